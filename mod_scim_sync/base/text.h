@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text and time in the forms that are compared, stored and sent.
+ */
+#ifndef SCIM_SYNC_BASE_TEXT_H
+#define SCIM_SYNC_BASE_TEXT_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+/*
+ * The key under which a text is compared without regard to case (attributes with caseExact false,
+ * RFC 7643 section 2.2, and e-mail addresses): Unicode case folding and NFC, by libunistring.
+ * text must be valid UTF-8 (else, and for NULL, the result is NULL). Allocated in p.
+ */
+const char *scim_sync_fold(const char *text, apr_pool_t *p);
+
+/*
+ * Whether text holds one @ with something before and a domain behind it, and no blank or control
+ * character (of any script). NULL and what is not UTF-8 hold none.
+ */
+int scim_sync_is_email(const char *text);
+
+/* Milliseconds since 1970: the unit of all times in the database and in tasks. */
+apr_int64_t scim_sync_now(void);
+
+/*
+ * "2026-11-22T06:30:00.123Z" (RFC 3339, the dateTime of RFC 7643 section 2.3.5) for ms, in p.
+ * Times outside the years 0 to 9999 become the nearest one inside.
+ */
+const char *scim_sync_time_text(apr_int64_t ms, apr_pool_t *p);
+
+/*
+ * Reads a dateTime; APR_EINVAL when it is none. Without a zone (xsd:dateTime allows it) it is UTC;
+ * what is finer than a millisecond is cut off.
+ */
+apr_status_t scim_sync_time_parse(apr_int64_t *ms, const char *text);
+
+/* A random (version 4) UUID in lower case: ids of resources and tokens; needs no URL encoding. */
+const char *scim_sync_new_id(apr_pool_t *p);
+
+/* text with every character that is not unreserved (RFC 3986 section 2.3) percent-encoded, in p. */
+const char *scim_sync_url_encode(const char *text, apr_pool_t *p);
+
+#endif

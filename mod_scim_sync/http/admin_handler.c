@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SetHandler scim-sync-admin: /api/... below any <Location> that authenticates its users.
+ */
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "http/admin.h"
+#include "http/gate.h"
+#include "store/event.h"
+
+typedef struct {
+    const char *collection;
+    int (*serve)(scim_sync_admin_t *q);
+} route_t;
+
+static int serve_idps(scim_sync_admin_t *q)
+{
+    return q->part ? scim_sync_admin_tokens(q) : scim_sync_admin_idps(q);
+}
+
+static const route_t routes[] = {
+    { "sites", scim_sync_admin_sites },   { "idps", serve_idps },
+    { "tasks", scim_sync_admin_tasks },   { "events", scim_sync_admin_events },
+    { "status", scim_sync_admin_status },
+};
+
+/* ---- for the collections ---- */
+
+int scim_sync_admin_answer(scim_sync_admin_t *q, int status, const json_t *body)
+{
+    return scim_sync_answer(q->r, status, SCIM_SYNC_TYPE_JSON, body);
+}
+
+int scim_sync_admin_refuse(scim_sync_admin_t *q, int status, const char *format, ...)
+{
+    const char *detail;
+    va_list args;
+
+    va_start(args, format);
+    detail = apr_pvsprintf(q->p, format, args);
+    va_end(args);
+    return scim_sync_answer_error(q->r, scim_sync_error(q->p, status, NULL, "%s", detail));
+}
+
+apr_status_t scim_sync_admin_rollback(scim_sync_admin_t *q, int status, const char *format, ...)
+{
+    const char *detail;
+    va_list args;
+
+    va_start(args, format);
+    detail = apr_pvsprintf(q->p, format, args);
+    va_end(args);
+    q->error = scim_sync_error(q->p, status, NULL, "%s", detail);
+    return SCIM_SYNC_ROLLBACK;
+}
+
+static int failed(scim_sync_admin_t *q, apr_status_t rv)
+{
+    if (rv == APR_SUCCESS) {
+        return 0;
+    }
+    if (rv == SCIM_SYNC_ROLLBACK && q->error) {
+        scim_sync_answer_error(q->r, q->error);
+    }
+    else {
+        scim_sync_answer_unavailable(q->r);
+    }
+    return 1;
+}
+
+int scim_sync_admin_changed(scim_sync_admin_t *q, scim_sync_unit_t *unit, void *baton)
+{
+    apr_status_t rv = scim_sync_write(q->runtime->writer, unit, baton, q->p);
+
+    if (rv == APR_SUCCESS) {
+        /* Should this fail, the provisioner's poll makes good for it within seconds. */
+        scim_sync_runtime_reload(q->runtime, q->p);
+        scim_sync_runtime_wake(q->runtime);
+    }
+    return failed(q, rv);
+}
+
+int scim_sync_admin_read(scim_sync_admin_t *q, scim_sync_unit_t *unit, void *baton)
+{
+    return failed(q, scim_sync_read(q->runtime->writer, unit, baton, q->p));
+}
+
+const scim_sync_error_t *scim_sync_admin_text(scim_sync_admin_t *q, const char *field,
+                                              const char **text)
+{
+    const json_t *value = json_object_get(q->body, field);
+
+    if (!value || json_is_null(value)) {
+        return NULL;
+    }
+    if (!json_is_string(value) || json_string_length(value) > 2048) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "%s must be a text of 2048 bytes at most.", field);
+    }
+    *text = json_string_value(value);
+    return NULL;
+}
+
+const scim_sync_error_t *scim_sync_admin_only(scim_sync_admin_t *q, const char *const *fields)
+{
+    const char *key;
+    json_t *value;
+    int i;
+
+    json_object_foreach(q->body, key, value)
+    {
+        for (i = 0; fields[i] && strcmp(fields[i], key); i++) {
+        }
+        if (!fields[i]) {
+            return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "There is no field %.64s here.",
+                                   key);
+        }
+    }
+    return NULL;
+}
+
+apr_status_t scim_sync_admin_event(scim_sync_db_t *db, const scim_sync_admin_t *q, const char *kind,
+                                   const char *idp, const char *site, const char *detail,
+                                   apr_pool_t *p)
+{
+    scim_sync_event_t event = {
+        .kind = kind, .actor = q->actor, .idp = idp, .site = site, .detail = detail
+    };
+
+    return scim_sync_event_add(db, &event, p);
+}
+
+json_t *scim_sync_admin_time(apr_int64_t ms, apr_pool_t *p)
+{
+    return ms ? json_string(scim_sync_time_text(ms, p)) : json_null();
+}
+
+const scim_sync_error_t *scim_sync_admin_limit(scim_sync_admin_t *q, int *limit)
+{
+    const scim_sync_error_t *error;
+    apr_int64_t number;
+
+    error = scim_sync_query_number(&number, q->query, "limit", 100, q->p);
+    if (!error && (number < 1 || number > 1000)) {
+        error = scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "limit must be from 1 to 1000.");
+    }
+    *limit = (int)number;
+    return error;
+}
+
+const char *scim_sync_admin_scim_url(scim_sync_admin_t *q, const char *idp)
+{
+    const scim_sync_mount_t *mount = scim_sync_mount_of(q->r, SCIM_SYNC_HANDLER_SCIM, NULL);
+
+    return mount ? scim_sync_url(q->r, apr_pstrcat(q->p, mount->path, "/", idp, NULL)) : NULL;
+}
+
+/* ---- the request ---- */
+
+static int has_body(const request_rec *r)
+{
+    return apr_table_get(r->headers_in, "Transfer-Encoding") ||
+           apr_atoi64(apr_table_get(r->headers_in, "Content-Length")
+                          ? apr_table_get(r->headers_in, "Content-Length")
+                          : "0") > 0;
+}
+
+static const scim_sync_error_t *read_body(scim_sync_admin_t *q)
+{
+    const scim_sync_error_t *error;
+
+    q->body = scim_sync_json_own(json_object(), q->p);
+    if (q->r->method_number == M_GET || !has_body(q->r)) {
+        return NULL;
+    }
+    if ((error = scim_sync_body(&q->body, q->r, &q->settings))) {
+        return error;
+    }
+    return json_is_object(q->body)
+               ? NULL
+               : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "The body must be a JSON object.");
+}
+
+static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
+{
+    apr_size_t i;
+
+    for (i = 0; segments->count > 1 && segments->count < 6 && i < sizeof(routes) / sizeof(*routes);
+         i++) {
+        if (!strcmp(segments->at[0], "api") && !strcmp(segments->at[1], routes[i].collection)) {
+            q->name = segments->at[2];
+            q->part = segments->at[3];
+            q->item = segments->at[4];
+            return routes[i].serve(q);
+        }
+    }
+    return scim_sync_admin_refuse(q, HTTP_NOT_FOUND,
+                                  "There is nothing at this address; api/sites, api/idps, "
+                                  "api/tasks, api/events and api/status are.");
+}
+
+int scim_sync_admin_handler(request_rec *r)
+{
+    scim_sync_admin_t q = { .r = r, .p = r->pool, .runtime = scim_sync_runtime() };
+    const scim_sync_mount_t *mount;
+    const scim_sync_error_t *error;
+    scim_sync_segments_t segments;
+
+    if (!r->handler || strcmp(r->handler, SCIM_SYNC_HANDLER_ADMIN)) {
+        return DECLINED;
+    }
+    mount = scim_sync_mount_of(r, SCIM_SYNC_HANDLER_ADMIN, r->uri);
+    if (!mount) {
+        return scim_sync_admin_refuse(&q, HTTP_INTERNAL_SERVER_ERROR,
+                                      "SetHandler scim-sync-admin must stand in a <Location> of "
+                                      "this virtual host.");
+    }
+    if ((error = scim_sync_gate_admin(r))) {
+        return scim_sync_answer_error(r, error);
+    }
+    if (!q.runtime || scim_sync_runtime_ready(q.runtime, q.p) != APR_SUCCESS) {
+        return scim_sync_answer_unavailable(r);
+    }
+    scim_sync_dir_settings(&q.settings, r);
+    q.actor = apr_pstrcat(q.p, "admin:", r->user, NULL);
+    if ((error = scim_sync_segments(&segments, r, mount)) ||
+        (error = scim_sync_query(&q.query, r)) || (error = read_body(&q))) {
+        return scim_sync_answer_error(r, error);
+    }
+    return dispatch(&q, &segments);
+}

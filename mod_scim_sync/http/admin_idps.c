@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/idps: identity providers.
+ */
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "http/admin.h"
+
+typedef struct {
+    scim_sync_admin_t *q;
+    scim_sync_idp_t idp;
+    scim_sync_token_t token;
+    scim_sync_idp_t *found;
+    apr_array_header_t *all;
+} change_t;
+
+static json_t *idp_json(scim_sync_admin_t *q, const scim_sync_idp_t *idp, const char *token)
+{
+    json_t *scim = json_pack("{s:s?}", "baseUrl", scim_sync_admin_scim_url(q, idp->name));
+
+    scim_sync_json_put(scim, "token", token);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o}", "name", idp->name, "provider",
+                     idp->provider, "mode", idp->mode, "state", idp->state, "site", idp->site,
+                     "scim", scim, "createdAt", scim_sync_admin_time(idp->created, q->p),
+                     "changedAt", scim_sync_admin_time(idp->changed, q->p));
+}
+
+static apr_status_t absent(scim_sync_admin_t *q)
+{
+    return scim_sync_admin_rollback(q, HTTP_NOT_FOUND, "There is no identity provider %s.",
+                                    q->name);
+}
+
+static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    apr_status_t rv = scim_sync_idp_load(db, &c->found, c->q->name, p);
+
+    return rv == APR_SUCCESS && !c->found ? absent(c->q) : rv;
+}
+
+static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+
+    return scim_sync_idp_list(db, &c->all, p);
+}
+
+static int answer_list(scim_sync_admin_t *q)
+{
+    change_t c = { .q = q };
+    json_t *idps;
+    int i;
+
+    if (scim_sync_admin_read(q, list, &c)) {
+        return OK;
+    }
+    idps = json_array();
+    for (i = 0; i < c.all->nelts; i++) {
+        json_array_append_new(idps, idp_json(q, APR_ARRAY_IDX(c.all, i, scim_sync_idp_t *), NULL));
+    }
+    return scim_sync_admin_answer(q, HTTP_OK,
+                                  scim_sync_json_own(json_pack("{s:o}", "idps", idps), q->p));
+}
+
+static int answer_one(scim_sync_admin_t *q, int status, const char *token)
+{
+    change_t c = { .q = q };
+
+    if (scim_sync_admin_read(q, load, &c)) {
+        return OK;
+    }
+    return scim_sync_admin_answer(q, status, scim_sync_json_own(idp_json(q, c.found, token), q->p));
+}
+
+/* ---- POST ---- */
+
+static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *idp)
+{
+    static const char *const fields[] = { "name", "provider", "mode", "site", NULL };
+    const scim_sync_error_t *error;
+
+    idp->provider = "other";
+    idp->mode = "users";
+    idp->state = "live";
+    if ((error = scim_sync_admin_only(q, fields)) ||
+        (error = scim_sync_admin_text(q, "name", &idp->name)) ||
+        (error = scim_sync_admin_text(q, "provider", &idp->provider)) ||
+        (error = scim_sync_admin_text(q, "mode", &idp->mode)) ||
+        (error = scim_sync_admin_text(q, "site", &idp->site))) {
+        return error;
+    }
+    if (!idp->name || !scim_sync_name_is_valid(idp->name) ||
+        !scim_sync_name_is_valid(idp->provider)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "name (and provider) are made of a-z, 0-9, dot, - and _, 64 at "
+                               "most, and begin with a letter or digit.");
+    }
+    if (strcmp(idp->mode, "users")) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "mode must be users.");
+    }
+    return idp->site ? NULL
+                     : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                                       "site must name the Jira site that this identity provider "
+                                       "feeds.");
+}
+
+static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    scim_sync_site_t *site;
+    apr_status_t rv;
+    int stored;
+
+    if ((rv = scim_sync_site_load(db, &site, c->idp.site, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (!site) {
+        return scim_sync_admin_rollback(c->q, HTTP_BAD_REQUEST,
+                                        "There is no site %s: make it by PUT api/sites/%s first.",
+                                        c->idp.site, c->idp.site);
+    }
+    if ((rv = scim_sync_idp_insert(db, &c->idp, &stored, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (!stored) {
+        return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
+                                        "There is an identity provider %s already.", c->idp.name);
+    }
+    if ((rv = scim_sync_token_insert(db, &c->token, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_admin_event(db, c->q, "idp.created", c->idp.name, c->idp.site, NULL, p);
+}
+
+static int post(scim_sync_admin_t *q)
+{
+    const scim_sync_error_t *error;
+    const char *token = scim_sync_token_new(q->p);
+    change_t c = { .q = q };
+
+    if ((error = read_idp(q, &c.idp))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    c.token = (scim_sync_token_t) { .id = scim_sync_new_id(q->p),
+                                    .idp = c.idp.name,
+                                    .hash = scim_sync_sha256(token, q->p) };
+    if (scim_sync_admin_changed(q, insert, &c)) {
+        return OK;
+    }
+    q->name = c.idp.name;
+    return answer_one(q, HTTP_CREATED, token);
+}
+
+/* ---- PATCH ---- */
+
+static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    apr_status_t rv = load(db, c, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    c->found->provider = c->idp.provider ? c->idp.provider : c->found->provider;
+    c->found->state = c->idp.state ? c->idp.state : c->found->state;
+    rv = scim_sync_idp_update(db, c->found, p);
+    return rv == APR_SUCCESS ? scim_sync_admin_event(db, c->q, "idp.changed", c->found->name, NULL,
+                                                     c->found->state, p)
+                             : rv;
+}
+
+static int patch(scim_sync_admin_t *q)
+{
+    static const char *const fields[] = { "provider", "state", NULL };
+    const scim_sync_error_t *error;
+    change_t c = { .q = q };
+
+    if ((error = scim_sync_admin_only(q, fields)) ||
+        (error = scim_sync_admin_text(q, "provider", &c.idp.provider)) ||
+        (error = scim_sync_admin_text(q, "state", &c.idp.state))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    if (c.idp.provider && !scim_sync_name_is_valid(c.idp.provider)) {
+        return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST, "provider is a name such as okta.");
+    }
+    if (c.idp.state && strcmp(c.idp.state, "live") && strcmp(c.idp.state, "paused")) {
+        return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST, "state must be live or paused.");
+    }
+    return scim_sync_admin_changed(q, update, &c) ? OK : answer_one(q, HTTP_OK, NULL);
+}
+
+/* ---- DELETE ---- */
+
+/* What becomes of the access that it gave must be said, once it has told of anybody. */
+static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    const char *access = apr_table_get(c->q->query, "access");
+    apr_int64_t resources;
+    apr_status_t rv;
+    int keep = access && !strcmp(access, "keep");
+
+    if ((rv = load(db, c, p)) != APR_SUCCESS ||
+        (rv = scim_sync_idp_resources(db, &resources, c->q->name, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (resources > 0 && !keep && (!access || strcmp(access, "remove"))) {
+        return scim_sync_admin_rollback(
+            c->q, HTTP_CONFLICT,
+            "%s has told of %" APR_INT64_T_FMT
+            " users and groups. Say what becomes of their access "
+            "in Jira: ?access=keep leaves it as it is, ?access=remove takes away what no other "
+            "identity provider gives.",
+            c->q->name, resources);
+    }
+    if ((rv = scim_sync_idp_delete(db, c->q->name, keep, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL,
+                                 keep ? "access kept" : "access removed", p);
+}
+
+int scim_sync_admin_idps(scim_sync_admin_t *q)
+{
+    const char *method = q->r->method;
+    change_t c = { .q = q };
+
+    if (!q->name) {
+        if (!strcmp(method, "GET")) {
+            return answer_list(q);
+        }
+        return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "GET, HEAD, POST") : post(q);
+    }
+    if (!strcmp(method, "GET")) {
+        return answer_one(q, HTTP_OK, NULL);
+    }
+    if (!strcmp(method, "PATCH")) {
+        return patch(q);
+    }
+    if (!strcmp(method, "DELETE")) {
+        return scim_sync_admin_changed(q, remove_idp, &c)
+                   ? OK
+                   : scim_sync_answer(q->r, HTTP_NO_CONTENT, NULL, NULL);
+    }
+    return scim_sync_answer_method(q->r, "GET, HEAD, PATCH, DELETE");
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/sites: Jira Cloud sites, and who we are there.
+ */
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "http/admin.h"
+#include "jira/platform.h"
+#include "store/task.h"
+
+static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
+                                        "jira-product-discovery", NULL };
+
+typedef struct {
+    scim_sync_admin_t *q;
+    scim_sync_site_t site;
+    scim_sync_site_t *found;
+    apr_array_header_t *all;
+    int created;
+} change_t;
+
+static json_t *site_json(const scim_sync_site_t *site, apr_pool_t *p)
+{
+    return json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:o}", "name", site->name, "baseUrl",
+                     site->base_url, "email", site->email, "products",
+                     json_loads(site->products, 0, NULL), "hasApiToken", 1, "createdAt",
+                     scim_sync_admin_time(site->created, p), "changedAt",
+                     scim_sync_admin_time(site->changed, p));
+}
+
+static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    apr_status_t rv = scim_sync_site_load(db, &c->found, c->q->name, p);
+
+    return rv == APR_SUCCESS && !c->found
+               ? scim_sync_admin_rollback(c->q, HTTP_NOT_FOUND, "There is no site %s.", c->q->name)
+               : rv;
+}
+
+static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+
+    return scim_sync_site_list(db, &c->all, p);
+}
+
+static int answer_list(scim_sync_admin_t *q)
+{
+    change_t c = { .q = q };
+    json_t *sites;
+    int i;
+
+    if (scim_sync_admin_read(q, list, &c)) {
+        return OK;
+    }
+    sites = json_array();
+    for (i = 0; i < c.all->nelts; i++) {
+        json_array_append_new(sites, site_json(APR_ARRAY_IDX(c.all, i, scim_sync_site_t *), q->p));
+    }
+    return scim_sync_admin_answer(q, HTTP_OK,
+                                  scim_sync_json_own(json_pack("{s:o}", "sites", sites), q->p));
+}
+
+static int answer_one(scim_sync_admin_t *q, int status)
+{
+    change_t c = { .q = q };
+
+    if (scim_sync_admin_read(q, load, &c)) {
+        return OK;
+    }
+    return scim_sync_admin_answer(q, status, scim_sync_json_own(site_json(c.found, q->p), q->p));
+}
+
+/* ---- PUT ---- */
+
+static int is_product(const char *name)
+{
+    int i;
+
+    for (i = 0; products[i]; i++) {
+        if (name && !strcmp(products[i], name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const scim_sync_error_t *read_products(scim_sync_admin_t *q, const char **text)
+{
+    const json_t *list_ = json_object_get(q->body, "products");
+    apr_size_t i;
+
+    if (!list_ || json_is_null(list_)) {
+        return NULL;
+    }
+    for (i = 0; i < json_array_size(list_); i++) {
+        if (!is_product(json_string_value(json_array_get(list_, i)))) {
+            break;
+        }
+    }
+    if (!json_is_array(list_) || i < json_array_size(list_)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "products must be a list of jira-software, jira-servicedesk, "
+                               "jira-core, jira-product-discovery.");
+    }
+    *text = scim_sync_json_text(list_, NULL, q->p);
+    return NULL;
+}
+
+static const scim_sync_error_t *seal_token(scim_sync_admin_t *q, const char *token,
+                                           const char **sealed)
+{
+    const char *context = apr_psprintf(q->p, "site/%s/apiToken", q->name);
+
+    if (!q->runtime->keys) {
+        return scim_sync_error(q->p, HTTP_CONFLICT, NULL,
+                               "Secrets are stored encrypted: set ScimSyncKeyFile first.");
+    }
+    return scim_sync_secret_seal(sealed, q->runtime->keys, token, context, q->p)
+               ? scim_sync_error(q->p, HTTP_INTERNAL_SERVER_ERROR, NULL,
+                                 "The token could not be encrypted.")
+               : NULL;
+}
+
+static const scim_sync_error_t *read_site(scim_sync_admin_t *q, scim_sync_site_t *site)
+{
+    static const char *const fields[] = { "baseUrl", "email", "apiToken", "products", NULL };
+    const scim_sync_error_t *error;
+    const char *url = NULL;
+    const char *token = NULL;
+    const char *why;
+
+    site->name = q->name;
+    if ((error = scim_sync_admin_only(q, fields)) ||
+        (error = scim_sync_admin_text(q, "baseUrl", &url)) ||
+        (error = scim_sync_admin_text(q, "email", &site->email)) ||
+        (error = scim_sync_admin_text(q, "apiToken", &token)) ||
+        (error = read_products(q, &site->products))) {
+        return error;
+    }
+    if (!scim_sync_name_is_valid(q->name)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "A site's name is made of a-z, 0-9, dot, - and _, 64 at most, and "
+                               "begins with a letter or digit.");
+    }
+    if (url && scim_sync_jira_check_url(&site->base_url, url, &why, q->p)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "baseUrl: %s.", why);
+    }
+    return token && *token ? seal_token(q, token, &site->api_token) : NULL;
+}
+
+/* What a body leaves out stays as it was; a new site needs all but the products. */
+static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
+{
+    scim_sync_site_t *site = &c->site;
+    scim_sync_site_t *old;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_site_load(db, &old, site->name, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (!old && (!site->base_url || !site->email || !site->api_token)) {
+        return scim_sync_admin_rollback(c->q, HTTP_BAD_REQUEST,
+                                        "A new site needs baseUrl, email and apiToken.");
+    }
+    if (old) {
+        site->base_url = site->base_url ? site->base_url : old->base_url;
+        site->email = site->email ? site->email : old->email;
+        site->products = site->products ? site->products : old->products;
+    }
+    site->products = site->products ? site->products : "[\"jira-software\"]";
+    return APR_SUCCESS;
+}
+
+static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    apr_status_t rv;
+
+    if ((rv = complete(db, c, p)) != APR_SUCCESS ||
+        (rv = scim_sync_site_put(db, &c->site, &c->created, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_retry_site(db, c->site.name, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_admin_event(db, c->q, c->created ? "site.created" : "site.changed", NULL,
+                                 c->site.name, NULL, p);
+}
+
+static int put(scim_sync_admin_t *q)
+{
+    const scim_sync_error_t *error;
+    change_t c = { .q = q };
+
+    if ((error = read_site(q, &c.site))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    if (scim_sync_admin_changed(q, store, &c)) {
+        return OK;
+    }
+    return answer_one(q, c.created ? HTTP_CREATED : HTTP_OK);
+}
+
+/* ---- DELETE ---- */
+
+static apr_status_t remove_site(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    int deleted;
+    int used;
+    apr_status_t rv = scim_sync_site_delete(db, c->q->name, &deleted, &used, p);
+
+    if (rv == APR_SUCCESS && used) {
+        return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
+                                        "Identity providers feed this site: delete them first.");
+    }
+    if (rv == APR_SUCCESS && !deleted) {
+        return scim_sync_admin_rollback(c->q, HTTP_NOT_FOUND, "There is no site %s.", c->q->name);
+    }
+    return rv == APR_SUCCESS
+               ? scim_sync_admin_event(db, c->q, "site.deleted", NULL, c->q->name, NULL, p)
+               : rv;
+}
+
+/* ---- test ---- */
+
+static const char *open_token(scim_sync_admin_t *q, const scim_sync_site_t *site)
+{
+    const char *context = apr_psprintf(q->p, "site/%s/apiToken", site->name);
+    const char *token;
+
+    return q->runtime->keys && scim_sync_secret_open(&token, q->runtime->keys, site->api_token,
+                                                     context, q->p) == APR_SUCCESS
+               ? token
+               : NULL;
+}
+
+static json_t *account_json(const scim_sync_jira_account_t *account)
+{
+    return json_pack("{s:s, s:s?, s:s?}", "accountId", account->account_id, "displayName",
+                     account->display_name, "email", account->email);
+}
+
+/* Two calls: who we are, and whether we may administer. */
+static json_t *try_out(scim_sync_admin_t *q, const scim_sync_jira_t *jira)
+{
+    const scim_sync_transport_settings_t *settings = &q->runtime->transport;
+    const scim_sync_answer_t *answer;
+    scim_sync_jira_account_t account;
+    apr_array_header_t *groups;
+    scim_sync_outcome_t outcome;
+    scim_sync_call_t call;
+    json_t *who = json_null();
+
+    scim_sync_jira_myself(&call, jira, q->p);
+    scim_sync_transport_call(&answer, settings, &call, q->p);
+    outcome = scim_sync_jira_read_myself(answer, &account, q->p);
+    if (outcome.verdict == SCIM_SYNC_DONE) {
+        who = account_json(&account);
+        scim_sync_jira_product_groups(&call, jira, q->p);
+        scim_sync_transport_call(&answer, settings, &call, q->p);
+        outcome = scim_sync_jira_read_product_groups(answer, &groups, q->p);
+    }
+    return json_pack("{s:b, s:o, s:i, s:s?}", "ok", outcome.verdict == SCIM_SYNC_DONE, "account",
+                     who, "status", outcome.status, "detail", outcome.detail);
+}
+
+static int test(scim_sync_admin_t *q)
+{
+    change_t c = { .q = q };
+    scim_sync_jira_t jira;
+
+    if (scim_sync_admin_read(q, load, &c)) {
+        return OK;
+    }
+    jira.name = c.found->name;
+    jira.base_url = c.found->base_url;
+    jira.email = c.found->email;
+    if (!(jira.api_token = open_token(q, c.found))) {
+        return scim_sync_admin_refuse(q, HTTP_CONFLICT,
+                                      "The API token can't be decrypted: ScimSyncKeyFile no longer "
+                                      "holds its key. Store the token anew.");
+    }
+    return scim_sync_admin_answer(q, HTTP_OK, scim_sync_json_own(try_out(q, &jira), q->p));
+}
+
+int scim_sync_admin_sites(scim_sync_admin_t *q)
+{
+    const char *method = q->r->method;
+    change_t c = { .q = q };
+
+    if (!q->name) {
+        return strcmp(method, "GET") ? scim_sync_answer_method(q->r, "GET, HEAD") : answer_list(q);
+    }
+    if (q->part) {
+        if (strcmp(q->part, "test") || q->item) {
+            return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+        }
+        return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST") : test(q);
+    }
+    if (!strcmp(method, "GET")) {
+        return answer_one(q, HTTP_OK);
+    }
+    if (!strcmp(method, "PUT")) {
+        return put(q);
+    }
+    if (!strcmp(method, "DELETE")) {
+        return scim_sync_admin_changed(q, remove_site, &c)
+                   ? OK
+                   : scim_sync_answer(q->r, HTTP_NO_CONTENT, NULL, NULL);
+    }
+    return scim_sync_answer_method(q->r, "GET, HEAD, PUT, DELETE");
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/idps/{name}/tokens: bearer tokens of an identity provider. A token is shown once, when it is
+ * made; two may be valid at once, so that one can be replaced without a gap.
+ */
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "http/admin.h"
+
+/* More than this are a mistake, and would fill the shared memory. */
+#define TOKENS_MAX 20
+
+typedef struct {
+    scim_sync_admin_t *q;
+    scim_sync_token_t token;
+    apr_array_header_t *all;
+} change_t;
+
+static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    scim_sync_idp_t *idp;
+    apr_status_t rv = scim_sync_idp_load(db, &idp, c->q->name, p);
+
+    if (rv == APR_SUCCESS && !idp) {
+        return scim_sync_admin_rollback(c->q, HTTP_NOT_FOUND, "There is no identity provider %s.",
+                                        c->q->name);
+    }
+    return rv == APR_SUCCESS ? scim_sync_token_list(db, &c->all, c->q->name, p) : rv;
+}
+
+static json_t *token_json(scim_sync_admin_t *q, const scim_sync_token_t *token)
+{
+    apr_int64_t used = scim_sync_shared_token_last_used(q->runtime->shared, token->id);
+
+    used = used > token->last_used ? used : token->last_used;
+    return json_pack("{s:s, s:o, s:o, s:o}", "id", token->id, "createdAt",
+                     scim_sync_admin_time(token->created, q->p), "expiresAt",
+                     scim_sync_admin_time(token->expires, q->p), "lastUsedAt",
+                     scim_sync_admin_time(used, q->p));
+}
+
+static int answer_list(scim_sync_admin_t *q)
+{
+    change_t c = { .q = q };
+    json_t *tokens;
+    int i;
+
+    if (scim_sync_admin_read(q, load, &c)) {
+        return OK;
+    }
+    tokens = json_array();
+    for (i = 0; i < c.all->nelts; i++) {
+        json_array_append_new(tokens, token_json(q, APR_ARRAY_IDX(c.all, i, scim_sync_token_t *)));
+    }
+    return scim_sync_admin_answer(q, HTTP_OK,
+                                  scim_sync_json_own(json_pack("{s:o}", "tokens", tokens), q->p));
+}
+
+static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    apr_status_t rv;
+
+    if ((rv = load(db, c, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (c->all->nelts >= TOKENS_MAX) {
+        return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
+                                        "There are %d tokens already: delete old ones first.",
+                                        c->all->nelts);
+    }
+    if ((rv = scim_sync_token_insert(db, &c->token, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_admin_event(db, c->q, "token.created", c->q->name, NULL, c->token.id, p);
+}
+
+static const scim_sync_error_t *read_expiry(scim_sync_admin_t *q, apr_int64_t *expires)
+{
+    static const char *const fields[] = { "expiresAt", NULL };
+    const scim_sync_error_t *error;
+    const char *text = NULL;
+
+    if ((error = scim_sync_admin_only(q, fields)) ||
+        (error = scim_sync_admin_text(q, "expiresAt", &text)) || !text) {
+        return error;
+    }
+    if (scim_sync_time_parse(expires, text) || *expires <= scim_sync_now()) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "expiresAt must be a time to come, such as 2027-11-22T12:00:00Z.");
+    }
+    return NULL;
+}
+
+static int post(scim_sync_admin_t *q)
+{
+    const char *token = scim_sync_token_new(q->p);
+    const scim_sync_error_t *error;
+    change_t c = { .q = q };
+
+    c.token.id = scim_sync_new_id(q->p);
+    c.token.idp = q->name;
+    c.token.hash = scim_sync_sha256(token, q->p);
+    if ((error = read_expiry(q, &c.token.expires))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    if (scim_sync_admin_changed(q, insert, &c)) {
+        return OK;
+    }
+    return scim_sync_admin_answer(
+        q, HTTP_CREATED,
+        scim_sync_json_own(json_pack("{s:s, s:s, s:o}", "id", c.token.id, "token", token,
+                                     "expiresAt", scim_sync_admin_time(c.token.expires, q->p)),
+                           q->p));
+}
+
+static apr_status_t remove_token(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    int deleted;
+    apr_status_t rv = scim_sync_token_delete(db, c->q->name, c->q->item, &deleted, p);
+
+    if (rv == APR_SUCCESS && !deleted) {
+        return scim_sync_admin_rollback(c->q, HTTP_NOT_FOUND, "There is no token %s of %s.",
+                                        c->q->item, c->q->name);
+    }
+    return rv == APR_SUCCESS
+               ? scim_sync_admin_event(db, c->q, "token.deleted", c->q->name, NULL, c->q->item, p)
+               : rv;
+}
+
+int scim_sync_admin_tokens(scim_sync_admin_t *q)
+{
+    const char *method = q->r->method;
+    change_t c = { .q = q };
+
+    if (strcmp(q->part, "tokens")) {
+        return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+    }
+    if (q->item) {
+        if (strcmp(method, "DELETE")) {
+            return scim_sync_answer_method(q->r, "DELETE");
+        }
+        return scim_sync_admin_changed(q, remove_token, &c)
+                   ? OK
+                   : scim_sync_answer(q->r, HTTP_NO_CONTENT, NULL, NULL);
+    }
+    if (!strcmp(method, "GET")) {
+        return answer_list(q);
+    }
+    return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "GET, HEAD, POST") : post(q);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one writer of answers. It sets r->status, writes JSON and returns OK, so that no
+ * ErrorDocument replaces it: identity providers can't parse HTML. What httpd's core answers before
+ * our handlers run (401 and 403 of other modules, 404, 413, a bad request) is turned into the same
+ * form for our locations.
+ */
+#ifndef SCIM_SYNC_HTTP_ANSWER_H
+#define SCIM_SYNC_HTTP_ANSWER_H
+
+#include <httpd.h>
+
+#include "scim/error.h"
+
+#define SCIM_SYNC_TYPE_SCIM    "application/scim+json"
+#define SCIM_SYNC_TYPE_JSON    "application/json"
+#define SCIM_SYNC_TYPE_PROBLEM "application/problem+json"
+
+/* Answer with a body (NULL: none). type: one of the above. Returns OK. */
+int scim_sync_answer(request_rec *r, int status, const char *type, const json_t *body);
+
+/* Answer with an error: as SCIM where the SCIM handler is in charge, else as RFC 9457 problem. */
+int scim_sync_answer_error(request_rec *r, const scim_sync_error_t *error);
+
+/* 503 with Retry-After: the database can't be reached. Nothing was stored. */
+int scim_sync_answer_unavailable(request_rec *r);
+
+/* 405 with Allow. */
+int scim_sync_answer_method(request_rec *r, const char *allowed);
+
+/* Register what turns core's own answers into ours. */
+void scim_sync_answer_register(apr_pool_t *p);
+
+#endif

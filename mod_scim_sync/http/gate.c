@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/gate.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <apr_uri.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_ssl.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "http/settings.h"
+
+APLOG_USE_MODULE(scim_sync);
+
+/* ---- identity providers ---- */
+
+static const scim_sync_error_t *unauthorized(request_rec *r, const char *why)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, SCIM_LOGNO(0201) "SCIM request refused: %s", why);
+    return scim_sync_error(r->pool, HTTP_UNAUTHORIZED, NULL,
+                           "A valid bearer token of this identity provider is needed.");
+}
+
+/* The token of "Authorization: Bearer x"; the scheme in any case (RFC 9110 section 11.1). */
+static const char *bearer_of(request_rec *r)
+{
+    const char *header = apr_table_get(r->headers_in, "Authorization");
+    const char *token;
+
+    if (!header || strncasecmp(header, "Bearer", 6) || !apr_isspace(header[6])) {
+        return NULL;
+    }
+    for (token = header + 6; apr_isspace(*token); token++) {
+    }
+    return *token ? token : NULL;
+}
+
+const scim_sync_error_t *scim_sync_gate_idp(const scim_sync_view_idp_t **idp,
+                                            scim_sync_runtime_t *runtime, request_rec *r,
+                                            const char *name)
+{
+    const scim_sync_view_t *view = scim_sync_shared_view(runtime->shared, r->pool);
+    const char *bearer = bearer_of(r);
+    const scim_sync_view_token_t *token;
+    apr_int64_t now = scim_sync_now();
+    const char *hash;
+
+    if (!view || !bearer) {
+        return unauthorized(r, "there is no Authorization: Bearer header");
+    }
+    hash = scim_sync_sha256(bearer, r->pool);
+    token = apr_hash_get(view->tokens, hash, APR_HASH_KEY_STRING);
+    if (!token || !scim_sync_same_secret(token->hash, hash)) {
+        return unauthorized(r, "the token is not known");
+    }
+    if (strcmp(token->idp->name, name)) {
+        return unauthorized(r, apr_psprintf(r->pool, "token %s belongs to the IdP %s", token->id,
+                                            token->idp->name));
+    }
+    if (token->expires && token->expires <= now) {
+        return unauthorized(r, apr_psprintf(r->pool, "token %s expired at %s", token->id,
+                                            scim_sync_time_text(token->expires, r->pool)));
+    }
+    scim_sync_shared_token_used(runtime->shared, token, now);
+    *idp = token->idp;
+    return NULL;
+}
+
+/* ---- administrators ---- */
+
+static int is_loopback(const conn_rec *c)
+{
+    static const char *const networks[][2] = { { "127.0.0.0", "8" }, { "::1", "128" } };
+    apr_ipsubnet_t *subnet;
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
+        if (apr_ipsubnet_create(&subnet, networks[i][0], networks[i][1], c->pool) == APR_SUCCESS &&
+            apr_ipsubnet_test(subnet, c->client_addr)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether Origin, which browsers add to what a page sends, is this very host. */
+static int is_same_origin(request_rec *r)
+{
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *host = apr_table_get(r->headers_in, "Host");
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+    apr_uri_t uri;
+
+    if (site && strcmp(site, "same-origin") && strcmp(site, "none")) {
+        return 0;
+    }
+    return !origin || (host && apr_uri_parse(r->pool, origin, &uri) == APR_SUCCESS &&
+                       uri.hostinfo && !strcasecmp(uri.hostinfo, host));
+}
+
+static const scim_sync_error_t *forbidden(request_rec *r, const char *why)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, SCIM_LOGNO(0202) "admin request refused: %s",
+                  why);
+    return scim_sync_error(r->pool, HTTP_FORBIDDEN, NULL, "%s", why);
+}
+
+const scim_sync_error_t *scim_sync_gate_admin(request_rec *r)
+{
+    const char *type = apr_table_get(r->headers_in, "Content-Type");
+
+    if (!r->user) {
+        return forbidden(r, "The admin API serves authenticated users only: configure "
+                            "authentication (such as AuthType Basic and Require valid-user) for "
+                            "its location.");
+    }
+    if (!ap_ssl_conn_is_ssl(r->connection) && !is_loopback(r->connection)) {
+        return forbidden(r,
+                         "The admin API serves TLS connections, and others from this host only.");
+    }
+    if (r->method_number == M_GET) {
+        return NULL;
+    }
+    /* A form of another site can send neither this type nor PUT, PATCH and DELETE unasked. */
+    if (!is_same_origin(r) ||
+        (r->method_number == M_POST && (!type || strncasecmp(type, "application/json", 16)))) {
+        return forbidden(r, "What changes something must be a same-origin request with "
+                            "Content-Type: application/json.");
+    }
+    return NULL;
+}

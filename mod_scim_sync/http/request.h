@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading requests: path, query, body.
+ */
+#ifndef SCIM_SYNC_HTTP_REQUEST_H
+#define SCIM_SYNC_HTTP_REQUEST_H
+
+#include <httpd.h>
+
+#include "http/settings.h"
+#include "scim/error.h"
+
+/* Segments of the path behind the mount, decoded, empty ones left out; so many at most. */
+#define SCIM_SYNC_SEGMENTS 6
+
+typedef struct {
+    int count;
+    const char *at[SCIM_SYNC_SEGMENTS + 1]; /* NULL behind the last */
+} scim_sync_segments_t;
+
+/* 404 when there are more than a path of ours has. */
+const scim_sync_error_t *scim_sync_segments(scim_sync_segments_t *segments, request_rec *r,
+                                            const scim_sync_mount_t *mount);
+
+/*
+ * The query as a table in r->pool: names in any case, + is a blank. A name that comes twice: the
+ * first one counts. 400 when it can't be decoded.
+ */
+const scim_sync_error_t *scim_sync_query(apr_table_t **query, request_rec *r);
+
+/* An integer of the query, or otherwise when it is absent or empty; 400 when it is none. */
+const scim_sync_error_t *scim_sync_query_number(apr_int64_t *number, const apr_table_t *query,
+                                                const char *name, apr_int64_t otherwise,
+                                                apr_pool_t *p);
+
+/*
+ * Read the whole body as JSON, in r->pool, within the location's bounds. 400 when it is empty or
+ * no JSON, 413 when it is too large, 415 when it says that it is something else.
+ */
+const scim_sync_error_t *scim_sync_body(json_t **body, request_rec *r,
+                                        const scim_sync_dir_config_t *settings);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SetHandler scim-sync: /{idp}/Users, /{idp}/Groups and discovery, below any <Location>.
+ */
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "http/gate.h"
+#include "http/scim.h"
+#include "scim/discovery.h"
+
+typedef struct {
+    const char *endpoint;
+    int (*serve)(scim_sync_scim_t *q, const char *rest);
+} route_t;
+
+static scim_sync_limits_t limits(const scim_sync_scim_t *q)
+{
+    return (scim_sync_limits_t) { .max_results = (int)q->settings.page_size,
+                                  .max_operations = (int)q->settings.max_operations,
+                                  .max_body = q->settings.max_body };
+}
+
+static int answer_discovery(scim_sync_scim_t *q, json_t *body)
+{
+    if (!body) {
+        return scim_sync_answer_error(q->r, scim_sync_error(q->p, HTTP_NOT_FOUND, NULL,
+                                                            "There is nothing of that name."));
+    }
+    return scim_sync_answer(q->r, HTTP_OK, SCIM_SYNC_TYPE_SCIM, body);
+}
+
+static int serve_config(scim_sync_scim_t *q, const char *rest)
+{
+    scim_sync_limits_t l = limits(q);
+
+    return answer_discovery(q, rest ? NULL : scim_sync_discovery_config(&l, q->base, q->p));
+}
+
+static int serve_resource_types(scim_sync_scim_t *q, const char *rest)
+{
+    return answer_discovery(q, scim_sync_discovery_resource_types(rest, q->base, q->p));
+}
+
+static int serve_schemas(scim_sync_scim_t *q, const char *rest)
+{
+    return answer_discovery(q, scim_sync_discovery_schemas(rest, q->base, q->p));
+}
+
+static int not_implemented(scim_sync_scim_t *q, const char *rest)
+{
+    (void)rest;
+    return scim_sync_answer_error(q->r, scim_sync_error(q->p, HTTP_NOT_IMPLEMENTED, NULL,
+                                                        "This server does not support it."));
+}
+
+static int serve_one(scim_sync_scim_t *q)
+{
+    if (!strcmp(q->r->method, "GET")) {
+        return scim_sync_scim_get(q);
+    }
+    if (!strcmp(q->r->method, "PUT")) {
+        return scim_sync_scim_put(q);
+    }
+    if (!strcmp(q->r->method, "PATCH")) {
+        return scim_sync_scim_patch(q);
+    }
+    if (!strcmp(q->r->method, "DELETE")) {
+        return scim_sync_scim_delete(q);
+    }
+    return scim_sync_answer_method(q->r, "GET, HEAD, PUT, PATCH, DELETE");
+}
+
+static int serve_resources(scim_sync_scim_t *q, scim_sync_type_t type, const char *rest)
+{
+    const scim_sync_error_t *error;
+
+    q->type = type;
+    q->id = rest;
+    error = scim_sync_projection_read(&q->projection, type, apr_table_get(q->query, "attributes"),
+                                      apr_table_get(q->query, "excludedAttributes"), q->p);
+    if (error) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    if (rest) {
+        return serve_one(q);
+    }
+    if (!strcmp(q->r->method, "GET")) {
+        return scim_sync_scim_list(q);
+    }
+    if (!strcmp(q->r->method, "POST")) {
+        return scim_sync_scim_post(q);
+    }
+    return scim_sync_answer_method(q->r, "GET, HEAD, POST");
+}
+
+static int serve_users(scim_sync_scim_t *q, const char *rest)
+{
+    return serve_resources(q, SCIM_SYNC_USER, rest);
+}
+
+static int serve_groups(scim_sync_scim_t *q, const char *rest)
+{
+    return serve_resources(q, SCIM_SYNC_GROUP, rest);
+}
+
+static const route_t routes[] = {
+    { "Users", serve_users },
+    { "Groups", serve_groups },
+    { "ServiceProviderConfig", serve_config },
+    { "ResourceTypes", serve_resource_types },
+    { "Schemas", serve_schemas },
+    { "Me", not_implemented },
+    { "Bulk", not_implemented },
+    { ".search", not_implemented },
+};
+
+static const route_t *route_of(const char *endpoint)
+{
+    apr_size_t i;
+
+    for (i = 0; endpoint && i < sizeof(routes) / sizeof(*routes); i++) {
+        if (!strcasecmp(routes[i].endpoint, endpoint)) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+static int is_discovery(const route_t *route)
+{
+    return route->serve == serve_config || route->serve == serve_resource_types ||
+           route->serve == serve_schemas;
+}
+
+static int serve(scim_sync_scim_t *q, const scim_sync_segments_t *segments)
+{
+    const route_t *route = route_of(segments->at[1]);
+    const scim_sync_error_t *error;
+
+    if (!route || segments->count > 3) {
+        return scim_sync_answer_error(
+            q->r, scim_sync_error(q->p, HTTP_NOT_FOUND, NULL,
+                                  "There is no such endpoint; /Users, /Groups, "
+                                  "/ServiceProviderConfig, /ResourceTypes and /Schemas are."));
+    }
+    if (is_discovery(route) && strcmp(q->r->method, "GET")) {
+        return scim_sync_answer_method(q->r, "GET, HEAD");
+    }
+    if ((error = scim_sync_query(&q->query, q->r))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    return route->serve(q, segments->at[2]);
+}
+
+/* A child whose memory holds no configuration yet reads it from the database first. */
+static int is_ready(scim_sync_scim_t *q)
+{
+    return q->runtime && scim_sync_runtime_ready(q->runtime, q->p) == APR_SUCCESS;
+}
+
+static const scim_sync_error_t *find_mount(const scim_sync_mount_t **mount, request_rec *r)
+{
+    *mount = scim_sync_mount_of(r, SCIM_SYNC_HANDLER_SCIM, r->uri);
+    return *mount ? NULL
+                  : scim_sync_error(r->pool, HTTP_INTERNAL_SERVER_ERROR, NULL,
+                                    "SetHandler scim-sync must stand in a <Location> of this "
+                                    "virtual host.");
+}
+
+static void count(const scim_sync_scim_t *q)
+{
+    scim_sync_shared_t *shared = q->runtime->shared;
+
+    scim_sync_shared_count(shared, SCIM_SYNC_COUNT_REQUESTS);
+    if (q->r->status >= 500) {
+        scim_sync_shared_count(shared, SCIM_SYNC_COUNT_FAILED);
+    }
+    else if (q->r->status >= 400) {
+        scim_sync_shared_count(shared, SCIM_SYNC_COUNT_REFUSED);
+    }
+}
+
+int scim_sync_scim_handler(request_rec *r)
+{
+    scim_sync_scim_t q = { .r = r, .p = r->pool, .runtime = scim_sync_runtime() };
+    const scim_sync_mount_t *mount;
+    scim_sync_segments_t segments;
+    const scim_sync_error_t *error;
+
+    if (!r->handler || strcmp(r->handler, SCIM_SYNC_HANDLER_SCIM)) {
+        return DECLINED;
+    }
+    if (!is_ready(&q)) {
+        return scim_sync_answer_unavailable(r);
+    }
+    scim_sync_dir_settings(&q.settings, r);
+    if ((error = find_mount(&mount, r)) || (error = scim_sync_segments(&segments, r, mount)) ||
+        (error = scim_sync_gate_idp(&q.idp, q.runtime, r, segments.count ? segments.at[0] : ""))) {
+        scim_sync_answer_error(r, error);
+    }
+    else {
+        q.base = scim_sync_url(r, apr_pstrcat(q.p, mount->path, "/", q.idp->name, NULL));
+        serve(&q, &segments);
+    }
+    count(&q);
+    return OK;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/settings.h"
+
+#include <ap_expr.h>
+#include <apr_strings.h>
+#include <http_core.h>
+
+static scim_sync_runtime_t *child_runtime;
+
+scim_sync_runtime_t *scim_sync_runtime(void)
+{
+    return child_runtime;
+}
+
+void scim_sync_set_runtime(scim_sync_runtime_t *runtime)
+{
+    child_runtime = runtime;
+}
+
+/* ---- per location ---- */
+
+void *scim_sync_dir_config_create(apr_pool_t *p, char *dir)
+{
+    scim_sync_dir_config_t *config = apr_pcalloc(p, sizeof(*config));
+
+    (void)dir;
+#define UNSET(name, otherwise, least, most) config->name = SCIM_SYNC_UNSET;
+    SCIM_SYNC_DIR_NUMBERS(UNSET)
+#undef UNSET
+    return config;
+}
+
+void *scim_sync_dir_config_merge(apr_pool_t *p, void *basev, void *addv)
+{
+    const scim_sync_dir_config_t *base = basev;
+    const scim_sync_dir_config_t *add = addv;
+    scim_sync_dir_config_t *config = apr_pcalloc(p, sizeof(*config));
+
+#define MERGE(name, otherwise, least, most)                                                        \
+    config->name = add->name == SCIM_SYNC_UNSET ? base->name : add->name;
+    SCIM_SYNC_DIR_NUMBERS(MERGE)
+#undef MERGE
+    return config;
+}
+
+void scim_sync_dir_settings(scim_sync_dir_config_t *settings, const request_rec *r)
+{
+    const scim_sync_dir_config_t *config =
+        ap_get_module_config(r->per_dir_config, &scim_sync_module);
+
+#define FILL(name, otherwise, least, most)                                                         \
+    settings->name = config->name == SCIM_SYNC_UNSET ? otherwise : config->name;
+    SCIM_SYNC_DIR_NUMBERS(FILL)
+#undef FILL
+}
+
+/* ---- per server ---- */
+
+void *scim_sync_server_config_create(apr_pool_t *p, server_rec *s)
+{
+    scim_sync_server_config_t *config = apr_pcalloc(p, sizeof(*config));
+
+    (void)s;
+    config->on = SCIM_SYNC_UNSET;
+    config->shared_size = SCIM_SYNC_UNSET;
+    config->jira_connections = SCIM_SYNC_UNSET;
+    config->jira_timeout = SCIM_SYNC_UNSET;
+    return config;
+}
+
+void *scim_sync_server_config_merge(apr_pool_t *p, void *basev, void *addv)
+{
+    const scim_sync_server_config_t *base = basev;
+    const scim_sync_server_config_t *add = addv;
+    scim_sync_server_config_t *config = apr_pcalloc(p, sizeof(*config));
+
+#define PICK(name, unset) config->name = add->name == unset ? base->name : add->name
+    PICK(on, SCIM_SYNC_UNSET);
+    PICK(key_file, NULL);
+    PICK(shared_size, SCIM_SYNC_UNSET);
+    PICK(jira_connections, SCIM_SYNC_UNSET);
+    PICK(jira_timeout, SCIM_SYNC_UNSET);
+    PICK(base_url, NULL);
+#undef PICK
+    return config;
+}
+
+scim_sync_server_config_t *scim_sync_server_config(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &scim_sync_module);
+}
+
+/* ---- mounts ---- */
+
+const char *scim_sync_handler_in(request_rec *r, ap_conf_vector_t *location)
+{
+    const core_dir_config *section = ap_get_core_module_config(location);
+    const char *error = NULL;
+    const char *handler = NULL;
+
+    if (section && section->expr_handler) {
+        /* httpd takes every SetHandler as an expression; ours is a constant one. */
+        handler = ap_expr_str_exec(r, section->expr_handler, &error);
+    }
+    else if (section) {
+        handler = section->handler;
+    }
+    return handler && !error ? handler : "";
+}
+
+static apr_size_t without_slashes(const char *path)
+{
+    apr_size_t length = strlen(path);
+
+    while (length > 0 && path[length - 1] == '/') {
+        length--;
+    }
+    return length;
+}
+
+/* The length of a section's path if it is one for this handler and holds the path, else -1. */
+static int matches(request_rec *r, ap_conf_vector_t *location, const char *handler,
+                   const char *path)
+{
+    const core_dir_config *section = ap_get_core_module_config(location);
+    apr_size_t length;
+
+    if (!section || section->r || section->d_is_fnmatch || !section->d || section->d[0] != '/' ||
+        strcmp(scim_sync_handler_in(r, location), handler)) {
+        return -1;
+    }
+    length = without_slashes(section->d);
+    if (path && (strncmp(path, section->d, length) || (path[length] && path[length] != '/'))) {
+        return -1;
+    }
+    return (int)length;
+}
+
+const scim_sync_mount_t *scim_sync_mount_of(request_rec *r, const char *handler, const char *path)
+{
+    const core_server_config *core = ap_get_core_module_config(r->server->module_config);
+    const core_dir_config *best = NULL;
+    scim_sync_mount_t *mount;
+    int best_length = -1;
+    int i;
+
+    for (i = 0; i < core->sec_url->nelts && (path || !best); i++) {
+        ap_conf_vector_t *location = APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *);
+        int length = matches(r, location, handler, path);
+
+        if (length > best_length) {
+            best = ap_get_core_module_config(location);
+            best_length = length;
+        }
+    }
+    if (!best) {
+        return NULL;
+    }
+    mount = apr_palloc(r->pool, sizeof(*mount));
+    mount->handler = handler;
+    mount->path = apr_pstrndup(r->pool, best->d, (apr_size_t)best_length);
+    return mount;
+}
+
+const char *scim_sync_url(request_rec *r, const char *path)
+{
+    const char *base = scim_sync_server_config(r->server)->base_url;
+
+    return base ? apr_pstrcat(r->pool, base, path, NULL) : ap_construct_url(r->pool, path, r);
+}

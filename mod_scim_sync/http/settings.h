@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the configuration file says, as handlers read it. The directives themselves are in
+ * module/directives.c.
+ */
+#ifndef SCIM_SYNC_HTTP_SETTINGS_H
+#define SCIM_SYNC_HTTP_SETTINGS_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "sync/runtime.h"
+
+extern module AP_MODULE_DECLARE_DATA scim_sync_module;
+
+/* Names of our handlers, as SetHandler takes them. */
+#define SCIM_SYNC_HANDLER_SCIM   "scim-sync"
+#define SCIM_SYNC_HANDLER_ADMIN  "scim-sync-admin"
+#define SCIM_SYNC_HANDLER_HEALTH "scim-sync-health"
+
+#define SCIM_SYNC_UNSET (-1)
+
+/*
+ * Numbers that hold per location: X(member, default, least, most). The list makes the struct,
+ * the merge and the getters, so that none can be forgotten.
+ */
+#define SCIM_SYNC_DIR_NUMBERS(X)                                                                   \
+    X(max_body, 16777216, 1024, 1073741824) /* bytes of a request's body */                        \
+    X(max_depth, 32, 4, 512)                /* nesting of its JSON */                              \
+    X(max_operations, 1000, 1, 100000)      /* operations of one PATCH */                          \
+    X(max_values, 1000, 10, 100000)         /* elements of a multi-valued attribute */             \
+    X(max_filter, 8192, 64, 65536)          /* bytes of a filter */                                \
+    X(page_size, 200, 1, 10000)             /* resources on one page */                            \
+    X(patch_members, 100, 0, 100000)        /* a larger group is answered 204 after PATCH */
+
+typedef struct {
+#define MEMBER(name, otherwise, least, most) apr_int64_t name;
+    SCIM_SYNC_DIR_NUMBERS(MEMBER)
+#undef MEMBER
+} scim_sync_dir_config_t;
+
+/* Where one of our handlers is mounted: the path of its <Location>, without a slash at its end. */
+typedef struct {
+    const char *path;
+    const char *handler;
+} scim_sync_mount_t;
+
+typedef struct {
+    /* of the whole server: read from the main one */
+    int on;
+    const char *key_file;
+    apr_int64_t shared_size;
+    apr_int64_t jira_connections;
+    apr_int64_t jira_timeout; /* seconds */
+    /* of each virtual host */
+    const char *base_url;
+} scim_sync_server_config_t;
+
+void *scim_sync_dir_config_create(apr_pool_t *p, char *dir);
+void *scim_sync_dir_config_merge(apr_pool_t *p, void *base, void *add);
+void *scim_sync_server_config_create(apr_pool_t *p, server_rec *s);
+void *scim_sync_server_config_merge(apr_pool_t *p, void *base, void *add);
+
+scim_sync_server_config_t *scim_sync_server_config(const server_rec *s);
+
+/* The numbers of a request's location, defaults filled in. */
+void scim_sync_dir_settings(scim_sync_dir_config_t *settings, const request_rec *r);
+
+/* What this child's handlers share; NULL when ScimSync is off. Set once, in child_init. */
+scim_sync_runtime_t *scim_sync_runtime(void);
+void scim_sync_set_runtime(scim_sync_runtime_t *runtime);
+
+/* The handler that a location's SetHandler names, "" when there is none. */
+const char *scim_sync_handler_in(request_rec *r, ap_conf_vector_t *location);
+
+/*
+ * The longest mount of a handler that holds a path, on the request's virtual host; path NULL: the
+ * first one in the configuration. NULL when there is none. In r->pool.
+ */
+const scim_sync_mount_t *scim_sync_mount_of(request_rec *r, const char *handler, const char *path);
+
+/*
+ * The URL under which clients reach a path of this server: ScimSyncBaseURL, or what the request
+ * was sent to (as UseCanonicalName has it). In r->pool.
+ */
+const char *scim_sync_url(request_rec *r, const char *path);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading answers as such: JSON or not, Jira's words, and what the status alone means.
+ */
+#include "jira/answer.h"
+
+#include <string.h>
+
+#include <apr_cstr.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <apr_strmatch.h>
+#include <unictype.h>
+#include <unistr.h>
+
+#include "base/json.h"
+
+#define MAX_DEPTH 32
+/* Characters that are kept of Jira's own error messages, and of any other body. */
+#define MAX_WORDS 1000
+#define MAX_TEXT  200
+/* The longest wait that is believed. */
+#define MAX_RETRY_MS APR_INT64_C(3600000)
+
+static const char *contains(const char *text, apr_size_t len, const char *part, apr_pool_t *p)
+{
+    return apr_strmatch(apr_strmatch_precompile(p, part, 0), text, len);
+}
+
+/*
+ * At most limit characters of text in one line: blanks and control characters, also those that turn
+ * the direction of writing, become single spaces, bytes that are not UTF-8 become U+FFFD.
+ */
+static const char *one_line(const char *text, apr_size_t len, apr_size_t limit, apr_pool_t *p)
+{
+    const uint8_t *at = (const uint8_t *)text;
+    const uint8_t *end = at + len;
+    uint8_t *line = apr_palloc(p, 4 * limit + 1);
+    apr_size_t used = 0;
+    int blank = 0;
+
+    while (at < end && limit > 0) {
+        ucs4_t c;
+
+        at += u8_mbtouc(&c, at, end - at);
+        if (uc_is_property_white_space(c) || uc_is_cntrl(c) || uc_is_property_bidi_control(c)) {
+            blank = used > 0;
+            continue;
+        }
+        if (blank && --limit > 0) {
+            line[used++] = ' ';
+        }
+        blank = 0;
+        if (limit > 0) {
+            used += u8_uctomb(line + used, c, 4);
+            limit--;
+        }
+    }
+    line[used] = '\0';
+    return (const char *)line;
+}
+
+/* Behind the markup that begins at text ('<'); text itself when it begins none. */
+static const char *behind_markup(const char *text, const char *end, apr_pool_t *p)
+{
+    static const struct {
+        const char *opening, *closing;
+    } unread[] = { { "<!--", "-->" }, { "<script", "</script>" }, { "<style", "</style>" } };
+    apr_size_t len = end - text;
+    const char *found;
+
+    if (len < 2 || !(apr_isalpha(text[1]) || strchr("/!?", text[1]) != NULL)) {
+        return text;
+    }
+    for (apr_size_t i = 0; i < sizeof unread / sizeof *unread; i++) {
+        apr_size_t n = strlen(unread[i].opening);
+
+        if (len > n && apr_cstr_casecmpn(text, unread[i].opening, n) == 0) {
+            found = contains(text, len, unread[i].closing, p);
+            return found != NULL ? found + strlen(unread[i].closing) : end;
+        }
+    }
+    found = memchr(text, '>', len);
+    return found != NULL ? found + 1 : end;
+}
+
+/* The beginning of a body that is meant for people, without its markup. */
+static const char *plain_text(const char *body, apr_size_t len, apr_pool_t *p)
+{
+    const apr_size_t room = 4 * MAX_TEXT;
+    const char *end = body + len;
+    char *text = apr_palloc(p, room);
+    apr_size_t used = 0;
+
+    while (body < end && used < room) {
+        const char *next = *body == '<' ? behind_markup(body, end, p) : body;
+        char c = next != body || apr_isspace(*body) ? ' ' : *body;
+
+        if (c != ' ' || (used > 0 && text[used - 1] != ' ')) {
+            text[used++] = c;
+        }
+        body = next != body ? next : body + 1;
+    }
+    return one_line(text, used, MAX_TEXT, p);
+}
+
+static void add_words(apr_array_header_t *words, const json_t *text)
+{
+    if (json_string_length(text) > 0) {
+        if (words->nelts > 0) {
+            APR_ARRAY_PUSH(words, const char *) = "; ";
+        }
+        APR_ARRAY_PUSH(words, const char *) = json_string_value(text);
+    }
+}
+
+/* errorMessages and the values of errors, joined; NULL when the body is no error of Jira's. */
+static const char *jira_words(json_t *json, apr_pool_t *p)
+{
+    apr_array_header_t *words = apr_array_make(p, 4, sizeof(const char *));
+    json_t *errors = json_object_get(json, "errors");
+    const char *name;
+    const char *joined;
+    json_t *text;
+    size_t i;
+
+    json_array_foreach(json_object_get(json, "errorMessages"), i, text)
+    {
+        add_words(words, text);
+    }
+    json_object_foreach(errors, name, text)
+    {
+        add_words(words, text);
+    }
+    if (words->nelts == 0) {
+        return NULL;
+    }
+    joined = apr_array_pstrcat(p, words, '\0');
+    return one_line(joined, strlen(joined), MAX_WORDS, p);
+}
+
+/* How gateways, and Jira Service Management, put theirs. */
+static const char *other_words(const json_t *json)
+{
+    const char *words = scim_sync_json_str(json, "errorMessage");
+
+    return words != NULL ? words : scim_sync_json_str(json, "message");
+}
+
+static void find_words(scim_sync_reading_t *reading, apr_pool_t *p)
+{
+    const scim_sync_answer_t *answer = reading->answer;
+    const char *words = jira_words(reading->json, p);
+
+    reading->explained = words != NULL;
+    if (words == NULL && (words = other_words(reading->json)) != NULL) {
+        words = one_line(words, strlen(words), MAX_WORDS, p);
+    }
+    if (words == NULL) {
+        words = plain_text(answer->body, answer->length, p);
+    }
+    if (answer->status >= 300 && answer->status < 400) {
+        words =
+            apr_psprintf(p, "a redirect (HTTP status %d), which is not followed", answer->status);
+    }
+    else if (*words == '\0') {
+        words = apr_psprintf(p, "HTTP status %d and nothing else", answer->status);
+    }
+    reading->say = words;
+}
+
+static apr_int64_t retry_ms(const scim_sync_answer_t *answer)
+{
+    apr_int64_t ms = answer->retry_after_ms;
+
+    return ms < 0 ? 0 : ms > MAX_RETRY_MS ? MAX_RETRY_MS : ms;
+}
+
+static scim_sync_verdict_t verdict(const scim_sync_reading_t *reading)
+{
+    int status = reading->answer->status;
+
+    switch (status) {
+    case 401:
+        return SCIM_SYNC_DENIED;
+    case 403:
+        return SCIM_SYNC_REFUSED;
+    case 404:
+        return reading->explained ? SCIM_SYNC_REFUSED : SCIM_SYNC_RETRY;
+    case 408:
+    case 425:
+    case 429:
+        return SCIM_SYNC_RETRY;
+    default:
+        if (reading->ok) {
+            return SCIM_SYNC_DONE;
+        }
+        return status >= 400 && status < 500 && reading->json != NULL ? SCIM_SYNC_REFUSED
+                                                                      : SCIM_SYNC_RETRY;
+    }
+}
+
+void scim_sync_answer_read(scim_sync_reading_t *reading, const scim_sync_answer_t *answer,
+                           apr_pool_t *p)
+{
+    scim_sync_outcome_t *outcome = &reading->outcome;
+    const char *why;
+
+    memset(reading, 0, sizeof *reading);
+    reading->answer = answer;
+    reading->ok = answer->status >= 200 && answer->status < 300;
+    scim_sync_json_parse(&reading->json, answer->body, answer->length, MAX_DEPTH, &why, p);
+    if (answer->status == 0) {
+        reading->say = answer->failure;
+    }
+    else {
+        find_words(reading, p);
+    }
+    outcome->verdict = verdict(reading);
+    outcome->status = answer->status;
+    if (!reading->ok) {
+        outcome->detail = reading->say;
+        outcome->retry_ms = retry_ms(answer);
+    }
+}
+
+int scim_sync_answer_says(const scim_sync_reading_t *reading, const char *words, apr_pool_t *p)
+{
+    scim_sync_verdict_t verdict = reading->outcome.verdict;
+    int about_request = verdict == SCIM_SYNC_REFUSED && reading->answer->status != 403;
+
+    return about_request && reading->explained &&
+           contains(reading->say, strlen(reading->say), words, p) != NULL;
+}
+
+scim_sync_outcome_t scim_sync_answer_garbled(const scim_sync_reading_t *reading, apr_pool_t *p)
+{
+    scim_sync_outcome_t outcome = { SCIM_SYNC_RETRY, reading->answer->status, 0, NULL };
+
+    outcome.detail = apr_psprintf(p, "not the answer that was asked for: %s", reading->say);
+    return outcome;
+}

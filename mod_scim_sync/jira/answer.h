@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Internal to jira/: what an answer says before anybody asks what it means for one operation.
+ *
+ * Atlassian's errors are {"errorMessages":[...],"errors":{...}}; gateways and proxies in front of
+ * Jira answer with other JSON, HTML or plain text under any status, 200 and 404 included. Only what
+ * has the expected form is believed: a page that says "not found" is no proof that an account is
+ * gone.
+ */
+#ifndef SCIM_SYNC_JIRA_ANSWER_H
+#define SCIM_SYNC_JIRA_ANSWER_H
+
+#include <apr_pools.h>
+#include <jansson.h>
+
+#include "base/outcome.h"
+#include "jira/transport.h"
+
+/*
+ * How many accounts a search by address asks for: its default. As many hits or more may hide the
+ * one that is looked for.
+ */
+#define SCIM_SYNC_JIRA_HITS 50
+
+typedef struct {
+    const scim_sync_answer_t *answer;
+    json_t *json;    /* the body, an object or an array; NULL when it is neither */
+    int ok;          /* status 2xx */
+    int explained;   /* an error in Jira's own form: it was Jira that said so */
+    const char *say; /* the other side's words in one bounded line; never NULL */
+    /*
+     * What the status means for any operation. DONE for 2xx; DENIED for 401; REFUSED for 403 and
+     * for other 4xx that repeating can't change; RETRY for 408, 425, 429, 3xx, 5xx, no answer, and
+     * for 4xx that can't have come from Jira (no JSON; 404 without its explanation).
+     */
+    scim_sync_outcome_t outcome;
+} scim_sync_reading_t;
+
+/* Fills *reading. answer must live as long as p; everything else is allocated in p. */
+void scim_sync_answer_read(scim_sync_reading_t *reading, const scim_sync_answer_t *answer,
+                           apr_pool_t *p);
+
+/*
+ * Whether Jira itself refused the request (a 4xx other than 401 and 403) and said words, in any case.
+ * The transport asks for English.
+ */
+int scim_sync_answer_says(const scim_sync_reading_t *reading, const char *words, apr_pool_t *p);
+
+/* The status promised something and the body does not hold it: RETRY, with the body's beginning. */
+scim_sync_outcome_t scim_sync_answer_garbled(const scim_sync_reading_t *reading, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How each call to the Jira Cloud platform API is made. Parameters and bodies are those of
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/; Jira ignores a parameter whose name
+ * or case is wrong, so that the tests compare them letter by letter.
+ */
+#include "jira/platform.h"
+
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "jira/answer.h"
+
+#define API "/rest/api/3/"
+
+static void build(scim_sync_call_t *call, const scim_sync_jira_t *jira, const char *method,
+                  const char *path, json_t *body, apr_pool_t *p)
+{
+    call->method = method;
+    call->url = apr_pstrcat(p, jira->base_url, API, path, NULL);
+    call->user = jira->email;
+    call->password = jira->api_token;
+    call->body = body != NULL ? scim_sync_json_text(body, NULL, p) : NULL;
+}
+
+/* {"name": value}, owned by p. */
+static json_t *object(const char *name, const char *value, apr_pool_t *p)
+{
+    json_t *body = scim_sync_json_own(json_object(), p);
+
+    scim_sync_json_put(body, name, value);
+    return body;
+}
+
+void scim_sync_jira_myself(scim_sync_call_t *call, const scim_sync_jira_t *jira, apr_pool_t *p)
+{
+    build(call, jira, "GET", "myself", NULL, p);
+}
+
+void scim_sync_jira_product_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                   apr_pool_t *p)
+{
+    build(call, jira, "GET", "applicationrole", NULL, p);
+}
+
+void scim_sync_jira_find_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *email, apr_pool_t *p)
+{
+    const char *path = apr_psprintf(p, "user/search?query=%s&maxResults=%d",
+                                    scim_sync_url_encode(email, p), SCIM_SYNC_JIRA_HITS);
+
+    build(call, jira, "GET", path, NULL, p);
+}
+
+void scim_sync_jira_create_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                   const char *email, const apr_array_header_t *products,
+                                   apr_pool_t *p)
+{
+    json_t *body = object("emailAddress", email, p);
+    json_t *names = json_array();
+
+    for (int i = 0; i < products->nelts; i++) {
+        json_array_append_new(names, json_string(APR_ARRAY_IDX(products, i, const char *)));
+    }
+    json_object_set_new(body, "products", names);
+    build(call, jira, "POST", "user", body, p);
+}
+
+void scim_sync_jira_account_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                   const char *account_id, apr_pool_t *p)
+{
+    const char *path =
+        apr_pstrcat(p, "user/groups?accountId=", scim_sync_url_encode(account_id, p), NULL);
+
+    build(call, jira, "GET", path, NULL, p);
+}
+
+void scim_sync_jira_find_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                               const char *name, apr_pool_t *p)
+{
+    const char *path = apr_pstrcat(p, "group/bulk?groupName=", scim_sync_url_encode(name, p), NULL);
+
+    build(call, jira, "GET", path, NULL, p);
+}
+
+void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *name, apr_pool_t *p)
+{
+    build(call, jira, "POST", "group", object("name", name, p), p);
+}
+
+void scim_sync_jira_add_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                               const char *group_id, const char *account_id, apr_pool_t *p)
+{
+    const char *path =
+        apr_pstrcat(p, "group/user?groupId=", scim_sync_url_encode(group_id, p), NULL);
+
+    build(call, jira, "POST", path, object("accountId", account_id, p), p);
+}
+
+void scim_sync_jira_remove_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                  const char *group_id, const char *account_id, apr_pool_t *p)
+{
+    const char *path = apr_pstrcat(p, "group/user?groupId=", scim_sync_url_encode(group_id, p),
+                                   "&accountId=", scim_sync_url_encode(account_id, p), NULL);
+
+    build(call, jira, "DELETE", path, NULL, p);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Jira Cloud platform REST API v3, as far as we use it: how each call is made, and what its
+ * answer means. Pure: neither network nor state.
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/
+ */
+#ifndef SCIM_SYNC_JIRA_PLATFORM_H
+#define SCIM_SYNC_JIRA_PLATFORM_H
+
+#include <apr_tables.h>
+
+#include "base/outcome.h"
+#include "jira/transport.h"
+
+/* A Jira Cloud site and who we are there. */
+typedef struct {
+    const char *name;
+    const char *base_url; /* https://example.atlassian.net, no slash at its end */
+    const char *email;
+    const char *api_token;
+} scim_sync_jira_t;
+
+typedef struct {
+    const char *account_id;
+    const char *email; /* NULL when the person hides it */
+    const char *display_name;
+    const char *account_type; /* "atlassian", "app", "customer" */
+    int active;
+} scim_sync_jira_account_t;
+
+typedef struct {
+    const char *group_id;
+    const char *name;
+} scim_sync_jira_group_t;
+
+/* Each fills *call from p. */
+void scim_sync_jira_myself(scim_sync_call_t *call, const scim_sync_jira_t *jira, apr_pool_t *p);
+void scim_sync_jira_product_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                   apr_pool_t *p);
+void scim_sync_jira_find_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *email, apr_pool_t *p);
+void scim_sync_jira_create_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                   const char *email, const apr_array_header_t *products,
+                                   apr_pool_t *p);
+void scim_sync_jira_account_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                   const char *account_id, apr_pool_t *p);
+void scim_sync_jira_find_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                               const char *name, apr_pool_t *p);
+void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *name, apr_pool_t *p);
+void scim_sync_jira_add_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                               const char *group_id, const char *account_id, apr_pool_t *p);
+void scim_sync_jira_remove_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                  const char *group_id, const char *account_id, apr_pool_t *p);
+
+/*
+ * Each reads the answer to its call. The outcome's detail and all results live in p. Answers that
+ * are no JSON though they should be are RETRY, never "nothing there". 401 is DENIED everywhere;
+ * 403 is REFUSED with Jira's words; 429 is RETRY with Retry-After; 5xx, a cut connection, a time-out
+ * are RETRY.
+ */
+scim_sync_outcome_t scim_sync_jira_read_myself(const scim_sync_answer_t *answer,
+                                               scim_sync_jira_account_t *account, apr_pool_t *p);
+/*
+ * DONE with the ids (const char *) of all groups that grant a product (GET applicationrole, which
+ * only an administrator may).
+ */
+scim_sync_outcome_t scim_sync_jira_read_product_groups(const scim_sync_answer_t *answer,
+                                                       apr_array_header_t **groups, apr_pool_t *p);
+/*
+ * DONE with the one account of accountType atlassian whose address is email (compared folded), or
+ * whose address is hidden when it is the only hit; ABSENT; REFUSED when several fit.
+ */
+scim_sync_outcome_t scim_sync_jira_read_find_account(const scim_sync_answer_t *answer,
+                                                     const char *email,
+                                                     scim_sync_jira_account_t *account,
+                                                     apr_pool_t *p);
+/* DONE with the account; 400 and 5xx are ABSENT with Jira's words: look again, it may exist. */
+scim_sync_outcome_t scim_sync_jira_read_create_account(const scim_sync_answer_t *answer,
+                                                       scim_sync_jira_account_t *account,
+                                                       apr_pool_t *p);
+/* DONE with scim_sync_jira_group_t elements. */
+scim_sync_outcome_t scim_sync_jira_read_account_groups(const scim_sync_answer_t *answer,
+                                                       apr_array_header_t **groups, apr_pool_t *p);
+/* DONE with the group of exactly that name, else ABSENT. */
+scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *answer,
+                                                   const char *name, scim_sync_jira_group_t *group,
+                                                   apr_pool_t *p);
+/* DONE with the group; 400 is ABSENT with Jira's words (the name is in use: look again). */
+scim_sync_outcome_t scim_sync_jira_read_create_group(const scim_sync_answer_t *answer,
+                                                     scim_sync_jira_group_t *group, apr_pool_t *p);
+/* DONE also when the account was a member already: *already says so. */
+scim_sync_outcome_t scim_sync_jira_read_add_member(const scim_sync_answer_t *answer, int *already,
+                                                   apr_pool_t *p);
+/* DONE also when the account, or the group, is not there any more. */
+scim_sync_outcome_t scim_sync_jira_read_remove_member(const scim_sync_answer_t *answer,
+                                                      apr_pool_t *p);
+
+/* The base URL without slashes at its end; APR_EINVAL unless it is https, or http to loopback. */
+apr_status_t scim_sync_jira_check_url(const char **clean, const char *url, const char **why,
+                                      apr_pool_t *p);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the answers of the Jira Cloud platform API mean, operation by operation. The texts that are
+ * looked for, and the odd answers, were observed by others: Atlassian documents neither. An answer
+ * that can be read in two ways is read in the one that leaves nobody with access by mistake.
+ */
+#include "jira/platform.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "jira/answer.h"
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = scim_sync_json_str(object, name);
+
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+/*
+ * Whether j is a usable account. "unknown" is the id of corrupted records. An account is inactive
+ * only when Jira says so: an account that is wrongly taken for inactive would keep its access.
+ */
+static int read_account(scim_sync_jira_account_t *account, const json_t *j)
+{
+    account->account_id = text_of(j, "accountId");
+    account->email = text_of(j, "emailAddress");
+    account->display_name = text_of(j, "displayName");
+    account->account_type = text_of(j, "accountType");
+    account->active = !json_is_false(json_object_get(j, "active"));
+    return account->account_id != NULL && strcmp(account->account_id, "unknown") != 0;
+}
+
+/* groupId may be null in Jira's schema: a group that can't be named is no use to anybody here. */
+static int read_group(scim_sync_jira_group_t *group, const json_t *j)
+{
+    group->group_id = text_of(j, "groupId");
+    group->name = text_of(j, "name");
+    return group->group_id != NULL && group->name != NULL;
+}
+
+static scim_sync_outcome_t done(const scim_sync_reading_t *reading)
+{
+    scim_sync_outcome_t outcome = { SCIM_SYNC_DONE, reading->answer->status, 0, NULL };
+
+    return outcome;
+}
+
+scim_sync_outcome_t scim_sync_jira_read_myself(const scim_sync_answer_t *answer,
+                                               scim_sync_jira_account_t *account, apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (reading.ok && !read_account(account, reading.json)) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    return reading.outcome;
+}
+
+/* The groups of one product's role; a role without this list has none. */
+static int add_product_groups(apr_array_header_t *groups, const json_t *role)
+{
+    json_t *list = json_object_get(role, "groupDetails");
+    scim_sync_jira_group_t group;
+    json_t *j;
+    size_t i;
+
+    json_array_foreach(list, i, j)
+    {
+        if (!read_group(&group, j)) {
+            return 0;
+        }
+        APR_ARRAY_PUSH(groups, const char *) = group.group_id;
+    }
+    return json_is_object(role);
+}
+
+scim_sync_outcome_t scim_sync_jira_read_product_groups(const scim_sync_answer_t *answer,
+                                                       apr_array_header_t **groups, apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+    json_t *role;
+    size_t i;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (!reading.ok) {
+        return reading.outcome;
+    }
+    *groups = apr_array_make(p, 8, sizeof(const char *));
+    json_array_foreach(reading.json, i, role)
+    {
+        if (!add_product_groups(*groups, role)) {
+            return scim_sync_answer_garbled(&reading, p);
+        }
+    }
+    return json_is_array(reading.json) ? reading.outcome : scim_sync_answer_garbled(&reading, p);
+}
+
+/* What a search by address found. Apps and customers are accounts of another kind: not counted. */
+typedef struct {
+    scim_sync_jira_account_t account; /* the last one with this address, else with a hidden one */
+    int exact;                        /* accounts with this very address */
+    int hidden;                       /* accounts whose address is hidden */
+    int posing;  /* hidden ones that may be hits only because their name holds the address */
+    int others;  /* addresses that begin alike */
+    int unnamed; /* hits without their data, as during Jira's own outages */
+} hits_t;
+
+/* wanted is folded. */
+static void count_hit(hits_t *hits, const json_t *j, const char *wanted, apr_pool_t *p)
+{
+    scim_sync_jira_account_t account;
+    int usable = read_account(&account, j);
+    const char *type = account.account_type != NULL ? account.account_type : "unknown";
+    const char *address = scim_sync_fold(account.email, p);
+    const char *name = scim_sync_fold(account.display_name, p);
+
+    if (strcmp(type, "app") == 0 || strcmp(type, "customer") == 0) {
+        return;
+    }
+    if (address != NULL && strcmp(address, wanted) != 0) {
+        hits->others++;
+    }
+    else if (!usable || strcmp(type, "atlassian") != 0) {
+        hits->unnamed++;
+    }
+    else if (address != NULL) {
+        hits->exact++;
+        hits->account = account;
+    }
+    else {
+        hits->hidden++;
+        hits->posing += name != NULL && strstr(name, wanted) != NULL;
+        if (hits->exact == 0) {
+            hits->account = account;
+        }
+    }
+}
+
+static scim_sync_verdict_t judge(const hits_t *hits, size_t found, const char **why)
+{
+    if (hits->exact == 1) {
+        *why = NULL;
+        return SCIM_SYNC_DONE;
+    }
+    if (hits->exact > 1) {
+        *why = "several accounts have this address";
+        return SCIM_SYNC_REFUSED;
+    }
+    if (found >= SCIM_SYNC_JIRA_HITS) {
+        *why = "too many accounts begin with this address";
+        return SCIM_SYNC_REFUSED;
+    }
+    if (hits->unnamed > 0) {
+        *why = "Jira found an account and did not say which";
+        return SCIM_SYNC_RETRY;
+    }
+    if (hits->posing > 0) {
+        *why = "an account hides its address and has this one in its name; is it the same person?";
+        return SCIM_SYNC_REFUSED;
+    }
+    if (hits->hidden > 1 || (hits->hidden == 1 && hits->others > 0)) {
+        *why = "several accounts may have this address: not all of them show theirs";
+        return SCIM_SYNC_REFUSED;
+    }
+    *why = hits->hidden == 1 ? NULL : "no account has this address";
+    return hits->hidden == 1 ? SCIM_SYNC_DONE : SCIM_SYNC_ABSENT;
+}
+
+/*
+ * The search matches beginnings, of names too, and owners may hide their addresses: only a single
+ * hit is taken for the owner of a hidden one, and not when its name alone can explain the hit.
+ * Whoever calls himself "boss@example.com" must not receive what is meant for that address.
+ */
+scim_sync_outcome_t scim_sync_jira_read_find_account(const scim_sync_answer_t *answer,
+                                                     const char *email,
+                                                     scim_sync_jira_account_t *account,
+                                                     apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+    const char *wanted = scim_sync_fold(email, p);
+    hits_t hits = { 0 };
+    json_t *hit;
+    size_t i;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (!reading.ok) {
+        return reading.outcome;
+    }
+    if (!json_is_array(reading.json) || wanted == NULL) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    json_array_foreach(reading.json, i, hit)
+    {
+        count_hit(&hits, hit, wanted, p);
+    }
+    reading.outcome.verdict = judge(&hits, i, &reading.outcome.detail);
+    *account = hits.account;
+    return reading.outcome;
+}
+
+/* Invitations were seen to go out under 400 ("... 404 - User not found") and 500. */
+scim_sync_outcome_t scim_sync_jira_read_create_account(const scim_sync_answer_t *answer,
+                                                       scim_sync_jira_account_t *account,
+                                                       apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (reading.ok && !read_account(account, reading.json)) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    if (answer->status == 400 || answer->status >= 500) {
+        reading.outcome.verdict = SCIM_SYNC_ABSENT;
+    }
+    return reading.outcome;
+}
+
+/* One group that is not understood spoils the list: a shorter one would hide a membership. */
+static apr_array_header_t *read_groups(const json_t *list, apr_pool_t *p)
+{
+    apr_array_header_t *groups =
+        apr_array_make(p, (int)json_array_size(list), sizeof(scim_sync_jira_group_t));
+    json_t *j;
+    size_t i;
+
+    json_array_foreach(list, i, j)
+    {
+        if (!read_group(apr_array_push(groups), j)) {
+            return NULL;
+        }
+    }
+    return groups;
+}
+
+scim_sync_outcome_t scim_sync_jira_read_account_groups(const scim_sync_answer_t *answer,
+                                                       apr_array_header_t **groups, apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (reading.ok) {
+        *groups = json_is_array(reading.json) ? read_groups(reading.json, p) : NULL;
+        return *groups != NULL ? reading.outcome : scim_sync_answer_garbled(&reading, p);
+    }
+    if (answer->status == 404 && reading.explained) {
+        reading.outcome.verdict = SCIM_SYNC_ABSENT;
+    }
+    return reading.outcome;
+}
+
+scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *answer,
+                                                   const char *name, scim_sync_jira_group_t *group,
+                                                   apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+    json_t *values;
+    json_t *j;
+    size_t i;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (!reading.ok) {
+        return reading.outcome;
+    }
+    values = json_object_get(reading.json, "values");
+    json_array_foreach(values, i, j)
+    {
+        const char *found = scim_sync_json_str(j, "name");
+
+        if (found != NULL && strcmp(found, name) == 0) {
+            return read_group(group, j) ? reading.outcome : scim_sync_answer_garbled(&reading, p);
+        }
+    }
+    if (!json_is_array(values) || json_is_false(json_object_get(reading.json, "isLast"))) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    reading.outcome.verdict = SCIM_SYNC_ABSENT;
+    reading.outcome.detail = "no group has this name";
+    return reading.outcome;
+}
+
+scim_sync_outcome_t scim_sync_jira_read_create_group(const scim_sync_answer_t *answer,
+                                                     scim_sync_jira_group_t *group, apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (reading.ok && !read_group(group, reading.json)) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    if (answer->status == 400) {
+        reading.outcome.verdict = SCIM_SYNC_ABSENT;
+    }
+    return reading.outcome;
+}
+
+/* Jira's "Cannot add user. User is already a member of '...'" comes with 400 (AX-17). */
+scim_sync_outcome_t scim_sync_jira_read_add_member(const scim_sync_answer_t *answer, int *already,
+                                                   apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    *already = scim_sync_answer_says(&reading, "already a member of", p);
+    if (*already) {
+        return done(&reading);
+    }
+    if (reading.ok && !json_is_object(reading.json)) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    return reading.outcome;
+}
+
+/*
+ * Success has no body, so that a body which is no JSON comes from somebody else. So does a 404
+ * without Jira's explanation: neither shows that the membership is gone.
+ */
+scim_sync_outcome_t scim_sync_jira_read_remove_member(const scim_sync_answer_t *answer,
+                                                      apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if ((answer->status == 404 && reading.explained) ||
+        scim_sync_answer_says(&reading, "not a member of", p)) {
+        return done(&reading);
+    }
+    if (reading.ok && reading.json == NULL && answer->length > 0) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    return reading.outcome;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "module/process.h"
+
+#include <sys/eventfd.h>
+
+#include <apr_dbd.h>
+#include <apr_shm.h>
+#include <apr_strings.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <mod_dbd.h>
+#include <util_mutex.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "http/settings.h"
+#include "mod_scim_sync_version.h"
+#include "module/keys.h"
+#include "sync/provisioner.h"
+
+APLOG_USE_MODULE(scim_sync);
+
+#define MUTEX_TYPE       "scim-sync"
+#define SHARED_SIZE      1048576
+#define JIRA_CONNECTIONS 10
+#define JIRA_TIMEOUT     30
+#define JIRA_ANSWER_MAX  (16 * 1024 * 1024)
+
+/*
+ * What outlives a graceful restart, in the process's own pool. The children of two generations
+ * work side by side for a while: locks, the eventfd and the segment must be the same for both.
+ */
+typedef struct {
+    apr_shm_t *segment;
+    apr_global_mutex_t *turn;
+    apr_proc_mutex_t *leader;
+    int wake_fd;
+    const char *host;
+} lasting_t;
+
+/* Of this generation: set in post_config, inherited by its children. */
+static lasting_t *lasting;
+static scim_sync_keyring_t *keys;
+static server_rec *main_server;
+
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+
+static scim_sync_provisioner_t *provisioner; /* of this child */
+
+static void log_sink(void *baton, const char *file, int line, scim_log_level_t level,
+                     apr_status_t rv, const char *message)
+{
+    ap_log_error_(file, line, APLOG_MODULE_INDEX, (int)level, rv, baton, "%s", message);
+}
+
+int scim_sync_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    return ap_mutex_register(pconf, MUTEX_TYPE, NULL, APR_LOCK_DEFAULT, 0) == APR_SUCCESS ? OK
+                                                                                          : !OK;
+}
+
+/* ---- the parent ---- */
+
+static apr_status_t make_lasting(lasting_t **out, server_rec *s)
+{
+    apr_pool_t *p = s->process->pool;
+    lasting_t *made = apr_pcalloc(p, sizeof(*made));
+    apr_status_t rv;
+
+    if ((rv = ap_global_mutex_create(&made->turn, NULL, MUTEX_TYPE, NULL, s, p, 0)) !=
+            APR_SUCCESS ||
+        (rv = ap_proc_mutex_create(&made->leader, NULL, MUTEX_TYPE, "leader", s, p, 0)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    if ((made->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) < 0) {
+        return apr_get_os_error();
+    }
+    made->host = scim_sync_new_id(p);
+    *out = made;
+    return APR_SUCCESS;
+}
+
+/* The segment of the generation before, if it is of our layout and of the size that is wanted. */
+static apr_status_t find_segment(lasting_t *kept, apr_size_t size, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    if (kept->segment && apr_shm_size_get(kept->segment) == size &&
+        scim_sync_shared_is_ours(apr_shm_baseaddr_get(kept->segment), size)) {
+        return APR_SUCCESS;
+    }
+    /* An old one of another size is still used by the old children: it goes with the process. */
+    if ((rv = apr_shm_create(&kept->segment, size, NULL, p)) == APR_SUCCESS) {
+        scim_sync_shared_format(memset(apr_shm_baseaddr_get(kept->segment), 0, size), size);
+    }
+    return rv;
+}
+
+static apr_status_t find_lasting(server_rec *s, apr_size_t size)
+{
+    static const char key[] = "mod_scim_sync:" SCIM_SYNC_VERSION;
+    apr_pool_t *p = s->process->pool;
+    void *found = NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    apr_pool_userdata_get(&found, key, p);
+    lasting = found;
+    if (!lasting && (rv = make_lasting(&lasting, s)) == APR_SUCCESS) {
+        /* The key is copied: this module's own memory may be unmapped by a graceful restart. */
+        apr_pool_userdata_set(lasting, apr_pstrdup(p, key), apr_pool_cleanup_null, p);
+    }
+    return rv == APR_SUCCESS ? find_segment(lasting, size, p) : rv;
+}
+
+static int fail(server_rec *s, apr_status_t rv, const char *what)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s, SCIM_LOGNO(0302) "%s", what);
+    return !OK;
+}
+
+int scim_sync_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const scim_sync_server_config_t *config = scim_sync_server_config(s);
+    apr_size_t size =
+        (apr_size_t)(config->shared_size == SCIM_SYNC_UNSET ? SHARED_SIZE : config->shared_size);
+    const char *problem;
+    apr_status_t rv;
+
+    (void)plog;
+    (void)ptemp;
+    main_server = s;
+    scim_sync_log_set_sink(log_sink, s);
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || config->on != 1) {
+        return OK;
+    }
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+    if (!dbd_open || !dbd_close) {
+        return fail(s, 0, "mod_dbd offers no connections: is it of this httpd?");
+    }
+    if ((problem = scim_sync_keys_load(&keys, config->key_file, pconf))) {
+        return fail(s, 0, problem);
+    }
+    if ((rv = find_lasting(s, size)) != APR_SUCCESS) {
+        return fail(s, rv, "shared memory, its locks or its eventfd can't be made");
+    }
+    if ((rv = scim_sync_transport_global()) != APR_SUCCESS) {
+        return fail(s, rv, "libcurl can't be initialised");
+    }
+    /* Once, before there are threads: jansson would otherwise seed its hashes in one of them. */
+    json_object_seed(0);
+    ap_add_version_component(pconf, "mod_scim_sync/" SCIM_SYNC_VERSION);
+    return OK;
+}
+
+/* ---- a child ---- */
+
+static scim_sync_db_t *open_db(void *baton, void **lent, apr_pool_t *p)
+{
+    ap_dbd_t *connection = dbd_open(p, baton);
+    scim_sync_db_t *db;
+
+    if (!connection) {
+        return NULL;
+    }
+    if (scim_sync_db_attach(&db, connection->driver, connection->handle, connection->pool) !=
+        APR_SUCCESS) {
+        dbd_close(baton, connection);
+        return NULL;
+    }
+    *lent = connection;
+    return db;
+}
+
+static void close_db(void *baton, void *lent)
+{
+    dbd_close(baton, lent);
+}
+
+/*
+ * Before pchild's own children go: mod_dbd's connections, which the thread uses, live in one of
+ * them, and those are destroyed before ordinary cleanups run.
+ */
+static apr_status_t end_child(void *data)
+{
+    scim_sync_set_runtime(NULL);
+    scim_sync_provisioner_join(data);
+    provisioner = NULL;
+    return APR_SUCCESS;
+}
+
+static apr_status_t join_lasting(apr_pool_t *p)
+{
+    const char *file = apr_global_mutex_lockfile(lasting->turn);
+    apr_status_t rv = apr_global_mutex_child_init(&lasting->turn, file, p);
+
+    if (rv == APR_SUCCESS) {
+        file = apr_proc_mutex_lockfile(lasting->leader);
+        rv = apr_proc_mutex_child_init(&lasting->leader, file, p);
+    }
+    return rv;
+}
+
+static apr_status_t make_runtime(scim_sync_runtime_t *runtime, apr_pool_t *p)
+{
+    const scim_sync_server_config_t *config = scim_sync_server_config(main_server);
+    const scim_sync_connector_t connector = { main_server, open_db, close_db };
+    apr_status_t rv;
+
+    runtime->keys = keys;
+    runtime->leader = lasting->leader;
+    runtime->wake_fd = lasting->wake_fd;
+    runtime->host = lasting->host;
+    runtime->transport = (scim_sync_transport_settings_t) {
+        .max_connections =
+            (int)(config->jira_connections == SCIM_SYNC_UNSET ? JIRA_CONNECTIONS
+                                                              : config->jira_connections),
+        .timeout = apr_time_from_sec(
+            config->jira_timeout == SCIM_SYNC_UNSET ? JIRA_TIMEOUT : config->jira_timeout),
+        .max_answer = JIRA_ANSWER_MAX,
+        .user_agent = "mod_scim_sync/" SCIM_SYNC_VERSION,
+    };
+    rv = scim_sync_writer_create(&runtime->writer, &connector, lasting->turn, p);
+    return rv == APR_SUCCESS
+               ? scim_sync_shared_attach(&runtime->shared, apr_shm_baseaddr_get(lasting->segment),
+                                         lasting->turn, p)
+               : rv;
+}
+
+void scim_sync_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    scim_sync_runtime_t *runtime = apr_pcalloc(pchild, sizeof(*runtime));
+    apr_status_t rv;
+
+    if (!lasting) {
+        return;
+    }
+    if ((rv = join_lasting(pchild)) != APR_SUCCESS ||
+        (rv = make_runtime(runtime, pchild)) != APR_SUCCESS ||
+        (rv = scim_sync_provisioner_start(&provisioner, runtime, pchild)) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+                     SCIM_LOGNO(0303) "this child can't take SCIM requests");
+        return;
+    }
+    apr_pool_pre_cleanup_register(pchild, provisioner, end_child);
+    scim_sync_set_runtime(runtime);
+}
+
+void scim_sync_child_stopping(apr_pool_t *pchild, int graceful)
+{
+    (void)pchild;
+    (void)graceful;
+    if (provisioner) {
+        scim_sync_provisioner_stop(provisioner);
+    }
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading members.
+ */
+#include "scim/member.h"
+
+#include <string.h>
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "scim/value.h"
+
+struct scim_sync_member_set_t {
+    apr_array_header_t *members;
+    apr_hash_t *seen; /* value -> value */
+    apr_pool_t *p;
+};
+
+scim_sync_member_set_t *scim_sync_member_set_make(int expected, apr_pool_t *p)
+{
+    scim_sync_member_set_t *set = apr_palloc(p, sizeof(*set));
+
+    set->members = apr_array_make(p, expected, sizeof(scim_sync_member_t));
+    set->seen = apr_hash_make(p);
+    set->p = p;
+    return set;
+}
+
+apr_array_header_t *scim_sync_member_set_members(const scim_sync_member_set_t *set)
+{
+    return set->members;
+}
+
+/* A text that only describes; what is no text says nothing. */
+static const char *describe(const json_t *member, const char *name, apr_pool_t *p)
+{
+    const json_t *j = scim_sync_json_get_ci(member, name, NULL);
+
+    if (!json_is_string(j) || json_string_length(j) > SCIM_SYNC_TEXT_MAX) {
+        return NULL;
+    }
+    return apr_pstrdup(p, json_string_value(j));
+}
+
+static void push(scim_sync_member_set_t *set, const char *value, const json_t *member)
+{
+    scim_sync_member_t *made = &APR_ARRAY_PUSH(set->members, scim_sync_member_t);
+
+    made->value = value;
+    made->display = describe(member, "display", set->p);
+    if (made->display == NULL) {
+        made->display = describe(member, "displayName", set->p);
+    }
+    made->type = describe(member, "type", set->p);
+    apr_hash_set(set->seen, value, APR_HASH_KEY_STRING, value);
+}
+
+const scim_sync_error_t *scim_sync_member_set_add(scim_sync_member_set_t *set, const json_t *member,
+                                                  int number)
+{
+    const json_t *value =
+        json_is_object(member) ? scim_sync_json_get_ci(member, "value", NULL) : member;
+    apr_size_t len = json_string_length(value);
+
+    if (json_is_null(member)) {
+        return NULL;
+    }
+    if (len == 0 || len > SCIM_SYNC_NAME_MAX) {
+        return scim_sync_error(set->p, 400, SCIM_SYNC_INVALID_VALUE,
+                               "members: number %d has no value that is the id of a resource (a "
+                               "string of 1 to %d bytes).",
+                               number, SCIM_SYNC_NAME_MAX);
+    }
+    if (apr_hash_get(set->seen, json_string_value(value), len) == NULL) {
+        push(set, apr_pstrmemdup(set->p, json_string_value(value), len), member);
+    }
+    return NULL;
+}
+
+const scim_sync_error_t *scim_sync_members_read(apr_array_header_t **out, const json_t *value,
+                                                apr_pool_t *p)
+{
+    int n = json_is_array(value) ? (int)json_array_size(value) : 1;
+    scim_sync_member_set_t *set = scim_sync_member_set_make(n, p);
+    const scim_sync_error_t *error = NULL;
+    int i;
+
+    for (i = 0; error == NULL && i < n; i++) {
+        error =
+            scim_sync_member_set_add(set, json_is_array(value) ? json_array_get(value, i) : value,
+                                     i + 1);
+    }
+    *out = set->members;
+    return error;
+}
+
+static int collect(scim_sync_member_set_t *set, const scim_sync_filter_t *filter)
+{
+    if (filter->kind == SCIM_SYNC_FILTER_OR) {
+        return collect(set, filter->left) && collect(set, filter->right);
+    }
+    if (filter->kind != SCIM_SYNC_FILTER_COMPARE || filter->op != SCIM_SYNC_EQ ||
+        filter->value_kind != SCIM_SYNC_VALUE_STRING || strcmp(filter->name.attr, "value") != 0) {
+        return 0;
+    }
+    if (apr_hash_get(set->seen, filter->value, APR_HASH_KEY_STRING) == NULL) {
+        push(set, filter->value, NULL);
+    }
+    return 1;
+}
+
+const scim_sync_error_t *scim_sync_members_of_filter(apr_array_header_t **out,
+                                                     const scim_sync_filter_t *filter,
+                                                     apr_pool_t *p)
+{
+    scim_sync_member_set_t *set = scim_sync_member_set_make(1, p);
+
+    *out = set->members;
+    if (!collect(set, filter)) {
+        return scim_sync_error(p, 400, SCIM_SYNC_INVALID_FILTER,
+                               "Members are selected by members[value eq \"...\"] only.");
+    }
+    return NULL;
+}

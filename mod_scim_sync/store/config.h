@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What administrators set: sites, IdPs and their tokens. The database is the truth; a request
+ * works with the copy in shared memory (store/shared.h). Every change raises the generation, by
+ * which all children and nodes notice it.
+ *
+ * All functions run in the caller's transaction and return what the database returned.
+ */
+#ifndef SCIM_SYNC_STORE_CONFIG_H
+#define SCIM_SYNC_STORE_CONFIG_H
+
+#include <apr_tables.h>
+#include <jansson.h>
+
+#include "store/db.h"
+
+/* Names are path segments and keys: [a-z0-9] first, then [a-z0-9._-], 64 at most. */
+int scim_sync_name_is_valid(const char *name);
+
+/*
+ * Which database this is (a random id, made with it) and its generation; and one more of it, in the
+ * transaction that changes something.
+ */
+apr_status_t scim_sync_generation(scim_sync_db_t *db, const char **instance,
+                                  apr_int64_t *generation, apr_pool_t *p);
+apr_status_t scim_sync_generation_raise(scim_sync_db_t *db, apr_pool_t *p);
+
+/* ---- sites ---- */
+
+typedef struct {
+    const char *name;
+    const char *base_url;
+    const char *email;
+    const char *api_token; /* sealed (base/secret.h, context "site/<name>/apiToken") */
+    const char *products;  /* JSON array */
+    apr_int64_t version;
+    apr_int64_t created;
+    apr_int64_t changed;
+} scim_sync_site_t;
+
+/* *site is NULL when there is none. */
+apr_status_t scim_sync_site_load(scim_sync_db_t *db, scim_sync_site_t **site, const char *name,
+                                 apr_pool_t *p);
+/* scim_sync_site_t * by name. */
+apr_status_t scim_sync_site_list(scim_sync_db_t *db, apr_array_header_t **sites, apr_pool_t *p);
+/* Insert or replace; api_token NULL keeps the one that is there. *created says which. */
+apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site, int *created,
+                                apr_pool_t *p);
+/* *deleted 0: there is none, or (*used 1) IdPs feed it. */
+apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *deleted, int *used,
+                                   apr_pool_t *p);
+
+/* ---- IdPs ---- */
+
+typedef struct {
+    const char *name;
+    const char *provider; /* "okta", "entra", "google", "other": for people, and for profiles */
+    const char *mode;     /* "users" */
+    const char *state;    /* "live", "paused" */
+    const char *site;     /* the site that it feeds */
+    apr_int64_t version;
+    apr_int64_t created;
+    apr_int64_t changed;
+} scim_sync_idp_t;
+
+apr_status_t scim_sync_idp_load(scim_sync_db_t *db, scim_sync_idp_t **idp, const char *name,
+                                apr_pool_t *p);
+apr_status_t scim_sync_idp_list(scim_sync_db_t *db, apr_array_header_t **idps, apr_pool_t *p);
+/* *stored 0: the name is in use. The site must exist. */
+apr_status_t scim_sync_idp_insert(scim_sync_db_t *db, const scim_sync_idp_t *idp, int *stored,
+                                  apr_pool_t *p);
+/* Provider and state. */
+apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp, apr_pool_t *p);
+/* How much it has told. */
+apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, const char *name,
+                                     apr_pool_t *p);
+/*
+ * Delete it with all that it told.
+ * keep   1: Jira stays as it is, what we put there becomes theirs; 0: tasks are made for everybody
+ *        in it, so that access which no other IdP wants is taken away
+ */
+apr_status_t scim_sync_idp_delete(scim_sync_db_t *db, const char *name, int keep, apr_pool_t *p);
+
+/* ---- tokens ---- */
+
+typedef struct {
+    const char *id;
+    const char *idp;
+    const char *hash; /* SHA-256 of the token, hexadecimal */
+    apr_int64_t created;
+    apr_int64_t expires;   /* 0 = never */
+    apr_int64_t last_used; /* 0 = never */
+} scim_sync_token_t;
+
+/* scim_sync_token_t * of an IdP (idp NULL: of all), oldest first. */
+apr_status_t scim_sync_token_list(scim_sync_db_t *db, apr_array_header_t **tokens, const char *idp,
+                                  apr_pool_t *p);
+apr_status_t scim_sync_token_insert(scim_sync_db_t *db, const scim_sync_token_t *token,
+                                    apr_pool_t *p);
+apr_status_t scim_sync_token_delete(scim_sync_db_t *db, const char *idp, const char *id,
+                                    int *deleted, apr_pool_t *p);
+
+/* When it was used last; no change of the configuration. */
+apr_status_t scim_sync_token_used(scim_sync_db_t *db, const char *id, apr_int64_t at,
+                                  apr_pool_t *p);
+
+/*
+ * All that a request needs, as one JSON value for the shared memory:
+ * {"instance": id, "generation": n, "idps": [{"name", "provider", "mode", "state", "site",
+ *   "tokens": [{"id", "hash", "expires"}]}]}. Owned by p.
+ */
+apr_status_t scim_sync_config_snapshot(scim_sync_db_t *db, json_t **snapshot, apr_pool_t *p);
+
+#endif

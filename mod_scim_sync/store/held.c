@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/held.h"
+
+#include <string.h>
+
+apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t **account,
+                                    const char *site, const char *account_id, const char *email,
+                                    apr_pool_t *p)
+{
+    static const char by_id[] = "SELECT account_id, email, ours, groups_read FROM jira_account"
+                                " WHERE site = %s AND account_id = %s";
+    static const char by_email[] = "SELECT account_id, email, ours, groups_read FROM jira_account"
+                                   " WHERE site = %s AND email = %s ORDER BY seen DESC LIMIT 1";
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *account = NULL;
+    rv = scim_sync_db_select(db, &rows, account_id ? by_id : by_email,
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(account_id ? account_id : email)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        scim_sync_held_account_t *a = apr_pcalloc(p, sizeof(*a));
+
+        a->account_id = scim_sync_db_text(rows, 0, 0);
+        a->email = scim_sync_db_text(rows, 0, 1);
+        a->ours = (int)scim_sync_db_number(rows, 0, 2);
+        a->groups_read = (int)scim_sync_db_number(rows, 0, 3);
+        *account = a;
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_held_put_account(scim_sync_db_t *db, const char *site,
+                                        const scim_sync_held_account_t *account, apr_pool_t *p)
+{
+    /* Once ours, an account stays ours: finding it again later doesn't make it somebody else's. */
+    return scim_sync_db_exec(
+        db, NULL,
+        "INSERT INTO jira_account (site, account_id, email, ours, groups_read, seen)"
+        " VALUES (%s, %s, %s, %lld, %lld, {now}) ON CONFLICT (site, account_id) DO UPDATE SET"
+        " email = excluded.email, groups_read = excluded.groups_read, seen = excluded.seen,"
+        " ours = CASE WHEN jira_account.ours = 1 THEN 1 ELSE excluded.ours END",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(account->account_id), DB_TEXT(account->email),
+                DB_INT(account->ours), DB_INT(account->groups_read)),
+        p);
+}
+
+apr_status_t scim_sync_held_forget_account(scim_sync_db_t *db, const char *site,
+                                           const char *account_id, apr_pool_t *p)
+{
+    static const char *const statements[] = {
+        "DELETE FROM jira_member WHERE site = %s AND account_id = %s",
+        "DELETE FROM jira_link WHERE site = %s AND object = %s",
+        "DELETE FROM jira_account WHERE site = %s AND account_id = %s",
+    };
+    apr_status_t rv = APR_SUCCESS;
+    apr_size_t i;
+
+    for (i = 0; rv == APR_SUCCESS && i < sizeof(statements) / sizeof(*statements); i++) {
+        rv = scim_sync_db_exec(db, NULL, statements[i], DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)),
+                               p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_held_group(scim_sync_db_t *db, scim_sync_held_group_t **group,
+                                  const char *site, const char *group_id, const char *name,
+                                  apr_pool_t *p)
+{
+    static const char by_id[] =
+        "SELECT group_id, name, ours FROM jira_group WHERE site = %s AND group_id = %s";
+    static const char by_name[] = "SELECT group_id, name, ours FROM jira_group"
+                                  " WHERE site = %s AND name = %s ORDER BY seen DESC LIMIT 1";
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *group = NULL;
+    rv = scim_sync_db_select(db, &rows, group_id ? by_id : by_name,
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id ? group_id : name)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        scim_sync_held_group_t *g = apr_pcalloc(p, sizeof(*g));
+
+        g->group_id = scim_sync_db_text(rows, 0, 0);
+        g->name = scim_sync_db_text(rows, 0, 1);
+        g->ours = (int)scim_sync_db_number(rows, 0, 2);
+        *group = g;
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_held_put_group(scim_sync_db_t *db, const char *site,
+                                      const scim_sync_held_group_t *group, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "INSERT INTO jira_group (site, group_id, name, ours, seen)"
+                             " VALUES (%s, %s, %s, %lld, {now}) ON CONFLICT (site, group_id)"
+                             " DO UPDATE SET name = excluded.name, seen = excluded.seen,"
+                             " ours = CASE WHEN jira_group.ours = 1 THEN 1 ELSE excluded.ours END",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group->group_id), DB_TEXT(group->name),
+                                     DB_INT(group->ours)),
+                             p);
+}
+
+apr_status_t scim_sync_held_members(scim_sync_db_t *db, apr_array_header_t **members,
+                                    const char *site, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT group_id, state FROM jira_member"
+                             " WHERE site = %s AND account_id = %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *members = apr_array_make(p, rows->count + 4, sizeof(scim_sync_held_member_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*members, scim_sync_held_member_t) = (scim_sync_held_member_t) {
+            .group_id = scim_sync_db_text(rows, i, 0),
+            .state = scim_sync_db_text(rows, i, 1),
+        };
+    }
+    return APR_SUCCESS;
+}
+
+const char *scim_sync_held_state(const apr_array_header_t *members, const char *group_id)
+{
+    int i;
+
+    for (i = 0; i < members->nelts; i++) {
+        const scim_sync_held_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_held_member_t);
+
+        if (!strcmp(m->group_id, group_id)) {
+            return m->state;
+        }
+    }
+    return NULL;
+}
+
+apr_status_t scim_sync_held_put_member(scim_sync_db_t *db, const char *site, const char *group_id,
+                                       const char *account_id, const char *state, apr_pool_t *p)
+{
+    if (!state) {
+        return scim_sync_db_exec(db, NULL,
+                                 "DELETE FROM jira_member WHERE site = %s AND account_id = %s"
+                                 " AND group_id = %s",
+                                 DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(group_id)), p);
+    }
+    return scim_sync_db_exec(
+        db, NULL,
+        "INSERT INTO jira_member (site, group_id, account_id, state, seen)"
+        " VALUES (%s, %s, %s, %s, {now}) ON CONFLICT (site, account_id, group_id)"
+        " DO UPDATE SET state = excluded.state, seen = excluded.seen",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(account_id), DB_TEXT(state)), p);
+}
+
+apr_status_t scim_sync_held_link(scim_sync_db_t *db, int *linked, const char **object,
+                                 const char *site, const char *resource, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *linked = 0;
+    *object = NULL;
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT object FROM jira_link WHERE site = %s AND resource = %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(resource)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        *linked = 1;
+        *object = scim_sync_db_text(rows, 0, 0);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_held_put_link(scim_sync_db_t *db, const char *site, const char *resource,
+                                     const char *kind, const char *object, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        "INSERT INTO jira_link (site, resource, kind, object) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (site, resource) DO UPDATE SET object = excluded.object",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(resource), DB_TEXT(kind), DB_TEXT(object)), p);
+}
+
+apr_status_t scim_sync_held_drop_link(scim_sync_db_t *db, const char *site, const char *resource,
+                                      apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, "DELETE FROM jira_link WHERE site = %s AND resource = %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(resource)), p);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a Jira site was last seen to hold, and who put it there; and which of its accounts and
+ * groups our resources stand for. Written by the provisioner only, in its turn's transaction.
+ */
+#ifndef SCIM_SYNC_STORE_HELD_H
+#define SCIM_SYNC_STORE_HELD_H
+
+#include <apr_tables.h>
+
+#include "store/db.h"
+
+/* States of a membership. */
+#define SCIM_SYNC_HELD_OURS "ours" /* we put it there: we may take it away */
+#define SCIM_SYNC_HELD_THEIRS                                                                      \
+    "theirs" /* it was there before us, or somebody else's: never touched */
+#define SCIM_SYNC_HELD_ADDING "adding" /* we sent it, the answer is not known: counts as ours */
+#define SCIM_SYNC_HELD_GRANTED                                                                     \
+    "granted" /* came with the account that we made: taken from a leaver */
+#define SCIM_SYNC_HELD_WITHDRAWN "withdrawn" /* was granted and is taken: given back on return */
+
+typedef struct {
+    const char *account_id;
+    const char *email; /* folded */
+    int ours;          /* we made it */
+    int groups_read;   /* its memberships from before us are recorded */
+} scim_sync_held_account_t;
+
+typedef struct {
+    const char *group_id;
+    const char *name;
+    int ours;
+} scim_sync_held_group_t;
+
+typedef struct {
+    const char *group_id;
+    const char *state; /* SCIM_SYNC_HELD_... */
+} scim_sync_held_member_t;
+
+/* The account of an id or of a (folded) e-mail address; *account NULL when none is known. */
+apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t **account,
+                                    const char *site, const char *account_id, const char *email,
+                                    apr_pool_t *p);
+apr_status_t scim_sync_held_put_account(scim_sync_db_t *db, const char *site,
+                                        const scim_sync_held_account_t *account, apr_pool_t *p);
+
+/* It is not in Jira any more: it goes, with its memberships and what stood for it. */
+apr_status_t scim_sync_held_forget_account(scim_sync_db_t *db, const char *site,
+                                           const char *account_id, apr_pool_t *p);
+
+/* The group of an id or of a name. */
+apr_status_t scim_sync_held_group(scim_sync_db_t *db, scim_sync_held_group_t **group,
+                                  const char *site, const char *group_id, const char *name,
+                                  apr_pool_t *p);
+apr_status_t scim_sync_held_put_group(scim_sync_db_t *db, const char *site,
+                                      const scim_sync_held_group_t *group, apr_pool_t *p);
+
+/* All known memberships of an account: scim_sync_held_member_t in p. */
+apr_status_t scim_sync_held_members(scim_sync_db_t *db, apr_array_header_t **members,
+                                    const char *site, const char *account_id, apr_pool_t *p);
+/* The state of one of them, NULL when it is not among them. */
+const char *scim_sync_held_state(const apr_array_header_t *members, const char *group_id);
+/* state NULL: it is gone. */
+apr_status_t scim_sync_held_put_member(scim_sync_db_t *db, const char *site, const char *group_id,
+                                       const char *account_id, const char *state, apr_pool_t *p);
+
+/*
+ * The account or group that a resource stands for.
+ * *linked   1 when there is a link; *object may then still be NULL: its creation was begun
+ */
+apr_status_t scim_sync_held_link(scim_sync_db_t *db, int *linked, const char **object,
+                                 const char *site, const char *resource, apr_pool_t *p);
+apr_status_t scim_sync_held_put_link(scim_sync_db_t *db, const char *site, const char *resource,
+                                     const char *kind, const char *object, apr_pool_t *p);
+apr_status_t scim_sync_held_drop_link(scim_sync_db_t *db, const char *site, const char *resource,
+                                      apr_pool_t *p);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/lease.h"
+
+#include <apr_strings.h>
+
+apr_status_t scim_sync_lease_take(scim_sync_db_t *db, scim_sync_lease_t *lease, const char *host,
+                                  apr_int64_t ms, int *taken, apr_pool_t *p)
+{
+    const char *prefix = apr_pstrcat(p, host, "/", NULL);
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *taken = 0;
+    rv = scim_sync_db_exec(db, taken,
+                           "INSERT INTO lease (name, owner, until, fence)"
+                           " VALUES (%s, %s, {now} + %lld, 1)"
+                           " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner,"
+                           " until = excluded.until, fence = lease.fence + 1"
+                           " WHERE lease.until < {now}"
+                           " OR substr(lease.owner, 1, length(CAST(%s AS TEXT))) = %s",
+                           DB_ARGS(DB_TEXT(lease->name), DB_TEXT(lease->owner), DB_INT(ms),
+                                   DB_TEXT(prefix), DB_TEXT(prefix)),
+                           p);
+    if (rv == APR_SUCCESS && *taken) {
+        rv = scim_sync_db_select(db, &rows, "SELECT fence FROM lease WHERE name = %s",
+                                 DB_ARGS(DB_TEXT(lease->name)), p);
+        if (rv == APR_SUCCESS) {
+            lease->fence = scim_sync_db_number(rows, 0, 0);
+        }
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_lease_keep(scim_sync_db_t *db, const scim_sync_lease_t *lease,
+                                  apr_int64_t ms, int *kept, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, kept,
+        "UPDATE lease SET until = {now} + %lld"
+        " WHERE name = %s AND owner = %s AND fence = %lld",
+        DB_ARGS(DB_INT(ms), DB_TEXT(lease->name), DB_TEXT(lease->owner), DB_INT(lease->fence)), p);
+}
+
+apr_status_t scim_sync_lease_drop(scim_sync_db_t *db, const scim_sync_lease_t *lease, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        "UPDATE lease SET until = 0 WHERE name = %s AND owner = %s"
+        " AND fence = %lld",
+        DB_ARGS(DB_TEXT(lease->name), DB_TEXT(lease->owner), DB_INT(lease->fence)), p);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Leases: of all threads of all children of all nodes exactly one works on a site. A lease has an
+ * owner, an end by the database's clock, and a fencing number that grows with every owner, so that
+ * one who lost it without noticing can't write any more.
+ */
+#ifndef SCIM_SYNC_STORE_LEASE_H
+#define SCIM_SYNC_STORE_LEASE_H
+
+#include "store/db.h"
+
+typedef struct {
+    const char *name;  /* "site:main" */
+    const char *owner; /* "<host>/<process>/<number>" */
+    apr_int64_t fence; /* 0 = not held */
+} scim_sync_lease_t;
+
+/*
+ * Take the lease if nobody holds it, its time is over, or its holder is of our host: who asks
+ * holds the host's own lock, so a holder of this host is dead.
+ * host    the owner's part in front of its first slash
+ * *taken  1 when lease->fence is ours now
+ */
+apr_status_t scim_sync_lease_take(scim_sync_db_t *db, scim_sync_lease_t *lease, const char *host,
+                                  apr_int64_t ms, int *taken, apr_pool_t *p);
+
+/*
+ * Prolong it, as the first statement of each transaction that depends on it: the row stays locked
+ * until that ends. *kept is 0 when it belongs to somebody else now.
+ */
+apr_status_t scim_sync_lease_keep(scim_sync_db_t *db, const scim_sync_lease_t *lease,
+                                  apr_int64_t ms, int *kept, apr_pool_t *p);
+
+/* Give it back, so that another node need not wait for its end. */
+apr_status_t scim_sync_lease_drop(scim_sync_db_t *db, const scim_sync_lease_t *lease,
+                                  apr_pool_t *p);
+
+#endif

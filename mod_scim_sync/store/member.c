@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/member.h"
+
+#include <apr_hash.h>
+
+apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **members,
+                                   const char *group, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(
+        db, &rows, "SELECT value, display, type FROM member WHERE resource = %s ORDER BY value",
+        DB_ARGS(DB_TEXT(group)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *members = apr_array_make(p, rows->count, sizeof(scim_sync_member_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*members, scim_sync_member_t) = (scim_sync_member_t) {
+            .value = scim_sync_db_text(rows, i, 0),
+            .display = scim_sync_db_text(rows, i, 1),
+            .type = scim_sync_db_text(rows, i, 2),
+        };
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_member_count(scim_sync_db_t *db, apr_int64_t *count, const char *group,
+                                    apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows, "SELECT COUNT(*) FROM member WHERE resource = %s",
+                             DB_ARGS(DB_TEXT(group)), p);
+    if (rv == APR_SUCCESS) {
+        *count = scim_sync_db_number(rows, 0, 0);
+    }
+    return rv;
+}
+
+static apr_status_t add(scim_sync_db_t *db, const char *group, const apr_array_header_t *members,
+                        apr_array_header_t *added, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < members->nelts; i++) {
+        const scim_sync_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_member_t);
+        int stored = 0;
+
+        rv = scim_sync_db_exec(
+            db, &stored,
+            "INSERT INTO member (resource, value, display, type)"
+            " VALUES (%s, %s, %s, %s) ON CONFLICT (resource, value) DO NOTHING",
+            DB_ARGS(DB_TEXT(group), DB_TEXT(m->value), DB_TEXT(m->display), DB_TEXT(m->type)), p);
+        if (stored) {
+            APR_ARRAY_PUSH(added, const char *) = m->value;
+        }
+    }
+    return rv;
+}
+
+static apr_status_t take_out(scim_sync_db_t *db, const char *group, const char *value,
+                             apr_array_header_t *removed, apr_pool_t *p)
+{
+    int gone = 0;
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(db, &gone, "DELETE FROM member WHERE resource = %s AND value = %s",
+                           DB_ARGS(DB_TEXT(group), DB_TEXT(value)), p);
+    if (gone) {
+        APR_ARRAY_PUSH(removed, const char *) = value;
+    }
+    return rv;
+}
+
+static apr_status_t take_out_all(scim_sync_db_t *db, const char *group,
+                                 const apr_array_header_t *members, apr_array_header_t *removed,
+                                 apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < members->nelts; i++) {
+        rv = take_out(db, group, APR_ARRAY_IDX(members, i, scim_sync_member_t).value, removed, p);
+    }
+    return rv;
+}
+
+/* Take out whoever is not in members, then add the rest: only rows that differ are touched. */
+static apr_status_t set(scim_sync_db_t *db, const char *group, const apr_array_header_t *members,
+                        apr_array_header_t *added, apr_array_header_t *removed, apr_pool_t *p)
+{
+    apr_hash_t *keep = apr_hash_make(p);
+    apr_array_header_t *old;
+    apr_status_t rv;
+    int i;
+
+    for (i = 0; i < members->nelts; i++) {
+        const scim_sync_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_member_t);
+
+        apr_hash_set(keep, m->value, APR_HASH_KEY_STRING, m);
+    }
+    rv = scim_sync_member_list(db, &old, group, p);
+    for (i = 0; rv == APR_SUCCESS && i < old->nelts; i++) {
+        const char *value = APR_ARRAY_IDX(old, i, scim_sync_member_t).value;
+
+        if (!apr_hash_get(keep, value, APR_HASH_KEY_STRING)) {
+            rv = take_out(db, group, value, removed, p);
+        }
+    }
+    return rv == APR_SUCCESS ? add(db, group, members, added, p) : rv;
+}
+
+apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group,
+                                    const apr_array_header_t *changes, apr_array_header_t *added,
+                                    apr_array_header_t *removed, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < changes->nelts; i++) {
+        const scim_sync_member_change_t *c = &APR_ARRAY_IDX(changes, i, scim_sync_member_change_t);
+
+        switch (c->verb) {
+        case SCIM_SYNC_MEMBERS_ADD:
+            rv = add(db, group, c->members, added, p);
+            break;
+        case SCIM_SYNC_MEMBERS_REMOVE:
+            rv = take_out_all(db, group, c->members, removed, p);
+            break;
+        case SCIM_SYNC_MEMBERS_SET:
+            rv = set(db, group, c->members, added, removed, p);
+            break;
+        }
+    }
+    return rv;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is in a group, as told: one row each, so that adding one member costs the same in every
+ * group. Two transactions that change one group meet at its row in `resource`, which their callers
+ * lock (scim_sync_resource_load), so that none of them loses anybody.
+ */
+#ifndef SCIM_SYNC_STORE_MEMBER_H
+#define SCIM_SYNC_STORE_MEMBER_H
+
+#include "scim/patch.h"
+#include "store/db.h"
+
+/* All members, ordered by value: scim_sync_member_t in p. */
+apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **members,
+                                   const char *group, apr_pool_t *p);
+
+/* How many there are. */
+apr_status_t scim_sync_member_count(scim_sync_db_t *db, apr_int64_t *count, const char *group,
+                                    apr_pool_t *p);
+
+/*
+ * Apply changes in their order.
+ * added, removed   values whose membership has really changed (const char *), for tasks and events
+ */
+apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group,
+                                    const apr_array_header_t *changes, apr_array_header_t *added,
+                                    apr_array_header_t *removed, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The migrations, oldest first. One that was released never changes; a new one is added below.
+ *
+ * told:  resource, resource_email, member        written by the SCIM endpoint and the pulls
+ * held:  jira_account, jira_group, jira_member,   written by the provisioner
+ *        jira_link (which account or group a resource stands for)
+ * work:  task (what may differ), event (what happened), lease (who works on a site)
+ * rules: site, idp, idp_site, token               written by the admin API
+ *
+ * All times are milliseconds since 1970. Keys that are compared without regard to case hold the
+ * folded text (base/text.h).
+ */
+#include "store/migrate.h"
+
+static const char *const first[] = {
+    "CREATE TABLE site ("
+    " name TEXT PRIMARY KEY,"
+    " base_url TEXT NOT NULL,"
+    " email TEXT NOT NULL,"
+    " api_token TEXT NOT NULL," /* sealed: base/secret.h */
+    " products TEXT NOT NULL,"  /* JSON array of product keys for new accounts */
+    " version BIGINT NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " changed BIGINT NOT NULL)",
+
+    "CREATE TABLE idp ("
+    " name TEXT PRIMARY KEY,"
+    " provider TEXT NOT NULL,"
+    " mode TEXT NOT NULL,"
+    " state TEXT NOT NULL," /* live, paused */
+    " version BIGINT NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " changed BIGINT NOT NULL)",
+
+    "CREATE TABLE idp_site ("
+    " idp TEXT NOT NULL REFERENCES idp (name) ON DELETE CASCADE,"
+    " site TEXT NOT NULL REFERENCES site (name),"
+    " PRIMARY KEY (idp, site))",
+
+    "CREATE TABLE token ("
+    " id TEXT PRIMARY KEY,"
+    " idp TEXT NOT NULL REFERENCES idp (name) ON DELETE CASCADE,"
+    " hash TEXT NOT NULL UNIQUE,"
+    " created BIGINT NOT NULL,"
+    " expires BIGINT NOT NULL," /* 0: never */
+    " last_used BIGINT NOT NULL)",
+
+    "CREATE TABLE resource ("
+    " id TEXT PRIMARY KEY,"
+    " idp TEXT NOT NULL REFERENCES idp (name),"
+    " type TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " name_key TEXT NOT NULL,"
+    " external_id TEXT,"
+    " display_key TEXT,"
+    " email TEXT," /* the primary one, folded: who this is in Jira */
+    " active BIGINT NOT NULL,"
+    " doc TEXT NOT NULL,"
+    " version BIGINT NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " modified BIGINT NOT NULL,"
+    " UNIQUE (idp, type, name_key))",
+    "CREATE INDEX resource_order ON resource (idp, type, created, id)",
+    "CREATE INDEX resource_external ON resource (idp, type, external_id)",
+    "CREATE INDEX resource_display ON resource (idp, type, display_key)",
+    "CREATE INDEX resource_primary ON resource (email)",
+
+    "CREATE TABLE resource_email ("
+    " resource TEXT NOT NULL REFERENCES resource (id) ON DELETE CASCADE,"
+    " email TEXT NOT NULL,"
+    " PRIMARY KEY (resource, email))",
+    "CREATE INDEX resource_email_key ON resource_email (email, resource)",
+
+    "CREATE TABLE member ("
+    " resource TEXT NOT NULL REFERENCES resource (id) ON DELETE CASCADE," /* the group */
+    " value TEXT NOT NULL,"                                               /* as told */
+    " display TEXT,"
+    " type TEXT,"
+    " PRIMARY KEY (resource, value))",
+    "CREATE INDEX member_value ON member (value, resource)",
+
+    "CREATE TABLE jira_account ("
+    " site TEXT NOT NULL,"
+    " account_id TEXT NOT NULL,"
+    " email TEXT NOT NULL,"         /* under which we found or made it, folded */
+    " ours BIGINT NOT NULL,"        /* 1: we made it */
+    " groups_read BIGINT NOT NULL," /* 1: jira_member knew its memberships before our first one */
+    " seen BIGINT NOT NULL,"
+    " PRIMARY KEY (site, account_id))",
+    "CREATE INDEX jira_account_email ON jira_account (site, email)",
+
+    "CREATE TABLE jira_group ("
+    " site TEXT NOT NULL,"
+    " group_id TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " ours BIGINT NOT NULL,"
+    " seen BIGINT NOT NULL,"
+    " PRIMARY KEY (site, group_id))",
+    "CREATE INDEX jira_group_name ON jira_group (site, name)",
+
+    "CREATE TABLE jira_member ("
+    " site TEXT NOT NULL,"
+    " group_id TEXT NOT NULL,"
+    " account_id TEXT NOT NULL,"
+    " state TEXT NOT NULL," /* store/held.h */
+    " seen BIGINT NOT NULL,"
+    " PRIMARY KEY (site, account_id, group_id))",
+    "CREATE INDEX jira_member_group ON jira_member (site, group_id)",
+
+    "CREATE TABLE jira_link ("
+    " site TEXT NOT NULL,"
+    " resource TEXT NOT NULL,"
+    " kind TEXT NOT NULL," /* user, group */
+    " object TEXT,"        /* account_id or group_id; NULL: its creation was begun */
+    " PRIMARY KEY (site, resource))",
+    "CREATE INDEX jira_link_object ON jira_link (site, object)",
+
+    "CREATE TABLE task ("
+    " id {serial},"
+    " site TEXT NOT NULL,"
+    " idp TEXT NOT NULL," /* who said it last */
+    " kind TEXT NOT NULL,"
+    " subject TEXT NOT NULL,"
+    " state TEXT NOT NULL," /* waiting, failed */
+    " seq BIGINT NOT NULL,"
+    " attempts BIGINT NOT NULL,"
+    " next_at BIGINT NOT NULL,"
+    " status BIGINT NOT NULL,"
+    " detail TEXT,"
+    " created BIGINT NOT NULL,"
+    " changed BIGINT NOT NULL,"
+    " UNIQUE (site, kind, subject))",
+    "CREATE INDEX task_due ON task (site, state, kind, next_at, id)",
+
+    "CREATE TABLE event ("
+    " id {serial},"
+    " at BIGINT NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " actor TEXT NOT NULL,"
+    " idp TEXT,"
+    " site TEXT,"
+    " subject TEXT,"
+    " name TEXT,"
+    " detail TEXT)",
+    "CREATE INDEX event_subject ON event (subject, id)",
+
+    "CREATE TABLE lease ("
+    " name TEXT PRIMARY KEY,"
+    " owner TEXT NOT NULL,"
+    " until BIGINT NOT NULL,"
+    " fence BIGINT NOT NULL)",
+
+    "INSERT INTO meta (name, value) VALUES ('generation', '1')",
+    NULL,
+};
+
+const scim_sync_migration_t scim_sync_migrations[] = { first, NULL };

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "store/config.h"
+
+#define COLUMNS "name, base_url, email, api_token, products, version, created, changed"
+
+static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
+{
+    scim_sync_site_t *s = apr_pcalloc(p, sizeof(*s));
+
+    s->name = scim_sync_db_text(rows, i, 0);
+    s->base_url = scim_sync_db_text(rows, i, 1);
+    s->email = scim_sync_db_text(rows, i, 2);
+    s->api_token = scim_sync_db_text(rows, i, 3);
+    s->products = scim_sync_db_text(rows, i, 4);
+    s->version = scim_sync_db_number(rows, i, 5);
+    s->created = scim_sync_db_number(rows, i, 6);
+    s->changed = scim_sync_db_number(rows, i, 7);
+    return s;
+}
+
+apr_status_t scim_sync_site_load(scim_sync_db_t *db, scim_sync_site_t **site, const char *name,
+                                 apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows, "SELECT " COLUMNS " FROM site WHERE name = %s",
+                             DB_ARGS(DB_TEXT(name)), p);
+    if (rv == APR_SUCCESS) {
+        *site = rows->count > 0 ? from_row(rows, 0, p) : NULL;
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_site_list(scim_sync_db_t *db, apr_array_header_t **sites, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv =
+        scim_sync_db_select(db, &rows, "SELECT " COLUMNS " FROM site ORDER BY name", DB_NO_ARGS, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *sites = apr_array_make(p, rows->count, sizeof(scim_sync_site_t *));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*sites, scim_sync_site_t *) = from_row(rows, i, p);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site, int *created,
+                                apr_pool_t *p)
+{
+    int changed = 0;
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(db, &changed,
+                           "UPDATE site SET base_url = %s, email = %s,"
+                           " api_token = COALESCE(%s, api_token), products = %s,"
+                           " version = version + 1, changed = {now} WHERE name = %s",
+                           DB_ARGS(DB_TEXT(site->base_url), DB_TEXT(site->email),
+                                   DB_TEXT(site->api_token), DB_TEXT(site->products),
+                                   DB_TEXT(site->name)),
+                           p);
+    *created = !changed;
+    if (rv == APR_SUCCESS && !changed) {
+        rv = scim_sync_db_exec(db, NULL,
+                               "INSERT INTO site (" COLUMNS ")"
+                               " VALUES (%s, %s, %s, %s, %s, 1, {now}, {now})",
+                               DB_ARGS(DB_TEXT(site->name), DB_TEXT(site->base_url),
+                                       DB_TEXT(site->email), DB_TEXT(site->api_token),
+                                       DB_TEXT(site->products)),
+                               p);
+    }
+    return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
+}
+
+apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *deleted, int *used,
+                                   apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *deleted = 0;
+    rv = scim_sync_db_select(db, &rows, "SELECT 1 FROM idp_site WHERE site = %s LIMIT 1",
+                             DB_ARGS(DB_TEXT(name)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *used = rows->count > 0;
+    if (*used) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_db_exec(db, NULL, "DELETE FROM task WHERE site = %s", DB_ARGS(DB_TEXT(name)), p);
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_db_exec(db, deleted, "DELETE FROM site WHERE name = %s",
+                               DB_ARGS(DB_TEXT(name)), p);
+    }
+    return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
+}

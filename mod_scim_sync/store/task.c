@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/task.h"
+
+/* Behind every INSERT: the twin that waits already is told that there is news. */
+#define MERGE                                                                                      \
+    " ON CONFLICT (site, kind, subject) DO UPDATE SET seq = task.seq + 1, state = 'waiting',"      \
+    " attempts = 0, next_at = excluded.next_at, status = 0, detail = NULL,"                        \
+    " changed = excluded.changed, idp = excluded.idp"
+#define INTO                                                                                       \
+    "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created,"  \
+    " changed) "
+#define FRESH "'waiting', 1, 0, {now}, 0, {now}, {now}"
+
+apr_status_t scim_sync_task_add(scim_sync_db_t *db, const char *idp, const char *kind,
+                                const char *subject, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             INTO "SELECT s.site, s.idp, CAST(%s AS TEXT), CAST(%s AS TEXT), " FRESH
+                                  " FROM idp_site s WHERE s.idp = %s" MERGE,
+                             DB_ARGS(DB_TEXT(kind), DB_TEXT(subject), DB_TEXT(idp)), p);
+}
+
+apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, const char *value,
+                                       apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        INTO "SELECT s.site, s.idp, 'user', r.id, " FRESH " FROM resource r JOIN idp_site s"
+             " ON s.idp = r.idp WHERE r.id = %s AND r.idp = %s AND r.type = 'User'" MERGE,
+        DB_ARGS(DB_TEXT(value), DB_TEXT(idp)), p);
+}
+
+apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
+                                        const char *site, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             INTO "SELECT s.site, s.idp, 'user', r.id, " FRESH
+                                  " FROM member m JOIN resource r"
+                                  " ON r.id = m.value JOIN idp_site s ON s.idp = r.idp"
+                                  " WHERE m.resource = %s AND r.idp = %s AND r.type = 'User'"
+                                  " AND s.site = COALESCE(%s, s.site)" MERGE,
+                             DB_ARGS(DB_TEXT(group), DB_TEXT(idp), DB_TEXT(site)), p);
+}
+
+apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        INTO
+        "SELECT s.site, s.idp, CASE r.type WHEN 'User' THEN 'user' ELSE 'group' END, r.id, " FRESH
+        " FROM resource r JOIN idp_site s ON s.idp = r.idp WHERE r.idp = %s" MERGE,
+        DB_ARGS(DB_TEXT(idp)), p);
+}
+
+#define COLUMNS                                                                                    \
+    "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
+    " t.created, t.changed, t.idp"
+
+/* What a paused IdP said last waits until it is live again. */
+#define NOT_PAUSED                                                                                 \
+    " AND NOT EXISTS (SELECT 1 FROM idp i WHERE i.name = t.idp AND i.state = 'paused')"
+
+static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
+{
+    scim_sync_task_t *t = apr_pcalloc(p, sizeof(*t));
+
+    t->id = scim_sync_db_number(rows, i, 0);
+    t->site = scim_sync_db_text(rows, i, 1);
+    t->kind = scim_sync_db_text(rows, i, 2);
+    t->subject = scim_sync_db_text(rows, i, 3);
+    t->state = scim_sync_db_text(rows, i, 4);
+    t->seq = scim_sync_db_number(rows, i, 5);
+    t->attempts = (int)scim_sync_db_number(rows, i, 6);
+    t->next_at = scim_sync_db_number(rows, i, 7);
+    t->status = (int)scim_sync_db_number(rows, i, 8);
+    t->detail = scim_sync_db_text(rows, i, 9);
+    t->created = scim_sync_db_number(rows, i, 10);
+    t->changed = scim_sync_db_number(rows, i, 11);
+    t->idp = scim_sync_db_text(rows, i, 12);
+    t->name = rows->columns > 13 ? scim_sync_db_text(rows, i, 13) : NULL;
+    return t;
+}
+
+static apr_array_header_t *from_rows(const scim_sync_rows_t *rows, apr_pool_t *p)
+{
+    apr_array_header_t *tasks = apr_array_make(p, rows->count, sizeof(scim_sync_task_t *));
+    int i;
+
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(tasks, scim_sync_task_t *) = from_row(rows, i, p);
+    }
+    return tasks;
+}
+
+apr_status_t scim_sync_task_due(scim_sync_db_t *db, apr_array_header_t **tasks, const char *site,
+                                int max, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT " COLUMNS " FROM task t WHERE t.site = %s"
+                             " AND t.state = 'waiting' AND t.next_at <= {now}" NOT_PAUSED
+                             " ORDER BY t.kind, t.next_at, t.id LIMIT %lld",
+                             DB_ARGS(DB_TEXT(site), DB_INT(max)), p);
+    if (rv == APR_SUCCESS) {
+        *tasks = from_rows(rows, p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_task_next(scim_sync_db_t *db, apr_int64_t *ms, const char *site,
+                                 apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *ms = -1;
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT MIN(t.next_at) - {now} FROM task t WHERE t.site = %s"
+                             " AND t.state = 'waiting'" NOT_PAUSED,
+                             DB_ARGS(DB_TEXT(site)), p);
+    if (rv == APR_SUCCESS && rows->count > 0 && scim_sync_db_text(rows, 0, 0)) {
+        *ms = scim_sync_db_number(rows, 0, 0);
+        *ms = *ms < 0 ? 0 : *ms;
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *task, int *again,
+                                 apr_pool_t *p)
+{
+    int gone = 0;
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(db, &gone, "DELETE FROM task WHERE id = %lld AND seq = %lld",
+                           DB_ARGS(DB_INT(task->id), DB_INT(task->seq)), p);
+    *again = !gone;
+    return rv;
+}
+
+apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                  apr_int64_t delay, int status, const char *detail, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET attempts = attempts + 1, next_at = {now} + %lld,"
+                             " status = %lld, detail = %s, changed = {now}"
+                             " WHERE id = %lld AND seq = %lld",
+                             DB_ARGS(DB_INT(delay), DB_INT(status), DB_TEXT(detail),
+                                     DB_INT(task->id), DB_INT(task->seq)),
+                             p);
+}
+
+apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task, int status,
+                                 const char *detail, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        "UPDATE task SET attempts = attempts + 1, state = 'failed',"
+        " status = %lld, detail = %s, changed = {now}"
+        " WHERE id = %lld AND seq = %lld",
+        DB_ARGS(DB_INT(status), DB_TEXT(detail), DB_INT(task->id), DB_INT(task->seq)), p);
+}
+
+apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, found,
+                             "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1,"
+                             " attempts = 0, changed = {now} WHERE id = %lld",
+                             DB_ARGS(DB_INT(id)), p);
+}
+
+apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1,"
+                             " attempts = 0, changed = {now} WHERE site = %s",
+                             DB_ARGS(DB_TEXT(site)), p);
+}
+
+apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET next_at = {now} WHERE site = %s"
+                             " AND state = 'waiting' AND next_at > {now}",
+                             DB_ARGS(DB_TEXT(site)), p);
+}
+
+apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks, const char *state,
+                                 apr_int64_t after, int max, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT " COLUMNS ", r.name FROM task t LEFT JOIN resource r"
+                             " ON r.id = t.subject WHERE t.id > %lld"
+                             " AND t.state = COALESCE(%s, t.state) ORDER BY t.id LIMIT %lld",
+                             DB_ARGS(DB_INT(after), DB_TEXT(state), DB_INT(max)), p);
+    if (rv == APR_SUCCESS) {
+        *tasks = from_rows(rows, p);
+    }
+    return rv;
+}

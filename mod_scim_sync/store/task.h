@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tasks: "subject X of site S may differ". A task carries no instruction; it can be repeated and
+ * merged with its twin. Its state is `waiting` (also while it is worked on: who works on a site
+ * is the lease's matter) or `failed` (parked for a person, with Jira's words).
+ *
+ * All functions run in the caller's transaction. Times are the database's clock.
+ */
+#ifndef SCIM_SYNC_STORE_TASK_H
+#define SCIM_SYNC_STORE_TASK_H
+
+#include <apr_tables.h>
+
+#include "scim/schema.h"
+#include "store/db.h"
+
+/* Kinds of subjects, as they stand in the table. The order is that of work: groups first. */
+#define SCIM_SYNC_TASK_GROUP "group"
+#define SCIM_SYNC_TASK_USER  "user"
+
+typedef struct {
+    apr_int64_t id;
+    const char *site;
+    const char *kind;
+    const char *subject; /* id of the resource */
+    const char *state;
+    apr_int64_t seq; /* one more whenever somebody says again that the subject may differ */
+    int attempts;    /* that failed, since it was said last */
+    apr_int64_t next_at;
+    int status;         /* HTTP status of the last answer, 0 = none */
+    const char *detail; /* Jira's words about the last failure, or NULL */
+    apr_int64_t created;
+    apr_int64_t changed;
+    const char *idp;  /* who said it last */
+    const char *name; /* of the resource, for people; NULL when it is gone (lists only) */
+} scim_sync_task_t;
+
+/* The subject may differ, at every site that its IdP feeds. */
+apr_status_t scim_sync_task_add(scim_sync_db_t *db, const char *idp, const char *kind,
+                                const char *subject, apr_pool_t *p);
+
+/* The same for a member of a group, if its value is a user of this IdP. */
+apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, const char *value,
+                                       apr_pool_t *p);
+
+/* The same for all members of a group; site NULL: at every site that the IdP feeds. */
+apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
+                                        const char *site, apr_pool_t *p);
+
+/* The same for everything that an IdP told, or that is linked at a site. */
+apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
+
+/* Tasks of a site that are due, in the order of work: at most max. scim_sync_task_t * in p. */
+apr_status_t scim_sync_task_due(scim_sync_db_t *db, apr_array_header_t **tasks, const char *site,
+                                int max, apr_pool_t *p);
+
+/* Milliseconds until the next waiting task of a site is due; -1 when none waits. */
+apr_status_t scim_sync_task_next(scim_sync_db_t *db, apr_int64_t *ms, const char *site,
+                                 apr_pool_t *p);
+
+/*
+ * The task is done: it goes, unless it was said again since seq; then *again is 1 and it waits.
+ */
+apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *task, int *again,
+                                 apr_pool_t *p);
+
+/* Try again in delay ms; unless it was said again meanwhile, which makes it due now. */
+apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                  apr_int64_t delay, int status, const char *detail, apr_pool_t *p);
+
+/* Park it until a person retries it or the IdP says something new of its subject. */
+apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task, int status,
+                                 const char *detail, apr_pool_t *p);
+
+/* Make one task due now; *found is 0 when there is none with that id. */
+apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
+
+/* Make all tasks of a site due now, the parked ones too: its credentials have changed. */
+apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
+
+/* Make those due now that wait for another try: the site answers again. */
+apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
+
+/*
+ * A page for people, oldest first. state NULL = all; after = the last id of the page before.
+ */
+apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks, const char *state,
+                                 apr_int64_t after, int max, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/told.h"
+
+#include <string.h>
+
+#define COLUMNS "r.id, r.idp, r.name, r.email, r.active"
+
+static scim_sync_told_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
+{
+    scim_sync_told_t *t = apr_pcalloc(p, sizeof(*t));
+
+    t->id = scim_sync_db_text(rows, i, 0);
+    t->idp = scim_sync_db_text(rows, i, 1);
+    t->name = scim_sync_db_text(rows, i, 2);
+    t->email = scim_sync_db_text(rows, i, 3);
+    t->active = (int)scim_sync_db_number(rows, i, 4);
+    return t;
+}
+
+apr_status_t scim_sync_told_load(scim_sync_db_t *db, scim_sync_told_t **told, const char *site,
+                                 const char *id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *told = NULL;
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT " COLUMNS " FROM resource r JOIN idp_site s ON s.idp = r.idp"
+                             " WHERE r.id = %s AND s.site = %s",
+                             DB_ARGS(DB_TEXT(id), DB_TEXT(site)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        *told = from_row(rows, 0, p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_told_person(scim_sync_db_t *db, apr_array_header_t **users, const char *site,
+                                   const char *email, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT " COLUMNS " FROM resource r JOIN idp_site s ON s.idp = r.idp"
+                             " LEFT JOIN jira_link l ON l.site = s.site AND l.resource = r.id"
+                             " WHERE r.email = %s AND r.type = 'User' AND s.site = %s"
+                             " AND (l.object IS NULL OR l.object = COALESCE(%s, l.object))"
+                             " UNION SELECT " COLUMNS
+                             " FROM jira_link l JOIN resource r ON r.id = l.resource"
+                             " JOIN idp_site s ON s.idp = r.idp AND s.site = l.site"
+                             " WHERE l.site = %s AND l.object = %s",
+                             DB_ARGS(DB_TEXT(email), DB_TEXT(site), DB_TEXT(account_id),
+                                     DB_TEXT(site), DB_TEXT(account_id)),
+                             p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *users = apr_array_make(p, rows->count, sizeof(scim_sync_told_t *));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*users, scim_sync_told_t *) = from_row(rows, i, p);
+    }
+    return APR_SUCCESS;
+}
+
+static int holds(const apr_array_header_t *list, const char *text)
+{
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(list, i, const char *), text)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
+                                   const char *user, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    /* A group's member is a user of the same IdP: an id of another one means nothing there. */
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT DISTINCT l.object FROM member m JOIN resource g ON g.id = m.resource"
+        " JOIN resource u ON u.id = m.value AND u.idp = g.idp"
+        " JOIN jira_link l ON l.resource = g.id AND l.kind = 'group'"
+        " WHERE m.value = %s AND l.site = %s AND l.object IS NOT NULL",
+        DB_ARGS(DB_TEXT(user), DB_TEXT(site)), p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        if (!holds(groups, scim_sync_db_text(rows, i, 0))) {
+            APR_ARRAY_PUSH(groups, const char *) = scim_sync_db_text(rows, i, 0);
+        }
+    }
+    return rv;
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/job_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/told.h"
+#include "sync/backoff.h"
+
+static int is_person(const scim_sync_job_t *job)
+{
+    return !strcmp(job->task.kind, SCIM_SYNC_TASK_USER);
+}
+
+static void copy_task(scim_sync_task_t *to, const scim_sync_task_t *from, apr_pool_t *p)
+{
+    *to = *from;
+    to->site = apr_pstrdup(p, from->site);
+    to->idp = apr_pstrdup(p, from->idp);
+    to->kind = apr_pstrdup(p, from->kind);
+    to->subject = apr_pstrdup(p, from->subject);
+    to->state = NULL;
+    to->detail = NULL;
+    to->name = NULL;
+}
+
+/* The key of a subject that is gone from told: the account or group that it stood for. */
+static apr_status_t key_of_gone(scim_sync_db_t *db, scim_sync_job_t *job, const char *object,
+                                apr_pool_t *p)
+{
+    const char *site = job->worker->jira.name;
+    scim_sync_held_account_t *account = NULL;
+    scim_sync_held_group_t *group = NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (object && is_person(job)) {
+        rv = scim_sync_held_account(db, &account, site, object, NULL, p);
+    }
+    else if (object) {
+        rv = scim_sync_held_group(db, &group, site, object, NULL, p);
+    }
+    if (account || group) {
+        job->name = apr_pstrdup(job->pool, account ? account->email : group->name);
+        job->key = apr_pstrcat(job->pool, job->task.kind, ":",
+                               account ? account->email : scim_sync_fold(group->name, p), NULL);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
+                                scim_sync_worker_t *worker, const scim_sync_task_t *task,
+                                apr_pool_t *parent)
+{
+    scim_sync_told_t *told;
+    scim_sync_job_t *job;
+    const char *object;
+    apr_status_t rv;
+    apr_pool_t *p;
+    int linked;
+
+    apr_pool_create(&p, parent);
+    apr_pool_tag(p, "scim_sync_job");
+    job = apr_pcalloc(p, sizeof(*job));
+    job->pool = p;
+    job->worker = worker;
+    copy_task(&job->task, task, p);
+    job->name = job->key = job->task.subject;
+    job->learnt.refused = apr_array_make(p, 1, sizeof(const char *));
+    apr_pool_create(&job->round, p);
+    apr_pool_create(&job->next_round, p);
+    job->errands = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
+    job->next = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
+    *out = job;
+    if ((rv = scim_sync_told_load(db, &told, worker->jira.name, task->subject, p)) ||
+        (rv = scim_sync_held_link(db, &linked, &object, worker->jira.name, task->subject, p))) {
+        return rv;
+    }
+    job->intended = linked && !object;
+    if (!told) {
+        return key_of_gone(db, job, object, p);
+    }
+    job->name = told->name;
+    if (is_person(job)) {
+        job->email = told->email;
+    }
+    job->key =
+        apr_pstrcat(p, task->kind, ":",
+                    is_person(job) && told->email ? told->email : scim_sync_fold(told->name, p),
+                    NULL);
+    return APR_SUCCESS;
+}
+
+scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_kind_t kind)
+{
+    scim_sync_errand_t *errand = apr_pcalloc(job->next_round, sizeof(*errand));
+
+    errand->job = job;
+    errand->kind = kind;
+    APR_ARRAY_PUSH(job->next, scim_sync_errand_t *) = errand;
+    return errand;
+}
+
+apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job, const char *kind,
+                                 const char *detail, apr_pool_t *p)
+{
+    scim_sync_event_t event = {
+        .kind = kind,
+        .actor = "provisioner",
+        .idp = job->task.idp,
+        .site = job->worker->jira.name,
+        .subject = job->task.subject,
+        .name = job->name,
+        .detail = detail,
+    };
+
+    return scim_sync_event_add(db, &event, p);
+}
+
+void scim_sync_job_unconfirmed(scim_sync_job_t *job, const scim_sync_outcome_t *outcome)
+{
+    job->learnt.created = 1;
+    job->learnt.absent = 0;
+    job->learnt.answer = *outcome;
+    job->learnt.answer.detail = apr_pstrdup(job->pool, outcome->detail);
+}
+
+/*
+ * What ends this run. A membership that is refused does not: the others are still made, and the
+ * planner says the refusal at the end.
+ */
+static void meet_trouble(scim_sync_job_t *job, const scim_sync_errand_t *errand)
+{
+    scim_sync_verdict_t verdict = errand->outcome.verdict;
+    int membership =
+        errand->kind == SCIM_SYNC_ADD_MEMBER || errand->kind == SCIM_SYNC_REMOVE_MEMBER;
+
+    if (verdict == SCIM_SYNC_RETRY || verdict == SCIM_SYNC_DENIED ||
+        (verdict == SCIM_SYNC_REFUSED && !membership)) {
+        job->trouble = errand->outcome;
+        job->trouble.detail = apr_pstrdup(job->pool, errand->outcome.detail);
+    }
+}
+
+apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < job->errands->nelts; i++) {
+        const scim_sync_errand_t *errand = APR_ARRAY_IDX(job->errands, i, scim_sync_errand_t *);
+
+        if (!errand->answered) {
+            continue;
+        }
+        meet_trouble(job, errand);
+        rv = is_person(job) ? scim_sync_job_person_apply(db, errand, p)
+                            : scim_sync_job_team_apply(db, errand, p);
+    }
+    return rv;
+}
+
+/* The task has met its end in this run. */
+static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
+                           const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    apr_status_t rv;
+    int again;
+
+    switch (outcome->verdict) {
+    case SCIM_SYNC_RETRY:
+    case SCIM_SYNC_DENIED:
+        return scim_sync_task_delay(db, &job->task,
+                                    scim_sync_backoff(job->task.attempts + 1, outcome->retry_ms,
+                                                      (apr_uint32_t)random()),
+                                    outcome->status, outcome->detail, p);
+    case SCIM_SYNC_REFUSED:
+        rv = scim_sync_task_park(db, &job->task, outcome->status, outcome->detail, p);
+        return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
+                                 : rv;
+    default:
+        return scim_sync_task_done(db, &job->task, &again, p);
+    }
+}
+
+apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *settled,
+                                apr_pool_t *p)
+{
+    scim_sync_outcome_t outcome = job->trouble;
+    apr_status_t rv = APR_SUCCESS;
+
+    apr_pool_clear(job->next_round);
+    apr_array_clear(job->next);
+    if (job->trouble.verdict == SCIM_SYNC_DONE) {
+        rv = is_person(job) ? scim_sync_job_person_plan(db, job, &outcome, p)
+                            : scim_sync_job_team_plan(db, job, &outcome, p);
+    }
+    *settled = job->next->nelts == 0;
+    if (rv == APR_SUCCESS && *settled) {
+        rv = finish(db, job, &outcome, p);
+    }
+    return rv;
+}
+
+/* ---- sending ---- */
+
+typedef struct {
+    scim_sync_errand_t *errand;
+    void (*heard)(void *baton, scim_sync_job_t *job);
+    void *baton;
+} sent_t;
+
+static void prepare(scim_sync_call_t *call, const scim_sync_errand_t *errand)
+{
+    const scim_sync_job_t *job = errand->job;
+    const scim_sync_jira_t *jira = &job->worker->jira;
+    apr_pool_t *p = job->round;
+
+    switch (errand->kind) {
+    case SCIM_SYNC_FIND_ACCOUNT:
+        scim_sync_jira_find_account(call, jira, job->email, p);
+        break;
+    case SCIM_SYNC_CREATE_ACCOUNT:
+        scim_sync_jira_create_account(call, jira, job->email, job->worker->products, p);
+        break;
+    case SCIM_SYNC_READ_GROUPS:
+        scim_sync_jira_account_groups(call, jira, errand->account_id, p);
+        break;
+    case SCIM_SYNC_ADD_MEMBER:
+        scim_sync_jira_add_member(call, jira, errand->group_id, errand->account_id, p);
+        break;
+    case SCIM_SYNC_REMOVE_MEMBER:
+        scim_sync_jira_remove_member(call, jira, errand->group_id, errand->account_id, p);
+        break;
+    case SCIM_SYNC_FIND_GROUP:
+        scim_sync_jira_find_group(call, jira, job->name, p);
+        break;
+    case SCIM_SYNC_CREATE_GROUP:
+        scim_sync_jira_create_group(call, jira, job->name, p);
+        break;
+    }
+}
+
+static void read_answer(scim_sync_errand_t *errand, const scim_sync_answer_t *answer)
+{
+    const scim_sync_job_t *job = errand->job;
+    apr_pool_t *p = job->round;
+
+    switch (errand->kind) {
+    case SCIM_SYNC_FIND_ACCOUNT:
+        errand->outcome = scim_sync_jira_read_find_account(answer, job->email, &errand->account, p);
+        break;
+    case SCIM_SYNC_CREATE_ACCOUNT:
+        errand->outcome = scim_sync_jira_read_create_account(answer, &errand->account, p);
+        break;
+    case SCIM_SYNC_READ_GROUPS:
+        errand->outcome = scim_sync_jira_read_account_groups(answer, &errand->groups, p);
+        break;
+    case SCIM_SYNC_ADD_MEMBER:
+        errand->outcome = scim_sync_jira_read_add_member(answer, &errand->already, p);
+        break;
+    case SCIM_SYNC_REMOVE_MEMBER:
+        errand->outcome = scim_sync_jira_read_remove_member(answer, p);
+        break;
+    case SCIM_SYNC_FIND_GROUP:
+        errand->outcome = scim_sync_jira_read_find_group(answer, job->name, &errand->group, p);
+        break;
+    case SCIM_SYNC_CREATE_GROUP:
+        errand->outcome = scim_sync_jira_read_create_group(answer, &errand->group, p);
+        break;
+    }
+    errand->answered = 1;
+}
+
+static void heard_answer(void *baton, const scim_sync_answer_t *answer)
+{
+    sent_t *sent = baton;
+    scim_sync_job_t *job = sent->errand->job;
+
+    read_answer(sent->errand, answer);
+    scim_sync_worker_heard(job->worker, &sent->errand->outcome);
+    job->in_flight--;
+    sent->heard(sent->baton, job);
+}
+
+static void begin_round(scim_sync_job_t *job)
+{
+    apr_array_header_t *answered = job->errands;
+    apr_pool_t *over = job->round;
+
+    job->errands = job->next;
+    job->round = job->next_round;
+    job->next = answered;
+    job->next_round = over;
+    apr_array_clear(answered);
+    apr_pool_clear(over);
+}
+
+void scim_sync_job_send(scim_sync_job_t *job, scim_sync_transport_t *transport,
+                        void (*heard)(void *baton, scim_sync_job_t *job), void *baton)
+{
+    int i;
+
+    begin_round(job);
+    /* Counted before the first is sent: an answer must not find the round complete too early. */
+    job->in_flight = job->errands->nelts;
+    for (i = 0; i < job->errands->nelts; i++) {
+        sent_t *sent = apr_palloc(job->round, sizeof(*sent));
+        scim_sync_call_t call = { .method = NULL };
+
+        sent->errand = APR_ARRAY_IDX(job->errands, i, scim_sync_errand_t *);
+        sent->heard = heard;
+        sent->baton = baton;
+        prepare(&call, sent->errand);
+        if (scim_sync_transport_start(transport, &call, heard_answer, sent, job->round)) {
+            heard_answer(sent, &(scim_sync_answer_t) { .body = "",
+                                                       .retry_after_ms = -1,
+                                                       .failure = "the call can't be started" });
+        }
+    }
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A job is a task in work: one person or one group at one site. It lives in memory only, on the
+ * provisioner's thread; when the process dies its task is still there.
+ *
+ * A job goes in rounds. In a round, within the turn's transaction, the answers of the last one are
+ * written into held, what was told is read anew, the planner is asked, and what is about to be
+ * sent is written down first (an intent), so that after a crash it is known whose it was. After the
+ * commit the calls are sent. The functions here may run more than once for one round (a
+ * transaction that is repeated), so they set, and never add up.
+ */
+#ifndef SCIM_SYNC_SYNC_JOB_H
+#define SCIM_SYNC_SYNC_JOB_H
+
+#include "store/task.h"
+#include "sync/planner.h"
+#include "sync/worker.h"
+
+/* A call of a job: planned, sent, answered. Lives in the job's round pool. */
+typedef struct scim_sync_errand_t scim_sync_errand_t;
+typedef struct scim_sync_job_t scim_sync_job_t;
+
+struct scim_sync_errand_t {
+    scim_sync_job_t *job;
+    scim_sync_step_kind_t kind;
+    const char *group_id;   /* of a membership */
+    const char *account_id; /* of a membership, or of READ_GROUPS */
+    const char *was;        /* state of the membership before the intent; NULL = none */
+    int answered;
+    scim_sync_outcome_t outcome;
+    int already;                      /* ADD_MEMBER: it was a member before */
+    scim_sync_jira_account_t account; /* FIND_ACCOUNT, CREATE_ACCOUNT */
+    scim_sync_jira_group_t group;     /* FIND_GROUP, CREATE_GROUP */
+    apr_array_header_t *groups;       /* READ_GROUPS: scim_sync_jira_group_t */
+};
+
+struct scim_sync_job_t {
+    apr_pool_t *pool;
+    scim_sync_worker_t *worker;
+    scim_sync_task_t task;
+    const char *key;   /* two jobs of one key never run at once: the e-mail, or the group's name */
+    const char *name;  /* what people call the subject; for events */
+    const char *email; /* under which the account is looked for */
+    int intended;      /* the creation was begun by an earlier run: what is found is ours */
+    scim_sync_learnt_t learnt;
+    scim_sync_outcome_t trouble; /* RETRY or DENIED met in this run; else DONE */
+    apr_pool_t *round;           /* of the errands in flight, and of their answers */
+    apr_array_header_t *errands; /* scim_sync_errand_t *, in flight or answered */
+    apr_pool_t *next_round;      /* of the errands being planned; cleared at each planning */
+    apr_array_header_t *next;    /* scim_sync_errand_t *, planned */
+    int in_flight;
+};
+
+/*
+ * Prepare a job for a task: read what it is about and under which key it runs.
+ * *job is made in a pool of its own under parent.
+ */
+apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **job,
+                                scim_sync_worker_t *worker, const scim_sync_task_t *task,
+                                apr_pool_t *parent);
+
+/* Write the answers of the round into held, and what happened into event. */
+apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p);
+
+/*
+ * Plan the next round, beside the one that was answered. *settled is 1 when there are none: then
+ * the task is finished in this transaction (done, delayed or parked).
+ */
+apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *settled,
+                                apr_pool_t *p);
+
+/*
+ * The transaction is committed: the planned round becomes the current one and is sent. Answers are read as they come; heard is called after each, with
+ * the baton, on the same thread.
+ */
+void scim_sync_job_send(scim_sync_job_t *job, scim_sync_transport_t *transport,
+                        void (*heard)(void *baton, scim_sync_job_t *job), void *baton);
+
+#endif

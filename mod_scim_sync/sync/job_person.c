@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One person at one site: the account, and its memberships.
+ */
+#include "sync/job_int.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store/told.h"
+
+/* ---- answers into held ---- */
+
+static apr_status_t apply_account(scim_sync_db_t *db, const scim_sync_errand_t *e, int ours,
+                                  apr_pool_t *p)
+{
+    const scim_sync_job_t *job = e->job;
+    const char *site = job->worker->jira.name;
+    scim_sync_held_account_t account = {
+        .account_id = e->account.account_id, .email = job->email, .ours = ours, .groups_read = 0
+    };
+    apr_status_t rv;
+
+    if ((rv = scim_sync_held_put_account(db, site, &account, p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
+                                      account.account_id, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_job_event(db, job, ours ? "account.created" : "account.found",
+                               account.account_id, p);
+}
+
+/* What the account is in already: its owner's, or what came with it when we made it. */
+static apr_status_t apply_groups(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    const scim_sync_worker_t *worker = e->job->worker;
+    const char *site = worker->jira.name;
+    scim_sync_held_account_t *account;
+    apr_array_header_t *members;
+    apr_status_t rv;
+    int i;
+
+    if ((rv = scim_sync_held_account(db, &account, site, e->account_id, NULL, p)) != APR_SUCCESS ||
+        !account ||
+        (rv = scim_sync_held_members(db, &members, site, e->account_id, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    for (i = 0; rv == APR_SUCCESS && i < e->groups->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(e->groups, i, scim_sync_jira_group_t).group_id;
+        int granted =
+            account->ours && apr_hash_get(worker->product_groups, id, APR_HASH_KEY_STRING);
+
+        if (!scim_sync_held_state(members, id)) {
+            rv = scim_sync_held_put_member(db, site, id, e->account_id,
+                                           granted ? SCIM_SYNC_HELD_GRANTED : SCIM_SYNC_HELD_THEIRS,
+                                           p);
+        }
+    }
+    if (rv == APR_SUCCESS) {
+        account->groups_read = 1;
+        rv = scim_sync_held_put_account(db, site, account, p);
+    }
+    return rv;
+}
+
+static void note_refusal(const scim_sync_errand_t *e)
+{
+    scim_sync_learnt_t *learnt = &e->job->learnt;
+
+    APR_ARRAY_PUSH(learnt->refused, const char *) = apr_pstrdup(e->job->pool, e->group_id);
+    learnt->refusal = e->outcome;
+    learnt->refusal.detail = apr_pstrdup(e->job->pool, e->outcome.detail);
+}
+
+/*
+ * "Already a member" is ours too: the account's groups were read before, so it is our own call
+ * that was sent before a crash, or a second time by libcurl on a connection that had died.
+ */
+static apr_status_t apply_added(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    const char *site = e->job->worker->jira.name;
+    int returned = e->was && !strcmp(e->was, SCIM_SYNC_HELD_WITHDRAWN);
+    apr_status_t rv;
+
+    if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
+        note_refusal(e);
+        return e->was ? APR_SUCCESS
+                      : scim_sync_held_put_member(db, site, e->group_id, e->account_id, NULL, p);
+    }
+    if (e->outcome.verdict != SCIM_SYNC_DONE) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id,
+                                   returned ? SCIM_SYNC_HELD_GRANTED : SCIM_SYNC_HELD_OURS, p);
+    return rv == APR_SUCCESS ? scim_sync_job_event(db, e->job, "member.added", e->group_id, p) : rv;
+}
+
+static apr_status_t apply_removed(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    int granted = e->was && !strcmp(e->was, SCIM_SYNC_HELD_GRANTED);
+    apr_status_t rv;
+
+    if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
+        note_refusal(e);
+    }
+    if (e->outcome.verdict != SCIM_SYNC_DONE) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_held_put_member(db, e->job->worker->jira.name, e->group_id, e->account_id,
+                                   granted ? SCIM_SYNC_HELD_WITHDRAWN : NULL, p);
+    return rv == APR_SUCCESS ? scim_sync_job_event(db, e->job, "member.removed", e->group_id, p)
+                             : rv;
+}
+
+static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    scim_sync_job_t *job = e->job;
+
+    if (e->outcome.verdict == SCIM_SYNC_DONE) {
+        return apply_account(db, e, job->intended || job->learnt.created, p);
+    }
+    job->learnt.absent |= e->outcome.verdict == SCIM_SYNC_ABSENT;
+    return APR_SUCCESS;
+}
+
+static apr_status_t apply_created(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    if (e->outcome.verdict == SCIM_SYNC_DONE) {
+        return apply_account(db, e, 1, p);
+    }
+    if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
+        scim_sync_job_unconfirmed(e->job, &e->outcome);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                        apr_pool_t *p)
+{
+    switch (e->kind) {
+    case SCIM_SYNC_FIND_ACCOUNT:
+        return apply_found(db, e, p);
+    case SCIM_SYNC_CREATE_ACCOUNT:
+        return apply_created(db, e, p);
+    case SCIM_SYNC_READ_GROUPS:
+        if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
+            return scim_sync_held_forget_account(db, e->job->worker->jira.name, e->account_id, p);
+        }
+        return e->outcome.verdict == SCIM_SYNC_DONE ? apply_groups(db, e, p) : APR_SUCCESS;
+    case SCIM_SYNC_ADD_MEMBER:
+        return apply_added(db, e, p);
+    case SCIM_SYNC_REMOVE_MEMBER:
+        return apply_removed(db, e, p);
+    default:
+        return APR_SUCCESS;
+    }
+}
+
+/* ---- the next round ---- */
+
+/* Told and held as they are now, over all IdPs. *gone: the IdP doesn't tell of the subject. */
+static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sync_person_t *person,
+                         int *gone, apr_pool_t *p)
+{
+    const char *site = job->worker->jira.name;
+    scim_sync_held_account_t *account = NULL;
+    apr_array_header_t *groups = apr_array_make(p, 4, sizeof(const char *));
+    apr_array_header_t *users;
+    apr_array_header_t *members = NULL;
+    scim_sync_told_t *told;
+    const char *object;
+    apr_status_t rv;
+    int linked;
+    int i;
+
+    if ((rv = scim_sync_told_load(db, &told, site, job->task.subject, p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_link(db, &linked, &object, site, job->task.subject, p)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    *gone = !told;
+    memset(person, 0, sizeof(*person));
+    person->name = job->name;
+    person->email = told ? told->email : NULL;
+    if (object || (told && told->active && told->email)) {
+        rv = scim_sync_held_account(db, &account, site, object, person->email, p);
+    }
+    if (rv == APR_SUCCESS && account) {
+        if (!object) {
+            rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
+                                         account->account_id, p);
+        }
+        if (rv == APR_SUCCESS) {
+            rv = scim_sync_held_members(db, &members, site, account->account_id, p);
+        }
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_told_person(db, &users, site, person->email,
+                                   account ? account->account_id : NULL, p);
+    }
+    for (i = 0; rv == APR_SUCCESS && i < users->nelts; i++) {
+        const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, scim_sync_told_t *);
+
+        if (user->active) {
+            person->wanted = 1;
+            rv = scim_sync_told_groups(db, groups, site, user->id, p);
+        }
+    }
+    person->account = account;
+    person->groups = groups;
+    person->members = members ? members : apr_array_make(p, 1, sizeof(scim_sync_held_member_t));
+    return rv;
+}
+
+/* What we are about to send is written down first, so that after a crash we know whose it is. */
+static apr_status_t intend(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    const scim_sync_job_t *job = e->job;
+    const char *site = job->worker->jira.name;
+
+    if (e->kind == SCIM_SYNC_ADD_MEMBER && !e->was) {
+        return scim_sync_held_put_member(db, site, e->group_id, e->account_id,
+                                         SCIM_SYNC_HELD_ADDING, p);
+    }
+    if (e->kind == SCIM_SYNC_CREATE_ACCOUNT) {
+        return scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER, NULL, p);
+    }
+    return APR_SUCCESS;
+}
+
+static scim_sync_errand_t *make_errand(scim_sync_job_t *job, const scim_sync_step_t *step,
+                                       const scim_sync_person_t *person)
+{
+    scim_sync_errand_t *e = scim_sync_job_errand(job, step->kind);
+
+    if (person->account) {
+        e->account_id = apr_pstrdup(job->next_round, person->account->account_id);
+    }
+    if (step->group_id) {
+        e->group_id = apr_pstrdup(job->next_round, step->group_id);
+        e->was =
+            apr_pstrdup(job->next_round, scim_sync_held_state(person->members, step->group_id));
+    }
+    return e;
+}
+
+apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
+                                       scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    scim_sync_person_t person;
+    apr_array_header_t *steps;
+    apr_status_t rv;
+    int gone;
+    int i;
+
+    if ((rv = load(db, job, &person, &gone, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    *outcome = scim_sync_plan_person(&steps, &person, &job->learnt, p);
+    for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
+        rv = intend(db, make_errand(job, &APR_ARRAY_IDX(steps, i, scim_sync_step_t), &person), p);
+    }
+    if (rv == APR_SUCCESS && gone && steps->nelts == 0 && outcome->verdict == SCIM_SYNC_DONE) {
+        rv = scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
+    }
+    return rv;
+}

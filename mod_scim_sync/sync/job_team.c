@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One group at one site: that it exists, and which one it is. Who is in it is the matter of each
+ * person's own task.
+ */
+#include "sync/job_int.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store/told.h"
+
+/* The group is there: all of its members may differ now. */
+static apr_status_t link_group(scim_sync_db_t *db, const scim_sync_errand_t *e, int ours,
+                               apr_pool_t *p)
+{
+    const scim_sync_job_t *job = e->job;
+    const char *site = job->worker->jira.name;
+    scim_sync_held_group_t group = { .group_id = e->group.group_id,
+                                     .name = e->group.name,
+                                     .ours = ours };
+    apr_status_t rv;
+
+    if ((rv = scim_sync_held_put_group(db, site, &group, p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_GROUP,
+                                      group.group_id, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_add_members(db, job->task.idp, job->task.subject, site, p)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_job_event(db, job, ours ? "group.created" : "group.found", group.group_id, p);
+}
+
+static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    scim_sync_job_t *job = e->job;
+    const char *site = job->worker->jira.name;
+    const char *object;
+    apr_status_t rv;
+    int linked;
+
+    if (e->outcome.verdict != SCIM_SYNC_DONE) {
+        job->learnt.absent |= e->outcome.verdict == SCIM_SYNC_ABSENT;
+        return APR_SUCCESS;
+    }
+    if ((rv = scim_sync_held_link(db, &linked, &object, site, job->task.subject, p)) !=
+        APR_SUCCESS) {
+        return rv;
+    }
+    if (object && strcmp(object, e->group.group_id)) {
+        job->learnt.foreign = 1;
+        return APR_SUCCESS;
+    }
+    if (object) {
+        scim_sync_held_group_t group = { .group_id = object, .name = e->group.name };
+
+        return scim_sync_held_put_group(db, site, &group, p);
+    }
+    return link_group(db, e, job->intended || job->learnt.created, p);
+}
+
+apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                      apr_pool_t *p)
+{
+    if (e->kind == SCIM_SYNC_FIND_GROUP) {
+        return apply_found(db, e, p);
+    }
+    if (e->outcome.verdict == SCIM_SYNC_DONE) {
+        return link_group(db, e, 1, p);
+    }
+    if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
+        scim_sync_job_unconfirmed(e->job, &e->outcome);
+    }
+    return APR_SUCCESS;
+}
+
+/* Another IdP's group of this name may stand for a Jira group already: then this one does too. */
+static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sync_team_t *team,
+                         apr_pool_t *p)
+{
+    const char *site = job->worker->jira.name;
+    scim_sync_held_group_t *group = NULL;
+    scim_sync_told_t *told;
+    const char *object;
+    apr_status_t rv;
+    int linked;
+
+    if ((rv = scim_sync_told_load(db, &told, site, job->task.subject, p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_link(db, &linked, &object, site, job->task.subject, p)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    team->name = told ? told->name : NULL;
+    if (object || told) {
+        rv = scim_sync_held_group(db, &group, site, object, team->name, p);
+    }
+    if (rv == APR_SUCCESS && group && !object) {
+        rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_GROUP,
+                                     group->group_id, p);
+        if (rv == APR_SUCCESS) {
+            rv = scim_sync_task_add_members(db, job->task.idp, job->task.subject, site, p);
+        }
+    }
+    team->linked = group;
+    return rv;
+}
+
+apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
+                                     scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    scim_sync_team_t team;
+    apr_array_header_t *steps;
+    apr_status_t rv;
+    int i;
+
+    if ((rv = load(db, job, &team, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    *outcome = scim_sync_plan_team(&steps, &team, &job->learnt, p);
+    for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
+        const scim_sync_errand_t *e =
+            scim_sync_job_errand(job, APR_ARRAY_IDX(steps, i, scim_sync_step_t).kind);
+
+        if (e->kind == SCIM_SYNC_CREATE_GROUP) {
+            rv = scim_sync_held_put_link(db, job->worker->jira.name, job->task.subject,
+                                         SCIM_SYNC_TASK_GROUP, NULL, p);
+        }
+    }
+    if (rv == APR_SUCCESS && !team.name) {
+        rv = scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
+    }
+    return rv;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The planner: told + rules + held -> calls. Pure: it reads what it is given and changes nothing.
+ *
+ * It is asked again after every answer with what is held by then, so it never says more than the
+ * steps that can be taken now; none means that Jira holds what is wanted (or that a person must
+ * look: then a refusal says why). So any step can be repeated, and a crash costs a look-up.
+ */
+#ifndef SCIM_SYNC_SYNC_PLANNER_H
+#define SCIM_SYNC_SYNC_PLANNER_H
+
+#include <apr_tables.h>
+
+#include "base/outcome.h"
+#include "store/held.h"
+
+typedef enum {
+    SCIM_SYNC_FIND_ACCOUNT,
+    SCIM_SYNC_CREATE_ACCOUNT,
+    SCIM_SYNC_READ_GROUPS, /* of the account, before we first touch its memberships */
+    SCIM_SYNC_ADD_MEMBER,
+    SCIM_SYNC_REMOVE_MEMBER,
+    SCIM_SYNC_FIND_GROUP,
+    SCIM_SYNC_CREATE_GROUP
+} scim_sync_step_kind_t;
+
+typedef struct {
+    scim_sync_step_kind_t kind;
+    const char *group_id; /* of ADD_MEMBER and REMOVE_MEMBER */
+} scim_sync_step_t;
+
+/* What this run has learnt by looking, beyond what is held. Zeroed at its start. */
+typedef struct {
+    int absent;                 /* looked for, and it isn't there */
+    int created;                /* its creation was tried and not confirmed */
+    int foreign;                /* a group of the wanted name exists, and it isn't the linked one */
+    scim_sync_outcome_t answer; /* to the creation */
+    apr_array_header_t *refused; /* const char *: groups where Jira refused the membership */
+    scim_sync_outcome_t refusal; /* its last words on that */
+} scim_sync_learnt_t;
+
+/* One person at one site: the union over all IdPs. */
+typedef struct {
+    const char *name;                        /* for messages */
+    const char *email;                       /* folded; NULL: the IdP told none */
+    int wanted;                              /* some IdP wants this person active */
+    const scim_sync_held_account_t *account; /* NULL: not known */
+    const apr_array_header_t *groups;  /* const char *: ids of the groups that IdPs put them in */
+    const apr_array_header_t *members; /* scim_sync_held_member_t */
+} scim_sync_person_t;
+
+/* One group at one site. */
+typedef struct {
+    const char *name;                     /* wanted; NULL: no IdP tells of it any more */
+    const scim_sync_held_group_t *linked; /* what it stands for; NULL: nothing yet */
+} scim_sync_team_t;
+
+/*
+ * steps     scim_sync_step_t in p; empty when there is nothing to do
+ * returns   DONE; or REFUSED/RETRY with the reason why what is wanted can't be reached now. Steps
+ *           and a refusal may come together: what can be done is done first.
+ */
+scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
+                                          const scim_sync_person_t *person,
+                                          const scim_sync_learnt_t *learnt, apr_pool_t *p);
+scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_sync_team_t *team,
+                                        const scim_sync_learnt_t *learnt, apr_pool_t *p);
+
+#endif

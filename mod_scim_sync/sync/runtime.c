@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/runtime.h"
+
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/config.h"
+#include "store/migrate.h"
+
+/* After a failure the database is left alone for so long (ms): a start-up must not hammer it. */
+#define RETRY_AFTER 1000
+
+static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    return scim_sync_config_snapshot(db, baton, p);
+}
+
+apr_status_t scim_sync_runtime_reload(scim_sync_runtime_t *runtime, apr_pool_t *p)
+{
+    json_t *snapshot;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_read(runtime->writer, load, &snapshot, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    rv = scim_sync_shared_publish(runtime->shared, snapshot, p);
+    if (rv == APR_ENOSPC) {
+        scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS,
+                      SCIM_LOGNO(0141) "the configuration does not fit into shared memory: raise "
+                                       "ScimSyncSharedSize and restart httpd");
+    }
+    return rv;
+}
+
+typedef struct {
+    const char *instance;
+    apr_int64_t generation;
+} stamp_t;
+
+static apr_status_t load_stamp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    stamp_t *stamp = baton;
+
+    return scim_sync_generation(db, &stamp->instance, &stamp->generation, p);
+}
+
+apr_status_t scim_sync_runtime_refresh(scim_sync_runtime_t *runtime, apr_pool_t *p)
+{
+    stamp_t stamp;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_read(runtime->writer, load_stamp, &stamp, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (scim_sync_shared_is_current(runtime->shared, stamp.instance, stamp.generation)) {
+        return APR_SUCCESS;
+    }
+    return scim_sync_runtime_reload(runtime, p);
+}
+
+static apr_status_t migrate(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    scim_sync_runtime_t *runtime = baton;
+    const char *why = NULL;
+    apr_status_t rv;
+
+    /* Whoever had the lock before may have done it. */
+    if (scim_sync_shared_edition(runtime->shared)) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_migrate(db, &why, p);
+    if (rv != APR_SUCCESS) {
+        scim_sync_log(SCIM_LOG_CRIT, APR_SUCCESS, SCIM_LOGNO(0142) "%s", why);
+        return SCIM_SYNC_ROLLBACK;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_runtime_ready(scim_sync_runtime_t *runtime, apr_pool_t *p)
+{
+    apr_int64_t now;
+    apr_status_t rv;
+
+    if (scim_sync_shared_edition(runtime->shared)) {
+        return APR_SUCCESS;
+    }
+    now = scim_sync_now();
+    if (now < scim_sync_shared_next_try(runtime->shared)) {
+        return APR_EGENERAL;
+    }
+    rv = scim_sync_write_alone(runtime->writer, migrate, runtime, p);
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_runtime_reload(runtime, p);
+    }
+    if (rv != APR_SUCCESS) {
+        scim_sync_shared_set_next_try(runtime->shared, now + RETRY_AFTER);
+    }
+    return rv;
+}
+
+static apr_status_t save_uses(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    scim_sync_runtime_t *runtime = baton;
+    apr_array_header_t *tokens;
+    apr_status_t rv = scim_sync_token_list(db, &tokens, NULL, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < tokens->nelts; i++) {
+        const scim_sync_token_t *token = APR_ARRAY_IDX(tokens, i, scim_sync_token_t *);
+        apr_int64_t used = scim_sync_shared_token_last_used(runtime->shared, token->id);
+
+        if (used > token->last_used) {
+            rv = scim_sync_token_used(db, token->id, used, p);
+        }
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_runtime_save_uses(scim_sync_runtime_t *runtime, apr_pool_t *p)
+{
+    return scim_sync_write(runtime->writer, save_uses, runtime, p);
+}
+
+void scim_sync_runtime_wake(const scim_sync_runtime_t *runtime)
+{
+    const uint64_t one = 1;
+
+    /* It can only fail when it is woken already more often than can be counted. */
+    if (write(runtime->wake_fd, &one, sizeof(one)) < 0) {
+        scim_sync_log(SCIM_LOG_DEBUG, APR_SUCCESS,
+                      SCIM_LOGNO(0143) "the provisioner is awake already");
+    }
+}

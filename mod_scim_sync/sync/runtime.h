@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of one httpd child share: the module makes it in child_init, handlers and the
+ * provisioner use it. Constant after that, but for what the types in it guard themselves.
+ */
+#ifndef SCIM_SYNC_SYNC_RUNTIME_H
+#define SCIM_SYNC_SYNC_RUNTIME_H
+
+#include <apr_proc_mutex.h>
+
+#include "base/secret.h"
+#include "jira/transport.h"
+#include "store/shared.h"
+#include "store/writer.h"
+
+typedef struct {
+    scim_sync_shared_t *shared;
+    scim_sync_writer_t *writer;
+    const scim_sync_keyring_t *keys; /* NULL: no ScimSyncKeyFile */
+    apr_proc_mutex_t *leader;        /* held by the one provisioner of this host that works */
+    const char *host;                /* random, the same for all children of one parent */
+    int wake_fd;                     /* eventfd, the same for all children: there may be work */
+    scim_sync_transport_settings_t transport;
+} scim_sync_runtime_t;
+
+/*
+ * See that the database's schema is ours and the configuration is in shared memory. Costs one
+ * atomic read when that is so. Otherwise it tries, but not again within a second of a failure.
+ * p     scratch memory
+ * APR_EGENERAL when the database can't be reached or refuses (which is logged once per try).
+ */
+apr_status_t scim_sync_runtime_ready(scim_sync_runtime_t *runtime, apr_pool_t *p);
+
+/* Publish what the database holds now (after a change, or when another node made one). */
+apr_status_t scim_sync_runtime_reload(scim_sync_runtime_t *runtime, apr_pool_t *p);
+
+/* The same, if the database says that it has changed. */
+apr_status_t scim_sync_runtime_refresh(scim_sync_runtime_t *runtime, apr_pool_t *p);
+
+/* Write the times at which tokens were last used from shared memory into the database. */
+apr_status_t scim_sync_runtime_save_uses(scim_sync_runtime_t *runtime, apr_pool_t *p);
+
+/* There may be work for the provisioner: wakes it in whichever child it is. */
+void scim_sync_runtime_wake(const scim_sync_runtime_t *runtime);
+
+#endif

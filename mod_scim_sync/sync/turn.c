@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/provisioner_int.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/event.h"
+
+/* Jobs in work per connection: enough that a connection need not wait for a transaction. */
+#define JOBS_PER_CONNECTION 3
+
+/* What one run of the turn's transaction has prepared; made anew when it is repeated. */
+typedef struct {
+    scim_sync_reign_t *reign;
+    apr_array_header_t *fresh;   /* scim_sync_job_t *: claimed in this run */
+    apr_array_header_t *planned; /* scim_sync_job_t *: to be sent */
+    apr_array_header_t *settled; /* scim_sync_job_t *: to be forgotten */
+    apr_array_header_t *lost;    /* scim_sync_worker_t *: somebody else has the lease */
+} turn_t;
+
+static scim_sync_worker_t *worker_at(apr_hash_index_t *i)
+{
+    void *worker;
+
+    apr_hash_this(i, NULL, NULL, &worker);
+    return worker;
+}
+
+/* ---- sites ---- */
+
+static apr_status_t read_sites(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    return scim_sync_site_list(db, baton, p);
+}
+
+static void add_worker(scim_sync_reign_t *reign, const scim_sync_site_t *site)
+{
+    scim_sync_worker_t *old = apr_hash_get(reign->workers, site->name, APR_HASH_KEY_STRING);
+    scim_sync_worker_t *worker;
+
+    if (old && old->version == site->version) {
+        return;
+    }
+    worker = scim_sync_worker_make(reign->runtime, site, reign->owner, reign->pool);
+    if (old) {
+        /* Its jobs in work go on with the old credentials; the old worker ends with this reign. */
+        worker->lease = old->lease;
+        worker->lease.name = apr_pstrdup(worker->pool, old->lease.name);
+        worker->lease_kept = old->lease_kept;
+    }
+    apr_hash_set(reign->workers, worker->jira.name, APR_HASH_KEY_STRING, worker);
+}
+
+/* A worker whose site is no more: its jobs in work find no task, it ends with this reign. */
+static void drop_workers(scim_sync_reign_t *reign, const apr_array_header_t *sites, apr_pool_t *p)
+{
+    apr_hash_index_t *i;
+    int n;
+
+    for (i = apr_hash_first(p, reign->workers); i; i = apr_hash_next(i)) {
+        const char *name = worker_at(i)->jira.name;
+
+        for (n = 0; n < sites->nelts; n++) {
+            if (!strcmp(APR_ARRAY_IDX(sites, n, scim_sync_site_t *)->name, name)) {
+                break;
+            }
+        }
+        if (n == sites->nelts) {
+            apr_hash_set(reign->workers, name, APR_HASH_KEY_STRING, NULL);
+        }
+    }
+}
+
+static apr_status_t refresh_sites(scim_sync_reign_t *reign, apr_pool_t *p)
+{
+    apr_array_header_t *sites;
+    apr_status_t rv;
+    int i;
+
+    if (!reign->sites_stale) {
+        return APR_SUCCESS;
+    }
+    if ((rv = scim_sync_read(reign->runtime->writer, read_sites, &sites, p)) == APR_SUCCESS) {
+        reign->sites_stale = 0;
+        drop_workers(reign, sites, p);
+        for (i = 0; i < sites->nelts; i++) {
+            add_worker(reign, APR_ARRAY_IDX(sites, i, const scim_sync_site_t *));
+        }
+    }
+    return rv;
+}
+
+static apr_status_t keep_lease(scim_sync_db_t *db, turn_t *turn, scim_sync_worker_t *worker,
+                               apr_int64_t now, apr_pool_t *p)
+{
+    apr_status_t rv;
+    int ours = 0;
+
+    if (worker->lease.fence) {
+        rv = scim_sync_lease_keep(db, &worker->lease, SCIM_SYNC_LEASE_MS, &ours, p);
+    }
+    else {
+        rv = scim_sync_lease_take(db, &worker->lease, turn->reign->runtime->host,
+                                  SCIM_SYNC_LEASE_MS, &ours, p);
+    }
+    worker->lease_kept = now;
+    if (rv == APR_SUCCESS && !ours && worker->lease.fence) {
+        APR_ARRAY_PUSH(turn->lost, scim_sync_worker_t *) = worker;
+    }
+    return rv;
+}
+
+/* What the worker has to say to people, once. */
+static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_pool_t *p)
+{
+    scim_sync_event_t event = {
+        .kind = "site.denied",
+        .actor = "provisioner",
+        .site = worker->jira.name,
+        .subject = worker->jira.name,
+        .detail = worker->outcome.detail,
+    };
+    apr_status_t rv = APR_SUCCESS;
+
+    if (worker->recovered) {
+        rv = scim_sync_task_hurry_site(db, worker->jira.name, p);
+    }
+    if (rv == APR_SUCCESS && worker->state == SCIM_SYNC_SITE_DENIED && !worker->denied_told) {
+        rv = scim_sync_event_add(db, &event, p);
+    }
+    return rv;
+}
+
+static apr_status_t keep_sites(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
+{
+    apr_int64_t now = scim_sync_now();
+    apr_status_t rv = APR_SUCCESS;
+    apr_hash_index_t *i;
+
+    /* Two reigns that meet in here lock the rows in the same order: by the same hash. */
+    for (i = apr_hash_first(p, turn->reign->workers); rv == APR_SUCCESS && i;
+         i = apr_hash_next(i)) {
+        scim_sync_worker_t *worker = worker_at(i);
+
+        if ((rv = keep_lease(db, turn, worker, now, p)) == APR_SUCCESS && worker->lease.fence) {
+            rv = tell(db, worker, p);
+        }
+    }
+    return rv;
+}
+
+/* ---- jobs ---- */
+
+static apr_status_t plan(scim_sync_db_t *db, turn_t *turn, scim_sync_job_t *job, apr_pool_t *p)
+{
+    apr_status_t rv;
+    int settled;
+
+    rv = scim_sync_job_plan(db, job, &settled, p);
+    if (rv == APR_SUCCESS) {
+        APR_ARRAY_PUSH(settled ? turn->settled : turn->planned, scim_sync_job_t *) = job;
+    }
+    return rv;
+}
+
+static int is_lost(const turn_t *turn, const scim_sync_job_t *job)
+{
+    int i;
+
+    for (i = 0; i < turn->lost->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(turn->lost, i, scim_sync_worker_t *)->jira.name,
+                    job->worker->jira.name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static apr_status_t go_on(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
+{
+    apr_array_header_t *rounds = turn->reign->rounds;
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < rounds->nelts; i++) {
+        scim_sync_job_t *job = APR_ARRAY_IDX(rounds, i, scim_sync_job_t *);
+
+        if (is_lost(turn, job)) {
+            APR_ARRAY_PUSH(turn->settled, scim_sync_job_t *) = job;
+            continue;
+        }
+        rv = scim_sync_job_apply(db, job, p);
+        if (rv == APR_SUCCESS && turn->reign->claiming) {
+            rv = plan(db, turn, job, p);
+        }
+        else if (rv == APR_SUCCESS) {
+            APR_ARRAY_PUSH(turn->settled, scim_sync_job_t *) = job;
+        }
+    }
+    return rv;
+}
+
+/* Whether a job of this key is in work, or was claimed in this very turn. */
+static int is_busy(const turn_t *turn, const scim_sync_job_t *job)
+{
+    int i;
+
+    if (apr_hash_get(turn->reign->busy, job->key, APR_HASH_KEY_STRING)) {
+        return 1;
+    }
+    for (i = 0; i < turn->fresh->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *)->key, job->key)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static apr_status_t claim(scim_sync_db_t *db, turn_t *turn, scim_sync_worker_t *worker, int room,
+                          apr_pool_t *p)
+{
+    apr_array_header_t *tasks;
+    apr_status_t rv;
+    int i;
+
+    /* Those in work are still due in the table: read past them. */
+    rv = scim_sync_task_due(db, &tasks, worker->jira.name, room + turn->reign->jobs, p);
+    for (i = 0; rv == APR_SUCCESS && room > 0 && i < tasks->nelts; i++) {
+        const scim_sync_task_t *task = APR_ARRAY_IDX(tasks, i, scim_sync_task_t *);
+        scim_sync_job_t *job;
+
+        rv = scim_sync_job_make(db, &job, worker, task, turn->reign->pool);
+        if (rv != APR_SUCCESS || is_busy(turn, job)) {
+            apr_pool_destroy(job->pool);
+            continue;
+        }
+        APR_ARRAY_PUSH(turn->fresh, scim_sync_job_t *) = job;
+        room--;
+        rv = plan(db, turn, job, p);
+    }
+    return rv;
+}
+
+static int room_of(const scim_sync_reign_t *reign)
+{
+    return reign->runtime->transport.max_connections * JOBS_PER_CONNECTION - reign->jobs;
+}
+
+static apr_status_t claim_all(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
+{
+    scim_sync_reign_t *reign = turn->reign;
+    apr_int64_t now = scim_sync_now();
+    apr_status_t rv = APR_SUCCESS;
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(p, reign->workers); rv == APR_SUCCESS && i; i = apr_hash_next(i)) {
+        scim_sync_worker_t *worker = worker_at(i);
+        int room = room_of(reign) - turn->fresh->nelts;
+
+        if (room > 0 && scim_sync_worker_is_open(worker, now)) {
+            rv = claim(db, turn, worker, room, p);
+        }
+    }
+    return rv;
+}
+
+static apr_status_t transact(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    turn_t *turn = baton;
+    apr_status_t rv;
+    int i;
+
+    for (i = 0; i < turn->fresh->nelts; i++) {
+        apr_pool_destroy(APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *)->pool);
+    }
+    apr_array_clear(turn->fresh);
+    apr_array_clear(turn->planned);
+    apr_array_clear(turn->settled);
+    apr_array_clear(turn->lost);
+    if ((rv = keep_sites(db, turn, p)) == APR_SUCCESS && (rv = go_on(db, turn, p)) == APR_SUCCESS &&
+        turn->reign->claiming) {
+        rv = claim_all(db, turn, p);
+    }
+    return rv;
+}
+
+/* ---- after the commit ---- */
+
+static void heard(void *baton, scim_sync_job_t *job)
+{
+    scim_sync_reign_t *reign = baton;
+
+    scim_sync_shared_count(reign->runtime->shared, SCIM_SYNC_COUNT_CALLS);
+    if (job->in_flight == 0) {
+        APR_ARRAY_PUSH(reign->rounds, scim_sync_job_t *) = job;
+    }
+}
+
+static void forget(scim_sync_reign_t *reign, scim_sync_job_t *job)
+{
+    if (apr_hash_get(reign->busy, job->key, APR_HASH_KEY_STRING) == job) {
+        apr_hash_set(reign->busy, job->key, APR_HASH_KEY_STRING, NULL);
+        reign->jobs--;
+    }
+    scim_sync_shared_count(reign->runtime->shared, SCIM_SYNC_COUNT_TASKS);
+    apr_pool_destroy(job->pool);
+}
+
+static void told(scim_sync_reign_t *reign, apr_pool_t *p)
+{
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(p, reign->workers); i; i = apr_hash_next(i)) {
+        scim_sync_worker_t *worker = worker_at(i);
+
+        if (worker->lease.fence) {
+            worker->recovered = 0;
+            worker->denied_told = worker->state == SCIM_SYNC_SITE_DENIED;
+        }
+    }
+}
+
+static void take_effect(turn_t *turn, apr_pool_t *p)
+{
+    scim_sync_reign_t *reign = turn->reign;
+    int i;
+
+    apr_array_clear(reign->rounds);
+    told(reign, p);
+    for (i = 0; i < turn->lost->nelts; i++) {
+        APR_ARRAY_IDX(turn->lost, i, scim_sync_worker_t *)->lease.fence = 0;
+    }
+    for (i = 0; i < turn->fresh->nelts; i++) {
+        scim_sync_job_t *job = APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *);
+
+        apr_hash_set(reign->busy, job->key, APR_HASH_KEY_STRING, job);
+        reign->jobs++;
+    }
+    for (i = 0; i < turn->settled->nelts; i++) {
+        forget(reign, APR_ARRAY_IDX(turn->settled, i, scim_sync_job_t *));
+    }
+    for (i = 0; i < turn->planned->nelts; i++) {
+        scim_sync_job_send(APR_ARRAY_IDX(turn->planned, i, scim_sync_job_t *), reign->transport,
+                           heard, reign);
+    }
+}
+
+apr_status_t scim_sync_turn(scim_sync_reign_t *reign, apr_pool_t *p)
+{
+    turn_t turn = { .reign = reign };
+    apr_status_t rv;
+
+    turn.fresh = apr_array_make(p, 16, sizeof(scim_sync_job_t *));
+    turn.planned = apr_array_make(p, 16, sizeof(scim_sync_job_t *));
+    turn.settled = apr_array_make(p, 16, sizeof(scim_sync_job_t *));
+    turn.lost = apr_array_make(p, 2, sizeof(scim_sync_worker_t *));
+    if ((rv = refresh_sites(reign, p)) == APR_SUCCESS) {
+        rv = scim_sync_write(reign->runtime->writer, transact, &turn, p);
+    }
+    if (rv == APR_SUCCESS) {
+        take_effect(&turn, p);
+    }
+    return rv;
+}
+
+/* ---- looking ---- */
+
+typedef struct {
+    scim_sync_reign_t *reign;
+    apr_int64_t wait;
+} look_t;
+
+static apr_status_t look(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    look_t *l = baton;
+    apr_int64_t now = scim_sync_now();
+    apr_status_t rv = APR_SUCCESS;
+    apr_hash_index_t *i;
+    apr_int64_t next;
+
+    for (i = apr_hash_first(p, l->reign->workers); rv == APR_SUCCESS && i; i = apr_hash_next(i)) {
+        scim_sync_worker_t *worker = worker_at(i);
+
+        if (scim_sync_worker_is_open(worker, now)) {
+            rv = scim_sync_task_next(db, &next, worker->jira.name, p);
+            if (rv == APR_SUCCESS && next >= 0 && next < l->wait) {
+                l->wait = next;
+            }
+        }
+    }
+    return rv;
+}
+
+/* Whether a worker needs a transaction for its own sake; else *wait says when one will. */
+static int needs_turn(const scim_sync_worker_t *worker, apr_int64_t now, apr_int64_t *wait)
+{
+    apr_int64_t due = worker->lease_kept +
+                      (worker->lease.fence ? SCIM_SYNC_LEASE_MS / 3 : SCIM_SYNC_LEASE_ASK_MS) - now;
+
+    if (due < *wait) {
+        *wait = due > 0 ? due : 0;
+    }
+    if (worker->pause_until > now && worker->pause_until - now < *wait) {
+        *wait = worker->pause_until - now;
+    }
+    return due <= 0 ||
+           (worker->lease.fence && (worker->recovered || (worker->state == SCIM_SYNC_SITE_DENIED &&
+                                                          !worker->denied_told)));
+}
+
+apr_status_t scim_sync_turn_look(scim_sync_reign_t *reign, int *work, apr_int64_t *wait,
+                                 apr_pool_t *p)
+{
+    look_t l = { .reign = reign, .wait = *wait };
+    apr_int64_t now = scim_sync_now();
+    apr_status_t rv = APR_SUCCESS;
+    apr_hash_index_t *i;
+
+    *work = reign->rounds->nelts > 0;
+    for (i = apr_hash_first(p, reign->workers); i; i = apr_hash_next(i)) {
+        *work |= needs_turn(worker_at(i), now, &l.wait);
+    }
+    if (!*work && room_of(reign) > 0) {
+        rv = scim_sync_read(reign->runtime->writer, look, &l, p);
+        *work = rv == APR_SUCCESS && l.wait <= 0;
+    }
+    *wait = l.wait;
+    return rv;
+}
+
+/* ---- the end ---- */
+
+static apr_status_t drop_leases(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    scim_sync_reign_t *reign = baton;
+    apr_status_t rv = APR_SUCCESS;
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(p, reign->workers); rv == APR_SUCCESS && i; i = apr_hash_next(i)) {
+        rv = scim_sync_lease_drop(db, &worker_at(i)->lease, p);
+    }
+    return rv;
+}
+
+void scim_sync_turn_end(scim_sync_reign_t *reign, apr_pool_t *p)
+{
+    if (apr_hash_count(reign->workers) > 0) {
+        scim_sync_write(reign->runtime->writer, drop_leases, reign, p);
+    }
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Jira site as the provisioner works on it: its lease, its credentials, whether it answers.
+ * Belongs to the provisioner's thread.
+ *
+ * A site begins as PROBING: nothing that it says is believed ("no such user" is also what a token
+ * without rights is told) before /myself has answered 200. A site that stops answering goes back
+ * to PROBING after a pause; one that refuses the credentials is DENIED until they are changed.
+ */
+#ifndef SCIM_SYNC_SYNC_WORKER_H
+#define SCIM_SYNC_SYNC_WORKER_H
+
+#include <apr_hash.h>
+#include <apr_tables.h>
+
+#include "jira/platform.h"
+#include "store/config.h"
+#include "store/lease.h"
+#include "sync/runtime.h"
+
+typedef enum {
+    SCIM_SYNC_SITE_PROBING,
+    SCIM_SYNC_SITE_READY,
+    SCIM_SYNC_SITE_DENIED
+} scim_sync_worker_state_t;
+
+typedef struct scim_sync_worker_t scim_sync_worker_t;
+struct scim_sync_worker_t {
+    apr_pool_t *pool;
+    scim_sync_jira_t jira;
+    apr_int64_t version;          /* of the site's row that jira came from */
+    apr_array_header_t *products; /* const char *, for new accounts */
+    scim_sync_lease_t lease;
+    apr_int64_t lease_kept; /* ms: when it was prolonged, or asked for in vain, last */
+    scim_sync_worker_state_t state;
+    int accepted;                /* /myself has answered 200 since it was PROBING last */
+    scim_sync_outcome_t outcome; /* of the last probe; its detail lives in words */
+    apr_pool_t *words;           /* cleared whenever outcome changes */
+    apr_hash_t *product_groups;  /* ids of the groups that grant a product */
+    apr_pool_t *groups_pool;     /* in which these live; cleared when they are read again */
+    apr_int64_t pause_until;     /* ms: no call before */
+    int failures;                /* calls without a useful answer, in a row */
+    int probing;                 /* calls of the probe in flight */
+    int recovered;               /* it answers again: what waits for a retry is due now */
+    int denied_told;             /* the event about DENIED is written */
+    int jobs;                    /* in work */
+};
+
+/* What a call has met: 429 pauses the site, many failures in a row too, 401 denies it. */
+void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome);
+
+/*
+ * A worker for a site's row. The token is decrypted; when that fails the worker is DENIED with
+ * the reason in outcome.
+ */
+scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
+                                          const scim_sync_site_t *site, const char *owner,
+                                          apr_pool_t *parent);
+
+/* Start the probe if the worker needs one and its pause is over. */
+void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *transport);
+
+/* Whether tasks may be claimed now. */
+int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now);
+
+#endif

@@ -1,0 +1,67 @@
+"""The administrator's side: a client of the admin API, with the calls that tests need most."""
+
+from typing import Any
+
+from tests.harness.client import Client, ScimClient
+
+
+class AdminClient(Client):
+    """`base_url` is where the admin handler is mounted; the API stands under it."""
+
+    API = "/api"
+
+    def __init__(self, base_url: str, user: str, password: str, timeout: float = 30):
+        super().__init__(base_url, basic=(user, password), timeout=timeout)
+
+    def copy(self) -> "AdminClient":
+        user, password = self.basic or ("", "")
+        return AdminClient(self.base_url, user, password, self.timeout)
+
+    def put_site(self, name: str, base_url: str, email: str, api_token: str,
+                 products: list[str] | None = None, **settings: Any) -> dict[str, Any]:
+        """A Jira site: made, or changed to these values."""
+        site = {"baseUrl": base_url, "email": email, "apiToken": api_token,
+                "products": products or ["jira-software"], **settings}
+        return self.put(f"{self.API}/sites/{name}", site).expect(200, 201).json()
+
+    def delete_site(self, name: str) -> None:
+        self.delete(f"{self.API}/sites/{name}").expect(204)
+
+    def create_idp(self, name: str, provider: str = "okta", mode: str = "users",
+                   site: str = "main", **settings: Any) -> dict[str, Any]:
+        """An IdP; its answer holds scim.baseUrl and, this once, scim.token."""
+        idp = {"name": name, "provider": provider, "mode": mode, "site": site, **settings}
+        return self.post(f"{self.API}/idps", idp).expect(201).json()
+
+    def delete_idp(self, name: str) -> None:
+        self.delete(f"{self.API}/idps/{name}").expect(204)
+
+    def create_token(self, idp: str, **settings: Any) -> dict[str, Any]:
+        return self.post(f"{self.API}/idps/{idp}/tokens", settings).expect(201).json()
+
+    def tokens(self, idp: str) -> list[dict[str, Any]]:
+        return self._list(f"/idps/{idp}/tokens")
+
+    def revoke_token(self, idp: str, token_id: str) -> None:
+        self.delete(f"{self.API}/idps/{idp}/tokens/{token_id}").expect(204)
+
+    def tasks(self, query: str = "") -> list[dict[str, Any]]:
+        return self._list("/tasks", query)
+
+    def retry(self, task_id: str) -> None:
+        self.post(f"{self.API}/tasks/{task_id}/retry", {}).expect(200, 202, 204)
+
+    def events(self, query: str = "") -> list[dict[str, Any]]:
+        return self._list("/events", query)
+
+    def status(self) -> dict[str, Any]:
+        return self.get(f"{self.API}/status").expect(200).json()
+
+    def _list(self, path: str, query: str = "") -> list[dict[str, Any]]:
+        answer = self.get(self.API + path + (f"?{query}" if query else "")).expect(200).json()
+        return answer["items"] if isinstance(answer, dict) else answer
+
+
+def scim_client(idp: dict[str, Any]) -> ScimClient:
+    """The SCIM client of an IdP just made."""
+    return ScimClient(idp["scim"]["baseUrl"], token=idp["scim"]["token"])

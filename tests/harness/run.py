@@ -1,0 +1,136 @@
+"""tests/run: chooses stages, runs them, two at a time where that is useful, and sums up."""
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from tests.harness import scratch, stages
+from tests.harness.counts import Counts
+from tests.harness.execution import Execution, NotDone, Terminal
+from tests.harness.postgres import Postgres
+from tests.harness.stages import Choice, Stage
+
+SECTIONS = ("build", "run", "test")
+AT_A_TIME = 2
+
+
+@dataclass
+class Run:
+    """A run in progress."""
+
+    terminal: Terminal
+    cluster: Postgres | None = None
+    results: dict[str, Counts] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    executions: list[Execution] = field(default_factory=list)
+
+    def carry_out(self, stage: Stage) -> None:
+        """Runs a stage; its result, also that of one that was left out, goes into `results`."""
+        started = time.monotonic()
+        lacking = [name for name in stage.needs if self.results[name].failed]
+        if lacking:
+            counts = Counts(failures=[f"{stage.name}: not run, since {lacking[0]} failed"])
+        else:
+            self.terminal.progress(f"{stage.name} ...")
+            counts = self._act(stage)
+        self.results[stage.name] = counts
+        self.seconds[stage.name] = time.monotonic() - started
+        self.terminal.progress(f"{stage.name}: {counts} ({self.seconds[stage.name]:.0f} s)")
+
+    def carry_out_all(self, chosen: list[Stage]) -> None:
+        """In order; neighbours that do not want to be alone run side by side."""
+        waiting = list(chosen)
+        while waiting:
+            batch = [waiting.pop(0)]
+            while not batch[0].alone and waiting and not waiting[0].alone:
+                batch.append(waiting.pop(0))
+            with ThreadPoolExecutor(AT_A_TIME) as pool:
+                try:
+                    for done in [pool.submit(self.carry_out, stage) for stage in batch]:
+                        done.result()
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    self.end()
+                    raise
+
+    def end(self) -> None:
+        for execution in self.executions:
+            execution.end()
+
+    def _act(self, stage: Stage) -> Counts:
+        logs = stages.BUILD / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        execution = Execution(stage.name, self.terminal, logs, self.cluster)
+        self.executions.append(execution)
+        try:
+            return stage.action(execution)
+        except (NotDone, OSError, subprocess.CalledProcessError) as failure:
+            self.terminal.progress(f"{stage.name}: {failure}")
+            return Counts(failures=[f"{stage.name}: {failure}"])
+        finally:
+            execution.close()
+
+    def total(self) -> Counts:
+        total = Counts()
+        for counts in self.results.values():
+            total.add(counts)
+        return total
+
+    def summary(self) -> str:
+        rows = [f"  {name}: {counts} ({self.seconds[name]:.0f} s)"
+                for name, counts in self.results.items()]
+        return "\n".join(["", "stages:", *rows,
+                          *(f"failed: {failure}" for failure in self.total().failures)])
+
+
+def packages(choice: Choice) -> Stage:
+    """Parts may bring packages of their own, in a section by their name."""
+    listed = (stages.TESTS / "packages").read_text()
+    wanted = [*SECTIONS, *(stage.part for stage in stages.chosen(choice)
+                           if f"\n[{stage.part}]\n" in listed and stage.part not in SECTIONS)]
+    return Stage("packages", "packages", alone=True, action=lambda x: stages.one(
+        "packages", x.run([stages.TESTS / "install-packages", *dict.fromkeys(wanted)], show=".")))
+
+
+def parse(arguments: list[str]) -> Choice:
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    ours, for_pytest = arguments[:at], arguments[at + 1:]
+    parts = list(dict.fromkeys(stage.part for stage in stages.every_stage(Choice())))
+    parser = argparse.ArgumentParser(
+        prog="tests/run", description="Builds mod_scim_sync and runs its tests.",
+        epilog="What stands behind -- goes to pytest.")
+    parser.add_argument("parts", nargs="*", metavar="PART",
+                        help=f"some of: {', '.join(parts)}; default: everything but what takes "
+                             "long and proves nothing new (fuzz, bench)")
+    chosen = parser.parse_args(ours).parts
+    unknown = [part for part in chosen if part not in parts]
+    if unknown:
+        parser.error(f"no part {unknown[0]!r}; there are: {', '.join(parts)}")
+    return Choice(chosen, for_pytest)
+
+
+def main(arguments: list[str]) -> int:
+    choice = parse(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    run = Run(Terminal())
+    directory = scratch.make("run")
+    try:
+        run.carry_out(packages(choice))
+        if not run.results["packages"].failed:
+            run.cluster = Postgres(directory)
+            run.carry_out_all(stages.chosen(choice))
+    finally:
+        if run.cluster is not None:
+            run.cluster.stop()
+        scratch.remove(directory)
+    run.terminal.say(run.summary())
+    run.terminal.say(str(run.total()))
+    return 1 if run.total().failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,205 @@
+"""The stages of a test run: what each does and what it needs."""
+
+import os
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable
+
+from tests.harness import counts
+from tests.harness.counts import Counts
+from tests.harness.execution import Execution, NotDone
+from tests.harness.scratch import ROOT
+
+BUILD = ROOT / "build"
+TESTS = ROOT / "tests"
+
+# Build directory -> what configure is told.
+CONFIGURATIONS = {
+    "gcc": ["--enable-werror", "CC=gcc"],
+    "clang": ["--enable-werror", "CC=clang"],
+    "asan": ["--enable-werror", "--enable-sanitizers", "CC=gcc"],
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a run.
+
+    part       the word by which the command line chooses it
+    action     does it; raises NotDone if it cannot even be tried to the end
+    needs      names of stages without whose success it is pointless
+    alone      whether it uses both processors by itself
+    by_default whether a run without arguments has it
+    """
+
+    name: str
+    part: str
+    action: Callable[[Execution], Counts]
+    needs: tuple[str, ...] = ()
+    alone: bool = False
+    by_default: bool = True
+
+
+@dataclass
+class Choice:
+    """What the command line asks for."""
+
+    parts: list[str] = field(default_factory=list)
+    pytest_arguments: list[str] = field(default_factory=list)
+
+    def has(self, stage: Stage) -> bool:
+        return stage.part in self.parts if self.parts else stage.by_default
+
+
+def every_stage(choice: Choice) -> list[Stage]:
+    """All stages in their order; those of optional parts only if the part's files are there."""
+    def pytest(name: str, directory: str, *options: str) -> Callable[[Execution], Counts]:
+        return lambda x: run_pytest(x, name, TESTS / directory,
+                                    [*options, *choice.pytest_arguments])
+
+    def integration(part: str, mpm: str, db: str) -> Stage:
+        name = f"integration {mpm} x {db}"
+        return Stage(name, part, pytest(name, "integration", f"--module={built_module('gcc')}",
+                                        f"--mpm={mpm}", f"--db={db}"), needs=("build gcc",))
+
+    sanitized = "integration event x sqlite3 under ASan and UBSan"
+    stages = [
+        Stage("checks", "checks", pytest("checks", "checks"), alone=True),
+        Stage("autoreconf", "build", autoreconf, alone=True),
+        *[Stage(f"build {name}", "build", lambda x, name=name: build(x, name),
+                needs=("autoreconf",), alone=True) for name in CONFIGURATIONS],
+        *[Stage(f"unit {name}", "unit", lambda x, name=name: unit(x, name),
+                needs=(f"build {name}",)) for name in CONFIGURATIONS],
+        Stage(sanitized, "sanitize", pytest(sanitized, "integration", "--sanitizer=asan",
+                                            f"--module={built_module('asan')}"),
+              needs=("build asan",)),
+        Stage("simulators", "simulators", pytest("simulators", "simulators")),
+        integration("integration", "event", "sqlite3"),
+        integration("integration", "event", "pgsql"),
+        integration("mpms", "prefork", "sqlite3"),
+        integration("mpms", "worker", "pgsql"),
+        *[Stage(part, part, optional(part, choice), needs=("build gcc",), by_default=default,
+                alone=part == "bench")
+          for part, default in OPTIONAL_PARTS.items() if exists(part)],
+        Stage("distcheck", "distcheck", distcheck, needs=("build gcc",)),
+        Stage("quickstart --once", "quickstart", quickstart, alone=True),
+    ]
+    return stages
+
+
+def chosen(choice: Choice) -> list[Stage]:
+    """The stages to run: those asked for and, before them, those they need."""
+    stages = every_stage(choice)
+    wanted = {stage.name for stage in stages if choice.has(stage)}
+    for stage in reversed(stages):
+        if stage.name in wanted:
+            wanted.update(stage.needs)
+    return [stage for stage in stages if stage.name in wanted]
+
+
+# Parts that have a runner of their own (tests/PART/run) or pytest files: whether a full run has
+# them.
+OPTIONAL_PARTS = {"replay": True, "console": True, "fuzz": False, "bench": False}
+
+
+def exists(part: str) -> bool:
+    directory = TESTS / part
+    return (directory / "run").exists() or any(directory.glob("test_*.py"))
+
+
+def optional(part: str, choice: Choice) -> Callable[[Execution], Counts]:
+    runner = TESTS / part / "run"
+    if runner.exists():
+        return lambda x: one(part, x.run([runner], environment=module_environment(), show="."))
+    return lambda x: run_pytest(x, part, TESTS / part, choice.pytest_arguments,
+                                module_environment())
+
+
+def one(name: str, status: int) -> Counts:
+    """A stage that counts as one test."""
+    return Counts(passed=1) if status == 0 else Counts(failures=[f"{name}: exit status {status}"])
+
+
+def built_module(configuration: str) -> Path:
+    return BUILD / configuration / ".libs" / "mod_scim_sync.so"
+
+
+def module_environment() -> dict[str, str]:
+    return {"SCIM_SYNC_MODULE": str(built_module("gcc"))}
+
+
+def run_pytest(x: Execution, name: str, directory: Path, options: list[str],
+               environment: dict[str, str] | None = None) -> Counts:
+    if not any(directory.rglob("test_*.py")):
+        raise NotDone(f"no tests in {directory.relative_to(ROOT)}")
+    junit = x.logs / (re.sub(r"\W+", "-", name) + ".xml")
+    junit.unlink(missing_ok=True)
+    status = x.run([sys.executable, "-m", "pytest", directory, f"--junit-xml={junit}", *options],
+                   environment=environment, database=True, show=".")
+    result = counts.of_pytest(junit)
+    if status != 0 and not result.failed:
+        result.failures.append(f"{name}: pytest ended with status {status}")
+    return result
+
+
+# Builds
+
+
+def autoreconf(x: Execution) -> Counts:
+    if (ROOT / "config.status").exists():
+        raise NotDone("the source tree itself is configured; run make distclean in it")
+    inputs = [ROOT / "configure.ac", *ROOT.glob("Makefile.am"),
+              *(path for name in ("m4", "mod_scim_sync", "tests", "include")
+                for path in (ROOT / name).rglob("*.am"))]
+    outputs = [ROOT / "configure", ROOT / "Makefile.in"]
+    if all(map(Path.exists, outputs)) and not any(newer(i, o) for i in inputs for o in outputs):
+        return Counts(passed=1)
+    return one("autoreconf", x.run(["autoreconf", "-fi"]))
+
+
+def newer(one_file: Path, other: Path) -> bool:
+    return one_file.stat().st_mtime > other.stat().st_mtime
+
+
+def build(x: Execution, name: str) -> Counts:
+    """Builds the module and the unit tests, without running them."""
+    directory = BUILD / name
+    directory.mkdir(parents=True, exist_ok=True)
+    arguments = directory / "configure-arguments"
+    told = "\n".join(CONFIGURATIONS[name])
+    configured = (directory / "config.status").exists() and arguments.exists() \
+        and arguments.read_text() == told
+    if not configured:
+        if x.run(["../../configure", *CONFIGURATIONS[name]], directory=directory) != 0:
+            raise NotDone("configure failed")
+        arguments.write_text(told)
+    jobs = f"-j{os.cpu_count() or 1}"
+    status = x.run(["make", jobs, "all"], directory=directory)
+    if status == 0:
+        status = x.run(["make", jobs, "check", "TESTS="], directory=directory)
+    if status == 0 and not built_module(name).exists():
+        raise NotDone(f"{built_module(name).relative_to(ROOT)} was not built")
+    return one(f"build {name}", status)
+
+
+def unit(x: Execution, name: str) -> Counts:
+    directory = BUILD / name
+    for old in (*directory.rglob("*.trs"), *(directory / "tests").rglob("*.log")):
+        old.unlink()
+    status = x.run(["make", "check", "VERBOSE=1"], directory=directory, database=True,
+                   environment={"CMOCKA_MESSAGE_OUTPUT": "TAP"},
+                   show=r"(PASS|FAIL|SKIP|ERROR|XPASS|XFAIL): ")
+    result = counts.of_cmocka(directory)
+    if result.passed == 0 or (status != 0 and not result.failed):
+        result.failures.append(f"unit {name}: make check ended with status {status}")
+    return result
+
+
+def distcheck(x: Execution) -> Counts:
+    return one("distcheck", x.run(["make", "distcheck"], directory=BUILD / "gcc"))
+
+
+def quickstart(x: Execution) -> Counts:
+    return one("quickstart --once", x.run([ROOT / "quickstart", "--once"], show="."))

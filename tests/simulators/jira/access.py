@@ -1,0 +1,105 @@
+"""Who is calling, and what that caller may do.
+
+Three kinds of token owners matter to a provisioner (facts 3.1, 3.2): an organization admin, who may
+do everything; a Jira administrator who is no site admin, whose new users come out inactive and who
+may touch no group; and somebody without "Browse users and groups", who gets 403, or, worse, 200
+with an empty list.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Mapping
+
+from .routing import Answer, JiraError
+
+if TYPE_CHECKING:
+    from .routing import Operation
+    from .settings import Settings
+
+# What an operation can need. An "anonymous" one answers everybody, but may show nothing to a caller
+# who may not browse users.
+NEEDS = ("anonymous", "user", "browse", "admin", "site-admin")
+
+_GRANTS = {
+    "anonymous": {"anonymous"},
+    "unprivileged": {"anonymous", "user"},
+    "jira-admin": {"anonymous", "user", "browse", "admin"},
+    "organization-admin": {"anonymous", "user", "browse", "admin", "site-admin"},
+}
+
+_REFUSALS = {
+    "browse": "Browse users and groups permission is required to view groups.",
+    "admin": "You must have the Administer Jira global permission to perform this operation.",
+    "site-admin": "You do not have permission to perform this operation: site administration "
+                  "is required.",
+}
+
+UNAUTHORIZED_TEXT = "Client must be authenticated to access this resource."
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`role` is "anonymous" or one of settings.CALLERS; `presented` says what the log should say:
+    "owner", "nobody" (no credentials) or "wrong" (credentials that aren't right)."""
+
+    role: str
+    presented: str
+
+    def may(self, need: str) -> bool:
+        return need in _GRANTS[self.role]
+
+
+class Gate:
+    """Holds the one pair of e-mail address and API token that is valid."""
+
+    def __init__(self, email: str, token: str) -> None:
+        self._email = email.lower()
+        self._token = token.encode()
+
+    def identify(self, headers: Mapping[str, str], settings: "Settings") -> Caller:
+        """Read Basic authentication. A wrong token counts as no token."""
+        given = headers.get("Authorization")
+        if given is None:
+            return Caller("anonymous", "nobody")
+        if self._is_owner(given):
+            return Caller(settings["caller"], "owner")
+        return Caller("anonymous", "wrong")
+
+    def _is_owner(self, given: str) -> bool:
+        scheme, _, encoded = given.partition(" ")
+        if scheme.lower() != "basic":
+            return False
+        try:
+            user, _, token = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+        except binascii.Error:
+            return False
+        right = hmac.compare_digest(token, self._token)
+        return user.decode("utf-8", "replace").lower() == self._email and right
+
+
+def require(operation: "Operation", caller: Caller, settings: "Settings") -> None:
+    """Raise what Jira answers to a caller who may not use the operation.
+
+    Where anonymous calls are allowed a wrong token does no harm: the answer is the anonymous one,
+    so a 200 proves nothing about the token (facts 3.1, mypermissions; facts 4). The setting
+    wrongToken "401" has it refused there as well, as the published document says for serverInfo.
+    """
+    refused = caller.presented == "wrong" and settings["wrongToken"] == "401"
+    if refused or (caller.role == "anonymous" and operation.needs != "anonymous"):
+        raise Unauthorized(settings)
+    if not caller.may(operation.needs):
+        raise JiraError(403, _REFUSALS[operation.needs])
+
+
+class Unauthorized(JiraError):
+    """401, as plain text or as JSON: both were seen (facts 4)."""
+
+    def __init__(self, settings: "Settings") -> None:
+        headers = {"WWW-Authenticate": 'OAuth realm="https%3A%2F%2Fdemo.example.com"'}
+        super().__init__(401, UNAUTHORIZED_TEXT, headers=headers)
+        if settings["unauthorizedBody"] == "text":
+            self.answer = Answer(401, UNAUTHORIZED_TEXT, headers, "text/plain;charset=UTF-8")

@@ -1,0 +1,69 @@
+"""The simulated Jira as a Python object."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any, TextIO
+
+from .app import App
+from .client import JiraControl, camel_keys
+from .edits import apply
+from .openapi import Specification, beside_the_project
+from .server import Server
+
+DEFAULT_EMAIL = "owner@example.com"
+DEFAULT_TOKEN = "demo-jira-api-token"
+
+
+class SimulatedJira:
+    """A simulated Jira Cloud site on 127.0.0.1, in threads of this process.
+
+    `specs` is the folder with the published API document: a path, None for the one beside the
+    project where there is one, False for no such check. `settings` are those of settings.py in
+    Python's spelling, `edits` and `faults` hold until the first reset. With
+    `check_answers` the simulator's own answers are checked against the document too.
+    """
+
+    def __init__(self, *, port: int = 0, email: str = DEFAULT_EMAIL, token: str = DEFAULT_TOKEN,
+                 specs: Path | None | bool = None, check_answers: bool = False,
+                 log_file: TextIO | None = None, edits: list[dict[str, Any]] | None = None,
+                 faults: list[dict[str, Any]] | None = None, **settings: Any) -> None:
+        self.email = email
+        self.token = token
+        folder = beside_the_project() if specs is None else specs
+        specification = Specification.load(folder) if isinstance(folder, Path) else None
+        self.checks_openapi = specification is not None
+        self._app = App(email=email, token=token, settings=camel_keys(settings),
+                        specification=specification, check_answers=check_answers,
+                        log_file=log_file)
+        self._server = Server(port, self._app)
+        self.port = self._server.server_port
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self._app.base_url = self.base_url
+        self._app.reset({})
+        for edit in edits or []:
+            apply(self._app.world.site, edit)
+        self._app.world.faults.add(faults or [])
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,),
+                                        name="simulated-jira", daemon=True)
+        self.control = JiraControl(self.base_url)
+
+    def start(self) -> "SimulatedJira":
+        """Accept connections."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Release what hangs, end the connections, and close the port."""
+        self._app.world.end()
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.end_connections()
+        self._thread.join()
+
+    def __enter__(self) -> "SimulatedJira":
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()

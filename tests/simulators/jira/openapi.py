@@ -1,0 +1,158 @@
+"""Checks requests and answers against the published API document, where that is at hand.
+
+A second opinion beside strict.py: the document was not written by who wrote this simulator.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterator
+
+from .routing import Answer, Request, path_pattern
+from .schema import Schemas
+
+DOCUMENT = "jira-cloud-and-jsm.openapi.json"
+
+# Status codes that come from in front of the operation, so that the document does not name them.
+_ANY_OPERATION = {401, 403, 405, 415, 429, 500, 503}
+
+
+def beside_the_project() -> Path | None:
+    """The folder shared/specs next to the project's folder, where there is one."""
+    folder = Path(__file__).resolve().parents[4] / "shared" / "specs"
+    return folder if (folder / DOCUMENT).is_file() else None
+
+
+@dataclass
+class Published:
+    """An operation of the document, with its parameters by place and name."""
+
+    definition: dict[str, Any]
+    parameters: dict[tuple[str, str], dict[str, Any]]
+
+
+class Specification:
+    """The document, prepared for look-ups."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._schemas = Schemas(document)
+        self._plain: dict[str, dict[str, Published]] = {}
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Published]]] = []
+        for path, item in document["paths"].items():
+            methods = {method.upper(): self._published(item, definition)
+                       for method, definition in item.items() if method != "parameters"}
+            if "{" in path:
+                self._patterns.append((path_pattern(path), methods))
+            else:
+                self._plain[path] = methods
+
+    @classmethod
+    def load(cls, folder: Path) -> "Specification":
+        return cls(json.loads((folder / DOCUMENT).read_text(encoding="utf-8")))
+
+    def _published(self, item: dict[str, Any], definition: dict[str, Any]) -> Published:
+        parameters = item.get("parameters", []) + definition.get("parameters", [])
+        resolved = map(self._schemas.resolve, parameters)
+        return Published(definition, {(one["in"], one["name"]): one for one in resolved})
+
+    def _find(self, method: str, path: str) -> tuple[Published | None, dict[str, str]]:
+        if path in self._plain:
+            return self._plain[path].get(method), {}
+        for pattern, methods in self._patterns:
+            match = pattern.fullmatch(path)
+            if match:
+                return methods.get(method), match.groupdict()
+        return None, {}
+
+    def check_request(self, request: Request) -> list[str]:
+        """What the document has against the request."""
+        published, path_values = self._find(request.method, request.path)
+        if published is None:
+            return [f"openapi: there is no {request.method} {request.path}"]
+        problems = [
+            *self._parameter_problems(published, request, path_values),
+            *self._body_problems(published, request),
+        ]
+        return [f"openapi: {problem}" for problem in problems]
+
+    def _parameter_problems(self, published: Published, request: Request,
+                            path_values: dict[str, str]) -> Iterator[str]:
+        given: dict[tuple[str, str], list[str]] = {}
+        for name, value in request.query:
+            given.setdefault(("query", name), []).append(value)
+        for name, value in path_values.items():
+            given[("path", name)] = [value]
+        for place, name in given.keys() - published.parameters.keys():
+            yield f"unknown {place} parameter {name}"
+        for (place, name), parameter in published.parameters.items():
+            values = given.get((place, name), [])
+            if place == "header":
+                header = request.headers.get(name)
+                values = [] if header is None else [header]
+            if values:
+                yield from self._value_problems(parameter, values)
+            elif parameter.get("required"):
+                yield f"{place} parameter {name} is missing"
+
+    def _value_problems(self, parameter: dict[str, Any], values: list[str]) -> Iterator[str]:
+        schema = self._schemas.resolve(parameter.get("schema", {}))
+        name = parameter["name"]
+        if schema.get("type") == "array":
+            items = self._schemas.resolve(schema.get("items", {}))
+            yield from self._schemas.problems(schema, [_typed(items, one) for one in values], name)
+            return
+        if len(values) > 1:
+            yield f"{name} is given more than once"
+        yield from self._schemas.problems(schema, _typed(schema, values[0]), name)
+
+    def _body_problems(self, published: Published, request: Request) -> Iterator[str]:
+        body = published.definition.get("requestBody")
+        if body is None:
+            if request.body:
+                yield "a body where none belongs"
+            return
+        body = self._schemas.resolve(body)
+        if not request.body:
+            if body.get("required"):
+                yield "the body is missing"
+            return
+        media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        content = body["content"].get(media_type)
+        if content is None:
+            yield f"no body of type {media_type or 'unknown'} is taken"
+            return
+        try:
+            document = json.loads(request.body)
+        except ValueError:
+            yield "the body is no JSON"
+            return
+        yield from self._schemas.problems(content.get("schema", {}), document, "body")
+
+    def check_answer(self, request: Request, answer: Answer) -> list[str]:
+        """What the document has against one of our own answers."""
+        published, _ = self._find(request.method, request.path)
+        if published is None:
+            return []
+        described = published.definition["responses"].get(str(answer.status))
+        if described is None:
+            if answer.status in _ANY_OPERATION:
+                return []
+            return [f"openapi: answer {answer.status} is not described"]
+        content = self._schemas.resolve(described).get("content", {}).get("application/json", {})
+        if "schema" not in content or not answer.content_type.startswith("application/json"):
+            return []
+        problems = self._schemas.problems(content["schema"], answer.content, "answer")
+        return [f"openapi: {problem}" for problem in problems]
+
+
+def _typed(schema: dict[str, Any], text: str) -> Any:
+    """The text of a parameter as a value of its type, or as it is when it is none."""
+    kind = schema.get("type")
+    if kind == "boolean" and text in ("true", "false"):
+        return text == "true"
+    if kind == "integer" and re.fullmatch(r"[+-]?\d+", text):
+        return int(text)
+    return text

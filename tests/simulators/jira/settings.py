@@ -1,0 +1,142 @@
+"""What a test may set about the simulated site's behaviour, before the start or while it runs.
+
+One flat JSON document with defaults. An unknown key or a value of the wrong form is refused: a
+misspelt setting must not turn a test into one that proves nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Callable
+
+CALLERS = ("organization-admin", "jira-admin", "unprivileged")
+
+DEFAULTS: dict[str, Any] = {
+    # Milliseconds per call: a number, or {"min": a, "max": b} for a uniform range.
+    "latencyMs": 0,
+    # null, or a document of RATE_LIMIT_KEYS (see ratelimit.py).
+    "rateLimit": None,
+    # null, or {"how": "503", "retryAfter": seconds} | {"how": "close"}.
+    "down": None,
+    # What the owner of the API token may do (see access.py).
+    "caller": "organization-admin",
+    # Licensed seats by product, e.g. {"jira-software": 10}; a product left out has no limit.
+    "seats": {},
+    # null, or {"ms": n} | {"searches": n}: how long user/search does not know a new account.
+    "searchLag": None,
+    # Form of a 401: "text" or "json"; both were seen.
+    "unauthorizedBody": "text",
+    # A wrong token where anonymous calls are allowed: "anonymous" answers 200, "401" refuses.
+    "wrongToken": "anonymous",
+    # POST user, unknown address, no products: "observed" answers 400 although it invites,
+    # "documented" answers 201.
+    "createWithoutProducts": "observed",
+    # POST user for an account that was removed: "created" answers 201, "500" answers 500 although
+    # the account is there again (JRACLOUD-68249).
+    "createRemoved": "created",
+    # Addresses whose owners hide them: accounts made for them answer emailAddress null.
+    "hiddenEmails": [],
+}
+
+RATE_LIMIT_KEYS = ("overall", "each", "operations", "userSearch", "retryAfter", "page")
+
+
+class SettingError(ValueError):
+    """A setting that is not known or has a value of the wrong form."""
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+def _latency(value: Any) -> bool:
+    if isinstance(value, dict):
+        return set(value) == {"min", "max"} and all(map(_number, value.values())) \
+            and value["min"] <= value["max"]
+    return _number(value)
+
+
+def _rate_limit(value: Any) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict) or not set(value) <= set(RATE_LIMIT_KEYS):
+        return False
+    operations = value.get("operations", {})
+    return (
+        value.get("page", "json") in ("json", "html")
+        and isinstance(operations, dict)
+        and all(_number(limit) and limit > 0 for limit in operations.values())
+        and all(_number(value[key]) and value[key] > 0
+                for key in ("overall", "each", "userSearch", "retryAfter") if key in value)
+    )
+
+
+def _down(value: Any) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, dict) and set(value) <= {"how", "retryAfter"} \
+        and value.get("how") in ("503", "close") and _number(value.get("retryAfter", 1))
+
+
+def _seats(value: Any) -> bool:
+    return isinstance(value, dict) and all(_number(seats) for seats in value.values())
+
+
+def _search_lag(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, dict) and len(value) == 1 and set(value) <= {"ms", "searches"}
+        and all(map(_number, value.values()))
+    )
+
+
+def _one_of(*choices: str) -> Callable[[Any], bool]:
+    return lambda value: value in choices
+
+
+def _addresses(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(address, str) for address in value)
+
+
+_FORMS: dict[str, Callable[[Any], bool]] = {
+    "latencyMs": _latency,
+    "rateLimit": _rate_limit,
+    "down": _down,
+    "caller": _one_of(*CALLERS),
+    "seats": _seats,
+    "searchLag": _search_lag,
+    "unauthorizedBody": _one_of("text", "json"),
+    "wrongToken": _one_of("anonymous", "401"),
+    "createWithoutProducts": _one_of("observed", "documented"),
+    "createRemoved": _one_of("created", "500"),
+    "hiddenEmails": _addresses,
+}
+
+
+class Settings:
+    """The settings in force; attribute access would hide the JSON names, so they are items."""
+
+    def __init__(self, changes: dict[str, Any] | None = None) -> None:
+        self._values = copy.deepcopy(DEFAULTS)
+        self.update(changes or {})
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def update(self, changes: dict[str, Any]) -> None:
+        """Take over the changes, all or none; null means "as at the start" for every key."""
+        if not isinstance(changes, dict):
+            raise SettingError("settings are a JSON object")
+        fresh = dict(self._values)
+        for key, value in changes.items():
+            if key not in _FORMS:
+                raise SettingError(f"unknown setting {key!r}, known are: {', '.join(_FORMS)}")
+            if value is None:
+                value = copy.deepcopy(DEFAULTS[key])
+            if not _FORMS[key](value):
+                raise SettingError(f"setting {key!r} can't be {value!r}")
+            fresh[key] = value
+        self._values = fresh
+
+    def as_json(self) -> dict[str, Any]:
+        """A copy for the control API."""
+        return copy.deepcopy(self._values)

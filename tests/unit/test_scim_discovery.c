@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scim/discovery and scim/error: documents that strict clients must be able to read. */
+#include "golden.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "scim/discovery.h"
+
+#define BASE "https://idp.example.com/scim/v2/okta"
+
+static const scim_sync_limits_t limits = {
+    .max_results = 200, .max_operations = 1000, .max_body = APR_INT64_C(5000000000), .page = 100
+};
+
+static json_t *config(apr_pool_t *p)
+{
+    return scim_sync_discovery_config(&limits, BASE, p);
+}
+
+static int is_supported(const json_t *of, const char *name)
+{
+    const json_t *flag = json_object_get(json_object_get(of, name), "supported");
+
+    assert_true(json_is_boolean(flag));
+    return json_is_true(flag);
+}
+
+static void tells_what_is_there(void **state)
+{
+    json_t *c = config(*state);
+
+    assert_true(is_supported(c, "patch"));
+    assert_true(is_supported(c, "filter"));
+    assert_false(is_supported(c, "bulk"));
+    assert_false(is_supported(c, "sort"));
+    assert_false(is_supported(c, "etag"));
+    assert_false(is_supported(c, "changePassword"));
+    assert_int_equal(scim_sync_json_int(json_object_get(c, "filter"), "maxResults", 0), 200);
+}
+
+/* authentik: bulk.maxOperations is the size of its chunks, though bulk is off. */
+static void bulk_has_numbers_though_it_is_off(void **state)
+{
+    const json_t *bulk = json_object_get(config(*state), "bulk");
+
+    assert_int_equal(scim_sync_json_int(bulk, "maxOperations", 0), 1000);
+    assert_int_equal(scim_sync_json_int(bulk, "maxPayloadSize", 0), APR_INT64_C(5000000000));
+}
+
+static void tells_how_it_pages(void **state)
+{
+    scim_sync_limits_t all = limits;
+    json_t *want = json_pack("{s:b, s:b, s:s, s:i, s:i, s:i}", "cursor", 0, "index", 1,
+                             "defaultPaginationMethod", "index", "defaultPageSize", 100,
+                             "maxPageSize", 200, "cursorTimeout", 3600);
+
+    golden_equal(json_object_get(config(*state), "pagination"), scim_sync_json_own(want, *state));
+    all.page = 0;
+    want = json_object_get(scim_sync_discovery_config(&all, BASE, *state), "pagination");
+    assert_int_equal(scim_sync_json_int(want, "defaultPageSize", 0), 200);
+}
+
+static void tells_how_to_authenticate(void **state)
+{
+    const json_t *schemes = json_object_get(config(*state), "authenticationSchemes");
+
+    assert_int_equal(json_array_size(schemes), 1);
+    assert_string_equal(scim_sync_json_str(json_array_get(schemes, 0), "type"), "oauthbearertoken");
+}
+
+static void tells_the_resource_types(void **state)
+{
+    const json_t *list = scim_sync_discovery_resource_types(NULL, BASE, *state);
+    const json_t *user = scim_sync_discovery_resource_types("User", BASE, *state);
+    const json_t *extension = json_array_get(json_object_get(user, "schemaExtensions"), 0);
+
+    assert_int_equal(scim_sync_json_int(list, "totalResults", 0), 2);
+    assert_string_equal(scim_sync_json_str(user, "endpoint"), "/Users");
+    assert_string_equal(scim_sync_json_str(user, "schema"), SCIM_SYNC_USER_URN);
+    assert_string_equal(scim_sync_json_str(extension, "schema"), SCIM_SYNC_ENTERPRISE_URN);
+    assert_string_equal(scim_sync_json_str(json_object_get(user, "meta"), "location"),
+                        BASE "/ResourceTypes/User");
+    assert_non_null(scim_sync_discovery_resource_types("group", BASE, *state));
+    assert_null(scim_sync_discovery_resource_types("Role", BASE, *state));
+}
+
+static const json_t *attribute(const char *urn, const char *name, apr_pool_t *p)
+{
+    const json_t *schema = scim_sync_discovery_schemas(urn, BASE, p);
+    json_t *found;
+    size_t i;
+
+    json_array_foreach(json_object_get(schema, "attributes"), i, found)
+    {
+        if (strcmp(scim_sync_json_str(found, "name"), name) == 0) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+static void tells_the_schemas(void **state)
+{
+    const json_t *list = scim_sync_discovery_schemas(NULL, BASE, *state);
+    const json_t *schema = scim_sync_discovery_schemas(SCIM_SYNC_USER_URN, BASE, *state);
+    const json_t *password = attribute(SCIM_SYNC_USER_URN, "password", *state);
+    const json_t *emails = attribute(SCIM_SYNC_USER_URN, "emails", *state);
+
+    assert_int_equal(json_array_size(json_object_get(list, "Resources")), 3);
+    assert_string_equal(scim_sync_json_str(json_object_get(schema, "meta"), "location"),
+                        BASE "/Schemas/" SCIM_SYNC_USER_URN);
+    assert_string_equal(scim_sync_json_str(password, "mutability"), "writeOnly");
+    assert_string_equal(scim_sync_json_str(password, "returned"), "never");
+    assert_string_equal(scim_sync_json_str(emails, "type"), "complex");
+    assert_int_equal(json_array_size(json_object_get(emails, "subAttributes")), 4);
+    assert_non_null(attribute(SCIM_SYNC_GROUP_URN, "members", *state));
+    assert_non_null(attribute(SCIM_SYNC_ENTERPRISE_URN, "manager", *state));
+    assert_null(scim_sync_discovery_schemas("urn:scim:schemas:core:1.0", BASE, *state));
+}
+
+/* Accepted when it is sent, but what isn't served is not advertised. */
+static void does_not_advertise_the_groups_of_a_user(void **state)
+{
+    assert_null(attribute(SCIM_SYNC_USER_URN, "groups", *state));
+}
+
+/* Entra takes no null; names in camelCase ($ref apart). */
+static void check_plain(const json_t *j)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+
+    assert_false(json_is_null(j));
+    json_object_foreach((json_t *)j, key, value)
+    {
+        assert_true((key[0] >= 'a' && key[0] <= 'z') || strcmp(key, "Resources") == 0);
+        check_plain(value);
+    }
+    json_array_foreach(j, i, value)
+    {
+        check_plain(value);
+    }
+}
+
+static void every_document_is_plain(void **state)
+{
+    check_plain(config(*state));
+    check_plain(scim_sync_discovery_resource_types(NULL, BASE, *state));
+    check_plain(scim_sync_discovery_schemas(NULL, BASE, *state));
+}
+
+static void every_attribute_says_all_of_its_characteristics(void **state)
+{
+    static const char *const due[] = { "name",        "type",     "multiValued",
+                                       "description", "required", "caseExact",
+                                       "mutability",  "returned", "uniqueness" };
+    const json_t *schema = scim_sync_discovery_schemas(SCIM_SYNC_USER_URN, BASE, *state);
+    json_t *a;
+    size_t i;
+
+    json_array_foreach(json_object_get(schema, "attributes"), i, a)
+    {
+        for (size_t k = 0; k < sizeof due / sizeof *due; k++) {
+            assert_non_null(json_object_get(a, due[k]));
+        }
+    }
+}
+
+static void an_empty_list_is_a_list(void **state)
+{
+    json_t *want = json_pack("{s:[s], s:i, s:i, s:i, s:[]}", "schemas", SCIM_SYNC_LIST_URN,
+                             "totalResults", 0, "startIndex", 1, "itemsPerPage", 0, "Resources");
+
+    golden_equal(scim_sync_list_response(json_array(), 0, 1, *state),
+                 scim_sync_json_own(want, *state));
+}
+
+static void errors_are_as_the_rfc_has_them(void **state)
+{
+    const scim_sync_error_t *error =
+        scim_sync_error(*state, 409, SCIM_SYNC_UNIQUENESS, "%s is taken.", "ada");
+    json_t *want = json_pack("{s:[s], s:s, s:s, s:s}", "schemas", SCIM_SYNC_ERROR_URN, "scimType",
+                             "uniqueness", "detail", "ada is taken.", "status", "409");
+
+    golden_equal(scim_sync_error_json(error, *state), scim_sync_json_own(want, *state));
+    error = scim_sync_error(*state, 404, NULL, "No such \xff.");
+    assert_null(json_object_get(scim_sync_error_json(error, *state), "scimType"));
+    assert_string_equal(scim_sync_json_str(scim_sync_error_json(error, *state), "detail"),
+                        "No such ?.");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(tells_what_is_there),
+        UNIT_TEST(bulk_has_numbers_though_it_is_off),
+        UNIT_TEST(tells_how_it_pages),
+        UNIT_TEST(tells_how_to_authenticate),
+        UNIT_TEST(tells_the_resource_types),
+        UNIT_TEST(tells_the_schemas),
+        UNIT_TEST(does_not_advertise_the_groups_of_a_user),
+        UNIT_TEST(every_document_is_plain),
+        UNIT_TEST(every_attribute_says_all_of_its_characteristics),
+        UNIT_TEST(an_empty_list_is_a_list),
+        UNIT_TEST(errors_are_as_the_rfc_has_them),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scim/patch: the golden folder patch, sizes, and what must not be touched. */
+#include "golden.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+
+#include "base/json.h"
+#include "scim/patch.h"
+
+#define OPERATIONS 100
+#define VALUES     20
+
+static scim_sync_resource_t *stored(const json_t *golden, apr_pool_t *p)
+{
+    json_t *before = json_object_get(golden, "before");
+    scim_sync_resource_t *r;
+    const scim_sync_error_t *error;
+
+    if (before == NULL) {
+        before = scim_sync_json_own(golden_type(golden) == SCIM_SYNC_USER
+                                        ? json_pack("{s:s}", "userName", "ada@example.com")
+                                        : json_pack("{s:s}", "displayName", "Engineers"),
+                                    p);
+    }
+    error = scim_sync_resource_read(&r, golden_type(golden), before, VALUES, p);
+    if (error != NULL) {
+        fail_msg("before: %s", error->detail);
+    }
+    return r;
+}
+
+/* {"add": ["u1", "u2"]} */
+static json_t *change_json(const scim_sync_member_change_t *change)
+{
+    static const char *const verbs[] = { "add", "remove", "set" };
+    json_t *values = json_array();
+
+    for (int i = 0; i < change->members->nelts; i++) {
+        const scim_sync_member_t *m = &APR_ARRAY_IDX(change->members, i, scim_sync_member_t);
+        json_t *member = json_object();
+
+        scim_sync_json_put(member, "value", m->value);
+        scim_sync_json_put(member, "display", m->display);
+        scim_sync_json_put(member, "type", m->type);
+        if (json_object_size(member) == 1) {
+            json_decref(member);
+            member = json_string(m->value);
+        }
+        json_array_append_new(values, member);
+    }
+    return json_pack("{s:o}", verbs[change->verb], values);
+}
+
+static json_t *changes_json(const scim_sync_patch_t *patch, apr_pool_t *p)
+{
+    const apr_array_header_t *changes = scim_sync_patch_members(patch);
+    json_t *out = json_array();
+
+    for (int i = 0; i < changes->nelts; i++) {
+        json_array_append_new(out,
+                              change_json(&APR_ARRAY_IDX(changes, i, scim_sync_member_change_t)));
+    }
+    return scim_sync_json_own(out, p);
+}
+
+/* `schemas` is compared where the case says something of it. */
+static void check_doc(const json_t *doc, const json_t *want, apr_pool_t *p)
+{
+    json_t *have = scim_sync_json_own(json_deep_copy(doc), p);
+
+    if (json_object_get(want, "schemas") == NULL) {
+        json_object_del(have, "schemas");
+    }
+    golden_equal(have, want);
+}
+
+static void check_applied(const json_t *golden, const scim_sync_patch_t *patch, apr_pool_t *p)
+{
+    scim_sync_resource_t *r = stored(golden, p);
+    json_t *doc = r->doc;
+    json_t *before = scim_sync_json_own(json_deep_copy(doc), p);
+    const json_t *after = json_object_get(golden, "after");
+    int changed = -1;
+
+    if (golden_error(golden, scim_sync_patch_apply(patch, r, VALUES, &changed, p))) {
+        assert_ptr_equal(r->doc, doc);
+        golden_equal(r->doc, before);
+        return;
+    }
+    golden_equal(doc, before);
+    assert_int_equal(changed, after != NULL);
+    if (after != NULL) {
+        check_doc(r->doc, after, p);
+    }
+    else {
+        golden_equal(r->doc, before);
+    }
+    if (json_object_get(golden, "active") != NULL) {
+        assert_int_equal(r->active, json_is_true(json_object_get(golden, "active")));
+    }
+}
+
+static void check_patch(const json_t *golden, apr_pool_t *p)
+{
+    const json_t *want = json_object_get(golden, "members");
+    json_t *body = json_deep_copy(json_object_get(golden, "patch"));
+    scim_sync_patch_t *patch;
+    const scim_sync_error_t *error;
+
+    error = scim_sync_patch_parse(&patch, golden_type(golden), body, OPERATIONS, p);
+    json_decref(body);
+    if (error != NULL) {
+        golden_error(golden, error);
+        return;
+    }
+    golden_equal(changes_json(patch, p), want != NULL ? want : scim_sync_json_own(json_array(), p));
+    check_applied(golden, patch, p);
+    check_applied(golden, patch, p);
+}
+
+static json_t *many(int n, apr_pool_t *p)
+{
+    json_t *members = json_array();
+
+    for (int i = 0; i < n; i++) {
+        json_array_append_new(members,
+                              json_pack("{s:s}", "value", apr_psprintf(p, "user-%d", i / 2)));
+    }
+    return members;
+}
+
+/* Each of 50,000 twice: the time is that of a list, not of its square. */
+static void reads_a_hundred_thousand_members(void **state)
+{
+    json_t *body = scim_sync_json_own(json_pack("{s:[{s:s, s:s, s:o}]}", "Operations", "op", "add",
+                                                "path", "members", "value", many(100000, *state)),
+                                      *state);
+    apr_time_t begin = apr_time_now();
+    const scim_sync_member_change_t *change;
+    scim_sync_patch_t *patch;
+
+    assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, body, OPERATIONS, *state));
+    assert_true(apr_time_now() - begin < apr_time_from_sec(3));
+    assert_int_equal(scim_sync_patch_members(patch)->nelts, 1);
+    change = &APR_ARRAY_IDX(scim_sync_patch_members(patch), 0, scim_sync_member_change_t);
+    assert_int_equal(change->members->nelts, 50000);
+    assert_string_equal(APR_ARRAY_IDX(change->members, 49999, scim_sync_member_t).value,
+                        "user-49999");
+}
+
+static json_t *operations(int n, const char *path, apr_pool_t *p)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < n; i++) {
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "op", "add", "path", path, "value",
+                                              apr_psprintf(p, "value %d", i)));
+    }
+    return scim_sync_json_own(json_pack("{s:o}", "Operations", list), p);
+}
+
+static void bounds_the_operations(void **state)
+{
+    scim_sync_patch_t *patch;
+    const scim_sync_error_t *error;
+
+    assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_USER,
+                                      operations(OPERATIONS, "title", *state), OPERATIONS, *state));
+    error = scim_sync_patch_parse(&patch, SCIM_SYNC_USER,
+                                  operations(OPERATIONS + 1, "title", *state), OPERATIONS, *state);
+    assert_non_null(error);
+    assert_int_equal(error->status, 413);
+    assert_null(error->type);
+}
+
+static void bounds_the_values_of_an_attribute(void **state)
+{
+    json_t *golden = scim_sync_json_own(json_object(), *state);
+    scim_sync_resource_t *r = stored(golden, *state);
+    json_t *doc = r->doc;
+    scim_sync_patch_t *patch;
+    const scim_sync_error_t *error;
+    int changed;
+
+    assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_USER,
+                                      operations(VALUES + 1, "roles", *state), OPERATIONS, *state));
+    error = scim_sync_patch_apply(patch, r, VALUES, &changed, *state);
+    assert_non_null(error);
+    assert_string_equal(error->type, SCIM_SYNC_INVALID_VALUE);
+    assert_non_null(strstr(error->detail, "Operation 21"));
+    assert_ptr_equal(r->doc, doc);
+    assert_null(json_object_get(doc, "roles"));
+}
+
+/* A path is no way around the bounds of filters. */
+static void bounds_the_filter_of_a_path(void **state)
+{
+    char *path = apr_palloc(*state, 100020);
+    scim_sync_patch_t *patch;
+    const scim_sync_error_t *error;
+
+    strcpy(path, "emails[");
+    memset(path + 7, '(', 100000);
+    strcpy(path + 100007, "]");
+    error = scim_sync_patch_parse(&patch, SCIM_SYNC_USER, operations(1, path, *state), OPERATIONS,
+                                  *state);
+    assert_non_null(error);
+    assert_string_equal(error->type, SCIM_SYNC_INVALID_FILTER);
+}
+
+static void bounds_the_depth_of_what_it_does_not_know(void **state)
+{
+    json_t *value = json_string("end");
+    json_t *body;
+    scim_sync_patch_t *patch;
+    const scim_sync_error_t *error;
+
+    for (int i = 0; i < 200; i++) {
+        value = json_pack("{s:o}", "in", value);
+    }
+    body = json_pack("{s:[{s:s, s:s, s:o}]}", "Operations", "op", "add", "path",
+                     "urn:example:params:2.0:User:tree", "value", value);
+    error = scim_sync_patch_parse(&patch, SCIM_SYNC_USER, scim_sync_json_own(body, *state),
+                                  OPERATIONS, *state);
+    assert_non_null(error);
+    assert_string_equal(error->type, SCIM_SYNC_INVALID_VALUE);
+}
+
+static void refuses_what_is_no_patch(void **state)
+{
+    static const char *const bodies[] = {
+        "[]",
+        "{}",
+        "[{\"op\":\"add\"}]",
+        "{\"Operations\":{}}",
+        "{\"Operations\":null}",
+        "{\"Operations\":\"replace\"}",
+        "{\"Operations\":[null]}",
+        "{\"Operations\":[[]]}",
+        "{\"Operations\":[\"add\"]}",
+        "{\"Operations\":[{}]}",
+        "{\"Operations\":[{\"op\":1}]}",
+        "{\"Operations\":[{\"op\":\"move\",\"path\":\"title\",\"value\":\"x\"}]}",
+        "{\"active\":false}",
+        "{\"members\":{}}",
+        "{\"members\":[{\"value\":\"u1\",\"operation\":\"drop\"}]}",
+    };
+
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        json_t *body = scim_sync_json_own(json_loads(bodies[i], 0, NULL), *state);
+        scim_sync_patch_t *patch;
+        const scim_sync_error_t *error;
+
+        error = scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, body, OPERATIONS, *state);
+        if (error == NULL) {
+            fail_msg("taken: %s", bodies[i]);
+        }
+        assert_int_equal(error->status, 400);
+        assert_string_equal(error->type, SCIM_SYNC_INVALID_SYNTAX);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(reads_a_hundred_thousand_members),
+        UNIT_TEST(bounds_the_operations),
+        UNIT_TEST(bounds_the_values_of_an_attribute),
+        UNIT_TEST(bounds_the_filter_of_a_path),
+        UNIT_TEST(bounds_the_depth_of_what_it_does_not_know),
+        UNIT_TEST(refuses_what_is_no_patch),
+    };
+    int failed = golden_run("patch", check_patch);
+
+    return failed + cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/text: folding, e-mail addresses, times, ids, percent-encoding. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static void folds_case(void **state)
+{
+    assert_string_equal(scim_sync_fold("Ada.Lovelace@EXAMPLE.com", *state),
+                        "ada.lovelace@example.com");
+    assert_string_equal(scim_sync_fold("", *state), "");
+    assert_string_equal(scim_sync_fold("J\xc3\x9cRGEN", *state), "j\xc3\xbcrgen");
+    assert_string_equal(scim_sync_fold("STRASSE", *state), scim_sync_fold("Stra\303\237e", *state));
+    /* Greek sigma, at the end of a word and within it. */
+    assert_string_equal(scim_sync_fold("\xce\xa3", *state), scim_sync_fold("\xcf\x82", *state));
+}
+
+static void folds_to_composed_form(void **state)
+{
+    assert_string_equal(scim_sync_fold("u\xcc\x88", *state), "\xc3\xbc");
+    assert_string_equal(scim_sync_fold("A\xcc\x8a", *state),
+                        scim_sync_fold("\xe2\x84\xab", *state));
+}
+
+static void folding_twice_changes_nothing(void **state)
+{
+    static const char *const texts[] = { "\xc4\xb0", "\xc7\xb0", "\xef\xac\x83", "\xe1\xba\x9e",
+                                         "\xcd\x85\xcc\x81" };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *once = scim_sync_fold(texts[i], *state);
+
+        assert_non_null(once);
+        assert_string_equal(scim_sync_fold(once, *state), once);
+    }
+}
+
+static void folds_only_utf8(void **state)
+{
+    assert_null(scim_sync_fold(NULL, *state));
+    assert_null(scim_sync_fold("J\xfcrgen", *state));
+    assert_null(scim_sync_fold("cut \xc3", *state));
+    assert_null(scim_sync_fold("surrogate \xed\xa0\x80", *state));
+    assert_null(scim_sync_fold("overlong \xc0\xaf", *state));
+}
+
+static void knows_email_addresses(void **state)
+{
+    static const char *const good[] = { "a@b", "ada@example.com", "a+b.c@mail.example.com",
+                                        "j\303\274rgen@b\303\274cher.example" };
+    static const char *const bad[] = { "",
+                                       "@",
+                                       "a@",
+                                       "@example.com",
+                                       "a@b@example.com",
+                                       "ada",
+                                       "ada @example.com",
+                                       "ada@example.com ",
+                                       "ada@exam\tple.com",
+                                       "ada\n@example.com",
+                                       "ada@.example.com",
+                                       "ada@example.com.",
+                                       "ada@example..com",
+                                       "ada\xc2\xa0@example.com",
+                                       "ada\x7f@example.com",
+                                       "ad\xff@example.com" };
+
+    assert_non_null(*state);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(scim_sync_is_email(good[i]));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(scim_sync_is_email(bad[i]));
+    }
+    assert_false(scim_sync_is_email(NULL));
+}
+
+static void writes_times(void **state)
+{
+    assert_string_equal(scim_sync_time_text(0, *state), "1970-01-01T00:00:00.000Z");
+    assert_string_equal(scim_sync_time_text(APR_INT64_C(1795329000123), *state),
+                        "2026-11-22T06:30:00.123Z");
+    assert_string_equal(scim_sync_time_text(-1, *state), "1969-12-31T23:59:59.999Z");
+    assert_string_equal(scim_sync_time_text(APR_INT64_MAX, *state), "9999-12-31T23:59:59.999Z");
+    assert_string_equal(scim_sync_time_text(APR_INT64_MIN, *state), "0000-01-01T00:00:00.000Z");
+}
+
+static void reads_times(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *same;
+    } cases[] = {
+        { "2026-11-22T06:30:00.123Z", "2026-11-22T06:30:00.123Z" },
+        { "2026-11-22T06:30:00Z", "2026-11-22T06:30:00.000Z" },
+        { "2026-11-22t06:30:00z", "2026-11-22T06:30:00.000Z" },
+        { "2026-11-22T06:30:00", "2026-11-22T06:30:00.000Z" },
+        { "2026-11-22T06:30:00.1Z", "2026-11-22T06:30:00.100Z" },
+        { "2026-11-22T06:30:00.1239999999999999999Z", "2026-11-22T06:30:00.123Z" },
+        { "2026-11-22T06:30:00+01:00", "2026-11-22T05:30:00.000Z" },
+        { "2026-11-22T06:30:00-05:30", "2026-11-22T12:00:00.000Z" },
+        { "2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z" },
+        { "2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z" },
+        { "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z" },
+        { "1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z" },
+        { "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        apr_int64_t ms = 0;
+
+        assert_int_equal(scim_sync_time_parse(&ms, cases[i].text), APR_SUCCESS);
+        assert_string_equal(scim_sync_time_text(ms, *state), cases[i].same);
+    }
+}
+
+static void refuses_what_is_no_time(void **state)
+{
+    static const char *const bad[] = { "",
+                                       "now",
+                                       "2026-11-22",
+                                       "2026-11-22 06:30:00Z",
+                                       "2026-11-22T06:30Z",
+                                       "2026-11-22T06:30:00.Z",
+                                       "2026-11-22T06:30:00Zulu",
+                                       "2026-11-22T06:30:00+0100",
+                                       "2026-11-22T06:30:00+24:00",
+                                       "2026-11-22T06:30:00+01:60",
+                                       "2026-11-22T06:30:00+01:",
+                                       "2026-11-22T06:30:00+",
+                                       "2026-11-22T24:00:00Z",
+                                       "2026-11-22T23:60:00Z",
+                                       "2026-11-22T23:59:61Z",
+                                       "2026-13-01T00:00:00Z",
+                                       "2026-00-01T00:00:00Z",
+                                       "2026-01-00T00:00:00Z",
+                                       "2026-02-29T00:00:00Z",
+                                       "2026-04-31T00:00:00Z",
+                                       "26-11-22T06:30:00Z",
+                                       "12026-11-22T06:30:00Z",
+                                       "-2026-11-22T06:30:00Z",
+                                       "2026-1-22T06:30:00Z",
+                                       " 2026-11-22T06:30:00Z",
+                                       "2026-11-22T06:30:00Z " };
+    apr_int64_t ms;
+
+    assert_non_null(*state);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(scim_sync_time_parse(&ms, bad[i]), APR_EINVAL);
+    }
+    assert_int_equal(scim_sync_time_parse(&ms, NULL), APR_EINVAL);
+}
+
+static void now_is_in_milliseconds(void **state)
+{
+    apr_int64_t before = apr_time_now() / 1000;
+    apr_int64_t now = scim_sync_now();
+
+    assert_non_null(*state);
+    assert_true(now >= before && now <= apr_time_now() / 1000);
+}
+
+static void ids_are_random_uuids(void **state)
+{
+    const char *id = scim_sync_new_id(*state);
+
+    assert_int_equal(strlen(id), 36);
+    assert_int_equal(strspn(id, "0123456789abcdef-"), 36);
+    assert_true(id[8] == '-' && id[13] == '-' && id[18] == '-' && id[23] == '-');
+    assert_int_equal(id[14], '4');
+    assert_non_null(strchr("89ab", id[19]));
+    assert_string_not_equal(scim_sync_new_id(*state), id);
+}
+
+static void encodes_for_urls(void **state)
+{
+    assert_string_equal(scim_sync_url_encode("", *state), "");
+    assert_string_equal(scim_sync_url_encode("AZaz09-._~", *state), "AZaz09-._~");
+    assert_string_equal(scim_sync_url_encode("a b+c&d=e/f?g%h", *state),
+                        "a%20b%2Bc%26d%3De%2Ff%3Fg%25h");
+    assert_string_equal(scim_sync_url_encode("\xc3\xbc\r\n", *state), "%C3%BC%0D%0A");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(folds_case),
+        UNIT_TEST(folds_to_composed_form),
+        UNIT_TEST(folding_twice_changes_nothing),
+        UNIT_TEST(folds_only_utf8),
+        UNIT_TEST(knows_email_addresses),
+        UNIT_TEST(writes_times),
+        UNIT_TEST(reads_times),
+        UNIT_TEST(refuses_what_is_no_time),
+        UNIT_TEST(now_is_in_milliseconds),
+        UNIT_TEST(ids_are_random_uuids),
+        UNIT_TEST(encodes_for_urls),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}
