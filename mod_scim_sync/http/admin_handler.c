@@ -220,7 +220,10 @@ int scim_sync_admin_handler(request_rec *r)
     if ((error = scim_sync_gate_admin(r))) {
         return scim_sync_answer_error(r, error);
     }
-    if (!q.runtime || scim_sync_runtime_ready(q.runtime, q.p) != APR_SUCCESS) {
+    if (!q.runtime) {
+        return scim_sync_answer_off(r);
+    }
+    if (scim_sync_runtime_ready(q.runtime, q.p) != APR_SUCCESS) {
         return scim_sync_answer_unavailable(r);
     }
     scim_sync_dir_settings(&q.settings, r);

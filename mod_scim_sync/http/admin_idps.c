@@ -226,7 +226,7 @@ static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 int scim_sync_admin_idps(scim_sync_admin_t *q)
 {
-    const char *method = q->r->method;
+    const char *method = scim_sync_method(q->r);
     change_t c = { .q = q };
 
     if (!q->name) {

@@ -287,7 +287,7 @@ static int test(scim_sync_admin_t *q)
 
 int scim_sync_admin_sites(scim_sync_admin_t *q)
 {
-    const char *method = q->r->method;
+    const char *method = scim_sync_method(q->r);
     change_t c = { .q = q };
 
     if (!q->name) {

@@ -87,8 +87,8 @@ int scim_sync_admin_tasks(scim_sync_admin_t *q)
     char *end;
 
     if (!q->name) {
-        return strcmp(q->r->method, "GET") ? scim_sync_answer_method(q->r, "GET, HEAD")
-                                           : answer_tasks(q);
+        return strcmp(scim_sync_method(q->r), "GET") ? scim_sync_answer_method(q->r, "GET, HEAD")
+                                                     : answer_tasks(q);
     }
     a.id = apr_strtoi64(q->name, &end, 10);
     if (*end || !q->part || strcmp(q->part, "retry") || q->item) {
@@ -129,7 +129,7 @@ int scim_sync_admin_events(scim_sync_admin_t *q)
     if (q->name) {
         return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
     }
-    if (strcmp(q->r->method, "GET")) {
+    if (strcmp(scim_sync_method(q->r), "GET")) {
         return scim_sync_answer_method(q->r, "GET, HEAD");
     }
     if ((error = scim_sync_admin_limit(q, &a.limit)) ||
@@ -195,7 +195,7 @@ int scim_sync_admin_status(scim_sync_admin_t *q)
     if (q->name) {
         return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
     }
-    if (strcmp(q->r->method, "GET")) {
+    if (strcmp(scim_sync_method(q->r), "GET")) {
         return scim_sync_answer_method(q->r, "GET, HEAD");
     }
     if (scim_sync_admin_read(q, load_status, &a)) {

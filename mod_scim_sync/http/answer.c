@@ -49,9 +49,10 @@ static json_t *problem_json(const scim_sync_error_t *error, apr_pool_t *p)
 {
     const char *line = ap_get_status_line(error->status);
 
-    return scim_sync_json_own(json_pack("{s:s, s:i, s:s}", "title",
+    return scim_sync_json_own(json_pack("{s:s, s:i, s:O}", "title",
                                         strlen(line) > 4 ? line + 4 : "", "status", error->status,
-                                        "detail", error->detail),
+                                        "detail",
+                                        json_object_get(scim_sync_error_json(error, p), "detail")),
                               p);
 }
 
@@ -74,6 +75,14 @@ int scim_sync_answer_unavailable(request_rec *r)
                r->pool, HTTP_SERVICE_UNAVAILABLE, NULL,
                "The database can't be reached; nothing was stored. Try again in " RETRY_AFTER
                " seconds."));
+}
+
+int scim_sync_answer_off(request_rec *r)
+{
+    return scim_sync_answer_error(
+        r, scim_sync_error(r->pool, HTTP_SERVICE_UNAVAILABLE, NULL,
+                           "ScimSync is Off on this server, or its error log says why it could not "
+                           "be started."));
 }
 
 int scim_sync_answer_method(request_rec *r, const char *allowed)

@@ -25,6 +25,9 @@ int scim_sync_answer_error(request_rec *r, const scim_sync_error_t *error);
 /* 503 with Retry-After: the database can't be reached. Nothing was stored. */
 int scim_sync_answer_unavailable(request_rec *r);
 
+/* 503: nothing works here, ScimSync is off or this child could not be set up. */
+int scim_sync_answer_off(request_rec *r);
+
 /* 405 with Allow. */
 int scim_sync_answer_method(request_rec *r, const char *allowed);
 

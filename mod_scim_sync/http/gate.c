@@ -17,11 +17,25 @@ APLOG_USE_MODULE(scim_sync);
 
 /* ---- identity providers ---- */
 
-static const scim_sync_error_t *unauthorized(request_rec *r, const char *why)
+static const scim_sync_error_t *unauthorized(request_rec *r)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, SCIM_LOGNO(0201) "SCIM request refused: %s", why);
     return scim_sync_error(r->pool, HTTP_UNAUTHORIZED, NULL,
                            "A valid bearer token of this identity provider is needed.");
+}
+
+/* Somebody without a token of ours: anybody on the Internet, so that it is no news. */
+static const scim_sync_error_t *stranger(request_rec *r, const char *why)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, SCIM_LOGNO(0201) "SCIM request refused: %s", why);
+    return unauthorized(r);
+}
+
+/* An identity provider whose administrator will want to know why it fails. */
+static const scim_sync_error_t *outdated(request_rec *r, const char *id, const char *why)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                  SCIM_LOGNO(0203) "SCIM request refused: token %s %s", id, why);
+    return unauthorized(r);
 }
 
 /* The token of "Authorization: Bearer x"; the scheme in any case (RFC 9110 section 11.1). */
@@ -49,20 +63,21 @@ const scim_sync_error_t *scim_sync_gate_idp(const scim_sync_view_idp_t **idp,
     const char *hash;
 
     if (!view || !bearer) {
-        return unauthorized(r, "there is no Authorization: Bearer header");
+        return stranger(r, "there is no Authorization: Bearer header");
     }
     hash = scim_sync_sha256(bearer, r->pool);
     token = apr_hash_get(view->tokens, hash, APR_HASH_KEY_STRING);
     if (!token || !scim_sync_same_secret(token->hash, hash)) {
-        return unauthorized(r, "the token is not known");
+        return stranger(r, "the token is not known");
     }
     if (strcmp(token->idp->name, name)) {
-        return unauthorized(r, apr_psprintf(r->pool, "token %s belongs to the IdP %s", token->id,
-                                            token->idp->name));
+        return outdated(r, token->id,
+                        apr_pstrcat(r->pool, "belongs to the IdP ", token->idp->name, NULL));
     }
     if (token->expires && token->expires <= now) {
-        return unauthorized(r, apr_psprintf(r->pool, "token %s expired at %s", token->id,
-                                            scim_sync_time_text(token->expires, r->pool)));
+        return outdated(r, token->id,
+                        apr_pstrcat(r->pool, "expired at ",
+                                    scim_sync_time_text(token->expires, r->pool), NULL));
     }
     scim_sync_shared_token_used(runtime->shared, token, now);
     *idp = token->idp;

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "http/answer.h"
+#include "http/request.h"
 #include "http/settings.h"
 #include "store/config.h"
 
@@ -22,10 +23,13 @@ int scim_sync_health_handler(request_rec *r)
     if (!r->handler || strcmp(r->handler, SCIM_SYNC_HANDLER_HEALTH)) {
         return DECLINED;
     }
-    if (strcmp(r->method, "GET")) {
+    if (strcmp(scim_sync_method(r), "GET")) {
         return scim_sync_answer_method(r, "GET, HEAD");
     }
-    if (!runtime || scim_sync_runtime_ready(runtime, r->pool) != APR_SUCCESS ||
+    if (!runtime) {
+        return scim_sync_answer_off(r);
+    }
+    if (scim_sync_runtime_ready(runtime, r->pool) != APR_SUCCESS ||
         scim_sync_read(runtime->writer, ask, NULL, r->pool) != APR_SUCCESS) {
         return scim_sync_answer_unavailable(r);
     }

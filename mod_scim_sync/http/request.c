@@ -3,8 +3,20 @@
 
 #include <apr_strings.h>
 #include <http_protocol.h>
+#include <unistr.h>
 
 #include "base/json.h"
+
+const char *scim_sync_method(const request_rec *r)
+{
+    return r->header_only ? "GET" : r->method;
+}
+
+/* What is not UTF-8 names nothing of ours, and PostgreSQL takes it for a broken statement. */
+static int is_utf8(const char *text)
+{
+    return u8_check((const uint8_t *)text, strlen(text)) == NULL;
+}
 
 const scim_sync_error_t *scim_sync_segments(scim_sync_segments_t *segments, request_rec *r,
                                             const scim_sync_mount_t *mount)
@@ -15,7 +27,7 @@ const scim_sync_error_t *scim_sync_segments(scim_sync_segments_t *segments, requ
 
     memset(segments, 0, sizeof(*segments));
     for (segment = apr_strtok(rest, "/", &last); segment; segment = apr_strtok(NULL, "/", &last)) {
-        if (segments->count == SCIM_SYNC_SEGMENTS) {
+        if (segments->count == SCIM_SYNC_SEGMENTS || !is_utf8(segment)) {
             return scim_sync_error(r->pool, HTTP_NOT_FOUND, NULL,
                                    "There is nothing at this address.");
         }
@@ -40,10 +52,11 @@ const scim_sync_error_t *scim_sync_query(apr_table_t **query, request_rec *r)
         else {
             value = apr_pstrdup(r->pool, "");
         }
-        if (ap_unescape_urlencoded(name) != OK || ap_unescape_urlencoded(value) != OK) {
+        if (ap_unescape_urlencoded(name) != OK || ap_unescape_urlencoded(value) != OK ||
+            !is_utf8(name) || !is_utf8(value)) {
             return scim_sync_error(r->pool, HTTP_BAD_REQUEST, SCIM_SYNC_INVALID_VALUE,
                                    "The query can't be decoded: a %% must be followed by two "
-                                   "hexadecimal digits that are no NUL.");
+                                   "hexadecimal digits, and the result be UTF-8 without NUL.");
         }
         if (!apr_table_get(*query, name)) {
             apr_table_setn(*query, name, value);

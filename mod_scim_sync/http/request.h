@@ -10,6 +10,9 @@
 #include "http/settings.h"
 #include "scim/error.h"
 
+/* The method; GET for HEAD, whose answer httpd sends without its body. */
+const char *scim_sync_method(const request_rec *r);
+
 /* Segments of the path behind the mount, decoded, empty ones left out; so many at most. */
 #define SCIM_SYNC_SEGMENTS 6
 
@@ -18,13 +21,13 @@ typedef struct {
     const char *at[SCIM_SYNC_SEGMENTS + 1]; /* NULL behind the last */
 } scim_sync_segments_t;
 
-/* 404 when there are more than a path of ours has. */
+/* 404 when there are more than a path of ours has, or one is not UTF-8. */
 const scim_sync_error_t *scim_sync_segments(scim_sync_segments_t *segments, request_rec *r,
                                             const scim_sync_mount_t *mount);
 
 /*
  * The query as a table in r->pool: names in any case, + is a blank. A name that comes twice: the
- * first one counts. 400 when it can't be decoded.
+ * first one counts. 400 when it can't be decoded, or is not UTF-8 then.
  */
 const scim_sync_error_t *scim_sync_query(apr_table_t **query, request_rec *r);
 

@@ -57,7 +57,7 @@ static int not_implemented(scim_sync_scim_t *q, const char *rest)
 
 static int serve_one(scim_sync_scim_t *q)
 {
-    if (!strcmp(q->r->method, "GET")) {
+    if (!strcmp(scim_sync_method(q->r), "GET")) {
         return scim_sync_scim_get(q);
     }
     if (!strcmp(q->r->method, "PUT")) {
@@ -86,7 +86,7 @@ static int serve_resources(scim_sync_scim_t *q, scim_sync_type_t type, const cha
     if (rest) {
         return serve_one(q);
     }
-    if (!strcmp(q->r->method, "GET")) {
+    if (!strcmp(scim_sync_method(q->r), "GET")) {
         return scim_sync_scim_list(q);
     }
     if (!strcmp(q->r->method, "POST")) {
@@ -145,19 +145,13 @@ static int serve(scim_sync_scim_t *q, const scim_sync_segments_t *segments)
                                   "There is no such endpoint; /Users, /Groups, "
                                   "/ServiceProviderConfig, /ResourceTypes and /Schemas are."));
     }
-    if (is_discovery(route) && strcmp(q->r->method, "GET")) {
+    if (is_discovery(route) && strcmp(scim_sync_method(q->r), "GET")) {
         return scim_sync_answer_method(q->r, "GET, HEAD");
     }
     if ((error = scim_sync_query(&q->query, q->r))) {
         return scim_sync_answer_error(q->r, error);
     }
     return route->serve(q, segments->at[2]);
-}
-
-/* A child whose memory holds no configuration yet reads it from the database first. */
-static int is_ready(scim_sync_scim_t *q)
-{
-    return q->runtime && scim_sync_runtime_ready(q->runtime, q->p) == APR_SUCCESS;
 }
 
 static const scim_sync_error_t *find_mount(const scim_sync_mount_t **mount, request_rec *r)
@@ -192,7 +186,10 @@ int scim_sync_scim_handler(request_rec *r)
     if (!r->handler || strcmp(r->handler, SCIM_SYNC_HANDLER_SCIM)) {
         return DECLINED;
     }
-    if (!is_ready(&q)) {
+    if (!q.runtime) {
+        return scim_sync_answer_off(r);
+    }
+    if (scim_sync_runtime_ready(q.runtime, q.p) != APR_SUCCESS) {
         return scim_sync_answer_unavailable(r);
     }
     scim_sync_dir_settings(&q.settings, r);

@@ -101,9 +101,13 @@ static apr_status_t find_segment(lasting_t *kept, apr_size_t size, apr_pool_t *p
     return rv;
 }
 
+/*
+ * Also after a module of another version was installed: the old children still use these locks. The
+ * number in the key is to be raised when lasting_t changes.
+ */
 static apr_status_t find_lasting(server_rec *s, apr_size_t size)
 {
-    static const char key[] = "mod_scim_sync:" SCIM_SYNC_VERSION;
+    static const char key[] = "mod_scim_sync:lasting:1";
     apr_pool_t *p = s->process->pool;
     void *found = NULL;
     apr_status_t rv = APR_SUCCESS;

@@ -97,6 +97,25 @@ static apr_status_t find_or_make(scim_sync_db_t **db, const apr_dbd_driver_t *dr
     return apr_pool_userdata_setn(made, USERDATA_KEY, NULL, p);
 }
 
+/*
+ * Twice, since the first time is how a dead connection is found out. SQLite also refuses newcomers
+ * for the moment in which the last connection of somebody else closes, and nothing tells when that
+ * is over: there it is asked again for half a second.
+ */
+static apr_status_t renew_patiently(scim_sync_db_t *db, apr_pool_t *scratch)
+{
+    int tries = db->dialect->one_writer ? 50 : 2;
+    apr_status_t rv = renew_session(db, scratch);
+
+    while (rv != APR_SUCCESS && --tries > 0) {
+        if (db->dialect->one_writer) {
+            apr_sleep(apr_time_from_msec(10));
+        }
+        rv = renew_session(db, scratch);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_db_attach(scim_sync_db_t **db, const apr_dbd_driver_t *driver,
                                  apr_dbd_t *handle, apr_pool_t *p)
 {
@@ -105,10 +124,7 @@ apr_status_t scim_sync_db_attach(scim_sync_db_t **db, const apr_dbd_driver_t *dr
 
     if ((rv = find_or_make(db, driver, handle, p)) == APR_SUCCESS && (*db)->lost &&
         !(*db)->in_transaction && (rv = apr_pool_create(&scratch, p)) == APR_SUCCESS) {
-        /* Twice: the first time is how a dead connection is found out. */
-        if ((rv = renew_session(*db, scratch)) != APR_SUCCESS) {
-            rv = renew_session(*db, scratch);
-        }
+        rv = renew_patiently(*db, scratch);
         apr_pool_destroy(scratch);
         if (rv != APR_SUCCESS) {
             scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS,

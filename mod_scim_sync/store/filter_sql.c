@@ -99,6 +99,27 @@ static const scim_sync_error_t *compare(const char **sql, translation_t *t,
     return NULL;
 }
 
+/* Look through eq joined by and for the address; *value is left alone when there is none. */
+static const scim_sync_error_t *find_address(const scim_sync_filter_t **value,
+                                             const translation_t *t, const scim_sync_filter_t *f)
+{
+    const scim_sync_error_t *error;
+
+    if (f->kind == SCIM_SYNC_FILTER_AND) {
+        error = find_address(value, t, f->left);
+        return error ? error : find_address(value, t, f->right);
+    }
+    if (f->kind != SCIM_SYNC_FILTER_COMPARE || f->op != SCIM_SYNC_EQ || !f->name.attr ||
+        f->value_kind == SCIM_SYNC_VALUE_NULL) {
+        return refuse(t, f);
+    }
+    if (!strcmp(f->name.attr, "value") && !*value) {
+        *value = f;
+        return NULL;
+    }
+    return strcmp(f->name.attr, "type") ? refuse(t, f) : NULL;
+}
+
 /*
  * emails[type eq "work" and value eq "x"]: IdPs look a person up by the one address that they
  * have; its type is not part of who this is.
@@ -106,26 +127,17 @@ static const scim_sync_error_t *compare(const char **sql, translation_t *t,
 static const scim_sync_error_t *values(const char **sql, translation_t *t,
                                        const scim_sync_filter_t *f)
 {
-    const scim_sync_filter_t *inner = f->left;
+    static const scim_sync_name_t address = { .attr = "emails", .sub = "value" };
     const scim_sync_filter_t *value = NULL;
+    const scim_sync_error_t *error = find_address(&value, t, f->left);
 
-    for (; inner; inner = inner->kind == SCIM_SYNC_FILTER_AND ? inner->left : NULL) {
-        const scim_sync_filter_t *last = inner->kind == SCIM_SYNC_FILTER_AND ? inner->right : inner;
-
-        if (last->kind != SCIM_SYNC_FILTER_COMPARE || last->op != SCIM_SYNC_EQ) {
-            return refuse(t, last);
-        }
-        if (last->name.attr && !strcmp(last->name.attr, "value")) {
-            value = last;
-        }
-        else if (!last->name.attr || strcmp(last->name.attr, "type")) {
-            return refuse(t, last);
-        }
+    if (error) {
+        return error;
     }
     if (!value || !f->name.attr || strcmp(f->name.attr, "emails")) {
         return refuse(t, f);
     }
-    *sql = add_value(t, find(t, &(scim_sync_name_t) { .attr = "emails", .sub = "value" }), value);
+    *sql = add_value(t, find(t, &address), value);
     return NULL;
 }
 

@@ -63,6 +63,26 @@ apr_status_t scim_sync_told_person(scim_sync_db_t *db, apr_array_header_t **user
     return APR_SUCCESS;
 }
 
+apr_status_t scim_sync_told_rival(scim_sync_db_t *db, const char **name, const char *site,
+                                  const char *account_id, const char *idp, const char *email,
+                                  apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *name = NULL;
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT r.name FROM jira_link l JOIN resource r ON r.id = l.resource"
+        " WHERE l.site = %s AND l.object = %s AND r.idp = %s"
+        " AND COALESCE(r.email, '') <> %s ORDER BY r.name LIMIT 1",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(idp), DB_TEXT(email)), p);
+    if (rv == APR_SUCCESS) {
+        *name = scim_sync_db_text(rows, 0, 0);
+    }
+    return rv;
+}
+
 static int holds(const apr_array_header_t *list, const char *text)
 {
     int i;

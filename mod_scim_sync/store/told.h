@@ -30,6 +30,14 @@ apr_status_t scim_sync_told_person(scim_sync_db_t *db, apr_array_header_t **user
                                    const char *email, const char *account_id, apr_pool_t *p);
 
 /*
+ * Another user of the same IdP for whom the account stands, and whose address is another one: the
+ * address was given to somebody new, and the account is still the other's. *name NULL: none.
+ */
+apr_status_t scim_sync_told_rival(scim_sync_db_t *db, const char **name, const char *site,
+                                  const char *account_id, const char *idp, const char *email,
+                                  apr_pool_t *p);
+
+/*
  * The Jira groups that the told groups of a user stand for: group ids (const char *) are added to
  * groups, none twice.
  */

@@ -113,11 +113,30 @@ static apr_status_t apply_removed(scim_sync_db_t *db, const scim_sync_errand_t *
                              : rv;
 }
 
+/* Whether the account of this address is still another user's; learnt says whose. */
+static apr_status_t find_rival(scim_sync_db_t *db, scim_sync_job_t *job, const char *account_id,
+                               apr_pool_t *p)
+{
+    const char *rival;
+    apr_status_t rv = scim_sync_told_rival(db, &rival, job->worker->jira.name, account_id,
+                                           job->task.idp, job->email, p);
+
+    if (rv == APR_SUCCESS) {
+        job->learnt.rival = apr_pstrdup(job->pool, rival);
+    }
+    return rv;
+}
+
 static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     scim_sync_job_t *job = e->job;
+    apr_status_t rv;
 
     if (e->outcome.verdict == SCIM_SYNC_DONE) {
+        rv = find_rival(db, job, e->account.account_id, p);
+        if (rv != APR_SUCCESS || job->learnt.rival) {
+            return rv;
+        }
         return apply_account(db, e, job->intended || job->learnt.created, p);
     }
     job->learnt.absent |= e->outcome.verdict == SCIM_SYNC_ABSENT;
@@ -159,46 +178,52 @@ apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_erra
 
 /* ---- the next round ---- */
 
-/* Told and held as they are now, over all IdPs. *gone: the IdP doesn't tell of the subject. */
-static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sync_person_t *person,
-                         int *gone, apr_pool_t *p)
+/*
+ * The account that the subject stands for. Without a link it is the one of its address, which it
+ * stands for from now on, unless that is another user's.
+ */
+static apr_status_t load_account(scim_sync_db_t *db, scim_sync_job_t *job,
+                                 const scim_sync_told_t *told, scim_sync_held_account_t **account,
+                                 apr_pool_t *p)
 {
     const char *site = job->worker->jira.name;
-    scim_sync_held_account_t *account = NULL;
-    apr_array_header_t *groups = apr_array_make(p, 4, sizeof(const char *));
-    apr_array_header_t *users;
-    apr_array_header_t *members = NULL;
-    scim_sync_told_t *told;
     const char *object;
     apr_status_t rv;
     int linked;
-    int i;
 
-    if ((rv = scim_sync_told_load(db, &told, site, job->task.subject, p)) != APR_SUCCESS ||
-        (rv = scim_sync_held_link(db, &linked, &object, site, job->task.subject, p)) !=
-            APR_SUCCESS) {
+    *account = NULL;
+    rv = scim_sync_held_link(db, &linked, &object, site, job->task.subject, p);
+    if (rv != APR_SUCCESS || (!object && (!told || !told->active || !told->email))) {
         return rv;
     }
-    *gone = !told;
-    memset(person, 0, sizeof(*person));
-    person->name = job->name;
-    person->email = told ? told->email : NULL;
-    if (object || (told && told->active && told->email)) {
-        rv = scim_sync_held_account(db, &account, site, object, person->email, p);
+    rv = scim_sync_held_account(db, account, site, object, told ? told->email : NULL, p);
+    if (rv != APR_SUCCESS || object || !*account) {
+        return rv;
     }
-    if (rv == APR_SUCCESS && account) {
-        if (!object) {
-            rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
-                                         account->account_id, p);
-        }
-        if (rv == APR_SUCCESS) {
-            rv = scim_sync_held_members(db, &members, site, account->account_id, p);
-        }
+    if ((rv = find_rival(db, job, (*account)->account_id, p)) != APR_SUCCESS) {
+        return rv;
     }
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_told_person(db, &users, site, person->email,
-                                   account ? account->account_id : NULL, p);
+    if (job->learnt.rival) {
+        *account = NULL;
+        return APR_SUCCESS;
     }
+    return scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
+                                   (*account)->account_id, p);
+}
+
+/* What all IdPs together want of a person whose account and address are known so far. */
+static apr_status_t load_wanted(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                scim_sync_person_t *person, apr_pool_t *p)
+{
+    const scim_sync_held_account_t *account = person->account;
+    const char *site = job->worker->jira.name;
+    const char *email = person->email ? person->email : account ? account->email : NULL;
+    apr_array_header_t *groups = apr_array_make(p, 4, sizeof(const char *));
+    apr_array_header_t *users;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_told_person(db, &users, site, email, account ? account->account_id : NULL, p);
     for (i = 0; rv == APR_SUCCESS && i < users->nelts; i++) {
         const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, scim_sync_told_t *);
 
@@ -207,10 +232,36 @@ static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sy
             rv = scim_sync_told_groups(db, groups, site, user->id, p);
         }
     }
-    person->account = account;
     person->groups = groups;
-    person->members = members ? members : apr_array_make(p, 1, sizeof(scim_sync_held_member_t));
     return rv;
+}
+
+/* Told and held as they are now. *gone: the IdP doesn't tell of the subject any more. */
+static apr_status_t load(scim_sync_db_t *db, scim_sync_job_t *job, scim_sync_person_t *person,
+                         int *gone, apr_pool_t *p)
+{
+    const char *site = job->worker->jira.name;
+    scim_sync_held_account_t *account;
+    apr_array_header_t *members = apr_array_make(p, 1, sizeof(scim_sync_held_member_t));
+    scim_sync_told_t *told;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_told_load(db, &told, site, job->task.subject, p)) != APR_SUCCESS ||
+        (rv = load_account(db, job, told, &account, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    *gone = !told;
+    memset(person, 0, sizeof(*person));
+    person->name = job->name;
+    person->email = told ? told->email : NULL;
+    /* Who has no address is found by it as little as anybody else, and is wanted all the same. */
+    person->wanted = told && told->active;
+    person->account = account;
+    if (account) {
+        rv = scim_sync_held_members(db, &members, site, account->account_id, p);
+    }
+    person->members = members;
+    return rv == APR_SUCCESS ? load_wanted(db, job, person, p) : rv;
 }
 
 /* What we are about to send is written down first, so that after a crash we know whose it is. */

@@ -110,6 +110,13 @@ static scim_sync_outcome_t plan_account(apr_array_header_t *steps, const scim_sy
                                       "one to emails or userName in the identity provider",
                                       person->name));
     }
+    if (learnt->rival) {
+        return refuse(0,
+                      apr_psprintf(p,
+                                   "the Jira account of %s stands for %s, whose address this was: "
+                                   "change the address of that account in Jira, then retry",
+                                   person->email, learnt->rival));
+    }
     if (!learnt->absent) {
         add_step(steps, SCIM_SYNC_FIND_ACCOUNT, NULL);
         return done;

@@ -34,6 +34,7 @@ typedef struct {
     int absent;                 /* looked for, and it isn't there */
     int created;                /* its creation was tried and not confirmed */
     int foreign;                /* a group of the wanted name exists, and it isn't the linked one */
+    const char *rival;          /* another user whose account has this address still; or NULL */
     scim_sync_outcome_t answer; /* to the creation */
     apr_array_header_t *refused; /* const char *: groups where Jira refused the membership */
     scim_sync_outcome_t refusal; /* its last words on that */

@@ -72,6 +72,7 @@ static apr_status_t keep_up(scim_sync_reign_t *reign, timetable_t *times, apr_po
 
     if (now >= times->refresh_at) {
         times->refresh_at = now + POLL_MS;
+        reign->sated = 0;
         rv = scim_sync_runtime_refresh(reign->runtime, p);
     }
     if (rv == APR_SUCCESS && now >= times->save_at) {
@@ -97,9 +98,12 @@ static apr_status_t sleep_well(scim_sync_reign_t *reign, scim_sync_provisioner_t
     /* Once told to stop its descriptor stays readable and would keep us awake. */
     rv = scim_sync_transport_wait(reign->transport, fds, readable, reign->claiming ? 2 : 1,
                                   apr_time_from_msec(ms));
-    if (readable[0] && read(reign->runtime->wake_fd, &wakes, sizeof(wakes)) < 0) {
-        scim_sync_log(SCIM_LOG_DEBUG, APR_SUCCESS,
-                      SCIM_LOGNO(0131) "another provisioner was woken, too");
+    if (readable[0]) {
+        reign->sated = 0;
+        if (read(reign->runtime->wake_fd, &wakes, sizeof(wakes)) < 0) {
+            scim_sync_log(SCIM_LOG_DEBUG, APR_SUCCESS,
+                          SCIM_LOGNO(0131) "another provisioner was woken, too");
+        }
     }
     return rv;
 }
@@ -127,7 +131,11 @@ static apr_status_t pass(scim_sync_reign_t *reign, scim_sync_provisioner_t *prov
         }
         probe_all(reign, p);
     }
-    work = reign->sites_stale || reign->rounds->nelts > 0;
+    else {
+        wait = times->deadline - scim_sync_now();
+        wait = wait > 0 ? wait : 0;
+    }
+    work = (reign->claiming && reign->sites_stale) || reign->rounds->nelts > 0;
     rv = APR_SUCCESS;
     if (!work && reign->claiming) {
         rv = scim_sync_turn_look(reign, &work, &wait, p);

@@ -24,6 +24,7 @@ typedef struct {
     int jobs;                   /* in work */
     int claiming;               /* 0 once told to stop */
     int sites_stale;            /* the list of sites must be read again */
+    int sated; /* the last turn found nothing new to claim: what is due is in work */
 } scim_sync_reign_t;
 
 /*

@@ -362,6 +362,7 @@ apr_status_t scim_sync_turn(scim_sync_reign_t *reign, apr_pool_t *p)
     }
     if (rv == APR_SUCCESS) {
         take_effect(&turn, p);
+        reign->sated = turn.fresh->nelts == 0;
     }
     return rv;
 }
@@ -423,7 +424,8 @@ apr_status_t scim_sync_turn_look(scim_sync_reign_t *reign, int *work, apr_int64_
     for (i = apr_hash_first(p, reign->workers); i; i = apr_hash_next(i)) {
         *work |= needs_turn(worker_at(i), now, &l.wait);
     }
-    if (!*work && room_of(reign) > 0) {
+    /* Tasks in work are due as well, so that with all due ones in work there is nothing to see. */
+    if (!*work && room_of(reign) > 0 && !(reign->sated && reign->jobs > 0)) {
         rv = scim_sync_read(reign->runtime->writer, look, &l, p);
         *work = rv == APR_SUCCESS && l.wait <= 0;
     }

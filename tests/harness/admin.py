@@ -24,8 +24,14 @@ class AdminClient(Client):
                 "products": products or ["jira-software"], **settings}
         return self.put(f"{self.API}/sites/{name}", site).expect(200, 201).json()
 
+    def sites(self) -> list[dict[str, Any]]:
+        return self._list("/sites")
+
     def delete_site(self, name: str) -> None:
         self.delete(f"{self.API}/sites/{name}").expect(204)
+
+    def idps(self) -> list[dict[str, Any]]:
+        return self._list("/idps")
 
     def create_idp(self, name: str, provider: str = "okta", mode: str = "users",
                    site: str = "main", **settings: Any) -> dict[str, Any]:
@@ -33,10 +39,16 @@ class AdminClient(Client):
         idp = {"name": name, "provider": provider, "mode": mode, "site": site, **settings}
         return self.post(f"{self.API}/idps", idp).expect(201).json()
 
-    def delete_idp(self, name: str) -> None:
-        self.delete(f"{self.API}/idps/{name}").expect(204)
+    def delete_idp(self, name: str, access: str = "keep") -> None:
+        """`access` says what becomes of what Jira holds because of this IdP: "keep" or "remove"."""
+        self.delete(f"{self.API}/idps/{name}?access={access}").expect(204)
+
+    def set_state(self, idp: str, state: str) -> dict[str, Any]:
+        """`state` is "live" or "paused": a paused IdP's tasks wait."""
+        return self.patch(f"{self.API}/idps/{idp}", {"state": state}).expect(200).json()
 
     def create_token(self, idp: str, **settings: Any) -> dict[str, Any]:
+        """A further token, good until settings["expiresAt"] if given; shown this once."""
         return self.post(f"{self.API}/idps/{idp}/tokens", settings).expect(201).json()
 
     def tokens(self, idp: str) -> list[dict[str, Any]]:
@@ -48,8 +60,8 @@ class AdminClient(Client):
     def tasks(self, query: str = "") -> list[dict[str, Any]]:
         return self._list("/tasks", query)
 
-    def retry(self, task_id: str) -> None:
-        self.post(f"{self.API}/tasks/{task_id}/retry", {}).expect(200, 202, 204)
+    def retry(self, task_id: int) -> None:
+        self.post(f"{self.API}/tasks/{task_id}/retry", {}).expect(204)
 
     def events(self, query: str = "") -> list[dict[str, Any]]:
         return self._list("/events", query)
@@ -57,9 +69,14 @@ class AdminClient(Client):
     def status(self) -> dict[str, Any]:
         return self.get(f"{self.API}/status").expect(200).json()
 
+    def test_site(self, name: str) -> dict[str, Any]:
+        """What the site's Jira says to the stored credentials."""
+        return self.post(f"{self.API}/sites/{name}/test", {}).expect(200).json()
+
     def _list(self, path: str, query: str = "") -> list[dict[str, Any]]:
+        """Lists stand under their collection's name: {"tasks": [...]}."""
         answer = self.get(self.API + path + (f"?{query}" if query else "")).expect(200).json()
-        return answer["items"] if isinstance(answer, dict) else answer
+        return answer[path.rpartition("/")[2]]
 
 
 def scim_client(idp: dict[str, Any]) -> ScimClient:

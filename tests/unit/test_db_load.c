@@ -104,23 +104,44 @@ static size_t memory_in_use(void)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void check_memory(database_t *database, void (*use)(scim_sync_db_t *, int, apr_pool_t *),
-                         int warm_up, int rounds)
+/* A pool whose memory was never another's: one in the free lists of APR would hide what leaks. */
+static apr_pool_t *make_pool(void)
 {
+    apr_allocator_t *allocator;
+    apr_pool_t *p;
+
+    assert_int_equal(apr_allocator_create(&allocator), APR_SUCCESS);
+    assert_int_equal(apr_pool_create_ex(&p, NULL, NULL, allocator), APR_SUCCESS);
+    apr_allocator_owner_set(allocator, p);
+    return p;
+}
+
+static void check_memory(const database_t *database,
+                         void (*use)(scim_sync_db_t *, int, apr_pool_t *), int warm_up, int rounds)
+{
+    apr_pool_t *own = make_pool();
+    scim_sync_db_t *db = database_connect(database, own);
     apr_pool_t *p;
     size_t before;
+    size_t after;
 
-    make_table(database->db, database->pool);
-    assert_int_equal(insert(database->db, 1, database->pool), APR_SUCCESS);
-    apr_pool_create(&p, database->pool);
+    make_table(db, own);
+    assert_int_equal(insert(db, 1, own), APR_SUCCESS);
+    apr_pool_create(&p, own);
     for (int i = 0; i < warm_up; i++) {
-        use(database->db, i, p);
+        use(db, i, p);
     }
     before = memory_in_use();
     for (int i = 0; i < rounds; i++) {
-        use(database->db, i, p);
+        use(db, i, p);
     }
-    assert_in_range(memory_in_use(), 0, before + 256 * 1024);
+    after = memory_in_use();
+    apr_pool_destroy(own);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps freed memory back */
+    assert_in_range(after, 0, before + 256 * 1024);
+#else
+    print_message("%" APR_SIZE_T_FMT " bytes more\n", after - before);
+#endif
 }
 
 static void test_use_costs_no_memory(void **state)
@@ -135,7 +156,7 @@ static void test_failures_cost_no_memory(void **state)
 
 static void test_exec_gives_its_memory_back(void **state)
 {
-    check_memory(database_of(state), only_exec, 100, 10000);
+    check_memory(database_of(state), only_exec, 100, 30000);
 }
 
 /* ---- many writers ---- */

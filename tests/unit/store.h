@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A migrated database with something in it, for the tests of store/ and sync/: the site "main",
+ * and whatever a test lets identity providers tell. Each function fails the test when the
+ * database refuses.
+ */
+#ifndef SCIM_SYNC_TESTS_STORE_H
+#define SCIM_SYNC_TESTS_STORE_H
+
+#include "database.h"
+#include "scim/resource.h"
+#include "store/held.h"
+#include "store/task.h"
+
+#define OK(call) assert_int_equal(call, APR_SUCCESS)
+
+/* The test's database with our schema and the site "main". */
+database_t *store_of(void **state);
+
+void store_site(scim_sync_db_t *db, const char *name, apr_pool_t *p);
+/* A live one. */
+void store_idp(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p);
+
+/* A user whose userName is the id; email NULL: without an address. */
+scim_sync_resource_t *store_make_user(const char *id, const char *email, int active, apr_pool_t *p);
+scim_sync_resource_t *store_make_group(const char *id, const char *name, apr_pool_t *p);
+void store_user(scim_sync_db_t *db, const char *idp, const char *id, const char *email, int active,
+                apr_pool_t *p);
+void store_group(scim_sync_db_t *db, const char *idp, const char *id, const char *name,
+                 apr_pool_t *p);
+/* The user said something else: its e-mail address, or whether it is active. */
+void store_change_user(scim_sync_db_t *db, const char *idp, const char *id, const char *email,
+                       int active, apr_pool_t *p);
+void store_add_member(scim_sync_db_t *db, const char *group, const char *value, apr_pool_t *p);
+void store_remove_member(scim_sync_db_t *db, const char *group, const char *value, apr_pool_t *p);
+
+/* What jira_member holds of an account at "main", as "g1=ours g2=theirs", by group. */
+const char *store_members(scim_sync_db_t *db, const char *account_id, apr_pool_t *p);
+
+/* The first column of the answer, joined by blanks; NULL as "-". */
+const char *store_column(scim_sync_db_t *db, const char *sql, apr_pool_t *p);
+
+#endif

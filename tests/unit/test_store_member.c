@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is in a group: changes in their order, and only what has really changed is said. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store.h"
+#include "store/member.h"
+
+typedef struct {
+    scim_sync_member_verb_t verb;
+    const char *values; /* joined by blanks */
+} change_t;
+
+static database_t *a_group(void **state)
+{
+    database_t *database = store_of(state);
+
+    store_idp(database->db, "okta", "main", database->pool);
+    store_group(database->db, "okta", "g1", "staff", database->pool);
+    store_group(database->db, "okta", "g2", "others", database->pool);
+    store_add_member(database->db, "g2", "u1", database->pool);
+    return database;
+}
+
+static apr_array_header_t *members_of(const char *values, apr_pool_t *p)
+{
+    apr_array_header_t *members = apr_array_make(p, 4, sizeof(scim_sync_member_t));
+    char *text = apr_pstrdup(p, values);
+    char *last;
+
+    for (char *one = apr_strtok(text, " ", &last); one != NULL;
+         one = apr_strtok(NULL, " ", &last)) {
+        APR_ARRAY_PUSH(members, scim_sync_member_t) =
+            (scim_sync_member_t) { .value = one, .display = "D", .type = "User" };
+    }
+    return members;
+}
+
+/* Apply n changes at once and say what changed, as "+u1 +u2 -u3". */
+static const char *apply(const database_t *database, const change_t *changes, int n)
+{
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *list = apr_array_make(p, n, sizeof(scim_sync_member_change_t));
+    apr_array_header_t *added = apr_array_make(p, 4, sizeof(const char *));
+    apr_array_header_t *removed = apr_array_make(p, 4, sizeof(const char *));
+    const char *text = "";
+
+    for (int i = 0; i < n; i++) {
+        APR_ARRAY_PUSH(list, scim_sync_member_change_t) = (scim_sync_member_change_t) {
+            .verb = changes[i].verb, .members = members_of(changes[i].values, p)
+        };
+    }
+    OK(scim_sync_member_apply(database->db, "g1", list, added, removed, p));
+    for (int i = 0; i < added->nelts; i++) {
+        text = apr_pstrcat(p, text, " +", APR_ARRAY_IDX(added, i, const char *), NULL);
+    }
+    for (int i = 0; i < removed->nelts; i++) {
+        text = apr_pstrcat(p, text, " -", APR_ARRAY_IDX(removed, i, const char *), NULL);
+    }
+    return text;
+}
+
+static const char *now_in(const database_t *database)
+{
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *members;
+    const char *text = "";
+    apr_int64_t count;
+
+    OK(scim_sync_member_list(database->db, &members, "g1", p));
+    OK(scim_sync_member_count(database->db, &count, "g1", p));
+    assert_int_equal(count, members->nelts);
+    for (int i = 0; i < members->nelts; i++) {
+        text = apr_pstrcat(p, text, i > 0 ? " " : "",
+                           APR_ARRAY_IDX(members, i, scim_sync_member_t).value, NULL);
+    }
+    return text;
+}
+
+static void test_each_verb_changes_what_it_says(void **state)
+{
+    static const struct {
+        change_t change;
+        const char *said;
+        const char *then;
+    } cases[] = {
+        { { SCIM_SYNC_MEMBERS_ADD, "u2 u1" }, " +u2 +u1", "u1 u2" },
+        { { SCIM_SYNC_MEMBERS_ADD, "u1 u3" }, " +u3", "u1 u2 u3" },
+        { { SCIM_SYNC_MEMBERS_REMOVE, "u9 u2" }, " -u2", "u1 u3" },
+        { { SCIM_SYNC_MEMBERS_SET, "u3 u4" }, " +u4 -u1", "u3 u4" },
+        { { SCIM_SYNC_MEMBERS_SET, "u3 u4" }, "", "u3 u4" },
+        { { SCIM_SYNC_MEMBERS_ADD, "" }, "", "u3 u4" },
+        { { SCIM_SYNC_MEMBERS_REMOVE, "" }, "", "u3 u4" },
+        { { SCIM_SYNC_MEMBERS_SET, "" }, " -u3 -u4", "" },
+    };
+    database_t *database = a_group(state);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_string_equal(apply(database, &cases[i].change, 1), cases[i].said);
+        assert_string_equal(now_in(database), cases[i].then);
+    }
+    assert_string_equal(store_column(database->db, "SELECT resource || value FROM member",
+                                     database->pool),
+                        "g2u1");
+}
+
+static void test_changes_are_applied_in_their_order(void **state)
+{
+    static const change_t set_then_add[] = { { SCIM_SYNC_MEMBERS_SET, "u1" },
+                                             { SCIM_SYNC_MEMBERS_ADD, "u2" },
+                                             { SCIM_SYNC_MEMBERS_REMOVE, "u1" } };
+    static const change_t add_then_set[] = { { SCIM_SYNC_MEMBERS_ADD, "u3" },
+                                             { SCIM_SYNC_MEMBERS_SET, "u1" } };
+    database_t *database = a_group(state);
+
+    assert_string_equal(apply(database, set_then_add, 3), " +u1 +u2 -u1");
+    assert_string_equal(now_in(database), "u2");
+    assert_string_equal(apply(database, add_then_set, 2), " +u3 +u1 -u2 -u3");
+    assert_string_equal(now_in(database), "u1");
+}
+
+static void test_what_was_told_of_a_member_is_kept(void **state)
+{
+    static const change_t add[] = { { SCIM_SYNC_MEMBERS_ADD, "it's-unknown" } };
+    database_t *database = a_group(state);
+    apr_array_header_t *members;
+    const scim_sync_member_t *m;
+
+    apply(database, add, 1);
+    OK(scim_sync_member_list(database->db, &members, "g1", database->pool));
+    m = &APR_ARRAY_IDX(members, 0, scim_sync_member_t);
+    assert_string_equal(m->value, "it's-unknown");
+    assert_string_equal(m->display, "D");
+    assert_string_equal(m->type, "User");
+    OK(scim_sync_member_list(database->db, &members, "g2", database->pool));
+    assert_null(APR_ARRAY_IDX(members, 0, scim_sync_member_t).display);
+    assert_null(APR_ARRAY_IDX(members, 0, scim_sync_member_t).type);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DATABASE_TESTS(test_each_verb_changes_what_it_says),
+        DATABASE_TESTS(test_changes_are_applied_in_their_order),
+        DATABASE_TESTS(test_what_was_told_of_a_member_is_kept),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}

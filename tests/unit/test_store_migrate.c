@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The schema: made once, by one of many, as a whole or not at all. */
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <apr_global_mutex.h>
+#include <apr_strings.h>
+
+#include "store.h"
+#include "store/config.h"
+#include "store/migrate.h"
+
+static int newest(void)
+{
+    int n = 0;
+
+    while (scim_sync_migrations[n] != NULL) {
+        n++;
+    }
+    return n;
+}
+
+static int has_table(const database_t *database, const char *name)
+{
+    const char *from = database_is_sqlite(database)
+                           ? "sqlite_master WHERE name ="
+                           : "information_schema.tables WHERE table_schema = current_schema()"
+                             " AND table_name =";
+
+    return database_number(database->db,
+                           apr_psprintf(database->pool, "SELECT COUNT(*) FROM %s '%s'", from, name),
+                           database->pool) == 1;
+}
+
+static apr_int64_t version(const database_t *database)
+{
+    return database_number(database->db, "SELECT value FROM meta WHERE name = 'schema'",
+                           database->pool);
+}
+
+static void test_an_empty_database_gets_the_schema(void **state)
+{
+    static const char *const tables[] = { "site",         "idp",        "idp_site",    "token",
+                                          "resource",     "member",     "jira_member", "jira_link",
+                                          "jira_account", "jira_group", "task",        "event",
+                                          "lease",        "meta" };
+    database_t *database = database_of(state);
+    apr_pool_t *p = database->pool;
+    const char *instance;
+    apr_int64_t generation;
+    const char *why;
+
+    OK(scim_sync_migrate(database->db, &why, p));
+    assert_null(why);
+    assert_int_equal(version(database), newest());
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        assert_true(has_table(database, tables[i]));
+    }
+    OK(scim_sync_generation(database->db, &instance, &generation, p));
+    assert_int_equal(generation, 1);
+    assert_int_equal(strlen(instance), 16);
+    assert_int_equal(strspn(instance, "0123456789abcdef"), 16);
+}
+
+static void test_a_second_time_changes_nothing(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    const char *before;
+    const char *after;
+    const char *why;
+
+    before = store_column(database->db, "SELECT value FROM meta ORDER BY name", p);
+    OK(scim_sync_migrate(database->db, &why, p));
+    after = store_column(database->db, "SELECT value FROM meta ORDER BY name", p);
+    assert_string_equal(before, after);
+    assert_string_equal(store_column(database->db, "SELECT name FROM site", p), "main");
+}
+
+static void test_a_newer_database_is_left_alone(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    const char *why;
+
+    database_run(database->db, "UPDATE meta SET value = '900' WHERE name = 'schema'", p);
+    assert_int_equal(scim_sync_migrate(database->db, &why, p), APR_EINVAL);
+    assert_non_null(strstr(why, "version 900"));
+    assert_non_null(strstr(why, "install"));
+    assert_int_equal(version(database), 900);
+    OK(scim_sync_db_begin(database->db, p)); /* no transaction was left open */
+    OK(scim_sync_db_commit(database->db, p));
+}
+
+static void test_all_or_nothing(void **state)
+{
+    database_t *database = database_of(state);
+    apr_pool_t *p = database->pool;
+    const char *why;
+
+    database_run(database->db, "CREATE TABLE lease (mine BIGINT)", p);
+    assert_int_equal(scim_sync_migrate(database->db, &why, p), APR_EGENERAL);
+    assert_non_null(why);
+    assert_non_null(strstr(why, "lease"));
+    assert_int_equal(version(database), 0);
+    assert_false(has_table(database, "site"));
+    database_run(database->db, "DROP TABLE lease", p);
+    OK(scim_sync_migrate(database->db, &why, p));
+    assert_int_equal(version(database), newest());
+}
+
+/* SQLite's migrations take turns (scim_sync_write_alone); PostgreSQL's need nothing. */
+static void migrate_in_child(const database_t *database, apr_global_mutex_t *turn, apr_pool_t *p)
+{
+    int one_writer = database_is_sqlite(database);
+    scim_sync_db_t *db;
+    apr_status_t rv;
+    const char *why;
+
+    if (one_writer && (apr_global_mutex_child_init(&turn, NULL, p) != APR_SUCCESS ||
+                       apr_global_mutex_lock(turn) != APR_SUCCESS)) {
+        _exit(2);
+    }
+    rv = scim_sync_db_open(&db, database->driver, database->params, p);
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_migrate(db, &why, p);
+    }
+    if (one_writer) {
+        apr_global_mutex_unlock(turn);
+    }
+    _exit(rv == APR_SUCCESS ? 0 : 1);
+}
+
+static void test_many_processes_at_once(void **state)
+{
+    enum { PROCESSES = 6 };
+    database_t *database = database_of(state);
+    apr_pool_t *p = database->pool;
+    apr_global_mutex_t *turn;
+    int status;
+
+    database_disconnect(database);
+    OK(apr_global_mutex_create(&turn, NULL, APR_LOCK_PROC_PTHREAD, p));
+    for (int i = 0; i < PROCESSES; i++) {
+        pid_t pid = fork();
+
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            migrate_in_child(database, turn, p);
+        }
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    database->db = database_connect(database, p);
+    assert_int_equal(version(database), newest());
+    assert_int_equal(
+        database_number(database->db, "SELECT COUNT(*) FROM meta WHERE name = 'generation'", p), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DATABASE_TESTS(test_an_empty_database_gets_the_schema),
+        DATABASE_TESTS(test_a_second_time_changes_nothing),
+        DATABASE_TESTS(test_a_newer_database_is_left_alone),
+        DATABASE_TESTS(test_all_or_nothing),
+        DATABASE_TESTS(test_many_processes_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}

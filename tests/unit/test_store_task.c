@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tasks: said, merged, due, done, delayed, parked; and nothing that was said meanwhile is lost. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store.h"
+
+static database_t *idps(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+
+    store_idp(database->db, "okta", "main", p);
+    store_idp(database->db, "entra", "main", p);
+    store_user(database->db, "okta", "u1", "ann@example.com", 1, p);
+    store_user(database->db, "okta", "u2", "bob@example.com", 1, p);
+    store_user(database->db, "entra", "e1", "ann@example.com", 1, p);
+    store_group(database->db, "okta", "g1", "staff", p);
+    return database;
+}
+
+/* The due tasks of "main", in the order of work, as "kind:subject/seq". */
+static const char *due(const database_t *database)
+{
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *tasks;
+    const char *text = "";
+
+    OK(scim_sync_task_due(database->db, &tasks, "main", 100, p));
+    for (int i = 0; i < tasks->nelts; i++) {
+        const scim_sync_task_t *t = APR_ARRAY_IDX(tasks, i, scim_sync_task_t *);
+
+        text = apr_psprintf(p, "%s%s%s:%s/%d", text, i > 0 ? " " : "", t->kind, t->subject,
+                            (int)t->seq);
+    }
+    return text;
+}
+
+static scim_sync_task_t *the_task(const database_t *database)
+{
+    apr_array_header_t *tasks;
+
+    OK(scim_sync_task_list(database->db, &tasks, NULL, 0, 10, database->pool));
+    assert_int_equal(tasks->nelts, 1);
+    return APR_ARRAY_IDX(tasks, 0, scim_sync_task_t *);
+}
+
+static void add(const database_t *database, const char *kind, const char *subject)
+{
+    OK(scim_sync_task_add(database->db, "okta", kind, subject, database->pool));
+}
+
+static void make_past(const database_t *database, const char *column)
+{
+    database_run(database->db, apr_psprintf(database->pool, "UPDATE task SET %s = 1", column),
+                 database->pool);
+}
+
+static void test_groups_come_before_users(void **state)
+{
+    database_t *database = idps(state);
+    apr_array_header_t *tasks;
+
+    add(database, "user", "u1");
+    add(database, "user", "u2");
+    make_past(database, "next_at");
+    add(database, "group", "g1");
+    assert_string_equal(due(database), "group:g1/1 user:u1/1 user:u2/1");
+    OK(scim_sync_task_due(database->db, &tasks, "main", 2, database->pool));
+    assert_int_equal(tasks->nelts, 2);
+    OK(scim_sync_task_due(database->db, &tasks, "other", 2, database->pool));
+    assert_int_equal(tasks->nelts, 0);
+}
+
+static void test_twins_are_merged(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_task_t *t;
+
+    add(database, "user", "u1");
+    add(database, "user", "u1");
+    OK(scim_sync_task_add(database->db, "entra", "user", "u1", database->pool));
+    assert_string_equal(due(database), "user:u1/3");
+    t = the_task(database);
+    assert_string_equal(t->idp, "entra");
+    assert_string_equal(t->name, "u1");
+    assert_int_equal(t->attempts, 0);
+}
+
+static void test_done_goes_unless_it_was_said_again(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_task_t *t;
+    int again;
+
+    add(database, "user", "u1");
+    t = the_task(database);
+    add(database, "user", "u1");
+    OK(scim_sync_task_done(database->db, t, &again, database->pool));
+    assert_int_equal(again, 1);
+    assert_string_equal(due(database), "user:u1/2");
+    OK(scim_sync_task_done(database->db, the_task(database), &again, database->pool));
+    assert_int_equal(again, 0);
+    assert_string_equal(due(database), "");
+}
+
+static void test_a_delayed_task_waits(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_task_t *t;
+    apr_int64_t ms;
+
+    OK(scim_sync_task_next(database->db, &ms, "main", database->pool));
+    assert_int_equal(ms, -1);
+    add(database, "user", "u1");
+    OK(scim_sync_task_next(database->db, &ms, "main", database->pool));
+    assert_int_equal(ms, 0);
+    OK(scim_sync_task_delay(database->db, the_task(database), 60000, 503, "it's down",
+                            database->pool));
+    assert_string_equal(due(database), "");
+    OK(scim_sync_task_next(database->db, &ms, "main", database->pool));
+    assert_in_range(ms, 30000, 60000);
+    t = the_task(database);
+    assert_string_equal(t->state, "waiting");
+    assert_int_equal(t->attempts, 1);
+    assert_int_equal(t->status, 503);
+    assert_string_equal(t->detail, "it's down");
+    OK(scim_sync_task_delay(database->db, t, 0, 503, NULL, database->pool));
+    assert_int_equal(the_task(database)->attempts, 2);
+    assert_string_equal(due(database), "user:u1/1");
+}
+
+static void test_news_make_a_delayed_or_parked_task_due(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_task_t *t;
+
+    for (int parked = 0; parked <= 1; parked++) {
+        add(database, "user", "u1");
+        t = the_task(database);
+        OK(parked ? scim_sync_task_park(database->db, t, 400, "no", database->pool)
+                  : scim_sync_task_delay(database->db, t, 60000, 500, "no", database->pool));
+        assert_string_equal(due(database), "");
+        add(database, "user", "u1");
+        t = the_task(database);
+        assert_string_equal(t->state, "waiting");
+        assert_int_equal(t->attempts, 0);
+        assert_int_equal(t->status, 0);
+        assert_null(t->detail);
+        assert_string_not_equal(due(database), "");
+    }
+}
+
+/* What comes of a run that began before the news must not put the news off. */
+static void test_an_old_run_does_not_put_news_off(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_task_t *old;
+
+    add(database, "user", "u1");
+    old = the_task(database);
+    add(database, "user", "u1");
+    OK(scim_sync_task_delay(database->db, old, 60000, 500, "no", database->pool));
+    OK(scim_sync_task_park(database->db, old, 400, "no", database->pool));
+    assert_string_equal(due(database), "user:u1/2");
+    assert_int_equal(the_task(database)->attempts, 0);
+}
+
+static void test_parked_until_a_person_retries(void **state)
+{
+    database_t *database = idps(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_task_t *t;
+    apr_int64_t ms;
+    int found;
+
+    add(database, "user", "u1");
+    OK(scim_sync_task_park(database->db, the_task(database), 403, "no right", p));
+    make_past(database, "next_at");
+    t = the_task(database);
+    assert_string_equal(t->state, "failed");
+    assert_int_equal(t->status, 403);
+    assert_string_equal(t->detail, "no right");
+    assert_string_equal(due(database), "");
+    OK(scim_sync_task_next(database->db, &ms, "main", p));
+    assert_int_equal(ms, -1);
+    OK(scim_sync_task_hurry_site(database->db, "main", p));
+    assert_string_equal(due(database), "");
+    OK(scim_sync_task_retry(database->db, t->id + 1, &found, p));
+    assert_int_equal(found, 0);
+    OK(scim_sync_task_retry(database->db, t->id, &found, p));
+    assert_int_equal(found, 1);
+    assert_string_equal(due(database), "user:u1/2");
+    OK(scim_sync_task_park(database->db, the_task(database), 403, "no right", p));
+    OK(scim_sync_task_retry_site(database->db, "other", p));
+    assert_string_equal(due(database), "");
+    OK(scim_sync_task_retry_site(database->db, "main", p));
+    assert_string_equal(due(database), "user:u1/3");
+}
+
+static void test_hurry_ends_the_waiting_only(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_task_t *t;
+
+    add(database, "user", "u1");
+    OK(scim_sync_task_delay(database->db, the_task(database), 60000, 500, "no", database->pool));
+    OK(scim_sync_task_hurry_site(database->db, "other", database->pool));
+    assert_string_equal(due(database), "");
+    OK(scim_sync_task_hurry_site(database->db, "main", database->pool));
+    assert_string_equal(due(database), "user:u1/1");
+    t = the_task(database);
+    assert_int_equal(t->attempts, 1);
+}
+
+static void test_a_paused_idp_waits(void **state)
+{
+    database_t *database = idps(state);
+    apr_int64_t ms;
+
+    add(database, "user", "u1");
+    database_run(database->db, "UPDATE idp SET state = 'paused' WHERE name = 'okta'",
+                 database->pool);
+    assert_string_equal(due(database), "");
+    OK(scim_sync_task_next(database->db, &ms, "main", database->pool));
+    assert_int_equal(ms, -1);
+    OK(scim_sync_task_add(database->db, "entra", "user", "e1", database->pool));
+    assert_string_equal(due(database), "user:e1/1");
+    database_run(database->db, "UPDATE idp SET state = 'live'", database->pool);
+    assert_int_equal(strlen(due(database)), strlen("user:u1/1 user:e1/1"));
+}
+
+static void test_members_of_a_group(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_add_member(db, "g1", "u1", p);
+    store_add_member(db, "g1", "e1", p);      /* another IdP's */
+    store_add_member(db, "g1", "g1", p);      /* no user */
+    store_add_member(db, "g1", "nobody", p);
+    OK(scim_sync_task_add_members(db, "okta", "g1", NULL, p));
+    assert_string_equal(due(database), "user:u1/1");
+    OK(scim_sync_task_add_members(db, "okta", "g1", "main", p));
+    assert_string_equal(due(database), "user:u1/2");
+    OK(scim_sync_task_add_members(db, "okta", "g1", "other", p));
+    assert_string_equal(due(database), "user:u1/2");
+    OK(scim_sync_task_add_member(db, "okta", "e1", p));
+    OK(scim_sync_task_add_member(db, "okta", "g1", p));
+    OK(scim_sync_task_add_member(db, "okta", "nobody", p));
+    assert_string_equal(due(database), "user:u1/2");
+    OK(scim_sync_task_add_member(db, "okta", "u2", p));
+    assert_string_equal(due(database), "user:u1/2 user:u2/1");
+}
+
+static void test_everything_of_an_idp(void **state)
+{
+    database_t *database = idps(state);
+
+    OK(scim_sync_task_add_all(database->db, "okta", database->pool));
+    make_past(database, "next_at");
+    assert_string_equal(due(database), "group:g1/1 user:u1/1 user:u2/1");
+    OK(scim_sync_task_add(database->db, "nobody", "user", "u1", database->pool));
+    assert_string_equal(due(database), "group:g1/1 user:u1/1 user:u2/1");
+}
+
+static void test_pages_for_people(void **state)
+{
+    database_t *database = idps(state);
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *page;
+    apr_int64_t after = 0;
+    int seen = 0;
+
+    for (int i = 0; i < 5; i++) {
+        add(database, "user", apr_psprintf(p, "x%d", i));
+    }
+    do {
+        OK(scim_sync_task_list(database->db, &page, NULL, after, 2, p));
+        for (int i = 0; i < page->nelts; i++, seen++) {
+            const scim_sync_task_t *t = APR_ARRAY_IDX(page, i, scim_sync_task_t *);
+
+            assert_string_equal(t->subject, apr_psprintf(p, "x%d", seen));
+            assert_null(t->name); /* there is no such resource */
+            assert_true(t->id > after);
+            after = t->id;
+        }
+    } while (page->nelts > 0);
+    assert_int_equal(seen, 5);
+    OK(scim_sync_task_list(database->db, &page, "failed", 0, 10, p));
+    assert_int_equal(page->nelts, 0);
+    OK(scim_sync_task_list(database->db, &page, "waiting", 0, 10, p));
+    assert_int_equal(page->nelts, 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DATABASE_TESTS(test_groups_come_before_users),
+        DATABASE_TESTS(test_twins_are_merged),
+        DATABASE_TESTS(test_done_goes_unless_it_was_said_again),
+        DATABASE_TESTS(test_a_delayed_task_waits),
+        DATABASE_TESTS(test_news_make_a_delayed_or_parked_task_due),
+        DATABASE_TESTS(test_an_old_run_does_not_put_news_off),
+        DATABASE_TESTS(test_parked_until_a_person_retries),
+        DATABASE_TESTS(test_hurry_ends_the_waiting_only),
+        DATABASE_TESTS(test_a_paused_idp_waits),
+        DATABASE_TESTS(test_members_of_a_group),
+        DATABASE_TESTS(test_everything_of_an_idp),
+        DATABASE_TESTS(test_pages_for_people),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}
