@@ -70,9 +70,33 @@ static int failed(scim_sync_admin_t *q, apr_status_t rv)
     return 1;
 }
 
+typedef struct {
+    scim_sync_admin_t *q;
+    scim_sync_unit_t *unit;
+    void *baton;
+} change_t;
+
+/* What can't be published must not be stored either: a request would never see it. */
+static apr_status_t change(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    json_t *snapshot;
+    apr_status_t rv = c->unit(db, c->baton, p);
+
+    if (rv == APR_SUCCESS && (rv = scim_sync_config_snapshot(db, &snapshot, p)) == APR_SUCCESS &&
+        !scim_sync_shared_fits(c->q->runtime->shared, snapshot, p)) {
+        return scim_sync_admin_rollback(
+            c->q, HTTP_INSUFFICIENT_STORAGE,
+            "The configuration would not fit into shared memory: raise "
+            "ScimSyncSharedSize, run apachectl graceful, and try again.");
+    }
+    return rv;
+}
+
 int scim_sync_admin_changed(scim_sync_admin_t *q, scim_sync_unit_t *unit, void *baton)
 {
-    apr_status_t rv = scim_sync_write(q->runtime->writer, unit, baton, q->p);
+    change_t c = { q, unit, baton };
+    apr_status_t rv = scim_sync_write(q->runtime->writer, change, &c, q->p);
 
     if (rv == APR_SUCCESS) {
         /* Should this fail, the provisioner's poll makes good for it within seconds. */

@@ -96,7 +96,7 @@ static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *
     if (!idp->name || !scim_sync_name_is_valid(idp->name) ||
         !scim_sync_name_is_valid(idp->provider)) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
-                               "name (and provider) are made of a-z, 0-9, dot, - and _, 64 at "
+                               "name (and provider) are made of a-z, 0-9, dot and -, 64 at "
                                "most, and begin with a letter or digit.");
     }
     if (strcmp(idp->mode, "users")) {

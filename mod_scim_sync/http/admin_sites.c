@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "http/admin.h"
 #include "jira/platform.h"
+#include "store/held.h"
 #include "store/task.h"
 
 static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
@@ -142,13 +143,36 @@ static const scim_sync_error_t *read_site(scim_sync_admin_t *q, scim_sync_site_t
     }
     if (!scim_sync_name_is_valid(q->name)) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
-                               "A site's name is made of a-z, 0-9, dot, - and _, 64 at most, and "
+                               "A site's name is made of a-z, 0-9, dot and -, 64 at most, and "
                                "begins with a letter or digit.");
     }
     if (url && scim_sync_jira_check_url(&site->base_url, url, &why, q->p)) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "baseUrl: %s.", why);
     }
     return token && *token ? seal_token(q, token, &site->api_token) : NULL;
+}
+
+/*
+ * Another address may be another Jira, in which the accounts and groups that are recorded here are
+ * nobody's or somebody else's.
+ */
+static apr_status_t check_move(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
+{
+    const char *same = apr_table_get(c->q->query, "sameJira");
+    apr_status_t rv;
+    int any;
+
+    if (same && !strcmp(same, "true")) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_held_any(db, &any, c->site.name, p);
+    return rv == APR_SUCCESS && any
+               ? scim_sync_admin_rollback(
+                     c->q, HTTP_CONFLICT,
+                     "Accounts and groups of another baseUrl are recorded for this site. If it is "
+                     "the same Jira under a new address, repeat with ?sameJira=true; if not, make "
+                     "another site.")
+               : rv;
 }
 
 /* What a body leaves out stays as it was; a new site needs all but the products. */
@@ -164,6 +188,10 @@ static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     if (!old && (!site->base_url || !site->email || !site->api_token)) {
         return scim_sync_admin_rollback(c->q, HTTP_BAD_REQUEST,
                                         "A new site needs baseUrl, email and apiToken.");
+    }
+    if (old && site->base_url && strcmp(site->base_url, old->base_url) &&
+        (rv = check_move(db, c, p)) != APR_SUCCESS) {
+        return rv;
     }
     if (old) {
         site->base_url = site->base_url ? site->base_url : old->base_url;

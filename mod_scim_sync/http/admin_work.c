@@ -67,6 +67,24 @@ static int answer_tasks(scim_sync_admin_t *q)
                                   scim_sync_json_own(json_pack("{s:o}", "tasks", tasks), q->p));
 }
 
+static apr_status_t tell_of_retry(scim_sync_db_t *db, const ask_t *a, apr_pool_t *p)
+{
+    scim_sync_event_t event = { .kind = "task.retried", .actor = a->q->actor };
+    apr_array_header_t *tasks;
+    const scim_sync_task_t *task;
+    apr_status_t rv = scim_sync_task_list(db, &tasks, NULL, a->id - 1, 1, p);
+
+    if (rv != APR_SUCCESS || tasks->nelts == 0) {
+        return rv;
+    }
+    task = APR_ARRAY_IDX(tasks, 0, scim_sync_task_t *);
+    event.idp = task->idp;
+    event.site = task->site;
+    event.subject = task->subject;
+    event.name = task->name;
+    return scim_sync_event_add(db, &event, p);
+}
+
 static apr_status_t retry(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     ask_t *a = baton;
@@ -76,9 +94,7 @@ static apr_status_t retry(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if (rv == APR_SUCCESS && !found) {
         return scim_sync_admin_rollback(a->q, HTTP_NOT_FOUND, "There is no task %s.", a->q->name);
     }
-    return rv == APR_SUCCESS
-               ? scim_sync_admin_event(db, a->q, "task.retried", NULL, NULL, a->q->name, p)
-               : rv;
+    return rv == APR_SUCCESS ? tell_of_retry(db, a, p) : rv;
 }
 
 int scim_sync_admin_tasks(scim_sync_admin_t *q)

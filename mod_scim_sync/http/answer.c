@@ -134,6 +134,9 @@ static apr_status_t replace_page(ap_filter_t *f, apr_bucket_brigade *bb)
         return APR_SUCCESS;
     }
     f->ctx = r;
+    if (!ap_is_HTTP_REDIRECT(r->status)) {
+        apr_table_unset(r->headers_out, "Location");
+    }
     text = scim_sync_json_text(error_body(r, r->status, r->pool), &length, r->pool);
     ap_set_content_type(r, is_scim(r) ? SCIM_SYNC_TYPE_SCIM : SCIM_SYNC_TYPE_PROBLEM);
     ap_set_content_length(r, (apr_off_t)length);
@@ -144,15 +147,43 @@ static apr_status_t replace_page(ap_filter_t *f, apr_bucket_brigade *bb)
     return ap_pass_brigade(f->next, out);
 }
 
-static void insert_error_filter(request_rec *r)
+/* A request that is refused before its location was looked up has that of the server. */
+static int find_location(request_rec *r)
 {
-    /* A request that is refused before its location was looked up has that of the server. */
-    if (r->uri && r->per_dir_config == r->server->lookup_defaults) {
+    int is_early = r->uri && r->per_dir_config == r->server->lookup_defaults;
+
+    if (is_early) {
         ap_location_walk(r);
     }
+    return is_early;
+}
+
+static void insert_error_filter(request_rec *r)
+{
+    int is_early = find_location(r);
+
     if (is_ours(r)) {
+        /* What redirects so early is an ErrorDocument that is a URL; it hides which 4xx it was. */
+        if (is_early && ap_is_HTTP_REDIRECT(r->status)) {
+            r->status = HTTP_BAD_REQUEST;
+        }
         ap_add_output_filter(FILTER, NULL, r, r->connection);
     }
+}
+
+/*
+ * A request that was refused early is on its way to an ErrorDocument that is a path: to fail there
+ * makes httpd answer the first error after all, through the filter above.
+ */
+static int turn_back(request_rec *r)
+{
+    request_rec *first = r->prev;
+
+    if (!first || !ap_is_HTTP_ERROR(first->status)) {
+        return DECLINED;
+    }
+    find_location(first);
+    return is_ours(first) ? first->status : DECLINED;
 }
 
 /*
@@ -194,5 +225,8 @@ void scim_sync_answer_register(apr_pool_t *p)
     (void)p;
     ap_register_output_filter(FILTER, replace_page, NULL, AP_FTYPE_CONTENT_SET);
     ap_hook_insert_error_filter(insert_error_filter, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_pre_translate_name(turn_back, NULL, NULL, APR_HOOK_FIRST);
+    /* Between the two, httpd refuses paths that it can't decode. */
+    ap_hook_pre_translate_name(keep_error_documents_out, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_post_perdir_config(keep_error_documents_out, NULL, NULL, APR_HOOK_FIRST);
 }

@@ -144,7 +144,8 @@ int scim_sync_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         problem = check_database(ptemp);
         if (!problem && !config->key_file) {
             problem = "ScimSyncKeyFile is missing, under which Jira's tokens are encrypted: write "
-                      "openssl rand -base64 32 into a file that only root can read, and its path "
+                      "the output "
+                      "of openssl rand -base64 32 to a file that only root can read, and its path "
                       "here";
         }
         if (!problem) {

@@ -114,9 +114,10 @@ static number_t jira_timeout_number = { APR_OFFSETOF(scim_sync_server_config_t, 
 const command_rec scim_sync_directives[] = {
     AP_INIT_FLAG("ScimSync", set_on, NULL, RSRC_CONF,
                  "On: this server takes SCIM requests and provisions Jira; Off (default)"),
-    AP_INIT_TAKE1("ScimSyncKeyFile", set_key_file, NULL, RSRC_CONF,
-                  "file of base64 keys (openssl rand -base64 32), the current one first, or "
-                  "exec:/path/to/program that prints them"),
+    AP_INIT_TAKE1(
+        "ScimSyncKeyFile", set_key_file, NULL, RSRC_CONF,
+        "file of keys, one a line, as openssl rand -base64 32 prints them, the current one "
+        "first; or exec:/path/to/program that prints one key"),
     AP_INIT_TAKE1("ScimSyncBaseURL", set_base_url, NULL, RSRC_CONF,
                   "URL under which clients reach this virtual host (default: as UseCanonicalName)"),
     AP_INIT_TAKE1("ScimSyncSharedSize", set_server_number, &shared_size_number, RSRC_CONF,

@@ -29,7 +29,8 @@ static const char *read_file(const char *path, char *text, apr_pool_t *p)
 
     rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, p);
     if (rv != APR_SUCCESS) {
-        return complain(path, "can't be read: write openssl rand -base64 32 into it", rv, p);
+        return complain(path, "can't be read: write the output of openssl rand -base64 32 to it",
+                        rv, p);
     }
     rv = apr_file_info_get(&info, APR_FINFO_PROT, file);
     if (rv == APR_SUCCESS && (info.protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE))) {

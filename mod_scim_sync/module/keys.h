@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ScimSyncKeyFile: a file, or exec: and a program that prints what a file would hold.
+ * ScimSyncKeyFile: a file of keys, or exec: and a program that prints one key on its first line.
  */
 #ifndef SCIM_SYNC_MODULE_KEYS_H
 #define SCIM_SYNC_MODULE_KEYS_H

@@ -16,7 +16,7 @@ int scim_sync_name_is_valid(const char *name)
     for (i = 0; name[i]; i++) {
         int plain = (name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9');
 
-        if (!plain && (i == 0 || !strchr("._-", name[i]))) {
+        if (!plain && (i == 0 || !strchr(".-", name[i]))) {
             return 0;
         }
     }

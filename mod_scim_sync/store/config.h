@@ -14,7 +14,8 @@
 
 #include "store/db.h"
 
-/* Names are path segments and keys: [a-z0-9] first, then [a-z0-9._-], 64 at most. */
+/* Names are path segments and keys: [a-z0-9] first, then [a-z0-9.-], 64 at most. No
+ * underscore: Okta refuses it in a base URL. */
 int scim_sync_name_is_valid(const char *name);
 
 /*
@@ -46,7 +47,7 @@ apr_status_t scim_sync_site_list(scim_sync_db_t *db, apr_array_header_t **sites,
 /* Insert or replace; api_token NULL keeps the one that is there. *created says which. */
 apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site, int *created,
                                 apr_pool_t *p);
-/* *deleted 0: there is none, or (*used 1) IdPs feed it. */
+/* With all that is known of it. *deleted 0: there is none, or (*used 1) IdPs feed it. */
 apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *deleted, int *used,
                                    apr_pool_t *p);
 

@@ -3,6 +3,36 @@
 
 #include <string.h>
 
+apr_status_t scim_sync_held_any(scim_sync_db_t *db, int *any, const char *site, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT 1 FROM jira_account WHERE site = %s"
+                             " UNION SELECT 1 FROM jira_group WHERE site = %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(site)), p);
+    *any = rv == APR_SUCCESS && rows->count > 0;
+    return rv;
+}
+
+apr_status_t scim_sync_held_forget_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
+{
+    static const char *const statements[] = {
+        "DELETE FROM jira_member WHERE site = %s",
+        "DELETE FROM jira_link WHERE site = %s",
+        "DELETE FROM jira_account WHERE site = %s",
+        "DELETE FROM jira_group WHERE site = %s",
+    };
+    apr_status_t rv = APR_SUCCESS;
+    apr_size_t i;
+
+    for (i = 0; rv == APR_SUCCESS && i < sizeof(statements) / sizeof(*statements); i++) {
+        rv = scim_sync_db_exec(db, NULL, statements[i], DB_ARGS(DB_TEXT(site)), p);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t **account,
                                     const char *site, const char *account_id, const char *email,
                                     apr_pool_t *p)

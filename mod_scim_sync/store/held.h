@@ -18,6 +18,8 @@
 #define SCIM_SYNC_HELD_GRANTED                                                                     \
     "granted" /* came with the account that we made: taken from a leaver */
 #define SCIM_SYNC_HELD_WITHDRAWN "withdrawn" /* was granted and is taken: given back on return */
+#define SCIM_SYNC_HELD_DOUBTFUL                                                                    \
+    "doubtful" /* one of these two: we sent a call, the answer is not known */
 
 typedef struct {
     const char *account_id;
@@ -36,6 +38,10 @@ typedef struct {
     const char *group_id;
     const char *state; /* SCIM_SYNC_HELD_... */
 } scim_sync_held_member_t;
+
+/* Whether anything at all is known of a site; and forget all of it. */
+apr_status_t scim_sync_held_any(scim_sync_db_t *db, int *any, const char *site, apr_pool_t *p);
+apr_status_t scim_sync_held_forget_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
 /* The account of an id or of a (folded) e-mail address; *account NULL when none is known. */
 apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t **account,

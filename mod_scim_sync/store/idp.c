@@ -107,7 +107,8 @@ static apr_status_t forget(scim_sync_db_t *db, const char *name, apr_pool_t *p)
 
     rv = scim_sync_db_exec(
         db, NULL,
-        "UPDATE jira_member SET state = 'theirs' WHERE EXISTS (SELECT 1 FROM jira_link l"
+        "UPDATE jira_member SET state = 'theirs' WHERE state <> 'withdrawn' AND EXISTS (SELECT 1 "
+        "FROM jira_link l"
         " JOIN resource r ON r.id = l.resource WHERE r.idp = %s AND l.site = jira_member.site"
         " AND l.object = jira_member.account_id) AND NOT EXISTS (SELECT 1 FROM jira_link l"
         " JOIN resource r ON r.id = l.resource WHERE r.idp <> %s AND l.site = jira_member.site"

@@ -11,7 +11,7 @@
 
 typedef struct {
     const char *name;  /* "site:main" */
-    const char *owner; /* "<host>/<process>/<number>" */
+    const char *owner; /* "<host>/<process id>" */
     apr_int64_t fence; /* 0 = not held */
 } scim_sync_lease_t;
 

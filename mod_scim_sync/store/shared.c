@@ -218,6 +218,14 @@ static void write_data(segment_t *segment, const char *text, apr_size_t length)
     atomic_fetch_add_explicit(&segment->edition, 1, memory_order_release);
 }
 
+int scim_sync_shared_fits(const scim_sync_shared_t *shared, const json_t *snapshot, apr_pool_t *p)
+{
+    apr_size_t length;
+
+    scim_sync_json_text(snapshot, &length, p);
+    return length <= capacity(shared->segment);
+}
+
 apr_status_t scim_sync_shared_publish(scim_sync_shared_t *shared, const json_t *snapshot,
                                       apr_pool_t *p)
 {

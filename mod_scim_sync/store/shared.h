@@ -66,6 +66,9 @@ apr_int64_t scim_sync_shared_edition(const scim_sync_shared_t *shared);
 int scim_sync_shared_is_current(const scim_sync_shared_t *shared, const char *instance,
                                 apr_int64_t generation);
 
+/* Whether a snapshot would fit. */
+int scim_sync_shared_fits(const scim_sync_shared_t *shared, const json_t *snapshot, apr_pool_t *p);
+
 /*
  * Publish a snapshot (store/config.h), unless a newer one is there. APR_ENOSPC when the segment is
  * too small for it.

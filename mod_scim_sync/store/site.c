@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/config.h"
+#include "store/held.h"
 
 #define COLUMNS "name, base_url, email, api_token, products, version, created, changed"
 
@@ -96,6 +97,9 @@ apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *de
         return APR_SUCCESS;
     }
     rv = scim_sync_db_exec(db, NULL, "DELETE FROM task WHERE site = %s", DB_ARGS(DB_TEXT(name)), p);
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_held_forget_site(db, name, p);
+    }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, deleted, "DELETE FROM site WHERE name = %s",
                                DB_ARGS(DB_TEXT(name)), p);

@@ -19,7 +19,7 @@ static const char *const questions[] = {
     " WHERE kind = 'user' AND object IS NOT NULL) h",
     "SELECT COUNT(*) FROM (SELECT DISTINCT site, object FROM jira_link"
     " WHERE kind = 'group' AND object IS NOT NULL) h",
-    "SELECT COUNT(*) FROM jira_member WHERE state <> 'theirs'",
+    "SELECT COUNT(*) FROM jira_member WHERE state NOT IN ('theirs', 'withdrawn')",
     "SELECT COUNT(*) FROM task WHERE state = 'waiting'",
     "SELECT COUNT(*) FROM task WHERE state = 'failed'",
     "SELECT {now} - MIN(created) FROM task WHERE state = 'waiting'",

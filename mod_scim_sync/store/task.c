@@ -178,6 +178,15 @@ apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr
                              DB_ARGS(DB_TEXT(site)), p);
 }
 
+apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
+                                         const char *detail, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET status = %lld, detail = %s WHERE site = %s"
+                             " AND state = 'waiting'",
+                             DB_ARGS(DB_INT(status), DB_TEXT(detail), DB_TEXT(site)), p);
+}
+
 apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
 {
     return scim_sync_db_exec(db, NULL,

@@ -78,6 +78,10 @@ apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found
 /* Make all tasks of a site due now, the parked ones too: its credentials have changed. */
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
+/* Write down why nothing of a site goes on, in all of its tasks that wait. */
+apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
+                                         const char *detail, apr_pool_t *p);
+
 /* Make those due now that wait for another try: the site answers again. */
 apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 

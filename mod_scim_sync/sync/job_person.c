@@ -27,7 +27,7 @@ static apr_status_t apply_account(scim_sync_db_t *db, const scim_sync_errand_t *
                                       account.account_id, p)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_job_event(db, job, ours ? "account.created" : "account.found",
+    return scim_sync_job_event(db, job, ours ? "jira.account.created" : "jira.account.found",
                                account.account_id, p);
 }
 
@@ -73,6 +73,26 @@ static void note_refusal(const scim_sync_errand_t *e)
     learnt->refusal.detail = apr_pstrdup(e->job->pool, e->outcome.detail);
 }
 
+/* People know a group by its name; one that is known by its id only is told by that. */
+static apr_status_t tell_of_group(scim_sync_db_t *db, const scim_sync_errand_t *e, const char *kind,
+                                  apr_pool_t *p)
+{
+    scim_sync_held_group_t *group;
+    apr_status_t rv;
+
+    rv = scim_sync_held_group(db, &group, e->job->worker->jira.name, e->group_id, NULL, p);
+    return rv == APR_SUCCESS
+               ? scim_sync_job_event(db, e->job, kind, group ? group->name : e->group_id, p)
+               : rv;
+}
+
+static int came_with_account(const scim_sync_errand_t *e)
+{
+    return e->was &&
+           (!strcmp(e->was, SCIM_SYNC_HELD_GRANTED) || !strcmp(e->was, SCIM_SYNC_HELD_WITHDRAWN) ||
+            !strcmp(e->was, SCIM_SYNC_HELD_DOUBTFUL));
+}
+
 /*
  * "Already a member" is ours too: the account's groups were read before, so it is our own call
  * that was sent before a crash, or a second time by libcurl on a connection that had died.
@@ -80,37 +100,37 @@ static void note_refusal(const scim_sync_errand_t *e)
 static apr_status_t apply_added(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     const char *site = e->job->worker->jira.name;
-    int returned = e->was && !strcmp(e->was, SCIM_SYNC_HELD_WITHDRAWN);
     apr_status_t rv;
 
     if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
         note_refusal(e);
-        return e->was ? APR_SUCCESS
-                      : scim_sync_held_put_member(db, site, e->group_id, e->account_id, NULL, p);
+        return scim_sync_held_put_member(db, site, e->group_id, e->account_id, e->was, p);
     }
     if (e->outcome.verdict != SCIM_SYNC_DONE) {
         return APR_SUCCESS;
     }
     rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id,
-                                   returned ? SCIM_SYNC_HELD_GRANTED : SCIM_SYNC_HELD_OURS, p);
-    return rv == APR_SUCCESS ? scim_sync_job_event(db, e->job, "member.added", e->group_id, p) : rv;
+                                   came_with_account(e) ? SCIM_SYNC_HELD_GRANTED
+                                                        : SCIM_SYNC_HELD_OURS,
+                                   p);
+    return rv == APR_SUCCESS ? tell_of_group(db, e, "jira.member.added", p) : rv;
 }
 
 static apr_status_t apply_removed(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
-    int granted = e->was && !strcmp(e->was, SCIM_SYNC_HELD_GRANTED);
+    const char *site = e->job->worker->jira.name;
     apr_status_t rv;
 
     if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
         note_refusal(e);
+        return scim_sync_held_put_member(db, site, e->group_id, e->account_id, e->was, p);
     }
     if (e->outcome.verdict != SCIM_SYNC_DONE) {
         return APR_SUCCESS;
     }
-    rv = scim_sync_held_put_member(db, e->job->worker->jira.name, e->group_id, e->account_id,
-                                   granted ? SCIM_SYNC_HELD_WITHDRAWN : NULL, p);
-    return rv == APR_SUCCESS ? scim_sync_job_event(db, e->job, "member.removed", e->group_id, p)
-                             : rv;
+    rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id,
+                                   came_with_account(e) ? SCIM_SYNC_HELD_WITHDRAWN : NULL, p);
+    return rv == APR_SUCCESS ? tell_of_group(db, e, "jira.member.removed", p) : rv;
 }
 
 /* Whether the account of this address is still another user's; learnt says whose. */
@@ -256,6 +276,7 @@ static apr_status_t load(scim_sync_db_t *db, scim_sync_job_t *job, scim_sync_per
     person->email = told ? told->email : NULL;
     /* Who has no address is found by it as little as anybody else, and is wanted all the same. */
     person->wanted = told && told->active;
+    person->begun = job->intended;
     person->account = account;
     if (account) {
         rv = scim_sync_held_members(db, &members, site, account->account_id, p);
@@ -270,9 +291,11 @@ static apr_status_t intend(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_
     const scim_sync_job_t *job = e->job;
     const char *site = job->worker->jira.name;
 
-    if (e->kind == SCIM_SYNC_ADD_MEMBER && !e->was) {
+    if (e->kind == SCIM_SYNC_ADD_MEMBER || e->kind == SCIM_SYNC_REMOVE_MEMBER) {
         return scim_sync_held_put_member(db, site, e->group_id, e->account_id,
-                                         SCIM_SYNC_HELD_ADDING, p);
+                                         came_with_account(e) ? SCIM_SYNC_HELD_DOUBTFUL
+                                                              : SCIM_SYNC_HELD_ADDING,
+                                         p);
     }
     if (e->kind == SCIM_SYNC_CREATE_ACCOUNT) {
         return scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER, NULL, p);

@@ -29,7 +29,8 @@ static apr_status_t link_group(scim_sync_db_t *db, const scim_sync_errand_t *e, 
             APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_job_event(db, job, ours ? "group.created" : "group.found", group.group_id, p);
+    return scim_sync_job_event(db, job, ours ? "jira.group.created" : "jira.group.found",
+                               group.group_id, p);
 }
 
 static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)

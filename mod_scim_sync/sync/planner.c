@@ -51,6 +51,10 @@ static void plan_leaver(apr_array_header_t *steps, const scim_sync_person_t *per
     int i;
 
     if (!person->account) {
+        /* It may have been made all the same, and then it came with product access. */
+        if (person->begun && person->email && !learnt->absent) {
+            add_step(steps, SCIM_SYNC_FIND_ACCOUNT, NULL);
+        }
         return;
     }
     /* An account that we made came with product access: which groups that was, must be read. */
@@ -90,7 +94,8 @@ static void plan_memberships(apr_array_header_t *steps, const scim_sync_person_t
         if (holds(learnt->refused, m->group_id)) {
             continue;
         }
-        if (!strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN)) {
+        if (!strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN) ||
+            !strcmp(m->state, SCIM_SYNC_HELD_DOUBTFUL)) {
             add_step(steps, SCIM_SYNC_ADD_MEMBER, m->group_id);
         }
         else if ((!strcmp(m->state, SCIM_SYNC_HELD_OURS) ||

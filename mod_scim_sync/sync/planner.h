@@ -45,6 +45,7 @@ typedef struct {
     const char *name;                        /* for messages */
     const char *email;                       /* folded; NULL: the IdP told none */
     int wanted;                              /* some IdP wants this person active */
+    int begun;                               /* a creation was sent and never confirmed */
     const scim_sync_held_account_t *account; /* NULL: not known */
     const apr_array_header_t *groups;  /* const char *: ids of the groups that IdPs put them in */
     const apr_array_header_t *members; /* scim_sync_held_member_t */

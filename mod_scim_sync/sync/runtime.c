@@ -29,7 +29,7 @@ apr_status_t scim_sync_runtime_reload(scim_sync_runtime_t *runtime, apr_pool_t *
     if (rv == APR_ENOSPC) {
         scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS,
                       SCIM_LOGNO(0141) "the configuration does not fit into shared memory: raise "
-                                       "ScimSyncSharedSize and restart httpd");
+                                       "ScimSyncSharedSize, then run apachectl graceful");
     }
     return rv;
 }
@@ -57,7 +57,9 @@ apr_status_t scim_sync_runtime_refresh(scim_sync_runtime_t *runtime, apr_pool_t 
     if (scim_sync_shared_is_current(runtime->shared, stamp.instance, stamp.generation)) {
         return APR_SUCCESS;
     }
-    return scim_sync_runtime_reload(runtime, p);
+    rv = scim_sync_runtime_reload(runtime, p);
+    /* Provisioning goes on with the configuration that all children have. */
+    return rv == APR_ENOSPC ? APR_SUCCESS : rv;
 }
 
 static apr_status_t migrate(scim_sync_db_t *db, void *baton, apr_pool_t *p)

@@ -130,6 +130,10 @@ static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_poo
     }
     if (rv == APR_SUCCESS && worker->state == SCIM_SYNC_SITE_DENIED && !worker->denied_told) {
         rv = scim_sync_event_add(db, &event, p);
+        if (rv == APR_SUCCESS) {
+            rv = scim_sync_task_explain_site(db, worker->jira.name, worker->outcome.status,
+                                             worker->outcome.detail, p);
+        }
     }
     return rv;
 }
@@ -179,6 +183,16 @@ static int is_lost(const turn_t *turn, const scim_sync_job_t *job)
     return 0;
 }
 
+/*
+ * A job whose site must not be called now (it asked for a pause, it is down, it denied us) ends
+ * here: its task is there, and due. One that met the trouble itself has that written down first.
+ */
+static int may_go_on(const turn_t *turn, const scim_sync_job_t *job)
+{
+    return turn->reign->claiming && (job->trouble.verdict != SCIM_SYNC_DONE ||
+                                     scim_sync_worker_is_open(job->worker, scim_sync_now()));
+}
+
 static apr_status_t go_on(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
 {
     apr_array_header_t *rounds = turn->reign->rounds;
@@ -193,7 +207,7 @@ static apr_status_t go_on(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
             continue;
         }
         rv = scim_sync_job_apply(db, job, p);
-        if (rv == APR_SUCCESS && turn->reign->claiming) {
+        if (rv == APR_SUCCESS && may_go_on(turn, job)) {
             rv = plan(db, turn, job, p);
         }
         else if (rv == APR_SUCCESS) {

@@ -88,6 +88,9 @@ static void open_token(scim_sync_worker_t *worker, const scim_sync_runtime_t *ru
                                     : APR_NOTFOUND;
 
     if (rv != APR_SUCCESS) {
+        scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS,
+                      SCIM_LOGNO(0123) "site %s: its API token can't be decrypted",
+                      worker->jira.name);
         deny(worker, &(scim_sync_outcome_t) {
                          .verdict = SCIM_SYNC_DENIED,
                          .detail = "the API token can't be decrypted: ScimSyncKeyFile no longer "
@@ -160,6 +163,20 @@ static void keep_groups(scim_sync_worker_t *worker, const apr_array_header_t *gr
     }
 }
 
+/* The probe failed: once more, later. */
+static void put_off(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome)
+{
+    if (outcome->verdict == SCIM_SYNC_DENIED) {
+        deny(worker, outcome);
+        return;
+    }
+    remember(worker, outcome);
+    worker->accepted = 0;
+    worker->failures++;
+    pause_until(worker,
+                scim_sync_now() + scim_sync_backoff(worker->failures, outcome->retry_ms, dice()));
+}
+
 static void heard_products(void *baton, const scim_sync_answer_t *answer)
 {
     probe_t *probe = baton;
@@ -167,6 +184,11 @@ static void heard_products(void *baton, const scim_sync_answer_t *answer)
     apr_array_header_t *groups;
     scim_sync_outcome_t outcome = scim_sync_jira_read_product_groups(answer, &groups, probe->pool);
 
+    if (outcome.verdict == SCIM_SYNC_RETRY || outcome.verdict == SCIM_SYNC_DENIED) {
+        put_off(worker, &outcome);
+        end_probe(probe);
+        return;
+    }
     if (outcome.verdict == SCIM_SYNC_DONE) {
         keep_groups(worker, groups);
     }
@@ -198,15 +220,7 @@ static void heard_myself(void *baton, const scim_sync_answer_t *answer)
         scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS,
                       SCIM_LOGNO(0122) "site %s: Jira does not accept us (%d): %s",
                       worker->jira.name, outcome.status, outcome.detail);
-        if (outcome.verdict == SCIM_SYNC_DENIED) {
-            deny(worker, &outcome);
-        }
-        else {
-            remember(worker, &outcome);
-            worker->failures++;
-            pause_until(worker, scim_sync_now() +
-                                    scim_sync_backoff(worker->failures, outcome.retry_ms, dice()));
-        }
+        put_off(worker, &outcome);
     }
     end_probe(probe);
 }

@@ -71,20 +71,16 @@ class Scene:
             client.close()
         self.admin.close()
 
-    def tasks(self, state: str | None = None) -> list[dict[str, Any]]:
-        query = f"?state={state}" if state else ""
-        found = self.admin.get(f"/api/tasks{query}").expect(200).json()["tasks"]
-        return [task for task in found if task["site"] == self.site]
-
     def waiting(self) -> int:
         return self.admin.status()["tasks"]["waiting"]
 
     def parked(self) -> dict[str, dict[str, Any]]:
         """Tasks that wait for a person, by their subject's name."""
-        return {task["name"]: task for task in self.tasks("failed")}
+        return {task["name"]: task for task in self.admin.tasks("state=failed")
+                if task["site"] == self.site}
 
     def retry(self, name: str) -> None:
-        self.admin.post(f"/api/tasks/{self.parked()[name]['id']}/retry", {}).expect(204)
+        self.admin.retry(self.parked()[name]["id"])
 
     def settle(self, seconds: float = SETTLE_SECONDS) -> Held:
         """All that was told is done, or parked; returns what Jira holds then."""

@@ -96,6 +96,14 @@ def match_answer(expected: Message, answer: Response, values: dict[str, str]) ->
     match(json.loads(expected.body), answer.json(), values, "body")
 
 
+def mismatch(expected: Message, answer: Response, values: dict[str, str]) -> str | None:
+    try:
+        match_answer(expected, answer, values)
+    except Mismatch as what:
+        return str(what)
+    return None
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_golden(case: str, idp: Any) -> None:
     values = {"base": idp.scim.base_url}
@@ -105,8 +113,17 @@ def test_golden(case: str, idp: Any) -> None:
         request = Message.read(step, values)
         method, path = request.first.split(" ", 1)
         answer = idp.scim.request(method, path, body=request.body or None, headers=request.headers)
-        try:
-            match_answer(Message.read(step.with_suffix(".answer"), values), answer, values)
-        except Mismatch as mismatch:
-            pytest.fail(f"{step.name}: {mismatch}\n{request.first}\n{request.body}\n"
+        wrong = mismatch(Message.read(step.with_suffix(".answer"), values), answer, values)
+        if wrong:
+            pytest.fail(f"{step.name}: {wrong}\n{request.first}\n{request.body}\n"
                         f"-> {answer.status}\n{answer.headers}{answer.text()}", pytrace=False)
+
+
+@pytest.mark.parametrize("expected, value", [
+    ({"a": 1}, {"a": 2}), ({"a": 1}, {}), ({}, {"a": 1}), ({"a": 1, "...": "..."}, {"b": 1}),
+    ([1], [1, 2]), ([1, 2], [2, 1]), (True, 1), ("x", 7), ("{{time}}", "yesterday"),
+    ("{{~^a}}", "ba"), (["{{x}}", "{{x}}"], ["1", "2"]), ("{{x}}", 7),
+])
+def test_the_runner_sees_a_difference(expected: Any, value: Any) -> None:
+    with pytest.raises(Mismatch):
+        match(expected, value, {}, "body")

@@ -31,7 +31,8 @@ def test_myself_is_the_tokens_owner(jira, api):
               "errors": {}}),
 ])
 @pytest.mark.parametrize("given", [
-    None, basic("owner@example.com", "demo-wrong"), basic("other@example.com", "demo-jira-api-token"),
+    None, basic("owner@example.com", "demo-wrong"),
+    basic("other@example.com", "demo-jira-api-token"),
     "Bearer demo-jira-api-token", "Basic !!!"])
 def test_without_the_right_token_myself_is_401(jira, api, given, form, expected):
     jira.control.configure(unauthorized_body=form)

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The provisioner dies at every point at which it can: with a call written down and not sent, or
+ * sent and its answer not written down. Whoever takes over ends where it would have ended.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "jira_fake.h"
+#include "store/resource.h"
+
+#define ANN "ann@example.com"
+#define A   "a-" ANN
+
+/* Told before, told while the provisioner works and dies, told before another one takes over. */
+typedef struct {
+    void (*before)(fake_t *fake);
+    void (*during)(fake_t *fake);
+    void (*after)(fake_t *fake);
+    const char *members; /* what Jira has in the end */
+    int points;          /* at which it can die, at least */
+} story_t;
+
+static void say(fake_t *fake, const char *kind, const char *subject)
+{
+    OK(scim_sync_task_add(fake->db, "okta", kind, subject, fake->p));
+}
+
+static void join(fake_t *fake)
+{
+    store_user(fake->db, "okta", "ann", ANN, 1, fake->p);
+    store_group(fake->db, "okta", "g", "staff", fake->p);
+    store_add_member(fake->db, "g", "ann", fake->p);
+    say(fake, "group", "g");
+    say(fake, "user", "ann");
+}
+
+static void leave(fake_t *fake)
+{
+    store_change_user(fake->db, "okta", "ann", ANN, 0, fake->p);
+    say(fake, "user", "ann");
+}
+
+static void leave_group(fake_t *fake)
+{
+    store_remove_member(fake->db, "g", "ann", fake->p);
+    say(fake, "user", "ann");
+}
+
+static void come_back(fake_t *fake)
+{
+    store_change_user(fake->db, "okta", "ann", ANN, 1, fake->p);
+    say(fake, "user", "ann");
+}
+
+static void vanish(fake_t *fake)
+{
+    say(fake, "user", "ann");
+    OK(scim_sync_resource_delete(fake->db, "ann", fake->p));
+}
+
+static void be_there(fake_t *fake)
+{
+    fake_account(fake, ANN);
+    fake_group(fake, "gift");
+    fake_member(fake, "j-gift", A);
+}
+
+static void nothing(fake_t *fake)
+{
+    (void)fake;
+}
+
+static void have_joined(fake_t *fake)
+{
+    join(fake);
+    assert_true(fake_work(fake));
+    fake_member(fake, "j-gift", A); /* by a person, later */
+}
+
+static void have_left(fake_t *fake)
+{
+    have_joined(fake);
+    leave(fake);
+    assert_true(fake_work(fake));
+}
+
+/* A fresh site for each death. */
+static fake_t *begin(database_t *database, const story_t *story)
+{
+    static const char *const tables[] = { "task",         "event",      "jira_link",
+                                          "jira_account", "jira_group", "jira_member",
+                                          "resource" };
+    fake_t *fake;
+
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        database_run(database->db, apr_psprintf(database->pool, "DELETE FROM %s", tables[i]),
+                     database->pool);
+    }
+    fake = fake_of(database);
+    story->before(fake);
+    return fake;
+}
+
+static void run(void **state, const story_t *story)
+{
+    database_t *database = store_of(state);
+    int crash_at = 0;
+    int ended;
+
+    store_idp(database->db, "okta", "main", database->pool);
+    do {
+        fake_t *fake = begin(database, story);
+
+        fake->points = 0;
+        fake->crash_at = ++crash_at;
+        story->during(fake);
+        ended = fake_work(fake);
+        fake->crash_at = 0;
+        story->after(fake);
+        assert_true(fake_work(fake));
+        if (strcmp(fake_members(fake), story->members) != 0) {
+            fail_msg("died at %d: Jira has \"%s\", not \"%s\"", crash_at, fake_members(fake),
+                     story->members);
+        }
+        assert_string_equal(store_column(fake->db, "SELECT subject FROM task", fake->p), "");
+        assert_string_equal(store_column(fake->db,
+                                         "SELECT group_id FROM jira_member WHERE state IN"
+                                         " ('adding', 'doubtful')",
+                                         fake->p),
+                            "");
+        assert_true(fake_called(fake, SCIM_SYNC_CREATE_ACCOUNT) <= 2);
+    } while (!ended);
+    assert_true(crash_at > story->points);
+}
+
+#define STORY(name, ...)                                                                           \
+    static void name(void **state)                                                                 \
+    {                                                                                              \
+        static const story_t story = { __VA_ARGS__ };                                              \
+                                                                                                   \
+        run(state, &story);                                                                        \
+    }
+
+STORY(test_a_new_person, nothing, join, nothing, "j-product/" A " j-staff/" A, 10)
+STORY(test_a_person_who_was_there, be_there, join, nothing, "j-gift/" A " j-staff/" A, 10)
+STORY(test_a_leaver, have_joined, leave, nothing, "j-gift/" A, 4)
+STORY(test_a_deleted_user, have_joined, vanish, nothing, "j-gift/" A, 4)
+STORY(test_one_who_comes_back, have_left, come_back, nothing,
+      "j-gift/" A " j-product/" A " j-staff/" A, 2)
+STORY(test_one_who_changes_groups, have_joined, leave_group, nothing, "j-gift/" A " j-product/" A,
+      2)
+/* The IdP changes its mind before somebody takes over. */
+STORY(test_joined_and_left, nothing, join, leave, "", 10)
+STORY(test_joined_and_left_but_there_before, be_there, join, leave, "j-gift/" A, 10)
+STORY(test_there_before_and_deleted, be_there, join, vanish, "j-gift/" A, 10)
+STORY(test_joined_and_taken_out_again, nothing, join, leave_group, "j-product/" A, 10)
+STORY(test_left_and_came_back, have_joined, leave, come_back,
+      "j-gift/" A " j-product/" A " j-staff/" A, 4)
+STORY(test_came_back_and_left, have_left, come_back, leave, "j-gift/" A, 2)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DATABASE_TESTS(test_a_new_person),
+        DATABASE_TESTS(test_a_person_who_was_there),
+        DATABASE_TESTS(test_a_leaver),
+        DATABASE_TESTS(test_a_deleted_user),
+        DATABASE_TESTS(test_one_who_comes_back),
+        DATABASE_TESTS(test_one_who_changes_groups),
+        DATABASE_TESTS(test_joined_and_left),
+        DATABASE_TESTS(test_joined_and_left_but_there_before),
+        DATABASE_TESTS(test_there_before_and_deleted),
+        DATABASE_TESTS(test_joined_and_taken_out_again),
+        DATABASE_TESTS(test_left_and_came_back),
+        DATABASE_TESTS(test_came_back_and_left),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}

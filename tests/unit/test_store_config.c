@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sites, IdPs and tokens: what administrators set, and that every change is noticed. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store.h"
+#include "store/config.h"
+#include "store/resource.h"
+
+static apr_int64_t generation(const database_t *database)
+{
+    const char *instance;
+    apr_int64_t number;
+
+    OK(scim_sync_generation(database->db, &instance, &number, database->pool));
+    return number;
+}
+
+static void insert_token(const database_t *database, const char *id, const char *idp,
+                         apr_int64_t expires)
+{
+    const scim_sync_token_t token = {
+        .id = id, .idp = idp, .hash = apr_pstrcat(database->pool, "hash-", id, NULL),
+        .expires = expires
+    };
+
+    OK(scim_sync_token_insert(database->db, &token, database->pool));
+}
+
+static void test_names(void **state)
+{
+    static const char *const good[] = { "a", "0", "okta", "okta-eu.2_x" };
+    static const char *const bad[] = { "", "-a", ".", "..", ".a", "_a", "A", "a b", "a/b",
+                                       "a%2f", "\xc3\xa9", "a\n", "a'" };
+    char *longest = apr_palloc(*state, 66);
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(scim_sync_name_is_valid(good[i]));
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(scim_sync_name_is_valid(bad[i]));
+    }
+    memset(longest, 'a', 65);
+    longest[65] = '\0';
+    assert_false(scim_sync_name_is_valid(longest));
+    assert_true(scim_sync_name_is_valid(longest + 1));
+}
+
+static void test_a_site_is_replaced(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_site_t site = { .name = "main",
+                              .base_url = "https://new.example.com",
+                              .email = "new@example.com",
+                              .products = "[]" };
+    apr_int64_t before = generation(database);
+    scim_sync_site_t *is;
+    int created;
+
+    OK(scim_sync_site_put(database->db, &site, &created, p));
+    assert_int_equal(created, 0);
+    OK(scim_sync_site_load(database->db, &is, "main", p));
+    assert_string_equal(is->base_url, "https://new.example.com");
+    assert_string_equal(is->email, "new@example.com");
+    assert_string_equal(is->api_token, "demo-sealed"); /* NULL keeps it */
+    assert_string_equal(is->products, "[]");
+    assert_int_equal(is->version, 2);
+    assert_true(is->changed >= is->created && is->created > 1600000000000);
+    assert_true(generation(database) > before);
+    site.api_token = "demo-other";
+    OK(scim_sync_site_put(database->db, &site, &created, p));
+    OK(scim_sync_site_load(database->db, &is, "main", p));
+    assert_string_equal(is->api_token, "demo-other");
+    OK(scim_sync_site_load(database->db, &is, "nobody", p));
+    assert_null(is);
+}
+
+static void test_a_site_in_use_is_not_deleted(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *sites;
+    apr_int64_t before;
+    int deleted;
+    int used;
+
+    store_site(db, "another", p);
+    store_idp(db, "okta", "main", p);
+    OK(scim_sync_task_add(db, "okta", "user", "u1", p));
+    OK(scim_sync_site_delete(db, "main", &deleted, &used, p));
+    assert_true(!deleted && used);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM task", p), 1);
+    OK(scim_sync_site_list(db, &sites, p));
+    assert_int_equal(sites->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(sites, 0, scim_sync_site_t *)->name, "another");
+    before = generation(database);
+    OK(scim_sync_site_delete(db, "another", &deleted, &used, p));
+    assert_true(deleted && !used);
+    assert_true(generation(database) > before);
+    OK(scim_sync_site_delete(db, "another", &deleted, &used, p));
+    assert_true(!deleted && !used);
+}
+
+static void test_an_idp(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_idp_t idp = { .name = "okta", .provider = "okta", .mode = "users", .state = "live",
+                            .site = "main" };
+    apr_int64_t before = generation(database);
+    scim_sync_idp_t *is;
+    int stored;
+
+    OK(scim_sync_idp_insert(database->db, &idp, &stored, p));
+    assert_int_equal(stored, 1);
+    assert_true(generation(database) > before);
+    idp.provider = "entra";
+    OK(scim_sync_idp_insert(database->db, &idp, &stored, p));
+    assert_int_equal(stored, 0);
+    OK(scim_sync_idp_load(database->db, &is, "okta", p));
+    assert_string_equal(is->provider, "okta");
+    assert_string_equal(is->site, "main");
+    before = generation(database);
+    idp.state = "paused";
+    OK(scim_sync_idp_update(database->db, &idp, p));
+    OK(scim_sync_idp_load(database->db, &is, "okta", p));
+    assert_string_equal(is->provider, "entra");
+    assert_string_equal(is->state, "paused");
+    assert_int_equal(is->version, 2);
+    assert_true(generation(database) > before);
+    OK(scim_sync_idp_load(database->db, &is, "nobody", p));
+    assert_null(is);
+}
+
+static void test_an_idp_needs_its_site(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    const scim_sync_idp_t idp = { .name = "okta", .provider = "okta", .mode = "users",
+                                  .state = "live", .site = "nowhere" };
+    int stored;
+
+    OK(scim_sync_db_begin(database->db, p));
+    assert_int_equal(scim_sync_idp_insert(database->db, &idp, &stored, p), APR_EGENERAL);
+    scim_sync_db_rollback(database->db, p);
+    assert_int_equal(database_number(database->db, "SELECT COUNT(*) FROM idp", p), 0);
+}
+
+/* ---- deleting an IdP ---- */
+
+/* Ann is told by okta and entra, Bob by okta only; both are in Jira, by us. */
+static database_t *ann_and_bob(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_idp(db, "okta", "main", p);
+    store_idp(db, "entra", "main", p);
+    store_user(db, "okta", "oann", "ann@example.com", 1, p);
+    store_user(db, "okta", "obob", "bob@example.com", 1, p);
+    store_group(db, "okta", "og", "staff", p);
+    store_add_member(db, "og", "obob", p);
+    store_user(db, "entra", "eann", "ann@example.com", 1, p);
+    insert_token(database, "t1", "okta", 0);
+    insert_token(database, "t2", "entra", 0);
+    OK(scim_sync_held_put_link(db, "main", "oann", "user", "a-ann", p));
+    OK(scim_sync_held_put_link(db, "main", "eann", "user", "a-ann", p));
+    OK(scim_sync_held_put_link(db, "main", "obob", "user", "a-bob", p));
+    OK(scim_sync_held_put_link(db, "main", "og", "group", "g1", p));
+    OK(scim_sync_held_put_member(db, "main", "g1", "a-ann", SCIM_SYNC_HELD_OURS, p));
+    OK(scim_sync_held_put_member(db, "main", "g1", "a-bob", SCIM_SYNC_HELD_OURS, p));
+    OK(scim_sync_held_put_member(db, "main", "g2", "a-bob", SCIM_SYNC_HELD_WITHDRAWN, p));
+    OK(scim_sync_task_add(db, "okta", "user", "obob", p));
+    OK(scim_sync_task_add(db, "entra", "user", "eann", p));
+    return database;
+}
+
+static void check_gone(const database_t *database)
+{
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_int64_t count;
+    scim_sync_idp_t *idp;
+
+    OK(scim_sync_idp_load(db, &idp, "okta", p));
+    assert_null(idp);
+    OK(scim_sync_idp_resources(db, &count, "okta", p));
+    assert_int_equal(count, 0);
+    OK(scim_sync_idp_resources(db, &count, "entra", p));
+    assert_int_equal(count, 1);
+    assert_string_equal(store_column(db, "SELECT id FROM token", p), "t2");
+    assert_string_equal(store_column(db, "SELECT idp FROM idp_site", p), "entra");
+    assert_string_equal(store_column(db, "SELECT value FROM member", p), "");
+    assert_string_equal(store_column(db, "SELECT email FROM resource_email", p),
+                        "ann@example.com");
+}
+
+static void test_deleting_an_idp_makes_tasks_for_everybody(void **state)
+{
+    database_t *database = ann_and_bob(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_int64_t before = generation(database);
+    apr_array_header_t *due;
+
+    database_run(db, "UPDATE idp SET state = 'paused' WHERE name = 'okta'", p);
+    OK(scim_sync_idp_delete(db, "okta", 0, p));
+    check_gone(database);
+    assert_true(generation(database) > before);
+    assert_string_equal(store_column(db, "SELECT subject FROM task ORDER BY subject", p),
+                        "eann oann obob og");
+    assert_string_equal(store_members(db, "a-bob", p), "g1=ours g2=withdrawn");
+    assert_string_equal(store_column(db, "SELECT resource FROM jira_link ORDER BY resource", p),
+                        "eann oann obob og");
+    OK(scim_sync_task_due(db, &due, "main", 10, p)); /* its pause ends with it */
+    assert_int_equal(due->nelts, 4);
+}
+
+static void test_deleting_an_idp_can_leave_jira_as_it_is(void **state)
+{
+    database_t *database = ann_and_bob(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    OK(scim_sync_idp_delete(db, "okta", 1, p));
+    check_gone(database);
+    assert_string_equal(store_column(db, "SELECT subject FROM task", p), "eann");
+    assert_string_equal(store_column(db, "SELECT resource FROM jira_link", p), "eann");
+    assert_string_equal(store_members(db, "a-ann", p), "g1=ours"); /* entra is there for her */
+    /* What is not there (withdrawn) does not become theirs: it would never be given back. */
+    assert_string_equal(store_members(db, "a-bob", p), "g1=theirs g2=withdrawn");
+}
+
+/* ---- tokens and the snapshot ---- */
+
+static void test_tokens(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const scim_sync_token_t *token;
+    apr_array_header_t *tokens;
+    apr_int64_t before;
+    int deleted;
+
+    store_idp(db, "okta", "main", p);
+    store_idp(db, "entra", "main", p);
+    before = generation(database);
+    insert_token(database, "t1", "okta", 0);
+    insert_token(database, "t2", "okta", 1900000000000);
+    insert_token(database, "t3", "entra", 0);
+    assert_true(generation(database) > before);
+    OK(scim_sync_token_list(db, &tokens, "okta", p));
+    assert_int_equal(tokens->nelts, 2);
+    token = APR_ARRAY_IDX(tokens, 1, scim_sync_token_t *);
+    assert_string_equal(token->hash, "hash-t2");
+    assert_true(token->expires == 1900000000000 && token->last_used == 0 && token->created > 0);
+    before = generation(database);
+    OK(scim_sync_token_used(db, "t2", 50, p));
+    OK(scim_sync_token_used(db, "t2", 40, p)); /* later, of an earlier use */
+    assert_int_equal(generation(database), before);
+    assert_int_equal(database_number(db, "SELECT last_used FROM token WHERE id = 't2'", p), 50);
+    OK(scim_sync_token_delete(db, "entra", "t2", &deleted, p)); /* not its own */
+    assert_int_equal(deleted, 0);
+    assert_int_equal(generation(database), before);
+    OK(scim_sync_token_delete(db, "okta", "t2", &deleted, p));
+    assert_int_equal(deleted, 1);
+    assert_true(generation(database) > before);
+    OK(scim_sync_token_list(db, &tokens, NULL, p));
+    assert_int_equal(tokens->nelts, 2);
+}
+
+static void test_the_snapshot_has_what_a_request_needs(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const char *instance;
+    apr_int64_t number;
+    json_t *snapshot;
+    json_t *expected;
+
+    store_idp(db, "okta", "main", p);
+    store_idp(db, "entra", "main", p);
+    insert_token(database, "t1", "okta", 77);
+    OK(scim_sync_generation(db, &instance, &number, p));
+    OK(scim_sync_config_snapshot(db, &snapshot, p));
+    expected = json_pack(
+        "{s:s, s:I, s:[{s:s, s:s, s:s, s:s, s:s, s:[]}, {s:s, s:s, s:s, s:s, s:s,"
+        " s:[{s:s, s:s, s:i}]}]}",
+        "instance", instance, "generation", (json_int_t)number, "idps", "name", "entra",
+        "provider", "other", "mode", "users", "state", "live", "site", "main", "tokens", "name",
+        "okta", "provider", "other", "mode", "users", "state", "live", "site", "main", "tokens",
+        "id", "t1", "hash", "hash-t1", "expires", 77);
+    assert_non_null(expected);
+    assert_true(json_equal(snapshot, expected));
+    json_decref(expected);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_names),
+        DATABASE_TESTS(test_a_site_is_replaced),
+        DATABASE_TESTS(test_a_site_in_use_is_not_deleted),
+        DATABASE_TESTS(test_an_idp),
+        DATABASE_TESTS(test_an_idp_needs_its_site),
+        DATABASE_TESTS(test_deleting_an_idp_makes_tasks_for_everybody),
+        DATABASE_TESTS(test_deleting_an_idp_can_leave_jira_as_it_is),
+        DATABASE_TESTS(test_tokens),
+        DATABASE_TESTS(test_the_snapshot_has_what_a_request_needs),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}
