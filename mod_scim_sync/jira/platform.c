@@ -6,6 +6,8 @@
  */
 #include "jira/platform.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "base/json.h"
@@ -17,6 +19,7 @@
 static void build(scim_sync_call_t *call, const scim_sync_jira_t *jira, const char *method,
                   const char *path, json_t *body, apr_pool_t *p)
 {
+    memset(call, 0, sizeof(*call));
     call->method = method;
     call->url = apr_pstrcat(p, jira->base_url, API, path, NULL);
     call->user = jira->email;

@@ -44,6 +44,8 @@ struct flight_t {
     const char *body;
     struct curl_slist authorization; /* first of its headers; no data without credentials */
     apr_time_t deadline;             /* by clock_now() */
+    scim_sync_may_send_t *may_send;
+    void *may_send_baton;
     scim_sync_answered_t *done;
     void *baton;
     apr_pool_t *p;
@@ -261,18 +263,40 @@ static void enqueue(flight_t *flight)
     transport->busy++;
 }
 
+/* Take one out of the queue; at is where the queue points at it. */
+static flight_t *unlink_at(scim_sync_transport_t *transport, flight_t **at)
+{
+    flight_t *flight = *at;
+
+    *at = flight->next;
+    if (*at == NULL) {
+        transport->last = at;
+    }
+    transport->busy--;
+    return flight;
+}
+
 static flight_t *dequeue(scim_sync_transport_t *transport)
 {
-    flight_t *flight = transport->first;
+    return transport->first != NULL ? unlink_at(transport, &transport->first) : NULL;
+}
 
-    if (flight != NULL) {
-        transport->first = flight->next;
-        if (transport->first == NULL) {
-            transport->last = &transport->first;
+/* The first one that may be sent, or must be dropped; others wait, and their time-out with them. */
+static flight_t *dequeue_ready(scim_sync_transport_t *transport)
+{
+    flight_t **at;
+
+    for (at = &transport->first; *at != NULL; at = &(*at)->next) {
+        flight_t *flight = *at;
+        int may = flight->may_send != NULL ? flight->may_send(flight->may_send_baton) : 1;
+
+        if (may != 0) {
+            flight->answer.dropped = may < 0;
+            return unlink_at(transport, at);
         }
-        transport->busy--;
+        flight->deadline = clock_now() + transport->settings.timeout;
     }
-    return flight;
+    return NULL;
 }
 
 /* NULL when all are taken. */
@@ -403,8 +427,8 @@ static int seat_queued(scim_sync_transport_t *transport)
     flight_t *flight;
     int count = 0;
 
-    while ((seat = free_seat(transport)) != NULL && (flight = dequeue(transport)) != NULL) {
-        CURLcode rc = take_seat(seat, flight);
+    while ((seat = free_seat(transport)) != NULL && (flight = dequeue_ready(transport)) != NULL) {
+        CURLcode rc = flight->answer.dropped ? CURLE_ABORTED_BY_CALLBACK : take_seat(seat, flight);
 
         if (rc != CURLE_OK) {
             flight->answer.failure = curl_easy_strerror(rc);
@@ -444,6 +468,8 @@ apr_status_t scim_sync_transport_start(scim_sync_transport_t *transport,
             basic(call->user, call->password != NULL ? call->password : "", p);
     }
     flight->deadline = clock_now() + transport->settings.timeout;
+    flight->may_send = call->may_send;
+    flight->may_send_baton = call->may_send_baton;
     flight->done = done;
     flight->baton = baton;
     flight->p = p;

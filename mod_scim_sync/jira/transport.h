@@ -14,12 +14,20 @@
 
 typedef struct scim_sync_transport_t scim_sync_transport_t;
 
+/*
+ * Asked whenever a queued call could be sent: 1 it may, 0 not yet, -1 never (it is answered as
+ * dropped). It must not call back into the transport.
+ */
+typedef int scim_sync_may_send_t(void *baton);
+
 typedef struct {
     const char *method; /* "GET", "POST", "PUT", "DELETE" */
     const char *url;
     const char *user; /* Basic authentication, or NULL */
     const char *password;
-    const char *body; /* JSON, or NULL */
+    const char *body;               /* JSON, or NULL */
+    scim_sync_may_send_t *may_send; /* NULL: any time */
+    void *may_send_baton;           /* lives until the call is answered or abandoned */
 } scim_sync_call_t;
 
 /* What came back. Lives in the pool of the call. */
@@ -30,6 +38,7 @@ typedef struct {
     apr_int64_t retry_after_ms; /* Retry-After (seconds or date) from now; -1 = not said */
     const char *failure;        /* libcurl's words when status is 0, else NULL */
     int sent;                   /* whether the other side may have seen the request */
+    int dropped;                /* it was never sent, because its own may_send said so */
 } scim_sync_answer_t;
 
 typedef void scim_sync_answered_t(void *baton, const scim_sync_answer_t *answer);

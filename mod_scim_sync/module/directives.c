@@ -83,8 +83,8 @@ static const char *set_base_url(cmd_parms *cmd, void *config, const char *text)
 
     (void)config;
     if (apr_uri_parse(cmd->pool, text, &uri) != APR_SUCCESS || !uri.scheme || !uri.hostname ||
-        (strcmp(uri.scheme, "https") && strcmp(uri.scheme, "http")) || uri.query || uri.fragment ||
-        uri.user) {
+        !*uri.hostname || (strcmp(uri.scheme, "https") && strcmp(uri.scheme, "http")) ||
+        uri.query || uri.fragment || uri.user) {
         return apr_pstrcat(cmd->pool, "ScimSyncBaseURL ", text,
                            ": write the URL under which clients reach this host, such as "
                            "https://sync.example.com",

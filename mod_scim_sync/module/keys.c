@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module/keys.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <httpd.h>
@@ -52,14 +55,22 @@ static int is_dry(void)
            ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_DUMP;
 }
 
-static const char *run_program(const char *source, char *text, apr_pool_t *p)
+/* That a program is not there can be seen without running it. */
+static const char *find_program(char ***argv, const char *source, apr_pool_t *p)
 {
-    const char *line;
-    char **argv;
-
-    if (apr_tokenize_to_argv(source + 5, &argv, p) != APR_SUCCESS || !argv[0]) {
+    if (apr_tokenize_to_argv(source + 5, argv, p) != APR_SUCCESS || !(*argv)[0]) {
         return complain(source, "write exec: and the path of a program", 0, p);
     }
+    if (access((*argv)[0], X_OK)) {
+        return complain(source, "there is no such program, or it can't be run", errno, p);
+    }
+    return NULL;
+}
+
+static const char *run_program(char **argv, const char *source, char *text, apr_pool_t *p)
+{
+    const char *line;
+
     /* One line is what httpd's own helper reads: one key, which is what a program has at hand. */
     line = ap_get_exec_line(p, argv[0], (const char *const *)argv);
     if (!line) {
@@ -75,13 +86,15 @@ const char *scim_sync_keys_load(scim_sync_keyring_t **ring, const char *source, 
     char text[TEXT_MAX + 1];
     const char *problem;
     const char *why;
+    char **argv;
 
     *ring = NULL;
     if (!strncmp(source, "exec:", 5)) {
-        if (is_dry()) {
-            return NULL;
+        problem = find_program(&argv, source, p);
+        if (problem || is_dry()) {
+            return problem;
         }
-        problem = run_program(source, text, p);
+        problem = run_program(argv, source, text, p);
     }
     else {
         problem = read_file(source, text, p);

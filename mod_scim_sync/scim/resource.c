@@ -63,6 +63,12 @@ const scim_sync_error_t *scim_sync_resource_read(scim_sync_resource_t **out, sci
     return error != NULL ? error : build(r, &edits, body, max_values, p);
 }
 
+/* A control character of ASCII or of Latin-1 (Unicode's Cc), at the beginning of UTF-8 text. */
+static int is_control(const unsigned char *text)
+{
+    return text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
+}
+
 /* A name that a person or an IdP looks something up by. */
 static const scim_sync_error_t *check_name(const char *attr, const char *text, int is_required,
                                            apr_pool_t *p)
@@ -73,7 +79,7 @@ static const scim_sync_error_t *check_name(const char *attr, const char *text, i
 
     for (; c != NULL && *c != '\0'; c++) {
         is_blank = is_blank && apr_isspace(*c);
-        if ((unsigned char)*c < 0x20) {
+        if (is_control((const unsigned char *)c)) {
             what = "must not hold control characters";
         }
     }

@@ -203,6 +203,32 @@ apr_status_t scim_sync_held_link(scim_sync_db_t *db, int *linked, const char **o
     return rv;
 }
 
+apr_status_t scim_sync_held_intend(scim_sync_db_t *db, const char *site, const char *resource,
+                                   const char *kind, const char *told_as, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        "INSERT INTO jira_link (site, resource, kind, told_as) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (site, resource) DO UPDATE SET told_as = excluded.told_as",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(resource), DB_TEXT(kind), DB_TEXT(told_as)), p);
+}
+
+apr_status_t scim_sync_held_intent(scim_sync_db_t *db, const char **told_as, const char *site,
+                                   const char *resource, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *told_as = NULL;
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT told_as FROM jira_link WHERE site = %s AND resource = %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(resource)), p);
+    if (rv == APR_SUCCESS) {
+        *told_as = scim_sync_db_text(rows, 0, 0);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_held_put_link(scim_sync_db_t *db, const char *site, const char *resource,
                                      const char *kind, const char *object, apr_pool_t *p)
 {

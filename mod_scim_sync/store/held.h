@@ -18,8 +18,7 @@
 #define SCIM_SYNC_HELD_GRANTED                                                                     \
     "granted" /* came with the account that we made: taken from a leaver */
 #define SCIM_SYNC_HELD_WITHDRAWN "withdrawn" /* was granted and is taken: given back on return */
-#define SCIM_SYNC_HELD_DOUBTFUL                                                                    \
-    "doubtful" /* one of these two: we sent a call, the answer is not known */
+#define SCIM_SYNC_HELD_DOUBTFUL  "doubtful"  /* granted or withdrawn: the answer is not known */
 
 typedef struct {
     const char *account_id;
@@ -76,6 +75,14 @@ apr_status_t scim_sync_held_put_member(scim_sync_db_t *db, const char *site, con
  */
 apr_status_t scim_sync_held_link(scim_sync_db_t *db, int *linked, const char **object,
                                  const char *site, const char *resource, apr_pool_t *p);
+/*
+ * Its creation is about to be sent, under this address or name: should the answer be lost, it can be
+ * found by that, also when the IdP no longer tells of the resource. The second one asks for it.
+ */
+apr_status_t scim_sync_held_intend(scim_sync_db_t *db, const char *site, const char *resource,
+                                   const char *kind, const char *told_as, apr_pool_t *p);
+apr_status_t scim_sync_held_intent(scim_sync_db_t *db, const char **told_as, const char *site,
+                                   const char *resource, apr_pool_t *p);
 apr_status_t scim_sync_held_put_link(scim_sync_db_t *db, const char *site, const char *resource,
                                      const char *kind, const char *object, apr_pool_t *p);
 apr_status_t scim_sync_held_drop_link(scim_sync_db_t *db, const char *site, const char *resource,

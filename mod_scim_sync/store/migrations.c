@@ -113,6 +113,7 @@ static const char *const first[] = {
     " resource TEXT NOT NULL,"
     " kind TEXT NOT NULL," /* user, group */
     " object TEXT,"        /* account_id or group_id; NULL: its creation was begun */
+    " told_as TEXT,"       /* under which address or name it was begun */
     " PRIMARY KEY (site, resource))",
     "CREATE INDEX jira_link_object ON jira_link (site, object)",
 

@@ -126,8 +126,12 @@ apr_status_t scim_sync_resource_delete(scim_sync_db_t *db, const char *id, apr_p
 {
     apr_status_t rv;
 
-    rv =
-        scim_sync_db_exec(db, NULL, "DELETE FROM member WHERE value = %s", DB_ARGS(DB_TEXT(id)), p);
+    /* In groups of its own IdP: what another IdP's group calls by this id is another thing. */
+    rv = scim_sync_db_exec(db, NULL,
+                           "DELETE FROM member WHERE value = %s AND resource IN"
+                           " (SELECT g.id FROM resource g JOIN resource u ON u.idp = g.idp"
+                           " WHERE u.id = %s)",
+                           DB_ARGS(DB_TEXT(id), DB_TEXT(id)), p);
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, NULL, "DELETE FROM resource WHERE id = %s", DB_ARGS(DB_TEXT(id)),
                                p);

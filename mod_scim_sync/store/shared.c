@@ -103,7 +103,9 @@ int scim_sync_shared_is_current(const scim_sync_shared_t *shared, const char *in
 {
     const segment_t *segment = shared->segment;
 
+    /* Odd for long is what a writer that was killed has left: what it has announced isn't there. */
     return scim_sync_shared_edition(shared) &&
+           !(atomic_load_explicit(&segment->sequence, memory_order_acquire) & 1u) &&
            atomic_load_explicit(&segment->instance, memory_order_relaxed) ==
                instance_of(instance) &&
            atomic_load_explicit(&segment->generation, memory_order_relaxed) >= generation;
@@ -214,8 +216,9 @@ static void write_data(segment_t *segment, const char *text, apr_size_t length)
         atomic_store_explicit(&segment->data[i], word, memory_order_relaxed);
     }
     atomic_store_explicit(&segment->length, (uint32_t)length, memory_order_relaxed);
-    atomic_store_explicit(&segment->sequence, sequence + 1u, memory_order_release);
+    /* Before it is even: killed in between, nobody would look at what is complete. */
     atomic_fetch_add_explicit(&segment->edition, 1, memory_order_release);
+    atomic_store_explicit(&segment->sequence, sequence + 1u, memory_order_release);
 }
 
 int scim_sync_shared_fits(const scim_sync_shared_t *shared, const json_t *snapshot, apr_pool_t *p)

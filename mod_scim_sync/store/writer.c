@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/writer.h"
 
+#include <signal.h>
+
 #include <apr_atomic.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
@@ -51,6 +53,26 @@ apr_status_t scim_sync_writer_create(scim_sync_writer_t **writer,
     return rv;
 }
 
+/*
+ * The prefork MPM ends a child from within a signal handler, whatever its main thread is doing, and
+ * waits there for the provisioner's thread. That one must not want a lock which the main thread
+ * holds: until the unit has run the signals wait.
+ */
+static void hold_signals(sigset_t *before)
+{
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &ends, before);
+}
+
+static void release_signals(const sigset_t *before)
+{
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 static scim_sync_db_t *open_db(scim_sync_writer_t *w, void **lent, apr_pool_t *p)
 {
     return w->connector.open(w->connector.baton, lent, p);
@@ -61,11 +83,23 @@ static void close_db(scim_sync_writer_t *w, void *lent)
     w->connector.close(w->connector.baton, lent);
 }
 
-/* A unit in a transaction of its own; *again when it may be tried once more. */
+static int is_failure(apr_status_t rv)
+{
+    return rv != APR_SUCCESS && rv != SCIM_SYNC_ROLLBACK;
+}
+
+static void log_failure(const scim_sync_db_t *db, scim_log_level_t level)
+{
+    scim_sync_log(level, APR_SUCCESS, SCIM_LOGNO(0102) "a transaction failed: %s",
+                  scim_sync_db_error(db));
+}
+
+/* A unit in a transaction of its own; *again, which says whether it might, when it should be. */
 static apr_status_t run_once(scim_sync_writer_t *w, entry_t *e, int *again)
 {
     void *lent;
     scim_sync_db_t *db = open_db(w, &lent, e->p);
+    int may = *again;
     apr_status_t rv;
 
     *again = 0;
@@ -80,11 +114,10 @@ static apr_status_t run_once(scim_sync_writer_t *w, entry_t *e, int *again)
         else {
             scim_sync_db_rollback(db, e->p);
         }
-        *again = rv != APR_SUCCESS && rv != SCIM_SYNC_ROLLBACK;
+        *again = may && is_failure(rv);
     }
-    if (rv != APR_SUCCESS && rv != SCIM_SYNC_ROLLBACK) {
-        scim_sync_log(*again ? SCIM_LOG_INFO : SCIM_LOG_ERR, APR_SUCCESS,
-                      SCIM_LOGNO(0102) "a transaction failed: %s", scim_sync_db_error(db));
+    if (is_failure(rv)) {
+        log_failure(db, *again ? SCIM_LOG_INFO : SCIM_LOG_ERR);
     }
     close_db(w, lent);
     return rv;
@@ -97,8 +130,9 @@ static apr_status_t run_alone(scim_sync_writer_t *w, entry_t *e)
     int tries = 0;
 
     do {
+        again = ++tries < TRIES_MAX;
         rv = run_once(w, e, &again);
-    } while (again && ++tries < TRIES_MAX);
+    } while (again);
     return rv;
 }
 
@@ -112,6 +146,9 @@ static void run_within(scim_sync_db_t *db, entry_t *e)
         e->rv = e->unit(db, e->baton, e->p);
         rv = scim_sync_db_release(db, e->rv == APR_SUCCESS, e->p);
         e->rv = e->rv == APR_SUCCESS ? rv : e->rv;
+        if (is_failure(e->rv)) {
+            log_failure(db, SCIM_LOG_ERR);
+        }
     }
 }
 
@@ -235,16 +272,22 @@ apr_status_t scim_sync_write(scim_sync_writer_t *w, scim_sync_unit_t *unit, void
                              apr_pool_t *p)
 {
     entry_t e = { .unit = unit, .baton = baton, .p = p };
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
+    sigset_t before;
 
-    if (apr_atomic_read32(&w->kind) == UNSEEN && (rv = find_kind(w, p)) != APR_SUCCESS) {
-        return rv;
+    hold_signals(&before);
+    if (apr_atomic_read32(&w->kind) == UNSEEN) {
+        rv = find_kind(w, p);
     }
-    return apr_atomic_read32(&w->kind) == SHARED ? run_shared(w, &e) : run_alone(w, &e);
+    if (rv == APR_SUCCESS) {
+        rv = apr_atomic_read32(&w->kind) == SHARED ? run_shared(w, &e) : run_alone(w, &e);
+    }
+    release_signals(&before);
+    return rv;
 }
 
-apr_status_t scim_sync_read(scim_sync_writer_t *w, scim_sync_unit_t *unit, void *baton,
-                            apr_pool_t *p)
+static apr_status_t read_once(scim_sync_writer_t *w, scim_sync_unit_t *unit, void *baton,
+                              apr_pool_t *p)
 {
     void *lent;
     scim_sync_db_t *db = open_db(w, &lent, p);
@@ -254,7 +297,7 @@ apr_status_t scim_sync_read(scim_sync_writer_t *w, scim_sync_unit_t *unit, void 
         return APR_EGENERAL;
     }
     rv = unit(db, baton, p);
-    if (rv != APR_SUCCESS && rv != SCIM_SYNC_ROLLBACK) {
+    if (is_failure(rv)) {
         scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS, SCIM_LOGNO(0105) "a query failed: %s",
                       scim_sync_db_error(db));
     }
@@ -262,15 +305,30 @@ apr_status_t scim_sync_read(scim_sync_writer_t *w, scim_sync_unit_t *unit, void 
     return rv;
 }
 
+apr_status_t scim_sync_read(scim_sync_writer_t *w, scim_sync_unit_t *unit, void *baton,
+                            apr_pool_t *p)
+{
+    sigset_t before;
+    apr_status_t rv;
+
+    hold_signals(&before);
+    rv = read_once(w, unit, baton, p);
+    release_signals(&before);
+    return rv;
+}
+
 apr_status_t scim_sync_write_alone(scim_sync_writer_t *w, scim_sync_unit_t *unit, void *baton,
                                    apr_pool_t *p)
 {
+    sigset_t before;
     apr_status_t rv;
 
+    hold_signals(&before);
     /* Before the connection is made: SQLite refuses newcomers while its journal is changed. */
     if ((rv = apr_global_mutex_lock(w->turn)) == APR_SUCCESS) {
-        rv = scim_sync_read(w, unit, baton, p);
+        rv = read_once(w, unit, baton, p);
         apr_global_mutex_unlock(w->turn);
     }
+    release_signals(&before);
     return rv;
 }

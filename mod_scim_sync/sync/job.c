@@ -28,25 +28,43 @@ static void copy_task(scim_sync_task_t *to, const scim_sync_task_t *from, apr_po
     to->name = NULL;
 }
 
-/* The key of a subject that is gone from told: the account or group that it stood for. */
-static apr_status_t key_of_gone(scim_sync_db_t *db, scim_sync_job_t *job, const char *object,
-                                apr_pool_t *p)
+static void set_key(scim_sync_job_t *job, const char *name, const char *key)
+{
+    job->name = apr_pstrdup(job->pool, name);
+    job->key = apr_pstrcat(job->pool, job->task.kind, ":", key, NULL);
+}
+
+/*
+ * A subject that is gone from told: what it is about is the account or group that it stood for, or
+ * the one whose creation was begun, by the address or name under which that was.
+ */
+static apr_status_t know_gone(scim_sync_db_t *db, scim_sync_job_t *job, const char *object,
+                              apr_pool_t *p)
 {
     const char *site = job->worker->jira.name;
     scim_sync_held_account_t *account = NULL;
     scim_sync_held_group_t *group = NULL;
-    apr_status_t rv = APR_SUCCESS;
+    const char *told_as = NULL;
+    apr_status_t rv;
 
-    if (object && is_person(job)) {
+    if (!object) {
+        rv = scim_sync_held_intent(db, &told_as, site, job->task.subject, p);
+    }
+    else if (is_person(job)) {
         rv = scim_sync_held_account(db, &account, site, object, NULL, p);
     }
-    else if (object) {
+    else {
         rv = scim_sync_held_group(db, &group, site, object, NULL, p);
     }
-    if (account || group) {
-        job->name = apr_pstrdup(job->pool, account ? account->email : group->name);
-        job->key = apr_pstrcat(job->pool, job->task.kind, ":",
-                               account ? account->email : scim_sync_fold(group->name, p), NULL);
+    if (account) {
+        set_key(job, account->email, account->email);
+    }
+    else if (group) {
+        set_key(job, group->name, scim_sync_fold(group->name, p));
+    }
+    else if (told_as) {
+        set_key(job, told_as, scim_sync_fold(told_as, p));
+        job->email = is_person(job) ? job->name : NULL;
     }
     return rv;
 }
@@ -81,7 +99,7 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     }
     job->intended = linked && !object;
     if (!told) {
-        return key_of_gone(db, job, object, p);
+        return know_gone(db, job, object, p);
     }
     job->name = told->name;
     if (is_person(job)) {
@@ -280,8 +298,11 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
     sent_t *sent = baton;
     scim_sync_job_t *job = sent->errand->job;
 
-    read_answer(sent->errand, answer);
-    scim_sync_worker_heard(job->worker, &sent->errand->outcome);
+    /* What was never sent has no answer: the job looks again, or leaves its task as it is. */
+    if (!answer->dropped) {
+        read_answer(sent->errand, answer);
+        scim_sync_worker_heard(job->worker, &sent->errand->outcome);
+    }
     job->in_flight--;
     sent->heard(sent->baton, job);
 }
@@ -315,6 +336,8 @@ void scim_sync_job_send(scim_sync_job_t *job, scim_sync_transport_t *transport,
         sent->heard = heard;
         sent->baton = baton;
         prepare(&call, sent->errand);
+        call.may_send = scim_sync_worker_may_send;
+        call.may_send_baton = job->worker;
         if (scim_sync_transport_start(transport, &call, heard_answer, sent, job->round)) {
             heard_answer(sent, &(scim_sync_answer_t) { .body = "",
                                                        .retry_after_ms = -1,

@@ -273,7 +273,7 @@ static apr_status_t load(scim_sync_db_t *db, scim_sync_job_t *job, scim_sync_per
     *gone = !told;
     memset(person, 0, sizeof(*person));
     person->name = job->name;
-    person->email = told ? told->email : NULL;
+    person->email = told ? told->email : job->intended ? job->email : NULL;
     /* Who has no address is found by it as little as anybody else, and is wanted all the same. */
     person->wanted = told && told->active;
     person->begun = job->intended;
@@ -298,7 +298,8 @@ static apr_status_t intend(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_
                                          p);
     }
     if (e->kind == SCIM_SYNC_CREATE_ACCOUNT) {
-        return scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER, NULL, p);
+        return scim_sync_held_intend(db, site, job->task.subject, SCIM_SYNC_TASK_USER, job->email,
+                                     p);
     }
     return APR_SUCCESS;
 }

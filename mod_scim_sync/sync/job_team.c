@@ -124,8 +124,8 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
             scim_sync_job_errand(job, APR_ARRAY_IDX(steps, i, scim_sync_step_t).kind);
 
         if (e->kind == SCIM_SYNC_CREATE_GROUP) {
-            rv = scim_sync_held_put_link(db, job->worker->jira.name, job->task.subject,
-                                         SCIM_SYNC_TASK_GROUP, NULL, p);
+            rv = scim_sync_held_intend(db, job->worker->jira.name, job->task.subject,
+                                       SCIM_SYNC_TASK_GROUP, job->name, p);
         }
     }
     if (rv == APR_SUCCESS && !team.name) {

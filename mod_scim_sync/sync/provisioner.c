@@ -10,6 +10,7 @@
 
 #include <apr_allocator.h>
 #include <apr_atomic.h>
+#include <apr_signal.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 
@@ -213,6 +214,8 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *baton)
     apr_pool_t *p = own_pool();
     apr_status_t rv;
 
+    /* Signals are for the main thread: a handler that ends the child would wait for us, in us. */
+    apr_setup_signal_thread();
     while (!is_stopping(provisioner)) {
         if (apr_proc_mutex_trylock(provisioner->runtime->leader) != APR_SUCCESS) {
             rest(provisioner, ASK_MS);

@@ -57,11 +57,12 @@ void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_
     else if (outcome->status == 429) {
         pause_until(worker, now + scim_sync_backoff(1, outcome->retry_ms, dice()));
     }
-    else if (++worker->failures >= FAILURES_MAX) {
+    else if (worker->state == SCIM_SYNC_SITE_READY && ++worker->failures >= FAILURES_MAX) {
+        /* Calls that were in flight beside this one fail as well, and say nothing new. */
         worker->state = SCIM_SYNC_SITE_PROBING;
         worker->accepted = 0;
-        pause_until(worker, now + scim_sync_backoff(worker->failures - FAILURES_MAX + 1,
-                                                    outcome->retry_ms, dice()));
+        worker->failures = 1;
+        pause_until(worker, now + scim_sync_backoff(worker->failures, outcome->retry_ms, dice()));
     }
 }
 
@@ -251,6 +252,16 @@ void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *t
     else {
         start(worker, transport, scim_sync_jira_myself, heard_myself);
     }
+}
+
+int scim_sync_worker_may_send(void *baton)
+{
+    const scim_sync_worker_t *worker = baton;
+
+    if (worker->state != SCIM_SYNC_SITE_READY) {
+        return -1;
+    }
+    return scim_sync_now() >= worker->pause_until;
 }
 
 int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now)

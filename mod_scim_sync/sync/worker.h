@@ -60,6 +60,12 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
 /* Start the probe if the worker needs one and its pause is over. */
 void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *transport);
 
+/*
+ * Whether a call that was queued may be sent (scim_sync_may_send_t; the baton is the worker): not
+ * while the site asked for a pause, and never once it must be probed anew.
+ */
+int scim_sync_worker_may_send(void *worker);
+
 /* Whether tasks may be claimed now. */
 int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now);
 

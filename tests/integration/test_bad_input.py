@@ -1,4 +1,4 @@
-"""What is malformed, too large or ill-meant: refused with a sentence, and nothing of it is stored."""
+"""What is malformed, too large or ill-meant is refused with a sentence, and nothing is stored."""
 
 import gzip
 import json
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["s
 
 @pytest.fixture
 def scim(idp: Any, admin: AdminClient) -> Iterator[ScimClient]:
-    """A client whose requests must change nothing of what we were told, nor of what is left to do."""
+    """A client whose requests must change nothing: not what was told, nor what is left to do."""
     admin.set_state(idp.name, "paused")
     before = counts(admin)
     yield idp.scim

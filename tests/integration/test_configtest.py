@@ -1,4 +1,4 @@
-"""apachectl configtest: a wrong configuration is refused with a sentence that says what to write."""
+"""apachectl configtest refuses a wrong configuration with a sentence that says what to write."""
 
 import base64
 import os
@@ -40,8 +40,14 @@ def with_lines(server: Httpd, changes: dict[str, str]) -> Httpd:
     return server
 
 
-def test_the_configuration_of_the_harness_is_fine(make_httpd: Make) -> None:
-    fine, output = make_httpd().configtest()
+@pytest.fixture
+def make_httpd(make_httpd: Make) -> Make:
+    """A configtest opens no database, so that none need be made for each."""
+    return lambda **options: make_httpd(**{"database": Database("sqlite3")} | options)
+
+
+def test_the_configuration_of_the_harness_is_fine(httpd: Httpd) -> None:
+    fine, output = httpd.configtest()
     assert fine and "Syntax OK" in output
 
 

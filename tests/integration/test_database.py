@@ -119,7 +119,7 @@ class TestLostConnections:
             assert answer.json()["totalResults"] == number + 1
         held = scene.settle()
         assert {f"p{number}@example.com" for number in range(10)} <= held.accounts.keys()
-        assert httpd.children() == children
+        assert set(children) <= set(httpd.children())
 
     def test_under_load(self, scene: Scene, httpd: Httpd, pgsql: Postgres) -> None:
         httpd.error_log.expect(GONE, optional=True)
@@ -138,7 +138,7 @@ class TestLostConnections:
         assert listed["totalResults"] == people
         assert {user["userName"] for user in listed["Resources"]} == names
         assert names <= scene.settle().accounts.keys()
-        assert httpd.children() == children
+        assert set(children) <= set(httpd.children())
 
 
 class Cluster:

@@ -138,7 +138,7 @@ def test_a_path_that_can_not_be_decoded(httpd: Any) -> None:
 
 
 def early(status: int, request: pytest.FixtureRequest) -> int:
-    """httpd forgets the status when it redirects so early to a URL: some 4xx is all that is left."""
+    """httpd forgets the status when it redirects so early to a URL: a 4xx is all that is left."""
     return 400 if "url" in request.node.callspec.id else status
 
 

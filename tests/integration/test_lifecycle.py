@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import random
 import signal
 import threading
@@ -141,18 +142,32 @@ def test_children_may_end_after_a_few_connections(make_scene: Any) -> None:
     server, scene = make_scene(settings=Settings(extra="MaxConnectionsPerChild 60"))
     first = set(server.children())
     writers = start_writers(scene)
-    until(lambda: not first & set(server.children()), "the first children to be replaced", 60)
+    # Not all: a child that has one connection for long, or none, lives on.
+    until(lambda: len(first - set(server.children())) >= 2, "children to be replaced", 60)
     finish(writers)
     expect_everybody(scene, writers)
+
+
+def status(scene: Scene) -> dict[str, Any]:
+    """The server's status, though the child that is asked may have been killed."""
+    while True:
+        try:
+            return scene.admin.status()
+        except ConnectionError:
+            continue
 
 
 def provisioner(scene: Scene, other_than: int = 0) -> int:
     """The process that works on tasks, once there is one."""
     def found() -> int:
-        pid = scene.admin.copy().status()["provisioner"]["pid"]
+        pid = status(scene)["provisioner"]["pid"]
         return pid if pid and pid != other_than else 0
 
     return until(found, "a child to run the provisioner")
+
+
+def waiting(scene: Scene) -> int:
+    return status(scene)["tasks"]["waiting"]
 
 
 def calls(scene: Scene) -> int:
@@ -184,9 +199,9 @@ def test_another_child_goes_on_when_the_provisioner_is_killed(make_scene: Any) -
     pid = provisioner(scene)
     wanted = tell(scene, people=200, groups=12)
     kills = 0
-    while scene.waiting() > 0:
+    while waiting(scene) > 0:
         at = calls(scene) + chance.randrange(1, 60)
-        until(lambda: calls(scene) >= at or scene.waiting() == 0, "calls to Jira")
+        until(lambda: calls(scene) >= at or waiting(scene) == 0, "calls to Jira")
         processes.send(pid, signal.SIGKILL)
         kills += 1
         pid = provisioner(scene, other_than=pid)
@@ -236,3 +251,44 @@ def test_a_graceful_restart_does_not_wait_for_jira(make_scene: Any) -> None:
     held = scene.settle(10)
     assert {"first@example.com", "second@example.com"} <= held.accounts.keys()
     assert provisioner(scene) != old
+
+
+def test_a_stop_under_load_is_quick(make_scene: Any) -> None:
+    """With prefork httpd ends a child wherever its main thread is: mostly in the database here."""
+    server, scene = make_scene()
+    idp = scene.idp()
+    for number in range(100):
+        idp.create_user(f"p{number}@example.com")
+    for _ in range(4):
+        readers = [Reader(idp.copy(), "/Users?count=100") for _ in range(WRITERS)]
+        for reader in readers:
+            reader.start()
+        until(lambda: all(reader.served > 20 for reader in readers), "requests to be served")
+        began = time.monotonic()
+        server.stop()
+        assert time.monotonic() - began < 5 * server.sanitizer.patience
+        for reader in readers:
+            reader.join()
+        assert {status for reader in readers for status in reader.statuses} == {200}
+        scene.admin.close()
+        server.start()
+    scene.settle()
+
+
+class Reader(threading.Thread):
+    """Reads one thing until the server is gone."""
+
+    def __init__(self, client: ScimClient, path: str):
+        super().__init__()
+        self.client = client
+        self.path = path
+        self.served = 0
+        self.statuses: set[int] = set()
+
+    def run(self) -> None:
+        try:
+            while True:
+                self.statuses.add(self.client.get(self.path).status)
+                self.served += 1
+        except (OSError, http.client.HTTPException):
+            self.client.close()

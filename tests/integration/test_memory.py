@@ -24,10 +24,12 @@ MOST_GROWTH_KB = 2048
 
 
 def memory(pid: int) -> dict[str, int]:
-    """Rss and Pss of a process, in kB."""
+    """What a process holds, in kB: all of it, and what no other has a part of.
+
+    Not Pss: it grows when somebody else's httpd ends, with whom the libraries were shared."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return {name: int(re.search(rf"^{name}:\s+(\d+) kB", rollup, re.MULTILINE)[1])
-            for name in ("Rss", "Pss")}
+            for name in ("Rss", "Anonymous")}
 
 
 def serve(clients: list[ScimClient], prefix: str, requests: int) -> None:

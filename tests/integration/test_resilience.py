@@ -282,6 +282,16 @@ class TestWrongToken:
         assert len(scene.settle(20).groups["Team"]) == 40
 
 
+def test_which_groups_grant_products_is_asked_until_jira_says_it(scene: Scene) -> None:
+    scene.control.add_fault("status", match={"operation": "getAllApplicationRoles"}, status=503)
+    scene.put_site()
+    idp = scene.idp()
+    user = idp.create_user("leaver@example.com")
+    assert scene.settle().groups_of("leaver@example.com") == {SOFTWARE}
+    deactivate(idp, user)
+    assert scene.settle().groups_of("leaver@example.com") == set()
+
+
 @pytest.mark.parametrize("how", ["503", "close"])
 def test_an_outage_is_not_the_idps_matter(how: str, scene: Scene, httpd: Httpd) -> None:
     httpd.error_log.expect("SCIM0122", optional=True)

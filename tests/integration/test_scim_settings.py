@@ -112,11 +112,12 @@ def test_a_graceful_restart_brings_new_limits(httpd: Any, make_httpd: Callable[.
     admin = server.admin()
     admin.put_site("main", jira.url, jira.email, jira.api_token)
     made = admin.create_idp("okta")
+    admin.close()
     scim = ScimClient(made["scim"]["baseUrl"], token=made["scim"]["token"])
     for size in (200, 7):
         told = scim.get("/ServiceProviderConfig").expect(200).json()
         assert told["filter"]["maxResults"] == size
+        # A connection that is kept alive may stay with the generation that has it.
+        scim.close()
         server.settings = replace(server.settings, extra="ScimSyncPageSize 7")
         server.graceful()
-    admin.close()
-    scim.close()

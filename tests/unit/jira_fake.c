@@ -10,10 +10,9 @@
 
 fake_t *fake_of(database_t *database)
 {
-    const scim_sync_transport_settings_t settings = { .max_connections = 1,
-                                                      .timeout = 1000000,
-                                                      .max_answer = 1000,
-                                                      .user_agent = "test" };
+    const scim_sync_transport_settings_t settings = {
+        .max_connections = 1, .timeout = 1000000, .max_answer = 1000, .user_agent = "test"
+    };
     apr_pool_t *p = database->pool;
     fake_t *fake = apr_pcalloc(p, sizeof(*fake));
 
@@ -114,9 +113,9 @@ static void find_or_create_group(fake_t *fake, scim_sync_errand_t *e, int create
     if (create) {
         fake_group(fake, name);
     }
-    e->group = (scim_sync_jira_group_t) {
-        .group_id = apr_hash_get(fake->groups, name, APR_HASH_KEY_STRING), .name = name
-    };
+    e->group = (scim_sync_jira_group_t) { .group_id =
+                                              apr_hash_get(fake->groups, name, APR_HASH_KEY_STRING),
+                                          .name = name };
     e->outcome =
         e->group.group_id ? say(SCIM_SYNC_DONE, 200, NULL) : say(SCIM_SYNC_ABSENT, 200, "no group");
 }
@@ -133,9 +132,9 @@ static void read_groups(fake_t *fake, scim_sync_errand_t *e)
         const char *slash = strchr(key, '/');
 
         if (!strcmp(slash + 1, e->account_id)) {
-            APR_ARRAY_PUSH(e->groups, scim_sync_jira_group_t) = (scim_sync_jira_group_t) {
-                .group_id = apr_pstrmemdup(e->job->round, key, (apr_size_t)(slash - key))
-            };
+            APR_ARRAY_PUSH(e->groups, scim_sync_jira_group_t) =
+                (scim_sync_jira_group_t) { .group_id = apr_pstrmemdup(e->job->round, key,
+                                                                      (apr_size_t)(slash - key)) };
         }
     }
     e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
@@ -241,16 +240,17 @@ static const char *outcome_of(const fake_t *fake, const scim_sync_job_t *job, in
     for (int i = 0; i < job->next->nelts; i++) {
         const scim_sync_errand_t *e = APR_ARRAY_IDX(job->next, i, scim_sync_errand_t *);
 
-        text = apr_psprintf(fake->p, "%s %d:%s:%s:%s", text, e->kind, e->group_id ? e->group_id : "",
-                            e->account_id ? e->account_id : "", e->was ? e->was : "");
+        text =
+            apr_psprintf(fake->p, "%s %d:%s:%s:%s", text, e->kind, e->group_id ? e->group_id : "",
+                         e->account_id ? e->account_id : "", e->was ? e->was : "");
     }
     return apr_pstrcat(
         fake->p, text, " | ",
-        store_column(fake->db,
-                     "SELECT account_id || group_id || state FROM jira_member ORDER BY 1", fake->p),
+        store_column(fake->db, "SELECT account_id || group_id || state FROM jira_member ORDER BY 1",
+                     fake->p),
         " | ",
-        store_column(fake->db,
-                     "SELECT resource || COALESCE(object, '-') FROM jira_link ORDER BY 1", fake->p),
+        store_column(fake->db, "SELECT resource || COALESCE(object, '-') FROM jira_link ORDER BY 1",
+                     fake->p),
         " | ",
         store_column(fake->db,
                      "SELECT subject || state || CAST(seq AS TEXT) || CAST(attempts AS TEXT)"

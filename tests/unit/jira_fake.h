@@ -24,7 +24,7 @@ typedef struct {
     apr_hash_t *members;  /* "<group id>/<account id>" -> not NULL */
     apr_hash_t *calls;    /* kind -> number of times it was called */
     const char *refused;  /* a group whose memberships Jira refuses to change */
-    /* The outcome of the next call of that kind; done says whether Jira has done it all the same. */
+    /* The outcome of the next call of that kind; done: Jira has done it all the same. */
     int odd_kind; /* -1 = none */
     scim_sync_outcome_t odd;
     int odd_done;

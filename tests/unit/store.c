@@ -67,7 +67,8 @@ scim_sync_resource_t *store_make_user(const char *id, const char *email, int act
     json_t *body = json_pack("{s:s, s:b}", "userName", id, "active", active);
 
     if (email != NULL) {
-        json_object_set_new(body, "emails", json_pack("[{s:s, s:b}]", "value", email, "primary", 1));
+        json_object_set_new(body, "emails",
+                            json_pack("[{s:s, s:b}]", "value", email, "primary", 1));
     }
     return make(SCIM_SYNC_USER, id, body, p);
 }

@@ -102,7 +102,7 @@ static void test_a_new_person_gets_an_account_and_groups(void **state)
     assert_string_equal(fake_members(fake), "j-product/" A " j-staff/" A);
     assert_string_equal(store_members(fake->db, A, fake->p), "j-staff=ours");
     assert_string_equal(column(fake, "SELECT kind FROM event ORDER BY id"),
-                        "group.created account.created member.added");
+                        "jira.group.created jira.account.created jira.member.added");
     assert_string_equal(column(fake, "SELECT subject FROM task"), "");
     assert_int_equal(fake_called(fake, SCIM_SYNC_READ_GROUPS), 0);
 }
@@ -173,8 +173,7 @@ static void test_a_creation_that_failed_is_tried_again_or_parked(void **state)
     assert_string_equal(column(fake, "SELECT subject || state || CAST(status AS TEXT) || detail"
                                      " FROM task"),
                         "bobfailed400odd");
-    assert_string_equal(column(fake, "SELECT detail FROM event WHERE kind = 'task.failed'"),
-                        "odd");
+    assert_string_equal(column(fake, "SELECT detail FROM event WHERE kind = 'task.failed'"), "odd");
 }
 
 static void test_without_an_address_a_person_must_look(void **state)
@@ -335,13 +334,14 @@ static void test_trouble_delays_the_task(void **state)
         assert_true(fake_turn(fake, job));
         assert_null(fake_take(fake));
     }
-    assert_string_equal(column(fake, "SELECT state || CAST(attempts AS TEXT) || CAST(status AS TEXT)"
-                                     " || detail FROM task"),
+    assert_string_equal(column(fake,
+                               "SELECT state || CAST(attempts AS TEXT) || CAST(status AS TEXT)"
+                               " || detail FROM task"),
                         "waiting1429odd waiting1429odd");
-    assert_int_equal(
-        database_number(fake->db, "SELECT COUNT(*) FROM task WHERE next_at > {now} + 30000",
-                        fake->p),
-        2);
+    assert_int_equal(database_number(fake->db,
+                                     "SELECT COUNT(*) FROM task WHERE next_at > {now} + 30000",
+                                     fake->p),
+                     2);
 }
 
 /* News that came while the job was in work: the task waits still, and is due. */
@@ -377,7 +377,37 @@ static void test_an_existing_group_is_adopted(void **state)
     assert_int_equal(fake_called(fake, SCIM_SYNC_CREATE_GROUP), 0);
     assert_string_equal(column(fake, "SELECT group_id || CAST(ours AS TEXT) FROM jira_group"),
                         "j-staff0");
-    assert_string_equal(column(fake, "SELECT kind FROM event"), "group.found");
+    assert_string_equal(column(fake, "SELECT kind FROM event"), "jira.group.found");
+}
+
+/* Whoever was told to be in a group before Jira had it is put in when it is there. */
+static void test_a_group_that_comes_late_is_filled(void **state)
+{
+    static const struct {
+        const char *idp;
+        const char *group;
+        const char *name;
+        const char *user;
+        const char *member;
+    } cases[] = { { "okta", "g1", "staff", "ann", "j-staff/a-ann@example.com" },
+                  { "okta", "g2", "there", "ann", "j-there/a-ann@example.com" },
+                  /* stood for by another IdP's group already */
+                  { "entra", "g3", "staff", "bob", "j-staff/a-bob@example.com" } };
+    fake_t *fake = a_site(state);
+
+    join(fake, "okta", "ann", ANN);
+    join(fake, "entra", "bob", "bob@example.com");
+    work(fake);
+    fake_group(fake, "there");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        tell_group(fake, cases[i].idp, cases[i].group, cases[i].name);
+        store_add_member(fake->db, cases[i].group, cases[i].user, fake->p);
+        work(fake);
+        assert_non_null(strstr(fake_members(fake), cases[i].member));
+    }
+    assert_string_equal(column(fake, "SELECT object FROM jira_link WHERE kind = 'group'"
+                                     " ORDER BY resource"),
+                        "j-staff j-there j-staff");
 }
 
 static void test_a_renamed_group_waits_for_a_person(void **state)
@@ -433,6 +463,7 @@ int main(void)
         DATABASE_TESTS(test_trouble_delays_the_task),
         DATABASE_TESTS(test_news_during_the_work_are_not_lost),
         DATABASE_TESTS(test_an_existing_group_is_adopted),
+        DATABASE_TESTS(test_a_group_that_comes_late_is_filled),
         DATABASE_TESTS(test_a_renamed_group_waits_for_a_person),
         DATABASE_TESTS(test_a_deleted_group_empties_and_stays),
     };

@@ -89,9 +89,8 @@ static void have_left(fake_t *fake)
 /* A fresh site for each death. */
 static fake_t *begin(database_t *database, const story_t *story)
 {
-    static const char *const tables[] = { "task",         "event",      "jira_link",
-                                          "jira_account", "jira_group", "jira_member",
-                                          "resource" };
+    static const char *const tables[] = { "task",       "event",       "jira_link", "jira_account",
+                                          "jira_group", "jira_member", "resource" };
     fake_t *fake;
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {

@@ -70,13 +70,15 @@ static const char *words_of(const apr_array_header_t *steps, apr_pool_t *p)
 /* ---- the account ---- */
 
 static const scim_sync_held_account_t found = { .account_id = "a1", .email = "ann@example.com" };
-static const scim_sync_held_account_t read_ = { .account_id = "a1", .email = "ann@example.com",
+static const scim_sync_held_account_t read_ = { .account_id = "a1",
+                                                .email = "ann@example.com",
                                                 .groups_read = 1 };
-static const scim_sync_held_account_t made = { .account_id = "a1", .email = "ann@example.com",
+static const scim_sync_held_account_t made = { .account_id = "a1",
+                                               .email = "ann@example.com",
                                                .ours = 1 };
-static const scim_sync_held_account_t made_read = { .account_id = "a1",
-                                                    .email = "ann@example.com",
-                                                    .ours = 1, .groups_read = 1 };
+static const scim_sync_held_account_t made_read = {
+    .account_id = "a1", .email = "ann@example.com", .ours = 1, .groups_read = 1
+};
 
 typedef struct {
     int wanted;
@@ -135,13 +137,16 @@ static void test_memberships(void **state)
 
     for (size_t i = 0; i < sizeof(membership_cases) / sizeof(membership_cases[0]); i++) {
         const membership_case_t *c = &membership_cases[i];
-        scim_sync_person_t person = { .name = "Ann", .email = "ann@example.com",
-                                      .wanted = c->wanted, .account = c->account,
+        scim_sync_person_t person = { .name = "Ann",
+                                      .email = "ann@example.com",
+                                      .wanted = c->wanted,
+                                      .account = c->account,
                                       .groups = list_of(c->groups, p),
                                       .members = members_of(c->members, p) };
-        scim_sync_learnt_t learnt = { .refused = list_of(c->refused, p),
-                                      .refusal = { .verdict = SCIM_SYNC_REFUSED, .status = 403,
-                                                   .detail = "no" } };
+        scim_sync_learnt_t learnt = {
+            .refused = list_of(c->refused, p),
+            .refusal = { .verdict = SCIM_SYNC_REFUSED, .status = 403, .detail = "no" }
+        };
         apr_array_header_t *steps;
         scim_sync_outcome_t outcome = scim_sync_plan_person(&steps, &person, &learnt, p);
 
@@ -171,7 +176,10 @@ static const account_case_t account_cases[] = {
     { "ann@example.com", { 0 }, "find", SCIM_SYNC_DONE, NULL },
     { "ann@example.com", { .absent = 1 }, "create", SCIM_SYNC_DONE, NULL },
     /* tried, not confirmed: looked for again before anything is said */
-    { "ann@example.com", { .created = 1, .answer = { .status = 500 } }, "find", SCIM_SYNC_DONE,
+    { "ann@example.com",
+      { .created = 1, .answer = { .status = 500 } },
+      "find",
+      SCIM_SYNC_DONE,
       NULL },
     { "ann@example.com",
       { .created = 1, .absent = 1, .answer = { SCIM_SYNC_ABSENT, 500, 0, "oops" } },
@@ -200,8 +208,11 @@ static void test_accounts(void **state)
 
     for (size_t i = 0; i < sizeof(account_cases) / sizeof(account_cases[0]); i++) {
         const account_case_t *c = &account_cases[i];
-        scim_sync_person_t person = { .name = "Ann", .email = c->email, .wanted = 1,
-                                      .groups = list_of("g1", p), .members = members_of("", p) };
+        scim_sync_person_t person = { .name = "Ann",
+                                      .email = c->email,
+                                      .wanted = 1,
+                                      .groups = list_of("g1", p),
+                                      .members = members_of("", p) };
         apr_array_header_t *steps;
         scim_sync_outcome_t outcome = scim_sync_plan_person(&steps, &person, &c->learnt, p);
 
@@ -302,8 +313,12 @@ static scim_sync_outcome_t plan(apr_array_header_t **steps, const world_t *w, ap
     apr_array_header_t *members = apr_array_make(p, 2, sizeof(scim_sync_held_member_t));
     scim_sync_learnt_t learnt = { .refused = apr_array_make(p, 2, sizeof(const char *)),
                                   .refusal = { .verdict = SCIM_SYNC_REFUSED } };
-    scim_sync_person_t person = { .name = "Ann", .email = "ann@example.com", .wanted = w->wanted,
-                                  .account = &w->account, .groups = groups, .members = members };
+    scim_sync_person_t person = { .name = "Ann",
+                                  .email = "ann@example.com",
+                                  .wanted = w->wanted,
+                                  .account = &w->account,
+                                  .groups = groups,
+                                  .members = members };
 
     for (int g = 0; g < 2; g++) {
         if (w->told[g]) {
@@ -419,10 +434,10 @@ static world_t world_of(unsigned int n)
         w.refused[g] = n % 2;
         n /= 2;
         /* what is adding or doubtful may have arrived or not */
-        w.in_jira[g] = is(w.state[g], SCIM_SYNC_HELD_ADDING) ||
-                               is(w.state[g], SCIM_SYNC_HELD_DOUBTFUL)
-                           ? (int)(n % 2)
-                           : w.state[g] && !is(w.state[g], SCIM_SYNC_HELD_WITHDRAWN);
+        w.in_jira[g] =
+            is(w.state[g], SCIM_SYNC_HELD_ADDING) || is(w.state[g], SCIM_SYNC_HELD_DOUBTFUL)
+                ? (int)(n % 2)
+                : w.state[g] && !is(w.state[g], SCIM_SYNC_HELD_WITHDRAWN);
         n /= 2;
     }
     w.wanted = n % 2;

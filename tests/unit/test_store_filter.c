@@ -149,8 +149,10 @@ static void test_what_cannot_be_answered_is_refused(void **state)
         { SCIM_SYNC_USER, "emails[value eq \"a@example.com\" and value eq \"b@example.com\"]", 0 },
         { SCIM_SYNC_USER, "emails[value eq \"a\" and primary eq true]", 24 },
         { SCIM_SYNC_USER, "phoneNumbers[value eq \"1\"]", 0 },
-        { SCIM_SYNC_USER, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:"
-                          "employeeNumber eq \"1\"", 0 },
+        { SCIM_SYNC_USER,
+          "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:"
+          "employeeNumber eq \"1\"",
+          0 },
         { SCIM_SYNC_GROUP, "members.value eq \"u1\"", 0 },
         { SCIM_SYNC_GROUP, "members[value eq \"u1\"]", 0 },
     };
@@ -158,8 +160,7 @@ static void test_what_cannot_be_answered_is_refused(void **state)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         scim_sync_condition_t *condition;
-        const scim_sync_error_t *error =
-            translate(&condition, cases[i].filter, cases[i].type, p);
+        const scim_sync_error_t *error = translate(&condition, cases[i].filter, cases[i].type, p);
 
         if (error == NULL) {
             fail_msg("%s is not refused", cases[i].filter);
@@ -178,8 +179,8 @@ static void test_values_never_become_sql(void **state)
     scim_sync_condition_t *condition;
     apr_pool_t *p = *state;
 
-    assert_null(translate(&condition, "userName eq \"x' OR 1=1\" and active eq true",
-                          SCIM_SYNC_USER, p));
+    assert_null(
+        translate(&condition, "userName eq \"x' OR 1=1\" and active eq true", SCIM_SYNC_USER, p));
     assert_string_equal(condition->sql, "(r.name_key = %s AND r.active = %lld)");
     assert_int_equal(condition->values->nelts, 2);
     assert_string_equal(APR_ARRAY_IDX(condition->values, 0, scim_sync_value_t).text, "x' or 1=1");

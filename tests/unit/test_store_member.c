@@ -47,9 +47,9 @@ static const char *apply(const database_t *database, const change_t *changes, in
     const char *text = "";
 
     for (int i = 0; i < n; i++) {
-        APR_ARRAY_PUSH(list, scim_sync_member_change_t) = (scim_sync_member_change_t) {
-            .verb = changes[i].verb, .members = members_of(changes[i].values, p)
-        };
+        APR_ARRAY_PUSH(list, scim_sync_member_change_t) =
+            (scim_sync_member_change_t) { .verb = changes[i].verb,
+                                          .members = members_of(changes[i].values, p) };
     }
     OK(scim_sync_member_apply(database->db, "g1", list, added, removed, p));
     for (int i = 0; i < added->nelts; i++) {
@@ -100,9 +100,8 @@ static void test_each_verb_changes_what_it_says(void **state)
         assert_string_equal(apply(database, &cases[i].change, 1), cases[i].said);
         assert_string_equal(now_in(database), cases[i].then);
     }
-    assert_string_equal(store_column(database->db, "SELECT resource || value FROM member",
-                                     database->pool),
-                        "g2u1");
+    assert_string_equal(
+        store_column(database->db, "SELECT resource || value FROM member", database->pool), "g2u1");
 }
 
 static void test_changes_are_applied_in_their_order(void **state)

@@ -80,8 +80,10 @@ static void test_a_name_is_unique_per_idp_and_type(void **state)
     scim_sync_resource_t *twin = store_make_user("STRASSE", NULL, 1, p);
     int stored;
 
-    store_user(database->db, "okta", "stra\xc3\x9f"
-                                     "e", "ann@example.com", 1, p);
+    store_user(database->db, "okta",
+               "stra\xc3\x9f"
+               "e",
+               "ann@example.com", 1, p);
     twin->id = "u2";
     OK(scim_sync_resource_insert(database->db, "okta", twin, &stored, p));
     assert_int_equal(stored, 0);
@@ -160,8 +162,7 @@ static void test_delete_takes_all_of_it(void **state)
     OK(scim_sync_resource_delete(db, "u1", p));
     assert_null(load(database, "okta", SCIM_SYNC_USER, "u1"));
     assert_string_equal(store_column(db, "SELECT resource || value FROM member", p), "g1u2");
-    assert_string_equal(store_column(db, "SELECT email FROM resource_email", p),
-                        "bob@example.com");
+    assert_string_equal(store_column(db, "SELECT email FROM resource_email", p), "bob@example.com");
     OK(scim_sync_resource_delete(db, "g1", p));
     assert_int_equal(database_number(db, "SELECT COUNT(*) FROM member", p), 0);
     assert_non_null(load(database, "okta", SCIM_SYNC_USER, "u2"));
@@ -209,7 +210,7 @@ static void test_pages_are_whole_and_in_order(void **state)
     assert_int_equal(page->nelts, 0);
 }
 
-/* While one transaction has loaded it locked, another one waits (or is refused), and loses nothing. */
+/* While one transaction has loaded it locked, another one waits, or is refused. */
 static void test_lock_keeps_others_out(void **state)
 {
     database_t *database = two_idps(state);

@@ -106,10 +106,9 @@ static void test_work(void **state)
 
 static void add_event(const database_t *database, int i, const char *subject)
 {
-    const scim_sync_event_t event = {
-        .kind = apr_psprintf(database->pool, "kind%d", i), .actor = "provisioner",
-        .subject = subject
-    };
+    const scim_sync_event_t event = { .kind = apr_psprintf(database->pool, "kind%d", i),
+                                      .actor = "provisioner",
+                                      .subject = subject };
 
     OK(scim_sync_event_add(database->db, &event, database->pool));
 }
@@ -118,8 +117,12 @@ static void test_an_event_says_all(void **state)
 {
     database_t *database = store_of(state);
     apr_pool_t *p = database->pool;
-    const scim_sync_event_t event = { .kind = "user.created", .actor = "idp:okta", .idp = "okta",
-                                      .site = "main", .subject = "u1", .name = "it's Ann",
+    const scim_sync_event_t event = { .kind = "user.created",
+                                      .actor = "idp:okta",
+                                      .idp = "okta",
+                                      .site = "main",
+                                      .subject = "u1",
+                                      .name = "it's Ann",
                                       .detail = "100% \"new\"" };
     const scim_sync_event_t *back;
     apr_array_header_t *events;

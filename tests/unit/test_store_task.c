@@ -214,6 +214,25 @@ static void test_hurry_ends_the_waiting_only(void **state)
     assert_int_equal(t->attempts, 1);
 }
 
+static void test_what_waits_is_told_why(void **state)
+{
+    database_t *database = idps(state);
+    apr_pool_t *p = database->pool;
+
+    add(database, "user", "u1");
+    OK(scim_sync_task_park(database->db, the_task(database), 400, "no", p));
+    add(database, "user", "u2");
+    OK(scim_sync_task_explain_site(database->db, "other", 401, "denied", p));
+    assert_string_equal(store_column(database->db, "SELECT detail FROM task ORDER BY id", p),
+                        "no -");
+    OK(scim_sync_task_explain_site(database->db, "main", 401, "denied", p));
+    assert_string_equal(store_column(database->db, "SELECT detail FROM task ORDER BY id", p),
+                        "no denied");
+    assert_string_equal(store_column(database->db, "SELECT status FROM task ORDER BY id", p),
+                        "400 401");
+    assert_string_equal(due(database), "user:u2/1");
+}
+
 static void test_a_paused_idp_waits(void **state)
 {
     database_t *database = idps(state);
@@ -238,8 +257,8 @@ static void test_members_of_a_group(void **state)
     apr_pool_t *p = database->pool;
 
     store_add_member(db, "g1", "u1", p);
-    store_add_member(db, "g1", "e1", p);      /* another IdP's */
-    store_add_member(db, "g1", "g1", p);      /* no user */
+    store_add_member(db, "g1", "e1", p); /* another IdP's */
+    store_add_member(db, "g1", "g1", p); /* no user */
     store_add_member(db, "g1", "nobody", p);
     OK(scim_sync_task_add_members(db, "okta", "g1", NULL, p));
     assert_string_equal(due(database), "user:u1/1");
@@ -306,6 +325,7 @@ int main(void)
         DATABASE_TESTS(test_an_old_run_does_not_put_news_off),
         DATABASE_TESTS(test_parked_until_a_person_retries),
         DATABASE_TESTS(test_hurry_ends_the_waiting_only),
+        DATABASE_TESTS(test_what_waits_is_told_why),
         DATABASE_TESTS(test_a_paused_idp_waits),
         DATABASE_TESTS(test_members_of_a_group),
         DATABASE_TESTS(test_everything_of_an_idp),

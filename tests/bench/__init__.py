@@ -1,0 +1,1 @@
+"""What the module costs, beside what httpd and SQLite cost alone in the same run."""

@@ -1,0 +1,80 @@
+"""The test stand: a server with the module, a simulated Jira, an IdP, and tables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Sequence
+
+from tests.harness import processes, scratch
+from tests.harness.admin import scim_client
+from tests.harness.client import ScimClient
+from tests.harness.conf import Settings
+from tests.harness.httpd import Httpd
+from tests.harness.jira import JiraProcess
+from tests.harness.wait import until
+
+STATIC_LOCATION = "/static.json"
+STATIC_BODY = '{"hello": "world", "answer": 42}\n'
+SETTLE_SECONDS = 120
+
+
+class Stand:
+    """One server on SQLite, as the tests have it, and beside the module a plain static file."""
+
+    def __init__(self, module: Path, mpm: str):
+        self._directories = [scratch.make("bench"), scratch.make("bench-jira")]
+        documents = self._directories[0] / "htdocs"
+        documents.mkdir()
+        (documents / STATIC_LOCATION[1:]).write_text(STATIC_BODY)
+        self.mpm = mpm
+        self.server = Httpd(self._directories[0], module, mpm=mpm, settings=Settings(
+            log_level="warn", extra=f"DocumentRoot {documents}",
+            locations={STATIC_LOCATION: "Require all granted"}))
+        self.jira = JiraProcess(self._directories[1])
+
+    def __enter__(self) -> "Stand":
+        self.jira.start()
+        self.server.start()
+        self.admin = self.server.admin()
+        self.admin.put_site("main", self.jira.url, self.jira.email, self.jira.api_token)
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        self.admin.close()
+        self.server.stop()
+        self.server.dispose()
+        self.jira.stop()
+        for directory in self._directories:
+            scratch.remove(directory)
+
+    def idp(self, name: str, live: bool = True) -> ScimClient:
+        """An IdP. One that is not live feeds a site that refuses our token, so that its tasks wait
+        and what is measured is the answering alone."""
+        if not live:
+            self.admin.put_site("closed", self.jira.url, self.jira.email, "demo-wrong-token")
+        return scim_client(self.admin.create_idp(name, site="main" if live else "closed"))
+
+    def settle(self) -> None:
+        until(lambda: self.admin.status()["tasks"]["waiting"] == 0, "no task to wait",
+              SETTLE_SECONDS)
+
+    def processor_seconds(self) -> float:
+        """User and system time of all the server's processes so far."""
+        return sum(processor_seconds(pid) for pid in processes.session_members(self.server.pid))
+
+
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table in plain text: the first column to the left, the others to the right."""
+    cells = [[str(cell) for cell in row] for row in [head, *rows]]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    lines = ["  ".join(cell.ljust(width) if at == 0 else cell.rjust(width)
+                       for at, (cell, width) in enumerate(zip(row, widths))).rstrip()
+             for row in cells]
+    rule = "-" * max(map(len, lines))
+    return "\n".join([f"\n{title}", rule, lines[0], rule, *lines[1:], rule])
