@@ -10,9 +10,10 @@
 #include "store/db.h"
 
 typedef struct {
-    apr_int64_t id;      /* set by the database */
-    apr_int64_t at;      /* ms; set by scim_sync_event_add() */
-    const char *kind;    /* "user.created", "jira.member.added", "task.failed": docs/api.md lists them */
+    apr_int64_t id; /* set by the database */
+    apr_int64_t at; /* ms; set by scim_sync_event_add() */
+    const char
+        *kind; /* "user.created", "jira.member.added", "task.failed": docs/api.md lists them */
     const char *actor;   /* "idp:okta", "admin:jane", "provisioner" */
     const char *idp;     /* or NULL */
     const char *site;    /* or NULL */

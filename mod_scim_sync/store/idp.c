@@ -116,6 +116,16 @@ static apr_status_t forget(scim_sync_db_t *db, const char *name, apr_pool_t *p)
         DB_ARGS(DB_TEXT(name), DB_TEXT(name)), p);
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(
+            db, NULL,
+            "UPDATE jira_account SET ours = 0 WHERE EXISTS (SELECT 1 FROM jira_link l"
+            " JOIN resource r ON r.id = l.resource WHERE r.idp = %s AND l.site = jira_account.site"
+            " AND l.object = jira_account.account_id) AND NOT EXISTS (SELECT 1 FROM jira_link l"
+            " JOIN resource r ON r.id = l.resource WHERE r.idp <> %s AND l.site = jira_account.site"
+            " AND l.object = jira_account.account_id)",
+            DB_ARGS(DB_TEXT(name), DB_TEXT(name)), p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_db_exec(
             db, NULL, "DELETE FROM task WHERE subject IN (SELECT id FROM resource WHERE idp = %s)",
             DB_ARGS(DB_TEXT(name)), p);
     }

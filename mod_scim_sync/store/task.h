@@ -47,7 +47,7 @@ apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, cons
 apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
                                         const char *site, apr_pool_t *p);
 
-/* The same for everything that an IdP told, or that is linked at a site. */
+/* The same for everything that an IdP told. */
 apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
 
 /* Tasks of a site that are due, in the order of work: at most max. scim_sync_task_t * in p. */

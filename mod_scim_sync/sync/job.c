@@ -138,12 +138,33 @@ apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job,
     return scim_sync_event_add(db, &event, p);
 }
 
-void scim_sync_job_unconfirmed(scim_sync_job_t *job, const scim_sync_outcome_t *outcome)
+apr_status_t scim_sync_job_drop_intent(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                       const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    job->learnt.created = 1;
-    job->learnt.absent = 0;
-    job->learnt.answer = *outcome;
-    job->learnt.answer.detail = apr_pstrdup(job->pool, outcome->detail);
+    if (job->intended || !job->learnt.created || outcome->verdict != SCIM_SYNC_REFUSED) {
+        return APR_SUCCESS;
+    }
+    return scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
+}
+
+apr_status_t scim_sync_job_not_created(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                       apr_pool_t *p)
+{
+    const scim_sync_outcome_t *outcome = &errand->outcome;
+    scim_sync_job_t *job = errand->job;
+
+    if (outcome->verdict == SCIM_SYNC_ABSENT) {
+        job->learnt.created = 1;
+        job->learnt.absent = 0;
+        job->learnt.answer = *outcome;
+        job->learnt.answer.detail = apr_pstrdup(job->pool, outcome->detail);
+        return APR_SUCCESS;
+    }
+    if (job->intended ||
+        (outcome->verdict != SCIM_SYNC_REFUSED && outcome->verdict != SCIM_SYNC_DENIED)) {
+        return APR_SUCCESS;
+    }
+    return scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
 }
 
 /*

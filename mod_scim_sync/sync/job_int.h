@@ -29,7 +29,18 @@ scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_ki
 apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job, const char *kind,
                                  const char *detail, apr_pool_t *p);
 
-/* A creation that Jira did not confirm: the planner has it looked for once more. */
-void scim_sync_job_unconfirmed(scim_sync_job_t *job, const scim_sync_outcome_t *outcome);
+/*
+ * A creation that Jira did not confirm: one that it may have made all the same is looked for once
+ * more, by the planner; of one that it refused outright the intent goes.
+ */
+apr_status_t scim_sync_job_not_created(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                       apr_pool_t *p);
+
+/*
+ * A creation that failed for good, and was looked for, was not ours: what a person makes by hand
+ * before the retry must not be taken for it. An intent of an earlier run stays.
+ */
+apr_status_t scim_sync_job_drop_intent(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                       const scim_sync_outcome_t *outcome, apr_pool_t *p);
 
 #endif

@@ -133,31 +133,35 @@ static apr_status_t apply_removed(scim_sync_db_t *db, const scim_sync_errand_t *
     return rv == APR_SUCCESS ? tell_of_group(db, e, "jira.member.removed", p) : rv;
 }
 
-/* Whether the account of this address is still another user's; learnt says whose. */
-static apr_status_t find_rival(scim_sync_db_t *db, scim_sync_job_t *job, const char *account_id,
-                               apr_pool_t *p)
+/* Another user for whom this account stands, though the address is the subject's now. */
+static apr_status_t find_rival(scim_sync_db_t *db, const char **rival, const scim_sync_job_t *job,
+                               const char *account_id, apr_pool_t *p)
 {
-    const char *rival;
-    apr_status_t rv = scim_sync_told_rival(db, &rival, job->worker->jira.name, account_id,
-                                           job->task.idp, job->email, p);
+    return scim_sync_told_rival(db, rival, job->worker->jira.name, account_id, job->task.idp,
+                                job->email ? job->email : "", p);
+}
 
-    if (rv == APR_SUCCESS) {
+/* What Jira has under the address is the subject's, unless it is another user's still. */
+static apr_status_t take_account(scim_sync_db_t *db, const scim_sync_errand_t *e, int ours,
+                                 apr_pool_t *p)
+{
+    scim_sync_job_t *job = e->job;
+    const char *rival;
+    apr_status_t rv = find_rival(db, &rival, job, e->account.account_id, p);
+
+    if (rv == APR_SUCCESS && rival) {
         job->learnt.rival = apr_pstrdup(job->pool, rival);
+        return APR_SUCCESS;
     }
-    return rv;
+    return rv == APR_SUCCESS ? apply_account(db, e, ours, p) : rv;
 }
 
 static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     scim_sync_job_t *job = e->job;
-    apr_status_t rv;
 
     if (e->outcome.verdict == SCIM_SYNC_DONE) {
-        rv = find_rival(db, job, e->account.account_id, p);
-        if (rv != APR_SUCCESS || job->learnt.rival) {
-            return rv;
-        }
-        return apply_account(db, e, job->intended || job->learnt.created, p);
+        return take_account(db, e, job->intended || job->learnt.created, p);
     }
     job->learnt.absent |= e->outcome.verdict == SCIM_SYNC_ABSENT;
     return APR_SUCCESS;
@@ -166,12 +170,9 @@ static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e,
 static apr_status_t apply_created(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     if (e->outcome.verdict == SCIM_SYNC_DONE) {
-        return apply_account(db, e, 1, p);
+        return take_account(db, e, 1, p);
     }
-    if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
-        scim_sync_job_unconfirmed(e->job, &e->outcome);
-    }
-    return APR_SUCCESS;
+    return scim_sync_job_not_created(db, e, p);
 }
 
 apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
@@ -199,8 +200,9 @@ apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_erra
 /* ---- the next round ---- */
 
 /*
- * The account that the subject stands for. Without a link it is the one of its address, which it
- * stands for from now on, unless that is another user's.
+ * The account that the subject stands for. Without a link it is the one that is known under its
+ * address, which it stands for from now on; unless that is another user's: then only Jira can tell
+ * whose the address is today.
  */
 static apr_status_t load_account(scim_sync_db_t *db, scim_sync_job_t *job,
                                  const scim_sync_told_t *told, scim_sync_held_account_t **account,
@@ -208,6 +210,7 @@ static apr_status_t load_account(scim_sync_db_t *db, scim_sync_job_t *job,
 {
     const char *site = job->worker->jira.name;
     const char *object;
+    const char *rival;
     apr_status_t rv;
     int linked;
 
@@ -220,12 +223,9 @@ static apr_status_t load_account(scim_sync_db_t *db, scim_sync_job_t *job,
     if (rv != APR_SUCCESS || object || !*account) {
         return rv;
     }
-    if ((rv = find_rival(db, job, (*account)->account_id, p)) != APR_SUCCESS) {
-        return rv;
-    }
-    if (job->learnt.rival) {
+    if ((rv = find_rival(db, &rival, job, (*account)->account_id, p)) != APR_SUCCESS || rival) {
         *account = NULL;
-        return APR_SUCCESS;
+        return rv;
     }
     return scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
                                    (*account)->account_id, p);
@@ -335,6 +335,9 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     *outcome = scim_sync_plan_person(&steps, &person, &job->learnt, p);
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
         rv = intend(db, make_errand(job, &APR_ARRAY_IDX(steps, i, scim_sync_step_t), &person), p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_job_drop_intent(db, job, outcome, p);
     }
     if (rv == APR_SUCCESS && gone && steps->nelts == 0 && outcome->verdict == SCIM_SYNC_DONE) {
         rv = scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);

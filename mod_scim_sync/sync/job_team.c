@@ -70,10 +70,7 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
     if (e->outcome.verdict == SCIM_SYNC_DONE) {
         return link_group(db, e, 1, p);
     }
-    if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
-        scim_sync_job_unconfirmed(e->job, &e->outcome);
-    }
-    return APR_SUCCESS;
+    return scim_sync_job_not_created(db, e, p);
 }
 
 /* Another IdP's group of this name may stand for a Jira group already: then this one does too. */
@@ -127,6 +124,9 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
             rv = scim_sync_held_intend(db, job->worker->jira.name, job->task.subject,
                                        SCIM_SYNC_TASK_GROUP, job->name, p);
         }
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_job_drop_intent(db, job, outcome, p);
     }
     if (rv == APR_SUCCESS && !team.name) {
         rv = scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);

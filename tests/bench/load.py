@@ -104,7 +104,7 @@ def _by_threads(request: Request, connections: int, seconds: int, first: int) ->
         client = Client(request.url)
         number, done, longest, refused = first + at, 0, 0.0, 0
         while (began := time.monotonic()) < end:
-            answer = client.request(request.method, "", body=request.body(number),
+            answer = client.request(request.method, request.url, body=request.body(number),
                                     headers=request.headers())
             longest = max(longest, time.monotonic() - began)
             refused += answer.status >= 400

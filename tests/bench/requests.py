@@ -19,12 +19,10 @@ STATIC = "static file"
 def measure(stand: Stand) -> str:
     """The median of some rounds, each of which takes all requests in turn."""
     idp = stand.idp("requests", live=False)
-    rates: dict[str, list[float]] = {}
-    costs: dict[str, list[float]] = {}
-    refused: dict[str, int] = {}
-    for name, request in requests(stand, idp).items():
-        rates[name], costs[name], refused[name] = [], [], 0
     asked = requests(stand, idp)
+    rates: dict[str, list[float]] = {name: [] for name in asked}
+    costs: dict[str, list[float]] = {name: [] for name in asked}
+    refused = dict.fromkeys(asked, 0)
     for turn in range(ROUNDS):
         for name, request in asked.items():
             before = stand.processor_seconds()
@@ -42,8 +40,8 @@ def measure(stand: Stand) -> str:
 
 
 def requests(stand: Stand, idp: ScimClient) -> dict[str, load.Request]:
-    users = idp.get("/Users?count=1").json()["Resources"] or people(idp)
-    groups = idp.get("/Groups?count=1").json()["Resources"] or [idp.create_group("Bench")]
+    users = people(idp)
+    group = idp.create_group("Bench")
     token = idp.token or ""
     user = {"schemas": [USER_SCHEMA], "userName": "posted{n}@example.com", "active": True}
     return {
@@ -55,7 +53,7 @@ def requests(stand: Stand, idp: ScimClient) -> dict[str, load.Request]:
         "POST of a user": load.Request("POST", f"{idp.base_url}/Users", token,
                                        (json.dumps(user),)),
         "PATCH, a member in and out": load.Request(
-            "PATCH", f"{idp.base_url}/Groups/{groups[0]['id']}", token,
+            "PATCH", f"{idp.base_url}/Groups/{group['id']}", token,
             (patch("add", users[0]["id"]), patch("remove", users[0]["id"]))),
     }
 

@@ -52,8 +52,6 @@ def assert_refused(answer: Response, status: int, words: str = "", scim_type: st
     assert words in body["detail"]
 
 
-@pytest.mark.parametrize("method, path", [("POST", "/Users"), ("POST", "/Groups"),
-                                          ("PUT", "/Users/x"), ("PATCH", "/Users/x")])
 @pytest.mark.parametrize("body, words", [
     (b"", "empty"),
     (b" ", "JSON"),
@@ -76,10 +74,11 @@ def assert_refused(answer: Response, status: int, words: str = "", scim_type: st
     (b'{"a":' * MAX_DEPTH + b"{}" + b"}" * MAX_DEPTH, f"more than {MAX_DEPTH} deep"),
     (b"[" * 2000, f"more than {MAX_DEPTH} deep"),
 ])
-def test_a_body_that_is_no_json(method: str, path: str, body: bytes, words: str,
-                                scim: ScimClient) -> None:
-    answer = scim.request(method, path, body=body, headers={"Content-Type": SCIM_JSON})
-    assert_refused(answer, 400, words, "invalidSyntax")
+def test_a_body_that_is_no_json(body: bytes, words: str, scim: ScimClient) -> None:
+    for method, path in (("POST", "/Users"), ("POST", "/Groups"), ("PUT", "/Users/x"),
+                         ("PATCH", "/Users/x")):
+        answer = scim.request(method, path, body=body, headers={"Content-Type": SCIM_JSON})
+        assert_refused(answer, 400, words, "invalidSyntax")
 
 
 @pytest.mark.parametrize("path", ["/Users", "/Groups"])
@@ -219,13 +218,12 @@ def test_a_filter_that_is_too_long(scim: ScimClient) -> None:
 
 
 @pytest.mark.parametrize("character", ["\x01", "\t", "\n", "\r", "\x1b", "\x7f", "\x85"])
-@pytest.mark.parametrize("path, attribute", [("/Users", "userName"), ("/Users", "externalId"),
-                                             ("/Groups", "displayName")])
-def test_control_characters_in_a_name(character: str, path: str, attribute: str,
-                                      scim: ScimClient) -> None:
+def test_control_characters_in_a_name(character: str, scim: ScimClient) -> None:
     """What people and IdPs look something up by must be something that they can type."""
-    body = {"userName": "a", "displayName": "a"} | {attribute: f"a{character}b"}
-    assert_refused(scim.post(path, body), 400, attribute, "invalidValue")
+    for path, attribute in (("/Users", "userName"), ("/Users", "externalId"),
+                            ("/Groups", "displayName")):
+        body = {"userName": "a", "displayName": "a"} | {attribute: f"a{character}b"}
+        assert_refused(scim.post(path, body), 400, attribute, "invalidValue")
 
 
 @pytest.mark.parametrize("path, attribute", [("/Users", "userName"), ("/Groups", "displayName")])

@@ -198,16 +198,6 @@ def test_a_configtest_runs_no_program(make_httpd: Make) -> None:
     assert not (server.directory / "run" / "was-run").exists()
 
 
-@pytest.mark.parametrize("source", ["exec:", "exec:/nonexistent/demo-program"])
-def test_a_program_that_can_not_be_run(source: str, make_httpd: Make) -> None:
-    server = make_httpd(settings=Settings(extra=f"ScimSyncKeyFile {source}"))
-    with pytest.raises(AssertionError, match="the server ended"):
-        server.start()
-    assert "ScimSyncKeyFile" in server.error_log.tail()
-    assert "program" in server.error_log.tail()
-    server.error_log.expect("ScimSyncKeyFile|AH00018")
-
-
 @pytest.mark.parametrize("printed", ["", "demo-key"])
 def test_a_program_that_prints_no_key(printed: str, make_httpd: Make) -> None:
     server = make_httpd()

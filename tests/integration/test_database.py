@@ -146,8 +146,9 @@ class Cluster:
 
     def __init__(self, directory: Path):
         self.directory = directory
-        self.params = subprocess.run([SCRIPT, "start", directory], check=True, text=True,
-                                     stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout.strip()
+        started = subprocess.run([SCRIPT, "start", directory], check=True, text=True,
+                                 stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.params = started.stdout.strip()
         self._port = re.search(r"\bport=(\d+)", self.params)[1]
 
     def stop(self) -> None:

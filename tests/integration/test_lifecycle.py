@@ -180,7 +180,8 @@ def tell(scene: Scene, people: int, groups: int) -> dict[str, set[str]]:
     users = [idp.create_user(f"p{number}@example.com") for number in range(people)]
     wanted = {}
     for number in range(groups):
-        members = [user for at, user in enumerate(users) if number in (at % groups, at // 7 % groups)]
+        members = [user for at, user in enumerate(users)
+                   if number in (at % groups, at // 7 % groups)]
         idp.create_group(f"Group {number}", [user["id"] for user in members])
         wanted[f"Group {number}"] = {user["userName"] for user in members}
     return wanted

@@ -80,4 +80,3 @@ def test_a_child_does_not_grow(make_httpd: Callable[..., Httpd], jira: JiraProce
     record_property("before", before)
     record_property("grown", grown)
     assert all(kilobytes < MOST_GROWTH_KB for kilobytes in grown.values()), grown
-

@@ -72,6 +72,25 @@ class TestAccounts:
         assert "married@example.com" not in held.accounts
         assert held.groups_of("maiden@example.com") == {SOFTWARE}
 
+    def test_an_address_of_somebody_else_before_does_not_lead_to_their_account(
+            self, scene: Scene) -> None:
+        """In Jira the account still has the old address, and still is the one who had it."""
+        idp = scene.idp()
+        user = idp.create_user("desk@example.com")
+        scene.settle()
+        idp.put(f"/Users/{user['id']}", {**user, "userName": "moved@example.com"}).expect(200)
+        scene.settle()
+        successor = idp.create_user("desk@example.com")
+        idp.create_group("Team", [successor["id"]])
+        assert scene.settle().groups["Team"] == set()
+        assert "moved@example.com" in scene.parked()["desk@example.com"]["detail"]
+        scene.control.edit("set-account", account="desk@example.com", email="moved@example.com")
+        scene.control.edit("add-account", email="desk@example.com")
+        scene.retry("desk@example.com")
+        held = scene.settle()
+        assert held.groups["Team"] == {"desk@example.com"}
+        assert held.groups_of("moved@example.com") == {SOFTWARE}
+
     def test_somebody_deleted_and_told_again_has_the_same_account(self, scene: Scene) -> None:
         idp = scene.idp()
         first = idp.create_user("boomerang@example.com")
@@ -136,6 +155,21 @@ class TestLeavers:
         scene.control.edit("add-member", group="By hand", account="leaver@example.com")
         deactivate(idp, user)
         assert scene.settle().groups_of("leaver@example.com") == {"By hand"}
+
+    @pytest.mark.parametrize("status", [400, 403])
+    def test_an_account_made_by_hand_after_a_refusal_is_not_ours(self, status: int,
+                                                                 scene: Scene) -> None:
+        scene.control.add_fault("status", match={"operation": "createUser"}, status=status,
+                                body={"errorMessages": ["Not by you."], "errors": {}})
+        idp = scene.idp()
+        user = idp.create_user("byhand@example.com")
+        scene.settle()
+        assert scene.parked()["byhand@example.com"]["detail"] == "Not by you."
+        scene.control.edit("add-account", email="byhand@example.com", products=["jira-software"])
+        scene.retry("byhand@example.com")
+        scene.settle()
+        deactivate(idp, user)
+        assert scene.settle().groups_of("byhand@example.com") == {SOFTWARE}
 
     def test_a_leaver_who_is_put_into_a_group_stays_out(self, scene: Scene) -> None:
         idp = scene.idp()

@@ -126,6 +126,27 @@ static void test_links(void **state)
     check_link(db, "u1", 0, NULL, p);
 }
 
+static void test_intents(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const char *told_as;
+
+    OK(scim_sync_held_intent(db, &told_as, "main", "u1", p));
+    assert_null(told_as);
+    OK(scim_sync_held_intend(db, "main", "u1", "user", "ann@example.com", p));
+    check_link(db, "u1", 1, NULL, p);
+    OK(scim_sync_held_intend(db, "main", "u1", "user", "ann.new@example.com", p));
+    OK(scim_sync_held_intent(db, &told_as, "main", "u1", p));
+    assert_string_equal(told_as, "ann.new@example.com");
+    OK(scim_sync_held_intent(db, &told_as, "other", "u1", p));
+    assert_null(told_as);
+    OK(scim_sync_held_put_link(db, "main", "u1", "user", "a1", p));
+    OK(scim_sync_held_intend(db, "main", "u1", "user", "x@example.com", p));
+    check_link(db, "u1", 1, "a1", p); /* what it stands for is not forgotten */
+}
+
 static void test_a_forgotten_account_leaves_nothing(void **state)
 {
     database_t *database = store_of(state);
@@ -287,6 +308,7 @@ int main(void)
         DATABASE_TESTS(test_once_ours_always_ours),
         DATABASE_TESTS(test_memberships),
         DATABASE_TESTS(test_links),
+        DATABASE_TESTS(test_intents),
         DATABASE_TESTS(test_a_forgotten_account_leaves_nothing),
         DATABASE_TESTS(test_one_resource_at_a_site),
         DATABASE_TESTS(test_one_person_over_all_idps),
