@@ -8,6 +8,7 @@
 #include "http/admin.h"
 #include "jira/platform.h"
 #include "store/held.h"
+#include "store/lease.h"
 #include "store/task.h"
 
 static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
@@ -207,7 +208,8 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     change_t *c = baton;
     apr_status_t rv;
 
-    if ((rv = complete(db, c, p)) != APR_SUCCESS ||
+    if ((rv = scim_sync_lease_hold(db, c->site.name, p)) != APR_SUCCESS ||
+        (rv = complete(db, c, p)) != APR_SUCCESS ||
         (rv = scim_sync_site_put(db, &c->site, &c->created, p)) != APR_SUCCESS ||
         (rv = scim_sync_task_retry_site(db, c->site.name, p)) != APR_SUCCESS) {
         return rv;

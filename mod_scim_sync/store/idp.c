@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/config.h"
 
+#include "store/lease.h"
 #include "store/task.h"
 
 #define SELECT                                                                                     \
@@ -140,9 +141,15 @@ static apr_status_t forget(scim_sync_db_t *db, const char *name, apr_pool_t *p)
 
 apr_status_t scim_sync_idp_delete(scim_sync_db_t *db, const char *name, int keep, apr_pool_t *p)
 {
-    apr_status_t rv;
+    scim_sync_idp_t *idp;
+    apr_status_t rv = scim_sync_idp_load(db, &idp, name, p);
 
-    rv = keep ? forget(db, name, p) : scim_sync_task_add_all(db, name, p);
+    if (rv == APR_SUCCESS && idp && idp->site) {
+        rv = scim_sync_lease_hold(db, idp->site, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = keep ? forget(db, name, p) : scim_sync_task_add_all(db, name, p);
+    }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, NULL, "DELETE FROM resource WHERE idp = %s",
                                DB_ARGS(DB_TEXT(name)), p);

@@ -41,6 +41,14 @@ apr_status_t scim_sync_lease_keep(scim_sync_db_t *db, const scim_sync_lease_t *l
         DB_ARGS(DB_INT(ms), DB_TEXT(lease->name), DB_TEXT(lease->owner), DB_INT(lease->fence)), p);
 }
 
+apr_status_t scim_sync_lease_hold(scim_sync_db_t *db, const char *site, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+
+    return scim_sync_db_select(db, &rows, "SELECT fence FROM lease WHERE name = %s{for_update}",
+                               DB_ARGS(DB_TEXT(apr_pstrcat(p, "site:", site, NULL))), p);
+}
+
 apr_status_t scim_sync_lease_drop(scim_sync_db_t *db, const scim_sync_lease_t *lease, apr_pool_t *p)
 {
     return scim_sync_db_exec(

@@ -31,6 +31,13 @@ apr_status_t scim_sync_lease_take(scim_sync_db_t *db, scim_sync_lease_t *lease, 
 apr_status_t scim_sync_lease_keep(scim_sync_db_t *db, const scim_sync_lease_t *lease,
                                   apr_int64_t ms, int *kept, apr_pool_t *p);
 
+/*
+ * Let the turn that works on a site end, and none begin until this transaction does: for what
+ * changes many rows that a turn changes too, and would meet it in another order (PostgreSQL ends such
+ * a meeting after a second, with an error for one of the two).
+ */
+apr_status_t scim_sync_lease_hold(scim_sync_db_t *db, const char *site, apr_pool_t *p);
+
 /* Give it back, so that another node need not wait for its end. */
 apr_status_t scim_sync_lease_drop(scim_sync_db_t *db, const scim_sync_lease_t *lease,
                                   apr_pool_t *p);

@@ -3,6 +3,7 @@
 
 #include "store/config.h"
 #include "store/held.h"
+#include "store/lease.h"
 
 #define COLUMNS "name, base_url, email, api_token, products, version, created, changed"
 
@@ -95,6 +96,9 @@ apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *de
     *used = rows->count > 0;
     if (*used) {
         return APR_SUCCESS;
+    }
+    if ((rv = scim_sync_lease_hold(db, name, p)) != APR_SUCCESS) {
+        return rv;
     }
     rv = scim_sync_db_exec(db, NULL, "DELETE FROM task WHERE site = %s", DB_ARGS(DB_TEXT(name)), p);
     if (rv == APR_SUCCESS) {
