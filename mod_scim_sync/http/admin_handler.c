@@ -235,6 +235,7 @@ int scim_sync_admin_handler(request_rec *r)
     if (!r->handler || strcmp(r->handler, SCIM_SYNC_HANDLER_ADMIN)) {
         return DECLINED;
     }
+    scim_sync_hold_signals(r);
     mount = scim_sync_mount_of(r, SCIM_SYNC_HANDLER_ADMIN, r->uri);
     if (!mount) {
         return scim_sync_admin_refuse(&q, HTTP_INTERNAL_SERVER_ERROR,

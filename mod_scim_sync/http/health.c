@@ -23,6 +23,7 @@ int scim_sync_health_handler(request_rec *r)
     if (!r->handler || strcmp(r->handler, SCIM_SYNC_HANDLER_HEALTH)) {
         return DECLINED;
     }
+    scim_sync_hold_signals(r);
     if (strcmp(scim_sync_method(r), "GET")) {
         return scim_sync_answer_method(r, "GET, HEAD");
     }

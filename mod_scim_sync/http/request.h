@@ -10,6 +10,14 @@
 #include "http/settings.h"
 #include "scim/error.h"
 
+/*
+ * With the prefork MPM: until the request's memory has gone, signals that end the child wait. httpd
+ * ends a child from within the handler of such a signal, wherever its only thread is, destroys all
+ * pools there and waits for the provisioner: a lock held at that moment, malloc's or the database
+ * driver's, would never be given back. Does nothing with other MPMs.
+ */
+void scim_sync_hold_signals(request_rec *r);
+
 /* The method; GET for HEAD, whose answer httpd sends without its body. */
 const char *scim_sync_method(const request_rec *r);
 

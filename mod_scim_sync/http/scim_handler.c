@@ -186,6 +186,7 @@ int scim_sync_scim_handler(request_rec *r)
     if (!r->handler || strcmp(r->handler, SCIM_SYNC_HANDLER_SCIM)) {
         return DECLINED;
     }
+    scim_sync_hold_signals(r);
     if (!q.runtime) {
         return scim_sync_answer_off(r);
     }

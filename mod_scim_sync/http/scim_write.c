@@ -27,7 +27,7 @@ typedef struct {
     int changed;               /* of the document */
     apr_array_header_t *added; /* const char *: values of members */
     apr_array_header_t *removed;
-    apr_int64_t members; /* after PATCH of a group: how many there are */
+    apr_int64_t members; /* after PATCH of a group: how many there are, if not too many */
 } change_t;
 
 static const char *kind_of(const scim_sync_scim_t *q)
@@ -327,7 +327,8 @@ static apr_status_t patch(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         rv = store(db, c, p);
     }
     if (rv == APR_SUCCESS && q->type == SCIM_SYNC_GROUP && !q->projection) {
-        rv = scim_sync_member_count(db, &c->members, c->found->id, p);
+        rv =
+            scim_sync_member_count(db, &c->members, c->found->id, q->settings.patch_members + 1, p);
     }
     if (rv == APR_SUCCESS && q->type == SCIM_SYNC_GROUP && wants_body(c) &&
         scim_sync_projection_wants(q->projection, "members")) {

@@ -28,13 +28,15 @@ apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **memb
 }
 
 apr_status_t scim_sync_member_count(scim_sync_db_t *db, apr_int64_t *count, const char *group,
-                                    apr_pool_t *p)
+                                    apr_int64_t most, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
-    rv = scim_sync_db_select(db, &rows, "SELECT COUNT(*) FROM member WHERE resource = %s",
-                             DB_ARGS(DB_TEXT(group)), p);
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE resource = %s"
+                             " LIMIT %lld) m",
+                             DB_ARGS(DB_TEXT(group), DB_INT(most)), p);
     if (rv == APR_SUCCESS) {
         *count = scim_sync_db_number(rows, 0, 0);
     }

@@ -14,9 +14,9 @@
 apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **members,
                                    const char *group, apr_pool_t *p);
 
-/* How many there are. */
+/* How many there are, counted up to most: a large group must cost no more than a small one. */
 apr_status_t scim_sync_member_count(scim_sync_db_t *db, apr_int64_t *count, const char *group,
-                                    apr_pool_t *p);
+                                    apr_int64_t most, apr_pool_t *p);
 
 /*
  * Apply changes in their order.

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/writer.h"
 
-#include <signal.h>
-
 #include <apr_atomic.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
@@ -51,26 +49,6 @@ apr_status_t scim_sync_writer_create(scim_sync_writer_t **writer,
     }
     *writer = w;
     return rv;
-}
-
-/*
- * The prefork MPM ends a child from within a signal handler, whatever its main thread is doing, and
- * waits there for the provisioner's thread. That one must not want a lock which the main thread
- * holds: until the unit has run the signals wait.
- */
-static void hold_signals(sigset_t *before)
-{
-    sigset_t ends;
-
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &ends, before);
-}
-
-static void release_signals(const sigset_t *before)
-{
-    pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
 static scim_sync_db_t *open_db(scim_sync_writer_t *w, void **lent, apr_pool_t *p)
@@ -273,21 +251,18 @@ apr_status_t scim_sync_write(scim_sync_writer_t *w, scim_sync_unit_t *unit, void
 {
     entry_t e = { .unit = unit, .baton = baton, .p = p };
     apr_status_t rv = APR_SUCCESS;
-    sigset_t before;
 
-    hold_signals(&before);
     if (apr_atomic_read32(&w->kind) == UNSEEN) {
         rv = find_kind(w, p);
     }
     if (rv == APR_SUCCESS) {
         rv = apr_atomic_read32(&w->kind) == SHARED ? run_shared(w, &e) : run_alone(w, &e);
     }
-    release_signals(&before);
     return rv;
 }
 
-static apr_status_t read_once(scim_sync_writer_t *w, scim_sync_unit_t *unit, void *baton,
-                              apr_pool_t *p)
+apr_status_t scim_sync_read(scim_sync_writer_t *w, scim_sync_unit_t *unit, void *baton,
+                            apr_pool_t *p)
 {
     void *lent;
     scim_sync_db_t *db = open_db(w, &lent, p);
@@ -305,30 +280,15 @@ static apr_status_t read_once(scim_sync_writer_t *w, scim_sync_unit_t *unit, voi
     return rv;
 }
 
-apr_status_t scim_sync_read(scim_sync_writer_t *w, scim_sync_unit_t *unit, void *baton,
-                            apr_pool_t *p)
-{
-    sigset_t before;
-    apr_status_t rv;
-
-    hold_signals(&before);
-    rv = read_once(w, unit, baton, p);
-    release_signals(&before);
-    return rv;
-}
-
 apr_status_t scim_sync_write_alone(scim_sync_writer_t *w, scim_sync_unit_t *unit, void *baton,
                                    apr_pool_t *p)
 {
-    sigset_t before;
     apr_status_t rv;
 
-    hold_signals(&before);
     /* Before the connection is made: SQLite refuses newcomers while its journal is changed. */
     if ((rv = apr_global_mutex_lock(w->turn)) == APR_SUCCESS) {
-        rv = read_once(w, unit, baton, p);
+        rv = scim_sync_read(w, unit, baton, p);
         apr_global_mutex_unlock(w->turn);
     }
-    release_signals(&before);
     return rv;
 }

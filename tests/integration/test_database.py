@@ -20,7 +20,7 @@ from tests.harness.httpd import Database, Httpd
 from tests.harness.jira import JiraProcess
 from tests.harness.postgres import SCRIPT, Postgres
 from tests.harness.wait import until
-from tests.integration.test_provisioning_scene import (  # noqa: F401
+from tests.integration.scene import (  # noqa: F401
     Scene, add_members, own_scene, scene)
 
 THREADS = 8

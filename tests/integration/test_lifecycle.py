@@ -17,7 +17,7 @@ from tests.harness.conf import Settings
 from tests.harness.httpd import Httpd
 from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
-from tests.integration.test_provisioning_scene import Scene, own_scene
+from tests.integration.scene import Scene, own_scene
 
 WRITERS = 4
 PEOPLE_PER_WRITER = 60

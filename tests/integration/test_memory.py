@@ -13,7 +13,7 @@ from tests.harness.client import ScimClient
 from tests.harness.conf import Settings
 from tests.harness.httpd import Httpd
 from tests.harness.jira import JiraProcess
-from tests.integration.test_provisioning_scene import add_members, own_scene, remove_member
+from tests.integration.scene import add_members, own_scene, remove_member
 
 CLIENTS = 4
 WARM_UP = 4_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.test_provisioning_scene import (  # noqa: F401
+from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, remove_member, rename, scene)
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.harness.conf import Settings
 from tests.harness.httpd import Httpd
 from tests.harness.wait import until
-from tests.integration.test_provisioning_scene import (  # noqa: F401
+from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, scene)
 
 JIRA_TIMEOUT = 1

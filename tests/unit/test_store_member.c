@@ -69,8 +69,10 @@ static const char *now_in(const database_t *database)
     apr_int64_t count;
 
     OK(scim_sync_member_list(database->db, &members, "g1", p));
-    OK(scim_sync_member_count(database->db, &count, "g1", p));
+    OK(scim_sync_member_count(database->db, &count, "g1", 100, p));
     assert_int_equal(count, members->nelts);
+    OK(scim_sync_member_count(database->db, &count, "g1", 1, p));
+    assert_int_equal(count, members->nelts > 0);
     for (int i = 0; i < members->nelts; i++) {
         text = apr_pstrcat(p, text, i > 0 ? " " : "",
                            APR_ARRAY_IDX(members, i, scim_sync_member_t).value, NULL);
