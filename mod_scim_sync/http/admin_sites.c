@@ -5,11 +5,14 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "http/admin.h"
 #include "jira/platform.h"
 #include "store/held.h"
 #include "store/lease.h"
 #include "store/task.h"
+
+#define TEST_TIMEOUT apr_time_from_sec(10)
 
 static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
                                         "jira-product-discovery", NULL };
@@ -147,6 +150,14 @@ static const scim_sync_error_t *read_site(scim_sync_admin_t *q, scim_sync_site_t
                                "A site's name is made of a-z, 0-9, dot and -, 64 at most, and "
                                "begins with a letter or digit.");
     }
+    if (site->email && (!scim_sync_is_email(site->email) || strchr(site->email, ':'))) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "email must be the e-mail address of the token's owner.");
+    }
+    if (token && token[strcspn(token, " \t\r\n")]) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "apiToken holds a blank or a line's end: copy the token alone.");
+    }
     if (url && scim_sync_jira_check_url(&site->base_url, url, &why, q->p)) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "baseUrl: %s.", why);
     }
@@ -176,6 +187,26 @@ static apr_status_t check_move(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
                : rv;
 }
 
+/* Two sites of one Jira would each take the other's memberships for somebody else's. */
+static apr_status_t check_twin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
+{
+    apr_array_header_t *sites;
+    apr_status_t rv = scim_sync_site_list(db, &sites, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && c->site.base_url && i < sites->nelts; i++) {
+        const scim_sync_site_t *other = APR_ARRAY_IDX(sites, i, scim_sync_site_t *);
+
+        if (!strcmp(other->base_url, c->site.base_url) && strcmp(other->name, c->site.name)) {
+            return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
+                                            "The site %s is this Jira already: let the identity "
+                                            "provider feed that one.",
+                                            other->name);
+        }
+    }
+    return rv;
+}
+
 /* What a body leaves out stays as it was; a new site needs all but the products. */
 static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
@@ -183,7 +214,8 @@ static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     scim_sync_site_t *old;
     apr_status_t rv;
 
-    if ((rv = scim_sync_site_load(db, &old, site->name, p)) != APR_SUCCESS) {
+    if ((rv = scim_sync_site_load(db, &old, site->name, p)) != APR_SUCCESS ||
+        (rv = check_twin(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
     if (!old && (!site->base_url || !site->email || !site->api_token)) {
@@ -275,7 +307,7 @@ static json_t *account_json(const scim_sync_jira_account_t *account)
 /* Two calls: who we are, and whether we may administer. */
 static json_t *try_out(scim_sync_admin_t *q, const scim_sync_jira_t *jira)
 {
-    const scim_sync_transport_settings_t *settings = &q->runtime->transport;
+    scim_sync_transport_settings_t settings = q->runtime->transport;
     const scim_sync_answer_t *answer;
     scim_sync_jira_account_t account;
     apr_array_header_t *groups;
@@ -283,13 +315,15 @@ static json_t *try_out(scim_sync_admin_t *q, const scim_sync_jira_t *jira)
     scim_sync_call_t call;
     json_t *who = json_null();
 
+    /* Somebody waits for the answer. */
+    settings.timeout = settings.timeout < TEST_TIMEOUT ? settings.timeout : TEST_TIMEOUT;
     scim_sync_jira_myself(&call, jira, q->p);
-    scim_sync_transport_call(&answer, settings, &call, q->p);
+    scim_sync_transport_call(&answer, &settings, &call, q->p);
     outcome = scim_sync_jira_read_myself(answer, &account, q->p);
     if (outcome.verdict == SCIM_SYNC_DONE) {
         who = account_json(&account);
         scim_sync_jira_product_groups(&call, jira, q->p);
-        scim_sync_transport_call(&answer, settings, &call, q->p);
+        scim_sync_transport_call(&answer, &settings, &call, q->p);
         outcome = scim_sync_jira_read_product_groups(answer, &groups, q->p);
     }
     return json_pack("{s:b, s:o, s:i, s:s?}", "ok", outcome.verdict == SCIM_SYNC_DONE, "account",

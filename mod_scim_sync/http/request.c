@@ -118,7 +118,8 @@ static const scim_sync_error_t *check_type(request_rec *r)
     /* Clients call it scim+json, json, json with parameters, text/json, or nothing at all. */
     if (type && !ap_strcasestr(type, "json")) {
         return scim_sync_error(r->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, NULL,
-                               "The body must be JSON: send Content-Type: application/scim+json.");
+                               "The body must be JSON: send Content-Type: application/json, or "
+                               "application/scim+json to a SCIM endpoint.");
     }
     if (encoding && strcasecmp(encoding, "identity")) {
         return scim_sync_error(r->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, NULL,

@@ -11,6 +11,7 @@
 #include "http/settings.h"
 #include "module/directives.h"
 #include "module/keys.h"
+#include "module/process.h"
 
 APLOG_USE_MODULE(scim_sync);
 
@@ -38,9 +39,12 @@ static const ap_directive_t *find_directive(const ap_directive_t *tree, const ch
     return found;
 }
 
-/* Whether httpd's user may write into a folder, as far as its mode tells. */
+/* Whether httpd's user may write to it, as far as its mode tells. */
 static int is_writable(const apr_finfo_t *info)
 {
+    if (geteuid() != 0 || !ap_unixd_config.user_name) {
+        return 1;
+    }
     if (info->user == ap_unixd_config.user_id) {
         return (info->protection & APR_FPROT_UWRITE) != 0;
     }
@@ -53,35 +57,56 @@ static int is_writable(const apr_finfo_t *info)
 /* SQLite writes files beside the database, so its folder matters, not only the file. */
 static const char *check_folder(const char *file, apr_pool_t *p)
 {
-    const char *slash = strrchr(file, '/');
-    const char *folder = slash ? apr_pstrndup(p, file, (apr_size_t)(slash - file)) : ".";
+    const char *user = ap_unixd_config.user_name ? ap_unixd_config.user_name : "httpd's user";
+    const char *folder = apr_pstrndup(p, file, (apr_size_t)(strrchr(file, '/') - file));
     apr_finfo_t info;
     apr_status_t rv;
-    char why[120];
 
-    if (!strncmp(file, "file:", 5)) {
-        return NULL;
+    rv = apr_stat(&info, *folder ? folder : "/", APR_FINFO_PROT | APR_FINFO_OWNER | APR_FINFO_TYPE,
+                  p);
+    if (rv != APR_SUCCESS || info.filetype != APR_DIR || !is_writable(&info)) {
+        return apr_psprintf(
+            p,
+            "DBDParams %s: %s is %s: give the database a folder of its own, such as "
+            "by install -d -m 700 -o %s /var/lib/scim-sync",
+            file, *folder ? folder : "/",
+            rv == APR_SUCCESS && info.filetype == APR_DIR
+                ? apr_pstrcat(p, "not writable by ", user, NULL)
+                : "no folder",
+            user);
     }
-    rv = apr_stat(&info, folder, APR_FINFO_PROT | APR_FINFO_OWNER | APR_FINFO_TYPE, p);
-    if (rv != APR_SUCCESS || info.filetype != APR_DIR) {
-        return apr_psprintf(p, "DBDParams %s: %s: %s: make that folder, owned by %s", file, folder,
-                            rv ? apr_strerror(rv, why, sizeof(why)) : "no folder",
-                            ap_unixd_config.user_name);
+    rv = apr_stat(&info, file, APR_FINFO_PROT | APR_FINFO_OWNER | APR_FINFO_TYPE, p);
+    if (rv == APR_SUCCESS && info.filetype != APR_REG) {
+        return apr_psprintf(p, "DBDParams %s: it is no file: write the path of a file in it", file);
     }
-    if (geteuid() == 0 && ap_unixd_config.user_name && !is_writable(&info)) {
-        return apr_psprintf(p, "DBDParams %s: %s is not writable by %s: run chown %s %s", file,
-                            folder, ap_unixd_config.user_name, ap_unixd_config.user_name, folder);
+    if (rv == APR_SUCCESS && !is_writable(&info)) {
+        return apr_psprintf(p, "DBDParams %s: not writable by %s: it must be that user's own file",
+                            file, user);
     }
     return NULL;
 }
 
-static const char *check_database(apr_pool_t *p)
+static const char *check_sqlite(const char *file, apr_pool_t *p)
+{
+    if (!strncmp(file, "file:", 5)) {
+        return NULL;
+    }
+    return file[0] == '/' ? check_folder(file, p)
+                          : apr_psprintf(p,
+                                         "DBDParams %s: write the whole path of a file, such as "
+                                         "/var/lib/scim-sync/scim-sync.db",
+                                         file);
+}
+
+/* *folder: what is wrong with the place of the file, which is the machine's matter. */
+static const char *check_database(const char **folder, apr_pool_t *p)
 {
     const ap_directive_t *driver = find_directive(ap_conftree, "DBDriver");
     const ap_directive_t *params = find_directive(ap_conftree, "DBDParams");
     const char *rest;
     const char *name;
 
+    *folder = NULL;
     if (!ap_find_linked_module("mod_dbd.c")) {
         return "mod_dbd is not loaded: write LoadModule dbd_module and the path of mod_dbd.so";
     }
@@ -95,7 +120,8 @@ static const char *check_database(apr_pool_t *p)
         return apr_psprintf(p, "DBDriver %s: write sqlite3 or pgsql", name);
     }
     rest = params->args;
-    return strcmp(name, "sqlite3") ? NULL : check_folder(ap_getword_conf(p, &rest), p);
+    *folder = strcmp(name, "sqlite3") ? NULL : check_sqlite(ap_getword_conf(p, &rest), p);
+    return NULL;
 }
 
 /* Where our handlers stand: *mounts is 1 when they do at all. NULL, or what is wrong. */
@@ -131,6 +157,7 @@ int scim_sync_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 {
     const scim_sync_server_config_t *config = scim_sync_server_config(s);
     scim_sync_keyring_t *keys;
+    const char *machine = NULL; /* wrong with the machine, not with what is written */
     int mounts = 0;
     const char *problem = check_mounts(ap_conftree, &mounts, ptemp);
 
@@ -141,16 +168,21 @@ int scim_sync_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
                   "or ScimSync Off, outside of virtual hosts";
     }
     if (!problem && config->on == 1) {
-        problem = check_database(ptemp);
+        problem = check_database(&machine, ptemp);
         if (!problem && !config->key_file) {
-            problem = "ScimSyncKeyFile is missing, under which Jira's tokens are encrypted: write "
-                      "the output "
-                      "of openssl rand -base64 32 to a file that only root can read, and its path "
-                      "here";
+            problem =
+                "ScimSyncKeyFile is missing, under which Jira's tokens are encrypted: write the "
+                "output of openssl rand -base64 32 to a file that only root can read, and its "
+                "path here";
         }
-        if (!problem) {
-            problem = scim_sync_keys_load(&keys, config->key_file, ptemp);
+        if (!problem && !machine) {
+            machine = scim_sync_keys_load(&keys, config->key_file, ptemp);
         }
     }
+    if (!problem && machine && scim_sync_is_reload(s)) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, SCIM_LOGNO(0305) "%s", machine);
+        return OK;
+    }
+    problem = problem ? problem : machine;
     return problem ? refuse(s, problem) : OK;
 }

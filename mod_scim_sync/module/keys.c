@@ -30,6 +30,9 @@ static const char *read_file(const char *path, char *text, apr_pool_t *p)
     apr_size_t length;
     apr_status_t rv;
 
+    if (apr_stat(&info, path, APR_FINFO_TYPE, p) == APR_SUCCESS && info.filetype != APR_REG) {
+        return complain(path, "it is no regular file", 0, p);
+    }
     rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, p);
     if (rv != APR_SUCCESS) {
         return complain(path, "can't be read: write the output of openssl rand -base64 32 to it",
@@ -37,7 +40,9 @@ static const char *read_file(const char *path, char *text, apr_pool_t *p)
     }
     rv = apr_file_info_get(&info, APR_FINFO_PROT, file);
     if (rv == APR_SUCCESS && (info.protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE))) {
-        return complain(path, "everybody can read or write it: run chmod 600", 0, p);
+        return complain(
+            path, "everybody can read or write it: a key file is its owner's alone (mode 600)", 0,
+            p);
     }
     rv = apr_file_read_full(file, text, TEXT_MAX, &length);
     apr_file_close(file);
@@ -74,7 +79,7 @@ static const char *run_program(char **argv, const char *source, char *text, apr_
     /* One line is what httpd's own helper reads: one key, which is what a program has at hand. */
     line = ap_get_exec_line(p, argv[0], (const char *const *)argv);
     if (!line) {
-        return complain(source, "the program can't be run, or printed nothing", 0, p);
+        return complain(source, "the program failed, or printed nothing", 0, p);
     }
     apr_cpystrn(text, line, TEXT_MAX);
     OPENSSL_cleanse((void *)(uintptr_t)line, strlen(line));

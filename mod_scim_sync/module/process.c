@@ -21,6 +21,11 @@
 
 APLOG_USE_MODULE(scim_sync);
 
+/*
+ * The name of what outlives a restart; also that of a module of another version, whose old children
+ * still use its locks. The number is to be raised when lasting_t changes.
+ */
+#define LASTING          "mod_scim_sync:lasting:1"
 #define MUTEX_TYPE       "scim-sync"
 #define SHARED_SIZE      1048576
 #define JIRA_CONNECTIONS 10
@@ -101,22 +106,28 @@ static apr_status_t find_segment(lasting_t *kept, apr_size_t size, apr_pool_t *p
     return rv;
 }
 
-/*
- * Also after a module of another version was installed: the old children still use these locks. The
- * number in the key is to be raised when lasting_t changes.
- */
+static lasting_t *known_lasting(const server_rec *s)
+{
+    void *found = NULL;
+
+    apr_pool_userdata_get(&found, LASTING, s->process->pool);
+    return found;
+}
+
+int scim_sync_is_reload(const server_rec *s)
+{
+    return known_lasting(s) != NULL;
+}
+
 static apr_status_t find_lasting(server_rec *s, apr_size_t size)
 {
-    static const char key[] = "mod_scim_sync:lasting:1";
     apr_pool_t *p = s->process->pool;
-    void *found = NULL;
     apr_status_t rv = APR_SUCCESS;
 
-    apr_pool_userdata_get(&found, key, p);
-    lasting = found;
+    lasting = known_lasting(s);
     if (!lasting && (rv = make_lasting(&lasting, s)) == APR_SUCCESS) {
         /* The key is copied: this module's own memory may be unmapped by a graceful restart. */
-        apr_pool_userdata_set(lasting, apr_pstrdup(p, key), apr_pool_cleanup_null, p);
+        apr_pool_userdata_set(lasting, apr_pstrdup(p, LASTING), apr_pool_cleanup_null, p);
     }
     return rv == APR_SUCCESS ? find_segment(lasting, size, p) : rv;
 }
@@ -148,7 +159,14 @@ int scim_sync_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
         return fail(s, 0, "mod_dbd offers no connections: is it of this httpd?");
     }
     if ((problem = scim_sync_keys_load(&keys, config->key_file, pconf))) {
-        return fail(s, 0, problem);
+        if (!scim_sync_is_reload(s)) {
+            return fail(s, 0, problem);
+        }
+        keys = NULL;
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                     SCIM_LOGNO(0304) "%s. Nothing is sent to Jira until this is mended and "
+                                      "apachectl graceful was run",
+                     problem);
     }
     if ((rv = find_lasting(s, size)) != APR_SUCCESS) {
         return fail(s, rv, "shared memory, its locks or its eventfd can't be made");

@@ -8,6 +8,12 @@
 
 #include <httpd.h>
 
+/*
+ * Whether httpd runs already and reads its configuration anew: what is wrong with the machine by
+ * now (a key that can't be read, a folder that is gone) must not end all that it serves.
+ */
+int scim_sync_is_reload(const server_rec *s);
+
 /* Hooks. */
 int scim_sync_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
 int scim_sync_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);

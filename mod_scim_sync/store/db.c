@@ -265,7 +265,7 @@ static apr_status_t perform(scim_sync_db_t *db, scim_sync_db_call_t *call, apr_p
     }
     rv = scim_sync_db_send(db, call, scratch);
     if (rv == APR_EGENERAL && healed(db, scratch)) {
-        scim_sync_log(SCIM_LOG_INFO, APR_SUCCESS, SCIM_LOGNO(0113) "a statement is sent again: %s",
+        scim_sync_log(SCIM_LOG_DEBUG, APR_SUCCESS, SCIM_LOGNO(0113) "a statement is sent again: %s",
                       db->error);
         rv = scim_sync_db_send(db, call, scratch);
     }

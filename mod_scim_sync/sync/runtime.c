@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include <apr_atomic.h>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "store/config.h"
@@ -64,15 +66,10 @@ apr_status_t scim_sync_runtime_refresh(scim_sync_runtime_t *runtime, apr_pool_t 
 
 static apr_status_t migrate(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
-    scim_sync_runtime_t *runtime = baton;
     const char *why = NULL;
-    apr_status_t rv;
+    apr_status_t rv = scim_sync_migrate(db, &why, p);
 
-    /* Whoever had the lock before may have done it. */
-    if (scim_sync_shared_edition(runtime->shared)) {
-        return APR_SUCCESS;
-    }
-    rv = scim_sync_migrate(db, &why, p);
+    (void)baton;
     if (rv != APR_SUCCESS) {
         scim_sync_log(SCIM_LOG_CRIT, APR_SUCCESS, SCIM_LOGNO(0142) "%s", why);
         return SCIM_SYNC_ROLLBACK;
@@ -85,18 +82,24 @@ apr_status_t scim_sync_runtime_ready(scim_sync_runtime_t *runtime, apr_pool_t *p
     apr_int64_t now;
     apr_status_t rv;
 
-    if (scim_sync_shared_edition(runtime->shared)) {
+    if (apr_atomic_read32(&runtime->checked)) {
         return APR_SUCCESS;
     }
     now = scim_sync_now();
     if (now < scim_sync_shared_next_try(runtime->shared)) {
         return APR_EGENERAL;
     }
-    rv = scim_sync_write_alone(runtime->writer, migrate, runtime, p);
+    rv = scim_sync_write_alone(runtime->writer, migrate, NULL, p);
     if (rv == APR_SUCCESS) {
-        rv = scim_sync_runtime_reload(runtime, p);
+        rv = scim_sync_runtime_refresh(runtime, p);
     }
-    if (rv != APR_SUCCESS) {
+    if (rv == APR_SUCCESS && !scim_sync_shared_edition(runtime->shared)) {
+        rv = APR_ENOSPC;
+    }
+    if (rv == APR_SUCCESS) {
+        apr_atomic_set32(&runtime->checked, 1);
+    }
+    else {
         scim_sync_shared_set_next_try(runtime->shared, now + RETRY_AFTER);
     }
     return rv;

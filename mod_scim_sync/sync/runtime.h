@@ -19,13 +19,15 @@ typedef struct {
     const scim_sync_keyring_t *keys; /* NULL: no ScimSyncKeyFile */
     apr_proc_mutex_t *leader;        /* held by the one provisioner of this host that works */
     const char *host;                /* random, the same for all children of one parent */
+    apr_uint32_t checked;            /* atomic: this child has seen that the schema is ours */
     int wake_fd;                     /* eventfd, the same for all children: there may be work */
     scim_sync_transport_settings_t transport;
 } scim_sync_runtime_t;
 
 /*
- * See that the database's schema is ours and the configuration is in shared memory. Costs one
- * atomic read when that is so. Otherwise it tries, but not again within a second of a failure.
+ * See that the database's schema is ours and the configuration is in shared memory. Each child looks
+ * once, since the memory outlives a graceful restart, after which the database may be another one or
+ * the module a newer one. After that it costs one atomic read. Otherwise it tries, but not again within a second of a failure.
  * p     scratch memory
  * APR_EGENERAL when the database can't be reached or refuses (which is logged once per try).
  */

@@ -218,9 +218,9 @@ static void heard_myself(void *baton, const scim_sync_answer_t *answer)
         remember(worker, &outcome);
     }
     else {
-        scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS,
-                      SCIM_LOGNO(0122) "site %s: Jira does not accept us (%d): %s",
-                      worker->jira.name, outcome.status, outcome.detail);
+        scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS, SCIM_LOGNO(0122) "site %s: Jira %s (%d): %s",
+                      worker->jira.name, outcome.status ? "does not accept us" : "can't be reached",
+                      outcome.status, outcome.detail);
         put_off(worker, &outcome);
     }
     end_probe(probe);

@@ -47,7 +47,9 @@ class Postgres:
         """Ends every connection to a database, as a restart of the database server would."""
         name = re.search(r"\bdbname=(\S+)", params)[1]
         self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                 f"WHERE datname = '{name}' AND pid <> pg_backend_pid()")
+                 f"WHERE datname = '{name}' AND pid <> pg_backend_pid() "
+                 # The server's own, such as autovacuum's, are not ours to end.
+                 "AND usename = current_user")
 
     def stop(self) -> None:
         if self._ours:

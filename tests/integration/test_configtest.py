@@ -129,7 +129,7 @@ def test_a_key_file_that_is_not_there(make_httpd: Make) -> None:
 def test_a_key_file_for_everybody(mode: int, make_httpd: Make) -> None:
     server = make_httpd()
     server.key_file.chmod(mode)
-    refused(server, str(server.key_file), "run chmod 600")
+    refused(server, str(server.key_file), "mode 600")
 
 
 def key(size: int = 32) -> str:
@@ -242,19 +242,19 @@ def test_mod_dbd_is_not_loaded(make_httpd: Make) -> None:
 
 def test_a_folder_that_is_not_there(make_httpd: Make) -> None:
     server = make_httpd(database=Database("sqlite3", "/nonexistent/demo/scim-sync.db"))
-    refused(server, "/nonexistent/demo", "make that folder", "owned by")
+    refused(server, "/nonexistent/demo", "install -d", "-o www-data")
 
 
 def test_a_folder_that_is_a_file(make_httpd: Make) -> None:
     server = make_httpd(database=Database("sqlite3", "/etc/passwd/scim-sync.db"))
-    refused(server, "/etc/passwd", "make that folder")
+    refused(server, "/etc/passwd", "install -d")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="httpd runs as its own user only when root starts it")
 def test_a_folder_that_the_server_can_not_write_to(make_httpd: Make) -> None:
     directory = make_directory("closed")
     server = make_httpd(database=Database("sqlite3", str(directory / "scim-sync.db")))
-    refused(server, str(directory), "not writable", "run chown www-data")
+    refused(server, str(directory), "not writable", "install -d")
     remove(directory)
 
 

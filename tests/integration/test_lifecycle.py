@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import random
 import signal
 import threading
@@ -252,6 +253,41 @@ def test_a_graceful_restart_does_not_wait_for_jira(make_scene: Any) -> None:
     held = scene.settle(10)
     assert {"first@example.com", "second@example.com"} <= held.accounts.keys()
     assert provisioner(scene) != old
+
+
+def test_another_database_is_made_ready_after_a_graceful_restart(make_scene: Any) -> None:
+    """The shared memory outlives it, and still holds what the old database said."""
+    server, scene = make_scene()
+    idp = scene.idp()
+    idp.create_user("old@example.com")
+    scene.settle()
+    other = server.directory / "db" / "other.db"
+    server.settings.extra += f"\nDBDParams {other}"
+    if server.database.driver != "sqlite3":
+        pytest.skip("of SQLite alone: --db=sqlite3")
+    server.graceful()
+    until(lambda: scene.admin.status()["told"]["users"] == 0, "the other database to be used")
+    until(lambda: idp.get("/Users").status == 401, "the old database's tokens to be forgotten")
+    scene.put_site()
+    scene.idp(name="fresh").create_user("new@example.com")
+    assert "new@example.com" in scene.settle().accounts
+
+
+def test_a_key_that_is_gone_does_not_end_a_running_httpd(make_scene: Any) -> None:
+    """A bare SIGUSR1, as log rotation sends it, checks nothing before."""
+    server, scene = make_scene()
+    idp = scene.idp()
+    hidden = server.key_file.with_suffix(".away")
+    server.key_file.rename(hidden)
+    server.error_log.expect("SCIM0304", count=1)
+    server.error_log.expect("SCIM0305", count=None)
+    server.error_log.expect("SCIM0123")
+    os.kill(server.pid, signal.SIGUSR1)
+    server.error_log.wait_for("SCIM0123")
+    idp.create_user("meanwhile@example.com")
+    hidden.rename(server.key_file)
+    server.graceful()
+    assert "meanwhile@example.com" in scene.settle().accounts
 
 
 def test_a_stop_under_load_is_quick(make_scene: Any, pytestconfig: pytest.Config) -> None:
