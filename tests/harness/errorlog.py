@@ -19,6 +19,10 @@ QUIET_LEVELS = {"notice", "info", "debug"} | {f"trace{n}" for n in range(1, 9)}
 # How long the audit waits for a declared line: the module works on after it has answered.
 LATE_LINE_SECONDS = 5
 
+# The event MPM closes its workers' sockets when it is stopped; one that has just been answered on
+# then can't be kept alive. httpd says so as an error, of whatever module the answer was.
+STOPPED = re.compile(r"AH03093: process_socket: apr_pollset_add failure for keep alive")
+
 
 @dataclass(frozen=True)
 class LogLine:
@@ -39,7 +43,8 @@ class LogLine:
 
     @property
     def harmless(self) -> bool:
-        return self.level in QUIET_LEVELS and not self.crashed
+        return (self.level in QUIET_LEVELS or bool(STOPPED.search(self.message))) \
+            and not self.crashed
 
 
 @dataclass
