@@ -23,6 +23,10 @@ LATE_LINE_SECONDS = 5
 # then can't be kept alive. httpd says so as an error, of whatever module the answer was.
 STOPPED = re.compile(r"AH03093: process_socket: apr_pollset_add failure for keep alive")
 
+# What AddressSanitizer writes before its report, whose code it was: the report says, and is judged
+# by tests/harness/sanitizer.py. event's closing of sockets is now and then one of httpd's own.
+ANNOUNCED = re.compile(r"^AddressSanitizer:DEADLYSIGNAL$")
+
 
 @dataclass(frozen=True)
 class LogLine:
@@ -39,10 +43,12 @@ class LogLine:
 
     @property
     def crashed(self) -> bool:
-        return bool(CRASH.search(self.message))
+        return bool(CRASH.search(self.message)) and not ANNOUNCED.match(self.text)
 
     @property
     def harmless(self) -> bool:
+        if ANNOUNCED.match(self.text):
+            return True
         return (self.level in QUIET_LEVELS or bool(STOPPED.search(self.message))) \
             and not self.crashed
 
