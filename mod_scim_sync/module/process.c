@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module/process.h"
 
+#include <signal.h>
 #include <sys/eventfd.h>
 
 #include <apr_dbd.h>
@@ -254,7 +255,7 @@ static apr_status_t make_runtime(scim_sync_runtime_t *runtime, apr_pool_t *p)
                : rv;
 }
 
-void scim_sync_child_init(apr_pool_t *pchild, server_rec *s)
+static void init_child(apr_pool_t *pchild, server_rec *s)
 {
     scim_sync_runtime_t *runtime = apr_pcalloc(pchild, sizeof(*runtime));
     apr_status_t rv;
@@ -271,6 +272,23 @@ void scim_sync_child_init(apr_pool_t *pchild, server_rec *s)
     }
     apr_pool_pre_cleanup_register(pchild, provisioner, end_child);
     scim_sync_set_runtime(runtime);
+}
+
+/*
+ * Prefork ends a child from within a signal handler, also one that is just being made: until our
+ * thread is there and will be joined, the signals wait.
+ */
+void scim_sync_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    sigset_t before;
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &ends, &before);
+    init_child(pchild, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void scim_sync_child_stopping(apr_pool_t *pchild, int graceful)
