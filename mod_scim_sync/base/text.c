@@ -258,3 +258,13 @@ const char *scim_sync_url_encode(const char *text, apr_pool_t *p)
     *to = '\0';
     return encoded;
 }
+
+int scim_sync_list_holds(const apr_array_header_t *list, const char *text)
+{
+    for (int i = 0; list != NULL && i < list->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(list, i, const char *), text) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}

@@ -6,6 +6,7 @@
 #define SCIM_SYNC_BASE_TEXT_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 #include <apr_time.h>
 
 /*
@@ -14,6 +15,9 @@
  * text must be valid UTF-8 (else, and for NULL, the result is NULL). Allocated in p.
  */
 const char *scim_sync_fold(const char *text, apr_pool_t *p);
+
+/* Whether a list of const char * holds text. A list that is NULL holds nothing. */
+int scim_sync_list_holds(const apr_array_header_t *list, const char *text);
 
 /*
  * Whether text holds one @ with something before and a domain behind it, and no blank or control

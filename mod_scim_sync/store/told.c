@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/told.h"
 
-#include <string.h>
+#include "base/text.h"
 
 #define COLUMNS "r.id, r.idp, r.name, r.email, r.active"
 
@@ -83,18 +83,6 @@ apr_status_t scim_sync_told_rival(scim_sync_db_t *db, const char **name, const c
     return rv;
 }
 
-static int holds(const apr_array_header_t *list, const char *text)
-{
-    int i;
-
-    for (i = 0; i < list->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(list, i, const char *), text)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
                                    const char *user, apr_pool_t *p)
 {
@@ -111,7 +99,7 @@ apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *group
         " WHERE m.value = %s AND l.site = %s AND l.object IS NOT NULL",
         DB_ARGS(DB_TEXT(user), DB_TEXT(site)), p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        if (!holds(groups, scim_sync_db_text(rows, i, 0))) {
+        if (!scim_sync_list_holds(groups, scim_sync_db_text(rows, i, 0))) {
             APR_ARRAY_PUSH(groups, const char *) = scim_sync_db_text(rows, i, 0);
         }
     }

@@ -5,6 +5,8 @@
 
 #include <apr_strings.h>
 
+#include "base/text.h"
+
 static const scim_sync_outcome_t done = { .verdict = SCIM_SYNC_DONE };
 
 static scim_sync_outcome_t refuse(int status, const char *detail)
@@ -17,18 +19,6 @@ static void add_step(apr_array_header_t *steps, scim_sync_step_kind_t kind, cons
 {
     APR_ARRAY_PUSH(steps, scim_sync_step_t) =
         (scim_sync_step_t) { .kind = kind, .group_id = group_id };
-}
-
-static int holds(const apr_array_header_t *list, const char *text)
-{
-    int i;
-
-    for (i = 0; list && i < list->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(list, i, const char *), text)) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 /*
@@ -67,7 +57,7 @@ static void plan_leaver(apr_array_header_t *steps, const scim_sync_person_t *per
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
 
         if (strcmp(m->state, SCIM_SYNC_HELD_THEIRS) && strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN) &&
-            !holds(learnt->refused, m->group_id)) {
+            !scim_sync_list_holds(learnt->refused, m->group_id)) {
             add_step(steps, SCIM_SYNC_REMOVE_MEMBER, m->group_id);
         }
     }
@@ -83,7 +73,7 @@ static void plan_memberships(apr_array_header_t *steps, const scim_sync_person_t
         const char *state = scim_sync_held_state(person->members, group_id);
 
         if ((!state || !strcmp(state, SCIM_SYNC_HELD_ADDING)) &&
-            !holds(learnt->refused, group_id)) {
+            !scim_sync_list_holds(learnt->refused, group_id)) {
             add_step(steps, SCIM_SYNC_ADD_MEMBER, group_id);
         }
     }
@@ -91,7 +81,7 @@ static void plan_memberships(apr_array_header_t *steps, const scim_sync_person_t
         const scim_sync_held_member_t *m =
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
 
-        if (holds(learnt->refused, m->group_id)) {
+        if (scim_sync_list_holds(learnt->refused, m->group_id)) {
             continue;
         }
         if (!strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN) ||
@@ -100,7 +90,7 @@ static void plan_memberships(apr_array_header_t *steps, const scim_sync_person_t
         }
         else if ((!strcmp(m->state, SCIM_SYNC_HELD_OURS) ||
                   !strcmp(m->state, SCIM_SYNC_HELD_ADDING)) &&
-                 !holds(person->groups, m->group_id)) {
+                 !scim_sync_list_holds(person->groups, m->group_id)) {
             add_step(steps, SCIM_SYNC_REMOVE_MEMBER, m->group_id);
         }
     }
