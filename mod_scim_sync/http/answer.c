@@ -67,14 +67,17 @@ int scim_sync_answer_error(request_rec *r, const scim_sync_error_t *error)
                                          problem_json(error, r->pool));
 }
 
+const scim_sync_error_t *scim_sync_unavailable(apr_pool_t *p)
+{
+    return scim_sync_error(
+        p, HTTP_SERVICE_UNAVAILABLE, NULL,
+        "The database can't be reached; nothing was stored. Try again in " RETRY_AFTER " seconds.");
+}
+
 int scim_sync_answer_unavailable(request_rec *r)
 {
     apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
-    return scim_sync_answer_error(
-        r, scim_sync_error(
-               r->pool, HTTP_SERVICE_UNAVAILABLE, NULL,
-               "The database can't be reached; nothing was stored. Try again in " RETRY_AFTER
-               " seconds."));
+    return scim_sync_answer_error(r, scim_sync_unavailable(r->pool));
 }
 
 int scim_sync_answer_off(request_rec *r)

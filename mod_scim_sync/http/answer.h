@@ -22,7 +22,8 @@ int scim_sync_answer(request_rec *r, int status, const char *type, const json_t 
 /* Answer with an error: as SCIM where the SCIM handler is in charge, else as RFC 9457 problem. */
 int scim_sync_answer_error(request_rec *r, const scim_sync_error_t *error);
 
-/* 503 with Retry-After: the database can't be reached. Nothing was stored. */
+/* The database can't be reached, and nothing was stored: 503, answered with Retry-After. */
+const scim_sync_error_t *scim_sync_unavailable(apr_pool_t *p);
 int scim_sync_answer_unavailable(request_rec *r);
 
 /* 503: nothing works here, ScimSync is off or this child could not be set up. */

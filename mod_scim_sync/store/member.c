@@ -3,6 +3,8 @@
 
 #include <apr_hash.h>
 
+#include "base/text.h"
+
 apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **members,
                                    const char *group, apr_pool_t *p)
 {
@@ -138,6 +140,26 @@ apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group,
             rv = set(db, group, c->members, added, removed, p);
             break;
         }
+    }
+    return rv;
+}
+
+#define GROUPS_OF                                                                                  \
+    "(SELECT m.resource FROM member m JOIN resource g ON g.id = m.resource"                        \
+    " JOIN resource u ON u.id = m.value AND u.idp = g.idp WHERE m.value = %s)"
+
+apr_status_t scim_sync_member_leave(scim_sync_db_t *db, const char *id, int *left, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(db, NULL,
+                           "UPDATE resource SET version = version + 1, modified = %lld"
+                           " WHERE id IN " GROUPS_OF,
+                           DB_ARGS(DB_INT(scim_sync_now()), DB_TEXT(id)), p);
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_db_exec(db, left,
+                               "DELETE FROM member WHERE value = %s AND resource IN " GROUPS_OF,
+                               DB_ARGS(DB_TEXT(id), DB_TEXT(id)), p);
     }
     return rv;
 }

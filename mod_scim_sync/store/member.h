@@ -26,4 +26,11 @@ apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group,
                                     const apr_array_header_t *changes, apr_array_header_t *added,
                                     apr_array_header_t *removed, apr_pool_t *p);
 
+/*
+ * Take a resource out of all groups of its IdP, which are changed by that (version, modified); what
+ * another IdP's group calls by this id is another thing.
+ * left   how many groups there were; may be NULL
+ */
+apr_status_t scim_sync_member_leave(scim_sync_db_t *db, const char *id, int *left, apr_pool_t *p);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/filter_sql.h"
+#include "store/member.h"
 
 #define COLUMNS "r.id, r.doc, r.version, r.created, r.modified"
 
@@ -74,24 +75,37 @@ static apr_status_t from_row(scim_sync_resource_t **out, scim_sync_type_t type,
     return APR_SUCCESS;
 }
 
-apr_status_t scim_sync_resource_load(scim_sync_db_t *db, scim_sync_resource_t **r, const char *idp,
-                                     scim_sync_type_t type, const char *id, int lock, apr_pool_t *p)
+/* sql asks for the COLUMNS of one row by a key, an IdP and a type. */
+static apr_status_t load(scim_sync_db_t *db, scim_sync_resource_t **r, const char *sql,
+                         const char *key, const char *idp, scim_sync_type_t type, apr_pool_t *p)
 {
-    const char *sql = lock ? "SELECT " COLUMNS " FROM resource r"
-                             " WHERE r.id = %s AND r.idp = %s AND r.type = %s{for_update}"
-                           : "SELECT " COLUMNS " FROM resource r"
-                             " WHERE r.id = %s AND r.idp = %s AND r.type = %s";
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
     *r = NULL;
-    rv = scim_sync_db_select(db, &rows, sql,
-                             DB_ARGS(DB_TEXT(id), DB_TEXT(idp), DB_TEXT(scim_sync_type_name(type))),
-                             p);
+    rv = scim_sync_db_select(
+        db, &rows, sql, DB_ARGS(DB_TEXT(key), DB_TEXT(idp), DB_TEXT(scim_sync_type_name(type))), p);
     if (rv == APR_SUCCESS && rows->count > 0) {
         rv = from_row(r, type, rows, 0, p);
     }
     return rv;
+}
+
+#define LOAD_BY(column)                                                                            \
+    "SELECT " COLUMNS " FROM resource r WHERE r." column " = %s AND r.idp = %s AND r.type = %s"
+
+apr_status_t scim_sync_resource_load(scim_sync_db_t *db, scim_sync_resource_t **r, const char *idp,
+                                     scim_sync_type_t type, const char *id, int lock, apr_pool_t *p)
+{
+    return load(db, r, lock ? LOAD_BY("id") "{for_update}" : LOAD_BY("id"), id, idp, type, p);
+}
+
+apr_status_t scim_sync_resource_load_named(scim_sync_db_t *db, scim_sync_resource_t **r,
+                                           const char *idp, scim_sync_type_t type,
+                                           const char *name_key, int lock, apr_pool_t *p)
+{
+    return load(db, r, lock ? LOAD_BY("name_key") "{for_update}" : LOAD_BY("name_key"), name_key,
+                idp, type, p);
 }
 
 apr_status_t scim_sync_resource_update(scim_sync_db_t *db, const char *idp,
@@ -126,12 +140,7 @@ apr_status_t scim_sync_resource_delete(scim_sync_db_t *db, const char *id, apr_p
 {
     apr_status_t rv;
 
-    /* In groups of its own IdP: what another IdP's group calls by this id is another thing. */
-    rv = scim_sync_db_exec(db, NULL,
-                           "DELETE FROM member WHERE value = %s AND resource IN"
-                           " (SELECT g.id FROM resource g JOIN resource u ON u.idp = g.idp"
-                           " WHERE u.id = %s)",
-                           DB_ARGS(DB_TEXT(id), DB_TEXT(id)), p);
+    rv = scim_sync_member_leave(db, id, NULL, p);
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, NULL, "DELETE FROM resource WHERE id = %s", DB_ARGS(DB_TEXT(id)),
                                p);

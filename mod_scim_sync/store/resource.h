@@ -25,6 +25,11 @@ apr_status_t scim_sync_resource_load(scim_sync_db_t *db, scim_sync_resource_t **
                                      scim_sync_type_t type, const char *id, int lock,
                                      apr_pool_t *p);
 
+/* The same by its name's key (scim_sync_resource_t.name_key). */
+apr_status_t scim_sync_resource_load_named(scim_sync_db_t *db, scim_sync_resource_t **r,
+                                           const char *idp, scim_sync_type_t type,
+                                           const char *name_key, int lock, apr_pool_t *p);
+
 /* Write all of r but id and created. *stored is 0 when its name belongs to another one. */
 apr_status_t scim_sync_resource_update(scim_sync_db_t *db, const char *idp,
                                        const scim_sync_resource_t *r, int *stored, apr_pool_t *p);
