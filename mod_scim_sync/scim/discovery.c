@@ -166,10 +166,7 @@ static json_t *attributes(const scim_sync_attr_t *attrs)
     json_t *out = json_array();
 
     for (; attrs->name != NULL; attrs++) {
-        if (attrs->mutability != SCIM_SYNC_READ_ONLY ||
-            attrs->returned != SCIM_SYNC_RETURNED_NEVER) {
-            json_array_append_new(out, attribute_tree(attrs));
-        }
+        json_array_append_new(out, attribute_tree(attrs));
     }
     return out;
 }

@@ -12,6 +12,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "scim/edit.h"
 #include "scim/member.h"
@@ -179,10 +180,17 @@ int scim_sync_resource_same(const scim_sync_resource_t *a, const scim_sync_resou
     return json_equal(a->doc, b->doc);
 }
 
+/* Ids of members are whatever was told. */
+static const char *location(scim_sync_type_t type, const char *id, const char *base, apr_pool_t *p)
+{
+    return apr_pstrcat(p, base, "/", scim_sync_type_endpoint(type), "/",
+                       scim_sync_url_encode(id, p), NULL);
+}
+
 const char *scim_sync_resource_location(const scim_sync_resource_t *r, const char *base,
                                         apr_pool_t *p)
 {
-    return apr_pstrcat(p, base, "/", scim_sync_type_endpoint(r->type), "/", r->id, NULL);
+    return location(r->type, r->id, base, p);
 }
 
 /* $ref is only said of what is known to be a user or a group: a wrong URL is worse than none. */
@@ -193,9 +201,7 @@ static void render_ref(json_t *to, const scim_sync_member_t *member, const char 
 
     for (type = SCIM_SYNC_USER; member->type != NULL && type <= SCIM_SYNC_GROUP; type++) {
         if (apr_cstr_casecmp(member->type, scim_sync_type_name(type)) == 0) {
-            scim_sync_json_put(to, "$ref",
-                               apr_pstrcat(p, base, "/", scim_sync_type_endpoint(type), "/",
-                                           scim_sync_url_encode(member->value, p), NULL));
+            scim_sync_json_put(to, "$ref", location(type, member->value, base, p));
         }
     }
 }
@@ -218,6 +224,40 @@ static json_t *render_members(const apr_array_header_t *members, const char *bas
     return list;
 }
 
+static json_t *render_groups(const apr_array_header_t *groups, const char *base, apr_pool_t *p)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < groups->nelts; i++) {
+        const scim_sync_group_t *group = &APR_ARRAY_IDX(groups, i, scim_sync_group_t);
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "value", group->id, "$ref",
+                                              location(SCIM_SYNC_GROUP, group->id, base, p),
+                                              "display", group->name, "type",
+                                              group->direct ? "direct" : "indirect"));
+    }
+    return list;
+}
+
+const char *scim_sync_resource_version(const scim_sync_resource_t *r, apr_pool_t *p)
+{
+    const char *number = apr_psprintf(p, "%" APR_INT64_T_FMT, r->version);
+    const char *groups = "";
+    int i;
+
+    if (!r->groups || r->groups->nelts == 0) {
+        return apr_psprintf(p, "W/\"%s\"", number);
+    }
+    for (i = 0; i < r->groups->nelts; i++) {
+        const scim_sync_group_t *group = &APR_ARRAY_IDX(r->groups, i, scim_sync_group_t);
+
+        groups = scim_sync_sha256(
+            apr_pstrcat(p, groups, group->direct ? "+" : "-", group->id, group->name, NULL), p);
+    }
+    return apr_psprintf(p, "W/\"%s-%.16s\"", number, groups);
+}
+
 static json_t *render_meta(const scim_sync_resource_t *r, const char *base, apr_pool_t *p)
 {
     json_t *meta = json_object();
@@ -226,6 +266,7 @@ static json_t *render_meta(const scim_sync_resource_t *r, const char *base, apr_
     scim_sync_json_put(meta, "created", scim_sync_time_text(r->created, p));
     scim_sync_json_put(meta, "lastModified", scim_sync_time_text(r->modified, p));
     scim_sync_json_put(meta, "location", scim_sync_resource_location(r, base, p));
+    scim_sync_json_put(meta, "version", scim_sync_resource_version(r, p));
     return meta;
 }
 
@@ -240,6 +281,9 @@ json_t *scim_sync_resource_render(const scim_sync_resource_t *r, const char *bas
     json_decref(doc);
     if (r->type == SCIM_SYNC_GROUP && r->members != NULL) {
         json_object_set_new(out, "members", render_members(r->members, base, p));
+    }
+    if (r->type == SCIM_SYNC_USER && r->groups && r->groups->nelts > 0) {
+        json_object_set_new(out, "groups", render_groups(r->groups, base, p));
     }
     json_object_set_new(out, "meta", render_meta(r, base, p));
     return out;

@@ -22,11 +22,19 @@ typedef struct {
     const char *type;    /* "User", "Group", or NULL when it was not said */
 } scim_sync_member_t;
 
+/* One group that a user is in, directly or through groups in groups. */
+typedef struct {
+    const char *id;
+    const char *name;
+    int direct;
+} scim_sync_group_t;
+
 typedef struct {
     scim_sync_type_t type;
     const char *id;              /* NULL until it is stored */
     json_t *doc;                 /* owned by the pool of the resource */
     apr_array_header_t *members; /* scim_sync_member_t, no value twice; NULL = not said */
+    apr_array_header_t *groups;  /* scim_sync_group_t of a user, by id; NULL = not loaded */
 
     /* derived from doc by scim_sync_resource_index() */
     const char *name;         /* userName or displayName (of a group), as told */
@@ -39,7 +47,7 @@ typedef struct {
     apr_array_header_t *emails;
 
     /* kept by the store */
-    apr_int64_t version;  /* 1 when created, one more at each change */
+    apr_int64_t version;  /* 1 when created, one more at each change (groups of a user apart) */
     apr_int64_t created;  /* ms */
     apr_int64_t modified; /* ms */
 } scim_sync_resource_t;
@@ -65,11 +73,19 @@ int scim_sync_resource_same(const scim_sync_resource_t *a, const scim_sync_resou
 
 /*
  * The resource as an answer holds it (RFC 7643 section 3): doc, id, meta with an absolute
- * location, and for a group with members != NULL their list, with $ref where their type is known.
+ * location and the version, for a group with members != NULL their list, with $ref where their type
+ * is known, and for a user with groups != NULL those.
  * base   the IdP's SCIM base URL, without a slash at its end
  * Owned by p. Projection (scim/projection.h) is applied by the caller.
  */
 json_t *scim_sync_resource_render(const scim_sync_resource_t *r, const char *base, apr_pool_t *p);
+
+/*
+ * meta.version and the ETag (RFC 7644 section 3.14), a weak one: W/"3", and for a user in groups
+ * with a digest of these behind it, as they change without the user. In p. A user's groups must
+ * have been loaded.
+ */
+const char *scim_sync_resource_version(const scim_sync_resource_t *r, apr_pool_t *p);
 
 /* base + "/Users/" + id, in p. */
 const char *scim_sync_resource_location(const scim_sync_resource_t *r, const char *base,

@@ -2,8 +2,7 @@
 /*
  * The schemas that we know (RFC 7643): User, Group, the enterprise extension. The tables behind
  * these functions are the one source for reading, patching, filtering, projecting and for what
- * /Schemas says. An attribute that is readOnly and never returned is known, so that clients may
- * send it, but neither kept nor advertised (`groups` of a user).
+ * /Schemas says. What is readOnly may be sent back by clients and is not kept.
  */
 #ifndef SCIM_SYNC_SCIM_SCHEMA_H
 #define SCIM_SYNC_SCIM_SCHEMA_H

@@ -119,10 +119,74 @@ static void tells_the_schemas(void **state)
     assert_null(scim_sync_discovery_schemas("urn:scim:schemas:core:1.0", BASE, *state));
 }
 
-/* Accepted when it is sent, but what isn't served is not advertised. */
-static void does_not_advertise_the_groups_of_a_user(void **state)
+static const json_t *sub_of(const json_t *attr, const char *name)
 {
-    assert_null(attribute(SCIM_SYNC_USER_URN, "groups", *state));
+    json_t *found;
+    size_t i;
+
+    json_array_foreach(json_object_get(attr, "subAttributes"), i, found)
+    {
+        if (strcmp(scim_sync_json_str(found, "name"), name) == 0) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* One attribute's characteristics, in the order in which RFC 7643 section 7 names them. */
+static void check_told(const json_t *attr, int case_exact, const char *mutability,
+                       const char *returned, const char *uniqueness)
+{
+    assert_int_equal(json_is_true(json_object_get(attr, "caseExact")), case_exact);
+    assert_string_equal(scim_sync_json_str(attr, "mutability"), mutability);
+    assert_string_equal(scim_sync_json_str(attr, "returned"), returned);
+    assert_string_equal(scim_sync_json_str(attr, "uniqueness"), uniqueness);
+}
+
+static void tells_how_attributes_are_treated(void **state)
+{
+    const json_t *name = attribute(SCIM_SYNC_USER_URN, "userName", *state);
+    const json_t *display = attribute(SCIM_SYNC_GROUP_URN, "displayName", *state);
+    const json_t *manager = attribute(SCIM_SYNC_ENTERPRISE_URN, "manager", *state);
+
+    check_told(name, 0, "readWrite", "default", "server");
+    assert_true(json_is_true(json_object_get(name, "required")));
+    check_told(display, 0, "readWrite", "default", "server");
+    check_told(attribute(SCIM_SYNC_USER_URN, "active", *state), 0, "readWrite", "default", "none");
+    check_told(attribute(SCIM_SYNC_USER_URN, "password", *state), 1, "writeOnly", "never", "none");
+    check_told(sub_of(manager, "value"), 1, "readWrite", "default", "none");
+    check_told(sub_of(manager, "displayName"), 0, "readOnly", "default", "none");
+}
+
+/* RFC 7643 section 4.1.2: the groups of a user are computed. */
+static void tells_that_groups_are_computed(void **state)
+{
+    const json_t *groups = attribute(SCIM_SYNC_USER_URN, "groups", *state);
+    json_t *kinds = json_pack("[s, s]", "direct", "indirect");
+
+    check_told(groups, 0, "readOnly", "default", "none");
+    assert_int_equal(json_array_size(json_object_get(groups, "subAttributes")), 4);
+    check_told(sub_of(groups, "value"), 1, "readOnly", "default", "none");
+    check_told(sub_of(groups, "$ref"), 1, "readOnly", "default", "none");
+    check_told(sub_of(groups, "display"), 0, "readOnly", "default", "none");
+    check_told(sub_of(groups, "type"), 0, "readOnly", "default", "none");
+    golden_equal(json_object_get(sub_of(groups, "type"), "canonicalValues"),
+                 scim_sync_json_own(kinds, *state));
+}
+
+/* RFC 7643 section 4.2: who is a member changes by adding and removing, not by editing a member. */
+static void tells_that_a_member_is_immutable(void **state)
+{
+    const json_t *members = attribute(SCIM_SYNC_GROUP_URN, "members", *state);
+    json_t *kinds = json_pack("[s, s]", "User", "Group");
+
+    check_told(members, 0, "readWrite", "default", "none");
+    check_told(sub_of(members, "value"), 1, "immutable", "default", "none");
+    check_told(sub_of(members, "$ref"), 1, "immutable", "default", "none");
+    check_told(sub_of(members, "type"), 0, "immutable", "default", "none");
+    check_told(sub_of(members, "display"), 0, "immutable", "default", "none");
+    golden_equal(json_object_get(sub_of(members, "$ref"), "referenceTypes"),
+                 scim_sync_json_own(kinds, *state));
 }
 
 /* Entra takes no null; names in camelCase ($ref apart). */
@@ -200,7 +264,9 @@ int main(void)
         UNIT_TEST(tells_how_to_authenticate),
         UNIT_TEST(tells_the_resource_types),
         UNIT_TEST(tells_the_schemas),
-        UNIT_TEST(does_not_advertise_the_groups_of_a_user),
+        UNIT_TEST(tells_how_attributes_are_treated),
+        UNIT_TEST(tells_that_groups_are_computed),
+        UNIT_TEST(tells_that_a_member_is_immutable),
         UNIT_TEST(every_document_is_plain),
         UNIT_TEST(every_attribute_says_all_of_its_characteristics),
         UNIT_TEST(an_empty_list_is_a_list),

@@ -94,6 +94,7 @@ static scim_sync_resource_t *resource(scim_sync_type_t type, const char *text, a
         fail_msg("%s: %s", text, error->detail);
     }
     r->id = "2819c223-7f76-453a-919d-413861904646";
+    r->version = 3;
     r->created = APR_INT64_C(1795329000123);
     r->modified = APR_INT64_C(1795329060000);
     return r;
@@ -176,12 +177,13 @@ static void renders_a_user(void **state)
         "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User\":{\"manager\":\"26\"}}",
         *state);
     json_t *want =
-        json_pack("{s:[s,s], s:s, s:s, s:s, s:b, s:{s:{s:s}}, s:{s:s, s:s, s:s, s:s}}", "schemas",
-                  SCIM_SYNC_USER_URN, SCIM_SYNC_ENTERPRISE_URN, "id", r->id, "externalId", "00u1",
-                  "userName", "Ada@Example.com", "active", 0, SCIM_SYNC_ENTERPRISE_URN, "manager",
-                  "value", "26", "meta", "resourceType", "User", "created",
-                  "2026-11-22T06:30:00.123Z", "lastModified", "2026-11-22T06:31:00.000Z",
-                  "location", BASE "/Users/2819c223-7f76-453a-919d-413861904646");
+        json_pack("{s:[s,s], s:s, s:s, s:s, s:b, s:{s:{s:s}}, s:{s:s, s:s, s:s, s:s, s:s}}",
+                  "schemas", SCIM_SYNC_USER_URN, SCIM_SYNC_ENTERPRISE_URN, "id", r->id,
+                  "externalId", "00u1", "userName", "Ada@Example.com", "active", 0,
+                  SCIM_SYNC_ENTERPRISE_URN, "manager", "value", "26", "meta", "resourceType",
+                  "User", "created", "2026-11-22T06:30:00.123Z", "lastModified",
+                  "2026-11-22T06:31:00.000Z", "location",
+                  BASE "/Users/2819c223-7f76-453a-919d-413861904646", "version", "W/\"3\"");
 
     golden_equal(scim_sync_resource_render(r, BASE, *state), scim_sync_json_own(want, *state));
     assert_string_equal(scim_sync_resource_location(r, BASE, *state),
@@ -203,6 +205,56 @@ static void renders_members_as_told(void **state)
                  scim_sync_json_own(want, *state));
     r->members = NULL;
     assert_null(json_object_get(scim_sync_resource_render(r, BASE, *state), "members"));
+}
+
+static void put_in_group(scim_sync_resource_t *r, const char *id, const char *name, int direct)
+{
+    scim_sync_group_t *group = &APR_ARRAY_PUSH(r->groups, scim_sync_group_t);
+
+    *group = (scim_sync_group_t) { .id = id, .name = name, .direct = direct };
+}
+
+static void renders_the_groups_of_a_user(void **state)
+{
+    scim_sync_resource_t *r = resource(SCIM_SYNC_USER, "{\"userName\":\"a\"}", *state);
+    json_t *want =
+        json_pack("[{s:s, s:s, s:s, s:s}, {s:s, s:s, s:s, s:s}]", "value", "g1", "$ref",
+                  BASE "/Groups/g1", "display", "Crew", "type", "direct", "value", "g2", "$ref",
+                  BASE "/Groups/g2", "display", "All \"staff\"", "type", "indirect");
+
+    assert_null(json_object_get(scim_sync_resource_render(r, BASE, *state), "groups"));
+    r->groups = apr_array_make(*state, 2, sizeof(scim_sync_group_t));
+    assert_null(json_object_get(scim_sync_resource_render(r, BASE, *state), "groups"));
+    put_in_group(r, "g1", "Crew", 1);
+    put_in_group(r, "g2", "All \"staff\"", 0);
+    golden_equal(json_object_get(scim_sync_resource_render(r, BASE, *state), "groups"),
+                 scim_sync_json_own(want, *state));
+}
+
+/* The version of a user with one group like this. */
+static const char *version_in(const char *id, const char *name, int direct, apr_pool_t *p)
+{
+    scim_sync_resource_t *r = resource(SCIM_SYNC_USER, "{\"userName\":\"a\"}", p);
+
+    r->groups = apr_array_make(p, 1, sizeof(scim_sync_group_t));
+    put_in_group(r, id, name, direct);
+    return scim_sync_resource_version(r, p);
+}
+
+/* A client that holds a version must not miss what has changed in the answer. */
+static void the_version_changes_with_the_groups(void **state)
+{
+    scim_sync_resource_t *r = resource(SCIM_SYNC_USER, "{\"userName\":\"a\"}", *state);
+    const char *one = version_in("g1", "Crew", 1, *state);
+
+    assert_string_equal(scim_sync_resource_version(r, *state), "W/\"3\"");
+    r->groups = apr_array_make(*state, 1, sizeof(scim_sync_group_t));
+    assert_string_equal(scim_sync_resource_version(r, *state), "W/\"3\"");
+    assert_int_equal(strncmp(one, "W/\"3-", 5), 0);
+    assert_string_equal(one, version_in("g1", "Crew", 1, *state));
+    assert_string_not_equal(one, version_in("g2", "Crew", 1, *state));
+    assert_string_not_equal(one, version_in("g1", "Team", 1, *state));
+    assert_string_not_equal(one, version_in("g1", "Crew", 0, *state));
 }
 
 static void rendering_lends_nothing(void **state)
@@ -250,6 +302,8 @@ int main(void)
         UNIT_TEST(refuses_control_characters_in_names),
         UNIT_TEST(renders_a_user),
         UNIT_TEST(renders_members_as_told),
+        UNIT_TEST(renders_the_groups_of_a_user),
+        UNIT_TEST(the_version_changes_with_the_groups),
         UNIT_TEST(rendering_lends_nothing),
         UNIT_TEST(compares_without_regard_to_order),
         UNIT_TEST(lives_in_its_pool),
