@@ -16,6 +16,7 @@ from tests.harness.wait import until
 
 STATIC_LOCATION = "/static.json"
 STATIC_BODY = '{"hello": "world", "answer": 42}\n'
+NOBODY = "http://127.0.0.1:9"  # the port "discard", on which nobody listens today
 SETTLE_SECONDS = 120
 
 
@@ -49,10 +50,10 @@ class Stand:
             scratch.remove(directory)
 
     def idp(self, name: str, live: bool = True) -> ScimClient:
-        """An IdP. One that is not live feeds a site that refuses our token, so that its tasks wait
+        """An IdP. One that is not live feeds a site that does not answer, so that its tasks wait
         and what is measured is the answering alone."""
         if not live:
-            self.admin.put_site("closed", self.jira.url, self.jira.email, "demo-wrong-token")
+            self.admin.put_site("closed", NOBODY, self.jira.email, self.jira.api_token)
         return scim_client(self.admin.create_idp(name, site="main" if live else "closed"))
 
     def settle(self) -> None:
