@@ -33,9 +33,10 @@ static int is_meant(const scim_sync_edit_t *edit, const scim_sync_attr_t *def, c
     return edit->value == NULL || scim_sync_value_same(def, edit->value, stored, p);
 }
 
-static json_t *copy_of(const json_t *value)
+/* What is told where nothing is stored. */
+static json_t *copy_of(const json_t *told)
 {
-    return json_deep_copy((json_t *)value);
+    return scim_sync_value_merge(NULL, told);
 }
 
 /* RFC 7644 section 3.5.2: a new primary value ends the old one. */
@@ -68,7 +69,7 @@ static json_t *unite(json_t *array, apr_hash_t *seen, const scim_sync_attr_t *de
         apr_hash_set(seen, key, APR_HASH_KEY_STRING, have);
     }
     else if (json_is_object(have)) {
-        json_object_update(have, (json_t *)told);
+        json_object_update(have, scim_sync_json_own(copy_of(told), p));
     }
     return have;
 }
@@ -135,6 +136,21 @@ static void edit_list(json_t *array, const scim_sync_edit_t *edit, apr_pool_t *p
     }
 }
 
+/* The key of an attribute under the spelling that it has in object, or as it was told. */
+static const char *key_in(const json_t *object, const char *name, apr_pool_t *p)
+{
+    const char *key = name;
+
+    return scim_sync_json_get_ci(object, name, &key) != NULL ? apr_pstrdup(p, key) : name;
+}
+
+static const scim_sync_error_t *no_target(const scim_sync_edit_t *edit, apr_pool_t *p)
+{
+    return scim_sync_error(p, 400, SCIM_SYNC_NO_TARGET, "%s holds no value that matches %s.",
+                           scim_sync_name_text(&edit->target.name, p),
+                           scim_sync_filter_print(edit->target.filter, p));
+}
+
 /* Whether nothing is left of an element but what describes it. */
 static int says_nothing(json_t *element)
 {
@@ -151,22 +167,52 @@ static int says_nothing(json_t *element)
     return 1;
 }
 
+static int is_chosen(const scim_sync_edit_t *edit, const json_t *element, apr_pool_t *p)
+{
+    return edit->target.filter == NULL || scim_sync_filter_matches(edit->target.filter, element, p);
+}
+
 /* Take an element, or its sub-attribute, away. */
 static void take_from(json_t *array, apr_size_t i, const scim_sync_edit_t *edit, apr_pool_t *p)
 {
     const scim_sync_name_t *name = &edit->target.name;
     json_t *element = json_array_get(array, i);
-    json_t *stored = name->sub != NULL ? json_object_get(element, name->sub) : element;
+    const char *key = name->sub != NULL ? key_in(element, name->sub, p) : NULL;
+    json_t *stored = key != NULL ? json_object_get(element, key) : element;
 
     if (stored == NULL ||
         !is_meant(edit, name->sub != NULL ? name->sub_def : name->def, stored, p)) {
         return;
     }
-    if (name->sub != NULL) {
-        json_object_del(element, name->sub);
+    if (key != NULL) {
+        json_object_del(element, key);
     }
-    if (name->sub == NULL || says_nothing(element)) {
+    if (key == NULL || says_nothing(element)) {
         json_array_remove(array, i);
+    }
+}
+
+static void take_chosen(json_t *array, const scim_sync_edit_t *edit, apr_pool_t *p)
+{
+    apr_size_t i;
+
+    for (i = json_array_size(array); i > 0; i--) {
+        if (is_chosen(edit, json_array_get(array, i - 1), p)) {
+            take_from(array, i - 1, edit, p);
+        }
+    }
+}
+
+/* The value that a filter compares with. */
+static json_t *value_of(const scim_sync_filter_t *filter)
+{
+    switch (filter->value_kind) {
+    case SCIM_SYNC_VALUE_BOOLEAN:
+        return json_boolean(strcmp(filter->value, "true") == 0);
+    case SCIM_SYNC_VALUE_NUMBER:
+        return json_loads(filter->value, JSON_DECODE_ANY, NULL);
+    default:
+        return json_string(filter->value);
     }
 }
 
@@ -174,105 +220,128 @@ static void take_from(json_t *array, apr_size_t i, const scim_sync_edit_t *edit,
  * Give element what a filter says that it must hold: type "work" for [type eq "work"].
  * Returns 0 when the filter says more than that one value equals another.
  */
-static int fill(json_t *element, const scim_sync_filter_t *filter)
+static int fill(json_t *element, const scim_sync_filter_t *filter, apr_pool_t *p)
 {
-    json_t *value;
+    const char *key;
 
     if (filter->kind == SCIM_SYNC_FILTER_AND) {
-        return fill(element, filter->left) && fill(element, filter->right);
+        return fill(element, filter->left, p) && fill(element, filter->right, p);
     }
     if (filter->kind != SCIM_SYNC_FILTER_COMPARE || filter->op != SCIM_SYNC_EQ ||
         filter->value_kind == SCIM_SYNC_VALUE_NULL) {
         return 0;
     }
-    if (json_object_get(element, filter->name.attr) == NULL) {
-        value = filter->value_kind == SCIM_SYNC_VALUE_BOOLEAN
-                    ? json_boolean(strcmp(filter->value, "true") == 0)
-                    : json_string(filter->value);
-        json_object_set_new(element, filter->name.attr, value);
+    key = key_in(element, filter->name.attr, p);
+    if (json_object_get(element, key) == NULL) {
+        json_object_set_new(element, key, value_of(filter));
     }
     return 1;
 }
 
-/* Set an element, or its sub-attribute; returns the element as it is then. */
-static json_t *set_in(json_t *array, apr_size_t i, const scim_sync_edit_t *edit)
+/* Set an element, or its sub-attribute; returns the element as it is then, borrowed. */
+static json_t *set_in(json_t *array, apr_size_t i, const scim_sync_edit_t *edit, apr_pool_t *p)
 {
+    const char *sub = edit->target.name.sub;
     json_t *element = json_array_get(array, i);
+    const char *key;
     json_t *made;
 
-    if (edit->target.name.sub != NULL) {
-        json_object_set_new(element, edit->target.name.sub, copy_of(edit->value));
+    if (sub != NULL) {
+        key = key_in(element, sub, p);
+        json_object_set_new(element, key,
+                            scim_sync_value_merge(json_object_get(element, key), edit->value));
         return element;
     }
     if (edit->verb == SCIM_SYNC_ADD && json_is_object(element) && json_is_object(edit->value)) {
-        json_object_update(element, (json_t *)edit->value);
-        return element;
+        made = scim_sync_value_merge(element, edit->value);
     }
-    made = copy_of(edit->value);
-    if (edit->target.filter != NULL && json_is_object(made)) {
-        fill(made, edit->target.filter);
+    else {
+        made = copy_of(edit->value);
+        if (edit->target.filter != NULL && json_is_object(made)) {
+            fill(made, edit->target.filter, p);
+        }
     }
     json_array_set_new(array, i, made);
     return made;
 }
 
 /*
- * No element is there to be set. Entra means: then make it, with what the filter says. A filter
- * that asks for the very value that is to be replaced is one that found nothing.
+ * No element is there to be set. Entra means: then make it, with what the filter says. But what is
+ * made must be what the filter looks for: one that names the value that is to be replaced is one
+ * that found nothing.
  */
 static const scim_sync_error_t *create(json_t *array, const scim_sync_edit_t *edit, apr_pool_t *p)
 {
     const scim_sync_target_t *target = &edit->target;
     json_t *made = target->name.sub != NULL ? json_object() : copy_of(edit->value);
-    const json_t *asked;
+    int is_filled =
+        target->filter == NULL || !json_is_object(made) || fill(made, target->filter, p);
 
-    if (target->filter != NULL && json_is_object(made) && !fill(made, target->filter)) {
-        json_decref(made);
-        made = NULL;
-    }
-    asked = target->name.sub != NULL ? json_object_get(made, target->name.sub) : NULL;
-    if (made == NULL || (asked != NULL && !json_equal(asked, edit->value))) {
-        json_decref(made);
-        return scim_sync_error(p, 400, SCIM_SYNC_NO_TARGET, "%s holds no value that matches %s.",
-                               scim_sync_name_text(&target->name, p),
-                               scim_sync_filter_print(target->filter, p));
-    }
     if (target->name.sub != NULL) {
-        json_object_set_new(made, target->name.sub, copy_of(edit->value));
+        json_object_set_new(made, key_in(made, target->name.sub, p), copy_of(edit->value));
+    }
+    if (!is_filled || !is_chosen(edit, made, p)) {
+        json_decref(made);
+        return no_target(edit, p);
     }
     json_array_append_new(array, made);
-    settle_primary(array, made);
     return NULL;
 }
 
-/* Chosen elements: emails[type eq "work"], emails[type eq "work"].value, emails.value. */
-static const scim_sync_error_t *edit_chosen(json_t *array, const scim_sync_edit_t *edit,
-                                            apr_pool_t *p)
+/*
+ * RFC 7643 section 2.4: no pair of type and value twice. The edited elements stay where they are
+ * and as they were told.
+ */
+static void unite_edited(json_t *array, const json_t *edited, const scim_sync_attr_t *def,
+                         apr_pool_t *p)
 {
-    const json_t *winner = NULL;
-    int found = 0;
+    apr_hash_t *seen = apr_hash_make(p);
     apr_size_t i;
 
+    for (i = json_array_size(edited); i > 0; i--) {
+        json_t *element = json_array_get(edited, i - 1);
+
+        apr_hash_set(seen, scim_sync_value_key(def, element, p), APR_HASH_KEY_STRING, element);
+    }
     for (i = json_array_size(array); i > 0; i--) {
         json_t *element = json_array_get(array, i - 1);
+        json_t *same =
+            apr_hash_get(seen, scim_sync_value_key(def, element, p), APR_HASH_KEY_STRING);
 
-        if (edit->target.filter != NULL &&
-            !scim_sync_filter_matches(edit->target.filter, element, p)) {
-            continue;
-        }
-        found = 1;
-        if (takes_away(edit)) {
-            take_from(array, i - 1, edit, p);
-        }
-        else {
-            element = set_in(array, i - 1, edit);
-            winner = is_true(element, "primary") ? element : winner;
+        if (same != NULL && same != element) {
+            json_object_update_missing(same, element);
+            json_array_remove(array, i - 1);
         }
     }
-    if (!found && !takes_away(edit)) {
-        return create(array, edit, p);
+}
+
+/* Set what is chosen: emails[type eq "work"], emails[type eq "work"].value, emails.value. */
+static const scim_sync_error_t *set_chosen(json_t *array, const scim_sync_edit_t *edit,
+                                           int may_create, apr_pool_t *p)
+{
+    json_t *edited = scim_sync_json_own(json_array(), p);
+    const scim_sync_error_t *error;
+    apr_size_t i;
+
+    for (i = 0; i < json_array_size(array); i++) {
+        if (is_chosen(edit, json_array_get(array, i), p)) {
+            json_array_append(edited, set_in(array, i, edit, p));
+        }
     }
-    settle_primary(array, winner);
+    if (json_array_size(edited) == 0) {
+        error = may_create ? create(array, edit, p) : no_target(edit, p);
+        if (error != NULL) {
+            return error;
+        }
+        json_array_append(edited, json_array_get(array, json_array_size(array) - 1));
+    }
+    unite_edited(array, edited, edit->target.name.def, p);
+    for (i = 0; i < json_array_size(edited); i++) {
+        if (is_true(json_array_get(edited, i), "primary")) {
+            settle_primary(array, json_array_get(edited, i));
+            break;
+        }
+    }
     return NULL;
 }
 
@@ -283,7 +352,18 @@ static const scim_sync_error_t *too_many(const scim_sync_edit_t *edit, int max_v
                            scim_sync_name_text(&edit->target.name, p), max_values);
 }
 
-/* An array, or with a filter anything: what has one value is treated as an array of it. */
+/* Whether one value is treated as an array of it because of a filter. */
+static int is_single(const scim_sync_edit_t *edit, const json_t *stored)
+{
+    const scim_sync_attr_t *def = edit->target.name.def;
+
+    if (def != NULL) {
+        return !def->multi;
+    }
+    return edit->target.filter != NULL && stored != NULL && !json_is_array(stored);
+}
+
+/* An array, or with a filter anything. */
 static const scim_sync_error_t *edit_elements(json_t *holder, const char *key,
                                               const scim_sync_edit_t *edit, int max_values,
                                               apr_pool_t *p)
@@ -291,6 +371,7 @@ static const scim_sync_error_t *edit_elements(json_t *holder, const char *key,
     const scim_sync_target_t *target = &edit->target;
     json_t *stored = json_object_get(holder, key);
     json_t *array = scim_sync_json_own(json_array(), p);
+    int one = is_single(edit, stored);
     const scim_sync_error_t *error = NULL;
 
     if (json_array_size(edit->value) > (apr_size_t)max_values) {
@@ -305,8 +386,11 @@ static const scim_sync_error_t *edit_elements(json_t *holder, const char *key,
     if (target->filter == NULL && target->name.sub == NULL) {
         edit_list(array, edit, p);
     }
+    else if (takes_away(edit)) {
+        take_chosen(array, edit, p);
+    }
     else {
-        error = edit_chosen(array, edit, p);
+        error = set_chosen(array, edit, !one || stored == NULL, p);
     }
     if (error == NULL && json_array_size(array) > (apr_size_t)max_values) {
         error = too_many(edit, max_values, p);
@@ -317,8 +401,8 @@ static const scim_sync_error_t *edit_elements(json_t *holder, const char *key,
     if (json_array_size(array) == 0) {
         json_object_del(holder, key);
     }
-    else if (target->name.def != NULL && !target->name.def->multi) {
-        json_object_set(holder, key, json_array_get(array, json_array_size(array) - 1));
+    else if (one) {
+        json_object_set(holder, key, json_array_get(array, 0));
     }
     else {
         json_object_set(holder, key, array);
@@ -326,78 +410,92 @@ static const scim_sync_error_t *edit_elements(json_t *holder, const char *key,
     return NULL;
 }
 
-/* name.familyName */
-static void edit_sub(json_t *holder, const char *key, const scim_sync_edit_t *edit, apr_pool_t *p)
+static const scim_sync_error_t *edit_attribute(json_t *holder, const scim_sync_edit_t *edit,
+                                               int max_values, apr_pool_t *p);
+
+/* name.familyName: an attribute of an object that is made when it is needed. */
+static const scim_sync_error_t *edit_sub(json_t *holder, const char *key,
+                                         const scim_sync_edit_t *edit, int max_values,
+                                         apr_pool_t *p)
 {
     const scim_sync_name_t *name = &edit->target.name;
     json_t *object = json_object_get(holder, key);
-    json_t *stored = json_object_get(object, name->sub);
+    const json_t *stored = json_object_get(object, name->sub);
+    const scim_sync_error_t *error;
+    scim_sync_edit_t inner = *edit;
 
-    if (takes_away(edit)) {
-        if (stored != NULL && is_meant(edit, name->sub_def, stored, p)) {
-            json_object_del(object, name->sub);
-        }
-        if (json_is_object(object) && json_object_size(object) == 0) {
-            json_object_del(holder, key);
-        }
-        return;
-    }
+    inner.target.name = (scim_sync_name_t) { .attr = name->sub, .def = name->sub_def };
     if (!json_is_object(object)) {
+        if (takes_away(edit)) {
+            return NULL;
+        }
         object = json_object();
         json_object_set_new(holder, key, object);
     }
-    else if (strcmp(name->sub, "value") == 0 && stored != NULL &&
-             !scim_sync_value_same(name->sub_def, edit->value, stored, p)) {
+    else if (name->def != NULL && strcmp(name->sub, "value") == 0 && stored != NULL &&
+             !takes_away(edit) && !scim_sync_value_same(name->sub_def, edit->value, stored, p)) {
         json_object_clear(object); /* the rest describes what was referred to before */
     }
-    json_object_set_new(object, name->sub, copy_of(edit->value));
+    error = edit_attribute(object, &inner, max_values, p);
+    if (json_object_size(object) == 0) {
+        json_object_del(holder, key);
+    }
+    return error;
 }
 
 static void edit_single(json_t *holder, const char *key, const scim_sync_edit_t *edit,
                         apr_pool_t *p)
 {
+    const scim_sync_attr_t *def = edit->target.name.def;
     json_t *stored = json_object_get(holder, key);
+    json_t *made;
 
-    if (!takes_away(edit)) {
-        json_object_set_new(holder, key, copy_of(edit->value));
+    if (takes_away(edit)) {
+        if (stored != NULL && is_meant(edit, def, stored, p)) {
+            json_object_del(holder, key);
+        }
+        return;
     }
-    else if (stored != NULL && is_meant(edit, edit->target.name.def, stored, p)) {
+    made = def != NULL ? copy_of(edit->value) : scim_sync_value_merge(stored, edit->value);
+    if (json_is_object(made) && json_object_size(made) == 0 && json_object_size(edit->value) > 0) {
+        json_decref(made);
         json_object_del(holder, key);
+    }
+    else {
+        json_object_set_new(holder, key, made);
     }
 }
 
+/* What has no definition is a list where it is one already, or is told as one. */
 static int is_list(const scim_sync_edit_t *edit, const json_t *stored)
 {
-    const scim_sync_attr_t *def = edit->target.name.def;
+    const scim_sync_name_t *name = &edit->target.name;
 
     if (edit->target.filter != NULL) {
         return 1;
     }
-    if (def != NULL) {
-        return def->multi;
+    if (name->def != NULL) {
+        return name->def->multi;
     }
-    return json_is_array(stored) || json_is_array(edit->value);
+    if (name->sub != NULL) {
+        return json_is_array(stored);
+    }
+    return json_is_array(edit->value) || (json_is_array(stored) && edit->verb != SCIM_SYNC_REPLACE);
 }
 
 static const scim_sync_error_t *edit_attribute(json_t *holder, const scim_sync_edit_t *edit,
                                                int max_values, apr_pool_t *p)
 {
     const scim_sync_name_t *name = &edit->target.name;
-    const char *key = name->attr;
-    const json_t *stored = scim_sync_json_get_ci(holder, name->attr, &key);
+    const char *key = key_in(holder, name->attr, p);
 
-    if (stored == NULL) {
-        key = name->attr;
-    }
-    if (is_list(edit, stored)) {
-        return edit_elements(holder, apr_pstrdup(p, key), edit, max_values, p);
+    if (is_list(edit, json_object_get(holder, key))) {
+        return edit_elements(holder, key, edit, max_values, p);
     }
     if (name->sub != NULL) {
-        edit_sub(holder, apr_pstrdup(p, key), edit, p);
+        return edit_sub(holder, key, edit, max_values, p);
     }
-    else {
-        edit_single(holder, apr_pstrdup(p, key), edit, p);
-    }
+    edit_single(holder, key, edit, p);
     return NULL;
 }
 
@@ -428,8 +526,8 @@ static const scim_sync_error_t *edit_extension(json_t *doc, const scim_sync_edit
             return NULL;
         }
         if (json_is_object(edit->value)) {
-            json_object_update(json_object_get(doc, key),
-                               scim_sync_json_own(copy_of(edit->value), p));
+            json_object_set_new(doc, key,
+                                scim_sync_value_merge(json_object_get(doc, key), edit->value));
             return NULL;
         }
     }

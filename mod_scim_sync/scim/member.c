@@ -44,6 +44,25 @@ static const char *describe(const json_t *member, const char *name, apr_pool_t *
     return apr_pstrdup(p, json_string_value(j));
 }
 
+/* The URL of a member says what it is: ".../Groups/g1", and Keycloak's "Groups/g1". */
+static const char *type_of_ref(const json_t *member)
+{
+    const char *ref = json_string_value(scim_sync_json_get_ci(member, "$ref", NULL));
+    int type;
+
+    for (type = SCIM_SYNC_USER; ref != NULL && type <= SCIM_SYNC_GROUP; type++) {
+        const char *endpoint = scim_sync_type_endpoint(type);
+        const char *id = strrchr(ref, '/');
+        apr_size_t len = strlen(endpoint);
+
+        if (id != NULL && (apr_size_t)(id - ref) >= len && strncmp(id - len, endpoint, len) == 0 &&
+            (id - len == ref || id[-len - 1] == '/')) {
+            return scim_sync_type_name(type);
+        }
+    }
+    return NULL;
+}
+
 static void push(scim_sync_member_set_t *set, const char *value, const json_t *member)
 {
     scim_sync_member_t *made = &APR_ARRAY_PUSH(set->members, scim_sync_member_t);
@@ -54,6 +73,9 @@ static void push(scim_sync_member_set_t *set, const char *value, const json_t *m
         made->display = describe(member, "displayName", set->p);
     }
     made->type = describe(member, "type", set->p);
+    if (made->type == NULL) {
+        made->type = type_of_ref(member);
+    }
     apr_hash_set(set->seen, value, APR_HASH_KEY_STRING, value);
 }
 

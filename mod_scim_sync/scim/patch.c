@@ -73,7 +73,7 @@ static const scim_sync_error_t *change_members(scim_sync_patch_t *patch, scim_sy
     apr_array_header_t *members;
 
     if (target->name.sub != NULL) {
-        return refuse(patch, SCIM_SYNC_INVALID_PATH,
+        return refuse(patch, SCIM_SYNC_MUTABILITY,
                       "A member is added or removed as a whole, not by its sub-attributes.");
     }
     if (verb == SCIM_SYNC_REMOVE) {

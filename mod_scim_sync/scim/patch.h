@@ -49,7 +49,7 @@ const apr_array_header_t *scim_sync_patch_members(const scim_sync_patch_t *patch
  * is repeated).
  * max_values   bound on the elements of one multi-valued attribute
  * changed      1 when the document says something else than before, else 0; members apart
- * Returns 400 noTarget or invalidValue.
+ * Returns 400 noTarget or invalidValue, 413 when the document has become too large.
  */
 const scim_sync_error_t *scim_sync_patch_apply(const scim_sync_patch_t *patch,
                                                scim_sync_resource_t *r, int max_values,

@@ -147,6 +147,16 @@ static const char *display_name(const json_t *doc, apr_pool_t *p)
     return apr_pstrdup(p, given != NULL ? given : family);
 }
 
+/* Each request is bounded, but a PATCH may add to what others have left. */
+static const scim_sync_error_t *check_size(const scim_sync_resource_t *r, apr_pool_t *p)
+{
+    if (json_dumpb(r->doc, NULL, 0, JSON_COMPACT) <= SCIM_SYNC_DOC_MAX) {
+        return NULL;
+    }
+    return scim_sync_error(p, 413, NULL, "The %s would hold more than %d bytes.",
+                           scim_sync_type_name(r->type), SCIM_SYNC_DOC_MAX);
+}
+
 const scim_sync_error_t *scim_sync_resource_index(scim_sync_resource_t *r, apr_pool_t *p)
 {
     const char *attr = r->type == SCIM_SYNC_USER ? "userName" : "displayName";
@@ -156,6 +166,9 @@ const scim_sync_error_t *scim_sync_resource_index(scim_sync_resource_t *r, apr_p
 
     if (error == NULL) {
         error = check_name("externalId", external_id, 0, p);
+    }
+    if (error == NULL) {
+        error = check_size(r, p);
     }
     if (error != NULL) {
         return error;

@@ -15,6 +15,9 @@
 #include "scim/error.h"
 #include "scim/schema.h"
 
+/* Longest document, in bytes of JSON; members are not in it. */
+#define SCIM_SYNC_DOC_MAX 1048576
+
 /* One member of a group, as told. The strings live as long as the array that holds it. */
 typedef struct {
     const char *value;   /* id of a resource, known to us or not */
@@ -56,7 +59,8 @@ typedef struct {
  * Read the body of a POST or PUT. Tolerates what real clients send (the facts are named in the
  * golden folders): names in any case, "True" for true, one e-mail as object or string, an absent
  * `schemas`, readOnly attributes, unknown core attributes. Refuses with 400 what can't be meant:
- * no userName/displayName, a wrong type, a contradicting `schemas`. Two primary values are none of
+ * no userName/displayName, a wrong type, a contradicting `schemas`; with 413 a document over
+ * SCIM_SYNC_DOC_MAX. Two primary values are none of
  * that: the first one stays primary, and the same value twice is kept once. `members` that is null
  * counts as not said.
  * max_values   bound on the elements of one multi-valued attribute, members apart
@@ -65,7 +69,10 @@ typedef struct {
 const scim_sync_error_t *scim_sync_resource_read(scim_sync_resource_t **out, scim_sync_type_t type,
                                                  const json_t *body, int max_values, apr_pool_t *p);
 
-/* Fill the derived fields from r->doc (after a patch). 400 when something required has gone. */
+/*
+ * Fill the derived fields from r->doc (after a patch). 400 when something required has gone, 413
+ * when the document is too large.
+ */
 const scim_sync_error_t *scim_sync_resource_index(scim_sync_resource_t *r, apr_pool_t *p);
 
 /* Whether two documents say the same, whatever the order of their keys. Members apart. */

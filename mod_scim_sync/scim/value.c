@@ -211,8 +211,9 @@ const scim_sync_error_t *scim_sync_value_read(json_t **out, const scim_sync_name
     return read_complex(out, name, only_element(value), p);
 }
 
+/* Nulls stay as members of objects that are merged, which those in arrays are not. */
 static const scim_sync_error_t *copy_foreign(json_t **out, const json_t *value, const char *where,
-                                             int depth, apr_pool_t *p)
+                                             int depth, int in_array, apr_pool_t *p)
 {
     const scim_sync_error_t *error = NULL;
     json_t *made, *part, *j;
@@ -225,13 +226,13 @@ static const scim_sync_error_t *copy_foreign(json_t **out, const json_t *value, 
                                where, depth == 0 ? "nested too deep" : "longer than 65536 bytes");
     }
     if (!json_is_object(value) && !json_is_array(value)) {
-        *out = json_is_null(value) ? NULL : json_copy((json_t *)value);
+        *out = json_is_null(value) && in_array ? NULL : json_copy((json_t *)value);
         return NULL;
     }
     made = json_is_object(value) ? json_object() : json_array();
     json_object_foreach((json_t *)value, key, part)
     {
-        error = copy_foreign(&j, part, where, depth - 1, p);
+        error = copy_foreign(&j, part, where, depth - 1, in_array, p);
         if (error != NULL) {
             break;
         }
@@ -240,7 +241,7 @@ static const scim_sync_error_t *copy_foreign(json_t **out, const json_t *value, 
         }
     }
     for (i = 0; error == NULL && i < json_array_size(value); i++) {
-        error = copy_foreign(&j, json_array_get(value, i), where, depth - 1, p);
+        error = copy_foreign(&j, json_array_get(value, i), where, depth - 1, 1, p);
         if (error == NULL && j != NULL) {
             json_array_append_new(made, j);
         }
@@ -256,7 +257,31 @@ static const scim_sync_error_t *copy_foreign(json_t **out, const json_t *value, 
 const scim_sync_error_t *scim_sync_value_copy_foreign(json_t **out, const json_t *value,
                                                       const char *where, apr_pool_t *p)
 {
-    return copy_foreign(out, value, where, SCIM_SYNC_FOREIGN_MAX, p);
+    *out = NULL;
+    return json_is_null(value) ? NULL
+                               : copy_foreign(out, value, where, SCIM_SYNC_FOREIGN_MAX, 0, p);
+}
+
+json_t *scim_sync_value_merge(const json_t *stored, const json_t *told)
+{
+    const char *key;
+    json_t *part;
+    json_t *made;
+
+    if (!json_is_object(told)) {
+        return json_deep_copy((json_t *)told);
+    }
+    made = json_is_object(stored) ? json_copy((json_t *)stored) : json_object();
+    json_object_foreach((json_t *)told, key, part)
+    {
+        if (json_is_null(part)) {
+            json_object_del(made, key);
+        }
+        else {
+            json_object_set_new(made, key, scim_sync_value_merge(json_object_get(made, key), part));
+        }
+    }
+    return made;
 }
 
 static int same_text(const scim_sync_attr_t *def, const char *a, const char *b, apr_pool_t *p)

@@ -28,11 +28,19 @@ const scim_sync_error_t *scim_sync_value_read(json_t **out, const scim_sync_name
                                               int is_element, const json_t *value, apr_pool_t *p);
 
 /*
- * A copy of a value under a URN that we don't know, without nulls; NULL for null. *out is a new
- * reference. Returns 400 invalidValue when a text is too long or the value too deep.
+ * A copy of a value under a URN that we don't know, for scim_sync_value_merge: nulls stay, but
+ * those in arrays; NULL for null. *out is a new reference. Returns 400 invalidValue when a text is
+ * too long or the value too deep.
  */
 const scim_sync_error_t *scim_sync_value_copy_foreign(json_t **out, const json_t *value,
                                                       const char *where, apr_pool_t *p);
+
+/*
+ * What a told value makes of a stored one (or of NULL): objects are merged and a null takes away,
+ * in every depth (RFC 7396), as RFC 7644 section 3.5.2 wants it of complex attributes. Returns a new
+ * reference.
+ */
+json_t *scim_sync_value_merge(const json_t *stored, const json_t *told);
 
 /*
  * Whether stored is what a client means by told: the same text (caseExact honoured), and for

@@ -263,6 +263,33 @@ static void refuses_what_is_no_patch(void **state)
     }
 }
 
+/* A PATCH at a time, each within its bounds, makes no document without end. */
+static void documents_do_not_grow_without_end(void **state)
+{
+    char text[60001];
+    scim_sync_resource_t *r;
+    const scim_sync_error_t *error = NULL;
+    int changed, n;
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    r = stored(scim_sync_json_own(json_object(), *state), *state);
+    for (n = 0; error == NULL && n < 100; n++) {
+        const char *path = apr_psprintf(*state, "urn:example:User:note%d", n);
+        json_t *body = json_pack("{s:[{s:s, s:s, s:s}]}", "Operations", "op", "add", "path", path,
+                                 "value", text);
+        scim_sync_patch_t *patch;
+
+        assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_USER, scim_sync_json_own(body, *state),
+                                          OPERATIONS, *state));
+        error = scim_sync_patch_apply(patch, r, VALUES, &changed, *state);
+    }
+    assert_non_null(error);
+    assert_int_equal(error->status, 413);
+    assert_int_equal(n, SCIM_SYNC_DOC_MAX / 60000 + 1);
+    assert_int_equal(json_object_size(json_object_get(r->doc, "urn:example:User")), n - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +299,7 @@ int main(void)
         UNIT_TEST(bounds_the_filter_of_a_path),
         UNIT_TEST(bounds_the_depth_of_what_it_does_not_know),
         UNIT_TEST(refuses_what_is_no_patch),
+        UNIT_TEST(documents_do_not_grow_without_end),
     };
     int failed = golden_run("patch", check_patch);
 
