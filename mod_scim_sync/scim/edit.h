@@ -34,7 +34,7 @@ typedef struct {
     apr_pool_t *p;
 } scim_sync_edits_t;
 
-/* Read a path (RFC 7644 figure 7). Returns 400 invalidPath or invalidFilter. */
+/* Read a path (RFC 7644 figure 7), of 64 KiB at most. Returns 400 invalidPath or invalidFilter. */
 const scim_sync_error_t *scim_sync_target_read(scim_sync_target_t *out, scim_sync_type_t type,
                                                const char *text, apr_pool_t *p);
 

@@ -15,6 +15,9 @@
 /* Brackets inside the value filter of a path. */
 #define FILTER_DEPTH 8
 
+/* A path is matched against every element: enough to name a thousand members. */
+#define PATH_MAX_BYTES 65536
+
 int scim_sync_is_read_only(const scim_sync_name_t *name)
 {
     return (name->def != NULL && name->def->mutability == SCIM_SYNC_READ_ONLY) ||
@@ -90,6 +93,9 @@ const scim_sync_error_t *scim_sync_target_read(scim_sync_target_t *out, scim_syn
     const char *close;
 
     out->filter = NULL;
+    if (strlen(text) > PATH_MAX_BYTES) {
+        return bad_path(text, "is longer than 65536 bytes", p);
+    }
     if (error != NULL || open == NULL) {
         return error;
     }

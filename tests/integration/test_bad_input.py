@@ -157,6 +157,41 @@ def test_nesting_of_just_the_depth(idp: Any) -> None:
                   ).expect(201)
 
 
+def patch_of(size: int) -> bytes:
+    """A PATCH whose JSON has this many bytes."""
+    frame = b'{"Operations": [{"op": "add", "path": "title", "value": ""}]}'
+    return frame[:-4] + b"x" * (size - len(frame)) + frame[-4:]
+
+
+@pytest.fixture
+def ann(idp: Any, admin: AdminClient) -> Iterator[str]:
+    """The path of a user who must stay as she is."""
+    admin.set_state(idp.name, "paused")
+    made = idp.scim.create_user("ann@example.com", emails=[
+        {"type": "work", "value": f"{number}@example.com"} for number in range(MAX_VALUES)])
+    path = f"/Users/{made['id']}"
+    before = idp.scim.get(path).json()
+    yield path
+    assert idp.scim.get(path).json() == before
+
+
+@pytest.mark.parametrize("method, body", [("PUT", user_of), ("PATCH", patch_of)])
+def test_a_change_that_is_too_large(method: str, body: Any, ann: str, scim: ScimClient) -> None:
+    headers = {"Content-Type": SCIM_JSON}
+    answer = scim.request(method, ann, body=body(MAX_BODY + 1), headers=headers)
+    assert_refused(answer, 413, f"{MAX_BODY} bytes")
+
+
+def test_a_change_that_is_nested_too_deep(ann: str, scim: ScimClient) -> None:
+    deep = "{" + '"a": {' * MAX_DEPTH + "}" * MAX_DEPTH + "}"
+    urn = '"urn:example:params:User"'
+    for method, body in (("PUT", f'{{"userName": "x", {urn}: {deep}}}'),
+                         ("PATCH", f'{{"Operations": [{{"op": "add", "path": {urn}, '
+                                   f'"value": {deep}}}]}}')):
+        answer = scim.request(method, ann, body=body, headers={"Content-Type": SCIM_JSON})
+        assert_refused(answer, 400, f"more than {MAX_DEPTH} deep", "invalidSyntax")
+
+
 def test_a_body_that_ends_too_early(scim: ScimClient, httpd: Any) -> None:
     """A client that promises more than it sends, and closes its side."""
     target = scim.base_url.removeprefix(httpd.url)
@@ -207,6 +242,40 @@ def test_values_that_become_too_many(idp: Any) -> None:
                                               "value": [{"value": "more@example.com"}]})
     assert_refused(answer, 400, f"more than {MAX_VALUES}", "invalidValue")
     assert idp.scim.get(path).json() == before
+
+
+MORE = [{"value": f"more-{number}"} for number in range(MAX_VALUES + 1)]
+
+
+@pytest.mark.parametrize("body", [
+    {"userName": "x", "emails": MORE},
+    {"userName": "x", "roles": [one["value"] for one in MORE]},
+    {"userName": "x", "urn:example:params:User": {"tags": [one["value"] for one in MORE]}}])
+def test_a_put_of_too_many_values(body: dict[str, Any], ann: str, scim: ScimClient) -> None:
+    assert_refused(scim.put(ann, body), 400, f"more than {MAX_VALUES}", "invalidValue")
+
+
+@pytest.mark.parametrize("operation", [
+    {"op": "add", "path": "emails", "value": {"value": "more@example.com"}},
+    {"op": "add", "path": 'emails[type eq "home"].value', "value": "more@example.com"},
+    {"op": "replace", "path": "emails", "value": MORE},
+    {"op": "add", "value": {"emails": [{"value": "more@example.com"}]}},
+    {"op": "add", "value": {'emails[type eq "home"].value': "more@example.com"}},
+    {"op": "add", "path": "urn:example:params:User:tags", "value": MORE},
+    {"op": "add", "path": "urn:example:params:User:desk.tags", "value": MORE},
+], ids=str)
+def test_a_patch_that_brings_too_many_values(operation: dict[str, Any], ann: str,
+                                             scim: ScimClient) -> None:
+    change = {"op": "replace", "path": "userName", "value": "other@example.com"}
+    answer = scim.patch_operations(ann, change, operation)
+    assert_refused(answer, 400, "Operation 2: ", "invalidValue")
+    assert f"more than {MAX_VALUES}" in answer.json()["detail"]
+
+
+def test_members_are_bounded_by_the_body_alone(idp: Any) -> None:
+    members = [f"m{number}" for number in range(5 * MAX_VALUES)]
+    group = idp.scim.create_group("Team", members)
+    assert len(group["members"]) == len(members)
 
 
 def test_a_filter_that_is_too_long(scim: ScimClient) -> None:

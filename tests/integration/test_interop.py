@@ -1,7 +1,7 @@
 """The interoperability bugs of other servers, by number.
 
-What is a matter of requests and answers stands in golden/interop, one folder per bug or several; the
-folder's name begins with the number, its first line names the bug and where it was seen. What takes
+What is a matter of requests and answers stands in golden/interop, one folder per bug or several:
+their names begin with the number, their first lines name the bug and where it was seen. What takes
 threads or thousands of members is here, with the number in the test's name.
 """
 
@@ -119,8 +119,8 @@ def test_18_patches_of_one_group_on_two_nodes_lose_nobody(nodes: list[Httpd], ji
     count = 40
     group = one.create_group("Team", old_members(2 * count))["id"]
     assert patch_all_at_once([one, other] * (THREADS // 2), group, count) == expected(count)
-    read = [client.get(f"/Groups/{group}?excludedAttributes=meta").json() for client in (one, other)]
-    assert read[0] == read[1]
+    path = f"/Groups/{group}?excludedAttributes=meta"
+    assert other.get(path).json() == one.get(path).json()
     for client in (one, other):
         client.close()
 

@@ -198,13 +198,13 @@ static void bounds_the_values_of_an_attribute(void **state)
 /* A path is no way around the bounds of filters. */
 static void bounds_the_filter_of_a_path(void **state)
 {
-    char *path = apr_palloc(*state, 100020);
+    char *path = apr_palloc(*state, 60020);
     scim_sync_patch_t *patch;
     const scim_sync_error_t *error;
 
     strcpy(path, "emails[");
-    memset(path + 7, '(', 100000);
-    strcpy(path + 100007, "]");
+    memset(path + 7, '(', 60000);
+    strcpy(path + 60007, "]");
     error = scim_sync_patch_parse(&patch, SCIM_SYNC_USER, operations(1, path, *state), OPERATIONS,
                                   *state);
     assert_non_null(error);
@@ -264,7 +264,7 @@ static void refuses_what_is_no_patch(void **state)
 }
 
 /* A PATCH at a time, each within its bounds, makes no document without end. */
-static void documents_do_not_grow_without_end(void **state)
+static void bounds_the_document(void **state)
 {
     char text[60001];
     scim_sync_resource_t *r;
@@ -290,6 +290,34 @@ static void documents_do_not_grow_without_end(void **state)
     assert_int_equal(json_object_size(json_object_get(r->doc, "urn:example:User")), n - 1);
 }
 
+static const scim_sync_error_t *parse_path(const char *path, apr_pool_t *p)
+{
+    json_t *body = json_pack("{s:[{s:s, s:s}]}", "Operations", "op", "remove", "path", path);
+    scim_sync_patch_t *patch;
+
+    return scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, scim_sync_json_own(body, p), OPERATIONS,
+                                 p);
+}
+
+static void bounds_a_path(void **state)
+{
+    const char *path = "members[value eq \"0\"";
+    apr_array_header_t *parts = apr_array_make(*state, 4096, sizeof(const char *));
+    const scim_sync_error_t *error;
+
+    for (int i = 0; i < 1000; i++) {
+        APR_ARRAY_PUSH(parts, const char *) =
+            apr_psprintf(*state, " or value eq \"2819c223-7f76-453a-919d-%012d\"", i);
+    }
+    path = apr_pstrcat(*state, path, apr_array_pstrcat(*state, parts, '\0'), "]", NULL);
+    assert_null(parse_path(path, *state));
+    error = parse_path(apr_psprintf(*state, "members[value eq \"%065536d\"]", 0), *state);
+    assert_non_null(error);
+    assert_int_equal(error->status, 400);
+    assert_string_equal(error->type, SCIM_SYNC_INVALID_PATH);
+    assert_true(strlen(error->detail) < 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,7 +327,8 @@ int main(void)
         UNIT_TEST(bounds_the_filter_of_a_path),
         UNIT_TEST(bounds_the_depth_of_what_it_does_not_know),
         UNIT_TEST(refuses_what_is_no_patch),
-        UNIT_TEST(documents_do_not_grow_without_end),
+        UNIT_TEST(bounds_the_document),
+        UNIT_TEST(bounds_a_path),
     };
     int failed = golden_run("patch", check_patch);
 
