@@ -225,7 +225,9 @@ static int fill(json_t *element, const scim_sync_filter_t *filter, apr_pool_t *p
     const char *key;
 
     if (filter->kind == SCIM_SYNC_FILTER_AND) {
-        return fill(element, filter->left, p) && fill(element, filter->right, p);
+        int is_left = fill(element, filter->left, p);
+
+        return fill(element, filter->right, p) && is_left;
     }
     if (filter->kind != SCIM_SYNC_FILTER_COMPARE || filter->op != SCIM_SYNC_EQ ||
         filter->value_kind == SCIM_SYNC_VALUE_NULL) {
@@ -303,14 +305,14 @@ static void unite_edited(json_t *array, const json_t *edited, const scim_sync_at
 
         apr_hash_set(seen, scim_sync_value_key(def, element, p), APR_HASH_KEY_STRING, element);
     }
-    for (i = json_array_size(array); i > 0; i--) {
-        json_t *element = json_array_get(array, i - 1);
+    for (i = 0; i < json_array_size(array); i++) {
+        json_t *element = json_array_get(array, i);
         json_t *same =
             apr_hash_get(seen, scim_sync_value_key(def, element, p), APR_HASH_KEY_STRING);
 
         if (same != NULL && same != element) {
             json_object_update_missing(same, element);
-            json_array_remove(array, i - 1);
+            json_array_remove(array, i--);
         }
     }
 }
