@@ -197,7 +197,7 @@ class Maker:
 
     def user_operation(self) -> Any:
         return self.operation(self.about_user, [
-            {"path": "emails[type eq \"work\"].nick", "value": "x"}, {"path": "groups", "value": []},
+            {"path": 'emails[type eq "work"].nick', "value": "x"}, {"path": "groups", "value": []},
             {"path": f"{ENTERPRISE_SCHEMA}:badge", "value": "x"}, {"path": "members", "value": []},
             {"path": "active", "value": "maybe"}, {"path": "name", "value": "Ann"},
             {"path": f"{ENTERPRISE_SCHEMA}:manager.displayName", "value": "x"}])
@@ -220,7 +220,8 @@ class Maker:
                 {"op": "move", "path": "title"}, {"path": "title", "value": "x"}, "add",
                 {"op": "remove"}, {"op": "add", "value": "x"}, {"op": "replace", "path": 7},
                 {"op": "replace", "path": "title"}, {"op": "replace", "path": "nobody.knows"},
-                {"op": "replace", "path": "id", "value": "x"}, *({"op": "add"} | one for one in bad))
+                {"op": "replace", "path": "id", "value": "x"},
+                *({"op": "add"} | one for one in bad))
         if kind < 0.25:
             # Whether such a URN with an object is an extension or an attribute, nobody can tell.
             pairs = [about() for _ in range(self.random.randint(0, 4))]
