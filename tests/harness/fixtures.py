@@ -44,10 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    return f"module: {module_path(config)}"
+    return f"module: {find_module(config) or 'not built'}"
 
 
-def module_path(config: pytest.Config) -> Path:
+def find_module(config: pytest.Config) -> Path | None:
     """The module under test. Only a sanitizer's build fits a sanitizer, and no other."""
     given = config.getoption("--module") or os.environ.get(MODULE_ENVIRONMENT)
     if given:
@@ -55,9 +55,14 @@ def module_path(config: pytest.Config) -> Path:
     wants_asan = config.getoption("--sanitizer") == "asan"
     built = [path for path in (scratch.ROOT / "build").glob("*/**/.libs/mod_scim_sync.so")
              if ("asan" in path.parts) == wants_asan]
-    if not built:
+    return max(built, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def module_path(config: pytest.Config) -> Path:
+    module = find_module(config)
+    if module is None:
         raise pytest.UsageError("no mod_scim_sync.so under build/: run tests/run, or give --module")
-    return max(built, key=lambda path: path.stat().st_mtime)
+    return module
 
 
 @pytest.hookimpl(hookwrapper=True)
