@@ -14,6 +14,7 @@ NAME = re.compile(r"\{\{(\w+)\}\}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 FURTHER = "..."
 NONE = "{{none}}"
+TYPES = {"{{integer}}": int, "{{boolean}}": bool}
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ def match_text(expected: str, value: Any, values: dict[str, str], where: str) ->
 
 def match(expected: Any, value: Any, values: dict[str, str], where: str) -> None:
     """Raises Mismatch unless the value is as expected; binds the names that are new."""
-    if isinstance(expected, str):
+    if isinstance(expected, str) and expected in TYPES:
+        if type(value) is not TYPES[expected]:
+            raise Mismatch(f"{where}: {value!r} is no {expected.strip('{}')}")
+    elif isinstance(expected, str):
         match_text(NAME.sub(lambda m: values.get(m[1], m[0]), expected), value, values, where)
     elif type(expected) is not type(value):
         raise Mismatch(f"{where}: {value!r}, not {expected!r}")

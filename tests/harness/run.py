@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tests.harness import scratch, stages
+from tests.harness import recordings, scratch, stages
 from tests.harness.counts import Counts
 from tests.harness.execution import Execution, NotDone, Terminal
 from tests.harness.postgres import Postgres
@@ -102,15 +102,23 @@ def parse(arguments: list[str]) -> Choice:
     parts = list(dict.fromkeys(stage.part for stage in stages.every_stage(Choice())))
     parser = argparse.ArgumentParser(
         prog="tests/run", description="Builds mod_scim_sync and runs its tests.",
-        epilog="What stands behind -- goes to pytest.")
+        epilog="What stands behind -- goes to pytest. Behind `replay` may stand beginnings of "
+               f"recorded clients' names: {', '.join(recordings.names())}.")
     parser.add_argument("parts", nargs="*", metavar="PART",
                         help=f"some of: {', '.join(parts)}; default: everything but what takes "
                              "long and proves nothing new (fuzz, bench)")
-    chosen = parser.parse_args(ours).parts
-    unknown = [part for part in chosen if part not in parts]
-    if unknown:
-        parser.error(f"no part {unknown[0]!r}; there are: {', '.join(parts)}")
-    return Choice(chosen, for_pytest)
+    choice = Choice(pytest_arguments=for_pytest)
+    for word in parser.parse_args(ours).parts:
+        if word in parts:
+            choice.parts.append(word)
+        elif choice.parts[-1:] != [stages.REPLAY]:
+            parser.error(f"no part {word!r}; there are: {', '.join(parts)}")
+        elif not recordings.chosen([word]):
+            parser.error(f"no recorded client begins with {word!r}; there are: "
+                         f"{', '.join(recordings.names())}")
+        else:
+            choice.clients.append(word)
+    return choice
 
 
 def main(arguments: list[str]) -> int:

@@ -47,6 +47,7 @@ class Choice:
     """What the command line asks for."""
 
     parts: list[str] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
     pytest_arguments: list[str] = field(default_factory=list)
 
     def has(self, stage: Stage) -> bool:
@@ -99,9 +100,12 @@ def chosen(choice: Choice) -> list[Stage]:
     return [stage for stage in stages if stage.name in wanted]
 
 
+# The part behind whose name those of recorded clients may stand.
+REPLAY = "replay"
+
 # Parts that have a runner of their own (tests/PART/run) or pytest files: whether a full run has
 # them.
-OPTIONAL_PARTS = {"replay": True, "console": True, "fuzz": False, "bench": False}
+OPTIONAL_PARTS = {REPLAY: True, "console": True, "fuzz": False, "bench": False}
 
 
 def exists(part: str) -> bool:
@@ -113,7 +117,8 @@ def optional(part: str, choice: Choice) -> Callable[[Execution], Counts]:
     runner = TESTS / part / "run"
     if runner.exists():
         return lambda x: one(part, x.run([runner], environment=module_environment(), show="."))
-    return lambda x: run_pytest(x, part, TESTS / part, choice.pytest_arguments,
+    clients = [f"--client={name}" for name in choice.clients] if part == REPLAY else []
+    return lambda x: run_pytest(x, part, TESTS / part, [*clients, *choice.pytest_arguments],
                                 module_environment())
 
 
