@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
 
-from tests.harness.client import SCIM_JSON, Client, Response
+from tests.harness.client import JSON, SCIM_JSON, Client, Response
+from tests.harness.conf import SCIM_LOCATION
 
+SCIM_V1_LOCATION = "/scim/v1"
 NAME = re.compile(r"\{\{(\w+)\}\}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 FURTHER = "..."
@@ -108,6 +110,16 @@ def agrees(expected: Any, value: Any, values: dict[str, str]) -> bool:
     return True
 
 
+def base_urls(base_url: str) -> dict[str, str]:
+    """The base URLs of both versions of SCIM, from that of 2.0."""
+    return {"v1": base_url.replace(SCIM_LOCATION, SCIM_V1_LOCATION), "v2": base_url}
+
+
+def media_type_at(url: str) -> str:
+    """SCIM 1.1 has no media type of its own."""
+    return JSON if f"{SCIM_V1_LOCATION}/" in url else SCIM_JSON
+
+
 def match_answer(expected: Message, answer: Response, values: dict[str, str],
                  media_type: str = SCIM_JSON) -> None:
     """Raises Mismatch unless the answer is as expected; its body is of that media type."""
@@ -141,16 +153,21 @@ def steps(folder: Path) -> list[Path]:
 
 
 def exchange(client: Client, step: Path, values: dict[str, str],
-             headers: Mapping[str, str] = {}, body_headers: Mapping[str, str] = {},
-             media_type: str = SCIM_JSON) -> Response:
+             headers: Mapping[str, str] = {}, body_headers: Mapping[str, str] = {}) -> Response:
     """Sends a request and returns its answer; Mismatch, with all of both, if it is not the one.
 
-    `headers` go with every request that has none of that name, `body_headers` with a body only.
+    `headers` go with every request that has none of that name, `body_headers` with a body only. A
+    path is relative to {{base}}, or a whole URL.
     """
     request = Message.read(step, values)
     method, _, path = request.first.partition(" ")
-    given = {**headers, **(body_headers if request.body else {}), **request.headers}
-    answer = client.request(method, path, body=request.body or None, headers=given)
+    url = path if path.startswith("http") else values["base"] + path
+    media_type = media_type_at(url)
+    given: dict[str, str | None] = {"Accept": media_type, **headers}
+    if request.body:
+        given |= {"Content-Type": media_type, **body_headers}
+    answer = client.request(method, url, body=request.body or None,
+                            headers={**given, **request.headers})
     try:
         match_answer(Message.read(step.with_suffix(".answer"), values), answer, values, media_type)
     except Mismatch as wrong:

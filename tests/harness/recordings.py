@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any, Iterable
 
 from tests.harness import messages
-from tests.harness.client import JSON, SCIM_JSON
 from tests.harness.scratch import ROOT
 
 REPLAY = ROOT / "tests" / "replay"
-MEDIA_TYPES = {"v1": JSON, "v2": SCIM_JSON}
 JIRA = ".jira.json"
 
 
@@ -59,13 +57,9 @@ class Recording:
     def body_headers(self) -> dict[str, str]:
         return self._client["headersWithBody"]
 
-    @property
-    def media_type(self) -> str:
-        return MEDIA_TYPES[self._client["endpoint"]]
-
     def base_url(self, base_url: str) -> str:
-        """The address of the endpoint of which the client speaks the version."""
-        return base_url.replace("/v2/", f"/{self._client['endpoint']}/")
+        """The address of the endpoint of which the client speaks the version, from that of 2.0."""
+        return messages.base_urls(base_url)[self._client["endpoint"]]
 
     def jira_after(self, step: Path) -> Any:
         """What Jira must hold after this step, if the folder says so there."""

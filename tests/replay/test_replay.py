@@ -58,12 +58,10 @@ def expect_jira(scene: Scene, expected: Any, where: str) -> None:
 def test_the_client_gets_what_it_needs_and_jira_what_it_said(recording: Recording,
                                                              scene: Scene) -> None:
     client = scene.idp(provider=recording.provider)
-    client.base_url = recording.base_url(client.base_url)
-    values = {"base": client.base_url}
+    values = {"base": recording.base_url(client.base_url)}
     for step in recording.steps:
         try:
-            answer = exchange(client, step, values, recording.headers, recording.body_headers,
-                              recording.media_type)
+            answer = exchange(client, step, values, recording.headers, recording.body_headers)
             expect_no_nulls(answer, step.name)
         except Mismatch as wrong:
             raise pytest.fail.Exception(f"{recording.name}: {wrong}", pytrace=False) from None
