@@ -30,11 +30,16 @@ class Message:
     @classmethod
     def read(cls, path: Path, values: dict[str, str]) -> "Message":
         text = re.sub(r"\A(#.*\n)*", "", path.read_text())
-        text = NAME.sub(lambda match: values.get(match[1], match[0]), text)
         head, _, body = text.partition("\n\n")
-        first, *lines = head.splitlines()
+        first, *lines = fill_in(head, values).splitlines()
         pairs = [line.partition(":")[::2] for line in lines]
-        return cls(first, {name: value.strip() or None for name, value in pairs}, body.strip())
+        in_json = {name: json.dumps(value)[1:-1] for name, value in values.items()}
+        return cls(first, {name: value.strip() or None for name, value in pairs},
+                   fill_in(body, in_json).strip())
+
+
+def fill_in(text: str, values: dict[str, str]) -> str:
+    return NAME.sub(lambda match: values.get(match[1], match[0]), text)
 
 
 class Mismatch(AssertionError):
@@ -63,7 +68,7 @@ def match(expected: Any, value: Any, values: dict[str, str], where: str) -> None
         if type(value) is not TYPES[expected]:
             raise Mismatch(f"{where}: {value!r} is no {expected.strip('{}')}")
     elif isinstance(expected, str):
-        match_text(NAME.sub(lambda m: values.get(m[1], m[0]), expected), value, values, where)
+        match_text(fill_in(expected, values), value, values, where)
     elif type(expected) is not type(value):
         raise Mismatch(f"{where}: {value!r}, not {expected!r}")
     elif isinstance(expected, dict):
