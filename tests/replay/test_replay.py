@@ -5,7 +5,6 @@ README.md says how a folder is written. A new folder is a new test; no code is n
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -24,6 +23,8 @@ CLIENTS = {
     "okta-oin", "onelogin", "onelogin-1.1", "pingfederate", "pingfederate-1.1",
     "pingfederate-github", "pingone", "rippling", "sailpoint",
 }
+
+KEY = re.compile(r"\[([A-Z0-9][A-Z0-9-]+)\]")
 
 
 def nulls(value: Any, where: str = "body") -> list[str]:
@@ -47,12 +48,23 @@ def jira_holds(scene: Scene) -> dict[str, Any]:
     }
 
 
+def differences(expected: dict[str, Any], held: dict[str, Any]) -> list[str]:
+    """One line for each account or group that is not as it should be."""
+    found = []
+    for part in sorted({*expected, *held}):
+        wanted, there = expected.get(part, {}), held.get(part, {})
+        if not isinstance(wanted, dict):
+            wanted, there = {"": wanted}, {"": there}
+        found += [f"{part}: {name}: {there.get(name, 'nothing')}, not {wanted.get(name, 'nothing')}"
+                  for name in sorted({*wanted, *there}) if wanted.get(name) != there.get(name)]
+    return found
+
+
 def expect_jira(scene: Scene, expected: Any, where: str) -> None:
     scene.settle()
-    held = jira_holds(scene)
-    if held != expected:
-        pytest.fail(f"{where}: Jira holds\n{json.dumps(held, indent=2)}\nand not\n"
-                    f"{json.dumps(expected, indent=2)}", pytrace=False)
+    wrong = differences(expected, jira_holds(scene))
+    if wrong:
+        pytest.fail("\n".join([f"{where} Jira holds", *wrong]), pytrace=False)
 
 
 def test_the_client_gets_what_it_needs_and_jira_what_it_said(recording: Recording,
@@ -89,5 +101,12 @@ def test_a_folder_is_whole(recording: Recording) -> None:
     checkpoints = {name for name in files if name.endswith(JIRA)}
     assert {name.removesuffix(JIRA) for name in checkpoints} <= set(stems)
     assert files - checkpoints == {"README.md", "client.json", "jira.json"} | messages
-    first_lines = (recording.folder / "README.md").read_text()
-    assert re.search(r"^Sources: .+\.$", first_lines, re.MULTILINE | re.DOTALL)
+
+
+def test_a_folder_names_its_sources(recording: Recording) -> None:
+    """As "Sources: [KEY] what it is; ..." at the end of its README."""
+    _, _, sources = (recording.folder / "README.md").read_text().rpartition("\nSources: ")
+    comments = [line for step in recording.steps for line in step.read_text().splitlines()
+                if line.startswith("#")]
+    assert KEY.search(sources)
+    assert set(KEY.findall("\n".join(comments))) <= set(KEY.findall(sources))

@@ -9,7 +9,7 @@ from tests.harness import recordings
 from tests.harness.recordings import Recording
 from tests.harness.run import parse
 from tests.harness.stages import chosen
-from tests.replay.test_replay import nulls
+from tests.replay.test_replay import differences, nulls
 
 
 def test_clients_stand_behind_their_part() -> None:
@@ -42,6 +42,17 @@ def test_all_clients_are_meant_without_a_name() -> None:
 ])
 def test_a_null_is_found_wherever_it_is(value: Any, found: list[str]) -> None:
     assert nulls(value) == found
+
+
+@pytest.mark.parametrize("held", [
+    {"accounts": {}}, {"accounts": {"a": []}}, {"accounts": {"a": ["x"], "b": []}},
+    {"accounts": {"a": ["x"]}, "groups": {"T": []}},
+    {"accounts": {"a": ["x"]}, "waitsForAPerson": ["T"]},
+])
+def test_what_jira_holds_otherwise_is_found(held: Any) -> None:
+    expected = {"accounts": {"a": ["x"]}, "groups": {}, "waitsForAPerson": []}
+    assert differences(expected, {"groups": {}, "waitsForAPerson": [], **expected}) == []
+    assert len(differences(expected, {"groups": {}, "waitsForAPerson": [], **held})) == 1
 
 
 def test_a_misspelt_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
