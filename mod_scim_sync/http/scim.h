@@ -22,6 +22,7 @@ typedef struct {
     scim_sync_type_t type;                    /* of the endpoint */
     const char *id;                           /* of the resource, or NULL */
     const scim_sync_projection_t *projection; /* or NULL */
+    const char *if_match;                     /* the version that it must have; NULL: any */
     const char *new_id;                       /* the id for a POST; NULL: a random one */
 } scim_sync_scim_t;
 

@@ -137,6 +137,13 @@ static apr_status_t store(scim_sync_db_t *db, change_t *c, const char *detail, a
     return rv;
 }
 
+/* Whether the resource is the version that the change is meant for. Ours are weak tags. */
+static int is_meant(const scim_sync_scim_t *q, const scim_sync_resource_t *r, apr_pool_t *p)
+{
+    return !q->if_match || !strcmp(q->if_match, "*") ||
+           ap_find_etag_weak(p, q->if_match, scim_sync_resource_version(r, p));
+}
+
 static apr_status_t begin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
     apr_status_t rv;
@@ -151,6 +158,11 @@ static apr_status_t begin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     rv = scim_sync_resource_load(db, &c->found, c->q->idp->name, c->q->type, c->q->id, 1, p);
     if (rv == APR_SUCCESS && !c->found) {
         return refuse(c, scim_sync_scim_absent(c->q));
+    }
+    if (rv == APR_SUCCESS && !is_meant(c->q, c->found, p)) {
+        return refuse(c,
+                      scim_sync_error(c->q->p, HTTP_PRECONDITION_FAILED, NULL,
+                                      "The resource has another version by now: read it again."));
     }
     if (rv == APR_SUCCESS) {
         c->was_active = c->found->active;

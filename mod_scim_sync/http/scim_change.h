@@ -19,7 +19,7 @@ typedef struct {
 
 /*
  * One change. All in q->p.
- * q      type, id (but for POST), projection and new_id say what and how
+ * q      type, id (but for POST), projection, if_match and new_id say what and how
  * body   of the request, as it was parsed
  */
 void scim_sync_change_post(scim_sync_result_t *out, scim_sync_scim_t *q, const json_t *body);
