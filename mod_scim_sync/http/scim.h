@@ -37,6 +37,9 @@ int scim_sync_scim_put(scim_sync_scim_t *q);
 int scim_sync_scim_patch(scim_sync_scim_t *q);
 int scim_sync_scim_delete(scim_sync_scim_t *q);
 
+/* POST of a Bulk request; answers. */
+int scim_sync_scim_bulk(scim_sync_scim_t *q);
+
 /* A resource as this request wants it: rendered and projected. Owned by q->p. */
 json_t *scim_sync_scim_render(scim_sync_scim_t *q, const scim_sync_resource_t *r);
 

@@ -105,6 +105,15 @@ static int serve_groups(scim_sync_scim_t *q, const char *rest)
     return serve_resources(q, SCIM_SYNC_GROUP, rest);
 }
 
+static int serve_bulk(scim_sync_scim_t *q, const char *rest)
+{
+    if (rest) {
+        return answer_discovery(q, NULL);
+    }
+    return !strcmp(q->r->method, "POST") ? scim_sync_scim_bulk(q)
+                                         : scim_sync_answer_method(q->r, "POST");
+}
+
 static const route_t routes[] = {
     { "Users", serve_users },
     { "Groups", serve_groups },
@@ -112,7 +121,7 @@ static const route_t routes[] = {
     { "ResourceTypes", serve_resource_types },
     { "Schemas", serve_schemas },
     { "Me", not_implemented },
-    { "Bulk", not_implemented },
+    { "Bulk", serve_bulk },
     { ".search", not_implemented },
 };
 

@@ -27,7 +27,7 @@ extern module AP_MODULE_DECLARE_DATA scim_sync_module;
 #define SCIM_SYNC_DIR_NUMBERS(X)                                                                   \
     X(max_body, 16777216, 1024, 1073741824) /* bytes of a request's body */                        \
     X(max_depth, 32, 4, 512)                /* nesting of its JSON */                              \
-    X(max_operations, 1000, 1, 100000)      /* operations of one PATCH */                          \
+    X(max_operations, 1000, 1, 100000)      /* operations of one PATCH or Bulk */                  \
     X(max_values, 1000, 10, 100000)         /* elements of a multi-valued attribute */             \
     X(max_filter, 8192, 64, 65536)          /* bytes of a filter */                                \
     X(page_size, 200, 1, 10000)             /* resources on one page */                            \

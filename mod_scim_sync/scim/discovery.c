@@ -36,7 +36,6 @@ static json_t *authentication(void)
                      "https://www.rfc-editor.org/info/rfc6750", "primary", 1);
 }
 
-/* bulk has numbers although it is off: authentik takes maxOperations as its chunk size. */
 json_t *scim_sync_discovery_config(const scim_sync_limits_t *limits, const char *base,
                                    apr_pool_t *p)
 {
@@ -46,7 +45,7 @@ json_t *scim_sync_discovery_config(const scim_sync_limits_t *limits, const char 
     json_object_set_new(config, "schemas", json_pack("[s]", CORE_URN "ServiceProviderConfig"));
     json_object_set_new(config, "patch", supported(1));
     json_object_set_new(config, "bulk",
-                        json_pack("{s:b, s:i, s:I}", "supported", 0, "maxOperations",
+                        json_pack("{s:b, s:i, s:I}", "supported", 1, "maxOperations",
                                   limits->max_operations, "maxPayloadSize",
                                   (json_int_t)limits->max_body));
     json_object_set_new(config, "filter",
