@@ -12,25 +12,21 @@
 #include "base/json.h"
 #include "scim/value.h"
 
-struct scim_sync_member_set_t {
+/* Members in the order in which they were told, each value once. */
+typedef struct {
     apr_array_header_t *members;
     apr_hash_t *seen; /* value -> value */
     apr_pool_t *p;
-};
+} set_t;
 
-scim_sync_member_set_t *scim_sync_member_set_make(int expected, apr_pool_t *p)
+static set_t *make_set(int expected, apr_pool_t *p)
 {
-    scim_sync_member_set_t *set = apr_palloc(p, sizeof(*set));
+    set_t *set = apr_palloc(p, sizeof(*set));
 
     set->members = apr_array_make(p, expected, sizeof(scim_sync_member_t));
     set->seen = apr_hash_make(p);
     set->p = p;
     return set;
-}
-
-apr_array_header_t *scim_sync_member_set_members(const scim_sync_member_set_t *set)
-{
-    return set->members;
 }
 
 /* A text that only describes; what is no text says nothing. */
@@ -63,7 +59,7 @@ static const char *type_of_ref(const json_t *member)
     return NULL;
 }
 
-static void push(scim_sync_member_set_t *set, const char *value, const json_t *member)
+static void push(set_t *set, const char *value, const json_t *member)
 {
     scim_sync_member_t *made = &APR_ARRAY_PUSH(set->members, scim_sync_member_t);
 
@@ -79,8 +75,8 @@ static void push(scim_sync_member_set_t *set, const char *value, const json_t *m
     apr_hash_set(set->seen, value, APR_HASH_KEY_STRING, value);
 }
 
-const scim_sync_error_t *scim_sync_member_set_add(scim_sync_member_set_t *set, const json_t *member,
-                                                  int number)
+/* number is the element's place from 1, for messages. */
+static const scim_sync_error_t *add(set_t *set, const json_t *member, int number)
 {
     const json_t *value =
         json_is_object(member) ? scim_sync_json_get_ci(member, "value", NULL) : member;
@@ -105,20 +101,18 @@ const scim_sync_error_t *scim_sync_members_read(apr_array_header_t **out, const 
                                                 apr_pool_t *p)
 {
     int n = json_is_array(value) ? (int)json_array_size(value) : 1;
-    scim_sync_member_set_t *set = scim_sync_member_set_make(n, p);
+    set_t *set = make_set(n, p);
     const scim_sync_error_t *error = NULL;
     int i;
 
     for (i = 0; error == NULL && i < n; i++) {
-        error =
-            scim_sync_member_set_add(set, json_is_array(value) ? json_array_get(value, i) : value,
-                                     i + 1);
+        error = add(set, json_is_array(value) ? json_array_get(value, i) : value, i + 1);
     }
     *out = set->members;
     return error;
 }
 
-static int collect(scim_sync_member_set_t *set, const scim_sync_filter_t *filter)
+static int collect(set_t *set, const scim_sync_filter_t *filter)
 {
     if (filter->kind == SCIM_SYNC_FILTER_OR) {
         return collect(set, filter->left) && collect(set, filter->right);
@@ -137,7 +131,7 @@ const scim_sync_error_t *scim_sync_members_of_filter(apr_array_header_t **out,
                                                      const scim_sync_filter_t *filter,
                                                      apr_pool_t *p)
 {
-    scim_sync_member_set_t *set = scim_sync_member_set_make(1, p);
+    set_t *set = make_set(1, p);
 
     *out = set->members;
     if (!collect(set, filter)) {

@@ -12,22 +12,11 @@
 /* Longest id of a member, and longest name of a resource, in bytes. */
 #define SCIM_SYNC_NAME_MAX 1024
 
-/* Members in the order in which they were told, each value once. */
-typedef struct scim_sync_member_set_t scim_sync_member_set_t;
-
-scim_sync_member_set_t *scim_sync_member_set_make(int expected, apr_pool_t *p);
-
-/* What has been added so far; lives as long as the set's pool. */
-apr_array_header_t *scim_sync_member_set_members(const scim_sync_member_set_t *set);
-
 /*
- * Add one member: an object with `value`, or a plain string (Microsoft's test suite). Null is
- * skipped. number is the element's place from 1, for messages. Returns 400 invalidValue.
+ * Read an array, or one member in place of an array. A member is an object with `value`, or a plain
+ * string (Microsoft's test suite); null is skipped. Members come out in the order in which they were
+ * told, each value once; their strings are copied into p. Returns 400 invalidValue.
  */
-const scim_sync_error_t *scim_sync_member_set_add(scim_sync_member_set_t *set, const json_t *member,
-                                                  int number);
-
-/* Read an array, or one member in place of an array. Strings are copied into p. */
 const scim_sync_error_t *scim_sync_members_read(apr_array_header_t **out, const json_t *value,
                                                 apr_pool_t *p);
 

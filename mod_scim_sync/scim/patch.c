@@ -14,6 +14,7 @@
 #include "scim/edit.h"
 #include "scim/member.h"
 #include "scim/schemas.h"
+#include "scim/v1.h"
 
 struct scim_sync_patch_t {
     scim_sync_edits_t edits;
@@ -221,83 +222,26 @@ static const scim_sync_error_t *read_operations(scim_sync_patch_t *patch, const 
     return NULL;
 }
 
-/* One run of members with the same operation. */
-static void push_run(scim_sync_patch_t *patch, scim_sync_member_verb_t verb,
-                     const scim_sync_member_set_t *run)
-{
-    const apr_array_header_t *members = scim_sync_member_set_members(run);
-
-    if (members->nelts > 0) {
-        push_change(patch, verb, members);
-    }
-}
-
-static int read_old_verb(scim_sync_member_verb_t *verb, const json_t *member)
-{
-    const json_t *operation = scim_sync_json_get_ci(member, "operation", NULL);
-    const char *word = json_string_value(operation);
-
-    *verb = SCIM_SYNC_MEMBERS_ADD;
-    if (operation == NULL || json_is_null(operation) ||
-        (word != NULL && apr_cstr_casecmp(word, "add") == 0)) {
-        return 1;
-    }
-    *verb = SCIM_SYNC_MEMBERS_REMOVE;
-    return word != NULL && apr_cstr_casecmp(word, "delete") == 0;
-}
-
-/* OneLogin: {"members":[{"value":"u1","operation":"delete"}]}, the PATCH of SCIM 1.1. */
-static const scim_sync_error_t *read_old_members(scim_sync_patch_t *patch, const json_t *members)
-{
-    apr_pool_t *p = patch->edits.p;
-    scim_sync_member_set_t *run = scim_sync_member_set_make(8, p);
-    scim_sync_member_verb_t running = SCIM_SYNC_MEMBERS_ADD;
-    apr_size_t i;
-
-    for (i = 0; i < json_array_size(members); i++) {
-        const json_t *member = json_array_get(members, i);
-        const scim_sync_error_t *error;
-        scim_sync_member_verb_t verb;
-
-        if (!read_old_verb(&verb, member)) {
-            return refuse(patch, SCIM_SYNC_INVALID_SYNTAX,
-                          "The operation of a member is add or delete.");
-        }
-        if (verb != running) {
-            push_run(patch, running, run);
-            run = scim_sync_member_set_make(8, p);
-            running = verb;
-        }
-        error = scim_sync_member_set_add(run, member, (int)i + 1);
-        if (error != NULL) {
-            return error;
-        }
-    }
-    push_run(patch, running, run);
-    return NULL;
-}
-
-/* A body without Operations: what else it holds replaces, as in SCIM 1.1. */
-static const scim_sync_error_t *read_old(scim_sync_patch_t *patch, const json_t *body)
+/*
+ * A body without Operations: OneLogin sends {"members":[{"value":"u1","operation":"delete"}]}, the
+ * PATCH of SCIM 1.1. Without members it is taken for a mistake.
+ */
+static const scim_sync_error_t *read_old(scim_sync_patch_t *patch, const json_t *body,
+                                         int max_operations)
 {
     const scim_sync_error_t *error;
-    json_t *schemas;
+    json_t *meant;
 
-    error = scim_sync_schemas_read(&schemas, patch->edits.type, body, patch->edits.p);
-    json_decref(schemas);
-    if (error != NULL && !scim_sync_schemas_allow(body, SCIM_SYNC_PATCH_URN)) {
-        return error;
-    }
-    patch->edits.number = 1;
-    error = scim_sync_edits_add_object(&patch->edits, SCIM_SYNC_REPLACE, body);
+    error = scim_sync_v1_patch(&meant, patch->edits.type, body, patch->edits.p);
     if (error != NULL) {
         return error;
     }
-    if (!json_is_array(patch->edits.members)) {
+    if (patch->edits.type != SCIM_SYNC_GROUP ||
+        !json_is_array(scim_sync_json_get_ci(body, "members", NULL))) {
         return refuse(patch, SCIM_SYNC_INVALID_SYNTAX,
                       "A PATCH needs Operations, a list of objects with op, path and value.");
     }
-    return read_old_members(patch, patch->edits.members);
+    return read_operations(patch, json_object_get(meant, "Operations"), max_operations);
 }
 
 const scim_sync_error_t *scim_sync_patch_parse(scim_sync_patch_t **out, scim_sync_type_t type,
@@ -313,7 +257,7 @@ const scim_sync_error_t *scim_sync_patch_parse(scim_sync_patch_t **out, scim_syn
     patch->changes = apr_array_make(p, 2, sizeof(scim_sync_member_change_t));
     *out = patch;
     if (json_is_object(body) && operations == NULL) {
-        return read_old(patch, body);
+        return read_old(patch, body, max_operations);
     }
     if (!json_is_array(operations)) {
         return refuse(patch, SCIM_SYNC_INVALID_SYNTAX,

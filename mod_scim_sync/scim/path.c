@@ -40,6 +40,18 @@ static int is_well_formed(const char *text, apr_size_t len)
     return len > 0 && len <= NAME_MAX_BYTES;
 }
 
+/* manager.managerId is what SCIM 1.1 calls manager.value. */
+static const scim_sync_attr_t *find_sub(const scim_sync_attr_t *def, const char *name)
+{
+    const scim_sync_attr_t *sub = scim_sync_attr_find(def->subs, name);
+
+    if (sub == NULL && strcmp(def->name, "manager") == 0 &&
+        apr_cstr_casecmp(name, "managerId") == 0) {
+        sub = scim_sync_attr_find(def->subs, "value");
+    }
+    return sub;
+}
+
 /* "attr" or "attr.sub" of a schema that we know. */
 static const scim_sync_error_t *resolve_known(scim_sync_name_t *out, scim_sync_type_t type,
                                               const scim_sync_attr_t *attrs, const char *text,
@@ -57,8 +69,7 @@ static const scim_sync_error_t *resolve_known(scim_sync_name_t *out, scim_sync_t
     }
     out->attr = out->def->name;
     if (dot != NULL) {
-        out->sub_def =
-            scim_sync_attr_find(out->def->subs, apr_pstrmemdup(p, dot + 1, text + len - dot - 1));
+        out->sub_def = find_sub(out->def, apr_pstrmemdup(p, dot + 1, text + len - dot - 1));
         if (out->sub_def == NULL) {
             return unknown(type, text, len, p);
         }

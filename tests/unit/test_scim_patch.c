@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scim/patch: the golden folder patch, sizes, and what must not be touched. */
+/* scim/patch and that of scim/v1: the golden folders patch and v1/patch, sizes, and what must not be
+ * touched. */
 #include "golden.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "base/json.h"
 #include "scim/patch.h"
+#include "scim/v1.h"
 
 #define OPERATIONS 100
 #define VALUES     20
@@ -103,15 +105,11 @@ static void check_applied(const json_t *golden, const scim_sync_patch_t *patch, 
     }
 }
 
-static void check_patch(const json_t *golden, apr_pool_t *p)
+static void check_parsed(const json_t *golden, const scim_sync_patch_t *patch,
+                         const scim_sync_error_t *error, apr_pool_t *p)
 {
     const json_t *want = json_object_get(golden, "members");
-    json_t *body = json_deep_copy(json_object_get(golden, "patch"));
-    scim_sync_patch_t *patch;
-    const scim_sync_error_t *error;
 
-    error = scim_sync_patch_parse(&patch, golden_type(golden), body, OPERATIONS, p);
-    json_decref(body);
     if (error != NULL) {
         golden_error(golden, error);
         return;
@@ -119,6 +117,33 @@ static void check_patch(const json_t *golden, apr_pool_t *p)
     golden_equal(changes_json(patch, p), want != NULL ? want : scim_sync_json_own(json_array(), p));
     check_applied(golden, patch, p);
     check_applied(golden, patch, p);
+}
+
+static void check_patch(const json_t *golden, apr_pool_t *p)
+{
+    json_t *body = json_deep_copy(json_object_get(golden, "patch"));
+    scim_sync_patch_t *patch;
+    const scim_sync_error_t *error;
+
+    error = scim_sync_patch_parse(&patch, golden_type(golden), body, OPERATIONS, p);
+    json_decref(body);
+    check_parsed(golden, patch, error, p);
+}
+
+static void check_v1_patch(const json_t *golden, apr_pool_t *p)
+{
+    const json_t *body = json_object_get(golden, "patch");
+    json_t *before = scim_sync_json_own(json_deep_copy(body), p);
+    scim_sync_patch_t *patch = NULL;
+    const scim_sync_error_t *error;
+    json_t *meant;
+
+    error = scim_sync_v1_patch(&meant, golden_type(golden), body, p);
+    if (error == NULL) {
+        error = scim_sync_patch_parse(&patch, golden_type(golden), meant, OPERATIONS, p);
+    }
+    golden_equal(body, before);
+    check_parsed(golden, patch, error, p);
 }
 
 static json_t *many(int n, apr_pool_t *p)
@@ -330,7 +355,7 @@ int main(void)
         UNIT_TEST(bounds_the_document),
         UNIT_TEST(bounds_a_path),
     };
-    int failed = golden_run("patch", check_patch);
+    int failed = golden_run("patch", check_patch) + golden_run("v1/patch", check_v1_patch);
 
     return failed + cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
 }

@@ -57,6 +57,8 @@ static void takes_the_urn_for_what_it_is(void **state)
     check(SCIM_SYNC_USER, "urn:scim:schemas:core:1.0:userName", NULL, "userName", NULL, *state);
     check(SCIM_SYNC_USER, "urn:scim:schemas:extension:enterprise:1.0:manager", more, "manager",
           NULL, *state);
+    check(SCIM_SYNC_USER, "urn:scim:schemas:extension:enterprise:1.0:manager.managerID", more,
+          "manager", "value", *state);
 }
 
 static void guesses_where_an_unknown_urn_ends(void **state)
