@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "http/settings.h"
+#include "scim/v1.h"
 
 #define FILTER      "SCIM_SYNC_ERROR"
 #define RETRY_AFTER "5"
@@ -27,10 +28,20 @@ static int is_ours(request_rec *r)
            !strcmp(handler, SCIM_SYNC_HANDLER_HEALTH);
 }
 
+/* The text of a body as the location's version of SCIM has it, and its type. */
+static const char *render(const json_t *body, const char **type, apr_size_t *length, request_rec *r)
+{
+    if (!strcmp(*type, SCIM_SYNC_TYPE_SCIM) && scim_sync_is_v1(r)) {
+        *type = SCIM_SYNC_TYPE_JSON;
+        body = scim_sync_v1_answer(body, r->pool);
+    }
+    return scim_sync_json_text(body, length, r->pool);
+}
+
 int scim_sync_answer(request_rec *r, int status, const char *type, const json_t *body)
 {
     apr_size_t length = 0;
-    const char *text = body ? scim_sync_json_text(body, &length, r->pool) : "";
+    const char *text = body ? render(body, &type, &length, r) : "";
 
     r->status = status;
     r->status_line = NULL;
@@ -129,6 +140,7 @@ static apr_status_t replace_page(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
     apr_bucket_brigade *out;
+    const char *type = is_scim(r) ? SCIM_SYNC_TYPE_SCIM : SCIM_SYNC_TYPE_PROBLEM;
     apr_size_t length;
     const char *text;
 
@@ -140,8 +152,8 @@ static apr_status_t replace_page(ap_filter_t *f, apr_bucket_brigade *bb)
     if (!ap_is_HTTP_REDIRECT(r->status)) {
         apr_table_unset(r->headers_out, "Location");
     }
-    text = scim_sync_json_text(error_body(r, r->status, r->pool), &length, r->pool);
-    ap_set_content_type(r, is_scim(r) ? SCIM_SYNC_TYPE_SCIM : SCIM_SYNC_TYPE_PROBLEM);
+    text = render(error_body(r, r->status, r->pool), &type, &length, r);
+    ap_set_content_type(r, type);
     ap_set_content_length(r, (apr_off_t)length);
     out = apr_brigade_create(r->pool, f->c->bucket_alloc);
     APR_BRIGADE_INSERT_TAIL(out, apr_bucket_pool_create(text, length, r->pool, f->c->bucket_alloc));

@@ -16,7 +16,10 @@
 #define SCIM_SYNC_TYPE_JSON    "application/json"
 #define SCIM_SYNC_TYPE_PROBLEM "application/problem+json"
 
-/* Answer with a body (NULL: none). type: one of the above. Returns OK. */
+/*
+ * Answer with a body (NULL: none). type: one of the above. Returns OK. Where SCIM 1.1 is spoken, a
+ * body of type SCIM is translated (scim/v1.h) and called JSON.
+ */
 int scim_sync_answer(request_rec *r, int status, const char *type, const json_t *body);
 
 /* Answer with an error: as SCIM where the SCIM handler is in charge, else as RFC 9457 problem. */

@@ -8,7 +8,9 @@
 
 #include "http/gate.h"
 #include "http/scim.h"
+#include "http/scim_v1.h"
 #include "scim/discovery.h"
+#include "scim/v1.h"
 
 typedef struct {
     const char *endpoint;
@@ -46,6 +48,11 @@ static int serve_resource_types(scim_sync_scim_t *q, const char *rest)
 static int serve_schemas(scim_sync_scim_t *q, const char *rest)
 {
     return answer_discovery(q, scim_sync_discovery_schemas(rest, q->base, q->p));
+}
+
+static int serve_v1_schemas(scim_sync_scim_t *q, const char *rest)
+{
+    return answer_discovery(q, scim_sync_v1_schemas(rest, q->base, q->p));
 }
 
 static int not_implemented(scim_sync_scim_t *q, const char *rest)
@@ -123,36 +130,55 @@ static const route_t routes[] = {
     { "Me", not_implemented },
     { "Bulk", serve_bulk },
     { ".search", not_implemented },
+    { NULL },
 };
 
-static const route_t *route_of(const char *endpoint)
-{
-    apr_size_t i;
+static const route_t v1_routes[] = {
+    { "Users", serve_users },
+    { "Groups", serve_groups },
+    { "ServiceProviderConfigs", serve_config },
+    { "Schemas", serve_v1_schemas },
+    { "Bulk", not_implemented },
+    { NULL },
+};
 
-    for (i = 0; endpoint && i < sizeof(routes) / sizeof(*routes); i++) {
-        if (!strcasecmp(routes[i].endpoint, endpoint)) {
-            return &routes[i];
-        }
+static const route_t *route_of(const scim_sync_scim_t *q, const char *endpoint)
+{
+    const route_t *route = q->settings.is_v1 ? v1_routes : routes;
+
+    while (endpoint && route->endpoint && strcasecmp(route->endpoint, endpoint)) {
+        route++;
     }
-    return NULL;
+    return endpoint && route->endpoint ? route : NULL;
 }
 
 static int is_discovery(const route_t *route)
 {
     return route->serve == serve_config || route->serve == serve_resource_types ||
-           route->serve == serve_schemas;
+           route->serve == serve_schemas || route->serve == serve_v1_schemas;
 }
 
-static int serve(scim_sync_scim_t *q, const scim_sync_segments_t *segments)
+static const scim_sync_error_t *no_endpoint(const scim_sync_scim_t *q)
 {
-    const route_t *route = route_of(segments->at[1]);
-    const scim_sync_error_t *error;
+    const char *which = q->settings.is_v1
+                            ? "/Users, /Groups, /ServiceProviderConfigs and /Schemas are"
+                            : "/Users, /Groups, /ServiceProviderConfig, /ResourceTypes and "
+                              "/Schemas are";
 
+    return scim_sync_error(q->p, HTTP_NOT_FOUND, NULL, "There is no such endpoint; %s.", which);
+}
+
+static int serve(scim_sync_scim_t *q, scim_sync_segments_t *segments)
+{
+    const scim_sync_error_t *error;
+    const route_t *route;
+
+    if (q->settings.is_v1 && (error = scim_sync_scim_v1_request(q->r, segments))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    route = route_of(q, segments->at[1]);
     if (!route || segments->count > 3) {
-        return scim_sync_answer_error(
-            q->r, scim_sync_error(q->p, HTTP_NOT_FOUND, NULL,
-                                  "There is no such endpoint; /Users, /Groups, "
-                                  "/ServiceProviderConfig, /ResourceTypes and /Schemas are."));
+        return scim_sync_answer_error(q->r, no_endpoint(q));
     }
     if (is_discovery(route) && strcmp(scim_sync_method(q->r), "GET")) {
         return scim_sync_answer_method(q->r, "GET, HEAD");

@@ -4,6 +4,8 @@
  */
 #include "http/scim_change.h"
 
+#include "scim/v1.h"
+
 static int answer(scim_sync_scim_t *q, const scim_sync_result_t *result)
 {
     if (result->status == HTTP_SERVICE_UNAVAILABLE) {
@@ -41,9 +43,22 @@ int scim_sync_scim_put(scim_sync_scim_t *q)
     return change(q, scim_sync_change_put);
 }
 
+static void patch_v1(scim_sync_result_t *out, scim_sync_scim_t *q, const json_t *body)
+{
+    const json_t *meant;
+    const scim_sync_error_t *error = scim_sync_v1_patch(&meant, q->type, body, q->p);
+
+    if (error) {
+        *out = (scim_sync_result_t) { .status = error->status, .error = error };
+    }
+    else {
+        scim_sync_change_patch(out, q, meant);
+    }
+}
+
 int scim_sync_scim_patch(scim_sync_scim_t *q)
 {
-    return change(q, scim_sync_change_patch);
+    return change(q, q->settings.is_v1 ? patch_v1 : scim_sync_change_patch);
 }
 
 int scim_sync_scim_delete(scim_sync_scim_t *q)
@@ -51,5 +66,9 @@ int scim_sync_scim_delete(scim_sync_scim_t *q)
     scim_sync_result_t result;
 
     scim_sync_change_delete(&result, q);
+    /* Clients of 1.1 (OneLogin's harness, Ping's SDK) take only what its protocol shows. */
+    if (q->settings.is_v1 && result.status == HTTP_NO_CONTENT) {
+        result.status = HTTP_OK;
+    }
     return answer(q, &result);
 }

@@ -27,6 +27,7 @@ void *scim_sync_dir_config_create(apr_pool_t *p, char *dir)
 #define UNSET(name, otherwise, least, most) config->name = SCIM_SYNC_UNSET;
     SCIM_SYNC_DIR_NUMBERS(UNSET)
 #undef UNSET
+    config->is_v1 = SCIM_SYNC_UNSET;
     return config;
 }
 
@@ -40,6 +41,7 @@ void *scim_sync_dir_config_merge(apr_pool_t *p, void *basev, void *addv)
     config->name = add->name == SCIM_SYNC_UNSET ? base->name : add->name;
     SCIM_SYNC_DIR_NUMBERS(MERGE)
 #undef MERGE
+    config->is_v1 = add->is_v1 == SCIM_SYNC_UNSET ? base->is_v1 : add->is_v1;
     return config;
 }
 
@@ -52,6 +54,19 @@ void scim_sync_dir_settings(scim_sync_dir_config_t *settings, const request_rec 
     settings->name = config->name == SCIM_SYNC_UNSET ? otherwise : config->name;
     SCIM_SYNC_DIR_NUMBERS(FILL)
 #undef FILL
+    settings->is_v1 = config->is_v1 == 1;
+}
+
+static int is_v1(const ap_conf_vector_t *location)
+{
+    const scim_sync_dir_config_t *config = ap_get_module_config(location, &scim_sync_module);
+
+    return config && config->is_v1 == 1;
+}
+
+int scim_sync_is_v1(const request_rec *r)
+{
+    return is_v1(r->per_dir_config);
 }
 
 /* ---- per server ---- */
@@ -141,16 +156,19 @@ const scim_sync_mount_t *scim_sync_mount_of(request_rec *r, const char *handler,
     const core_server_config *core = ap_get_core_module_config(r->server->module_config);
     const core_dir_config *best = NULL;
     scim_sync_mount_t *mount;
-    int best_length = -1;
+    int best_length = 0;
+    int best_rank = -1;
     int i;
 
-    for (i = 0; i < core->sec_url->nelts && (path || !best); i++) {
+    for (i = 0; i < core->sec_url->nelts; i++) {
         ap_conf_vector_t *location = APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *);
         int length = matches(r, location, handler, path);
+        int rank = length < 0 || path ? length : !is_v1(location);
 
-        if (length > best_length) {
+        if (rank > best_rank) {
             best = ap_get_core_module_config(location);
             best_length = length;
+            best_rank = rank;
         }
     }
     if (!best) {

@@ -37,6 +37,7 @@ typedef struct {
 #define MEMBER(name, otherwise, least, most) apr_int64_t name;
     SCIM_SYNC_DIR_NUMBERS(MEMBER)
 #undef MEMBER
+    int is_v1; /* ScimSyncVersion 1.1 */
 } scim_sync_dir_config_t;
 
 /* Where one of our handlers is mounted: the path of its <Location>, without a slash at its end. */
@@ -63,8 +64,11 @@ void *scim_sync_server_config_merge(apr_pool_t *p, void *base, void *add);
 
 scim_sync_server_config_t *scim_sync_server_config(const server_rec *s);
 
-/* The numbers of a request's location, defaults filled in. */
+/* What holds for a request's location, defaults filled in. */
 void scim_sync_dir_settings(scim_sync_dir_config_t *settings, const request_rec *r);
+
+/* Whether SCIM 1.1 is spoken at a request's location. */
+int scim_sync_is_v1(const request_rec *r);
 
 /* What this child's handlers share; NULL when ScimSync is off. Set once, in child_init. */
 scim_sync_runtime_t *scim_sync_runtime(void);
@@ -75,7 +79,8 @@ const char *scim_sync_handler_in(request_rec *r, ap_conf_vector_t *location);
 
 /*
  * The longest mount of a handler that holds a path, on the request's virtual host; path NULL: the
- * first one in the configuration. NULL when there is none. In r->pool.
+ * first one in the configuration, of those for SCIM 1.1 only when there is no other. NULL when there
+ * is none. In r->pool.
  */
 const scim_sync_mount_t *scim_sync_mount_of(request_rec *r, const char *handler, const char *path);
 

@@ -37,6 +37,16 @@ static const char *set_dir_number(cmd_parms *cmd, void *config, const char *text
     return parse_number((apr_int64_t *)((char *)config + n->offset), cmd, text);
 }
 
+static const char *set_version(cmd_parms *cmd, void *config, const char *text)
+{
+    scim_sync_dir_config_t *location = config;
+
+    location->is_v1 = !strcmp(text, "1.1");
+    return location->is_v1 || !strcmp(text, "2.0")
+               ? NULL
+               : apr_pstrcat(cmd->pool, "ScimSyncVersion ", text, ": write 1.1 or 2.0", NULL);
+}
+
 static const char *set_server_number(cmd_parms *cmd, void *config, const char *text)
 {
     const number_t *n = cmd->info;
@@ -126,6 +136,8 @@ const command_rec scim_sync_directives[] = {
                   "calls to Jira at a time (default 10)"),
     AP_INIT_TAKE1("ScimSyncJiraTimeout", set_server_number, &jira_timeout_number, RSRC_CONF,
                   "seconds that a call to Jira may take (default 30)"),
+    AP_INIT_TAKE1("ScimSyncVersion", set_version, NULL, RSRC_CONF | ACCESS_CONF,
+                  "version of SCIM that is spoken here: 1.1 or 2.0 (default)"),
     AP_INIT_TAKE1("ScimSyncMaxBody", set_dir_number, &max_body_number, RSRC_CONF | ACCESS_CONF,
                   "bytes that a request's body may have (default 16777216)"),
     AP_INIT_TAKE1("ScimSyncMaxDepth", set_dir_number, &max_depth_number, RSRC_CONF | ACCESS_CONF,

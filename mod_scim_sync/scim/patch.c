@@ -230,7 +230,7 @@ static const scim_sync_error_t *read_old(scim_sync_patch_t *patch, const json_t 
                                          int max_operations)
 {
     const scim_sync_error_t *error;
-    json_t *meant;
+    const json_t *meant;
 
     error = scim_sync_v1_patch(&meant, patch->edits.type, body, patch->edits.p);
     if (error != NULL) {

@@ -282,13 +282,17 @@ static const scim_sync_error_t *merge_attributes(partial_t *partial)
     return NULL;
 }
 
-const scim_sync_error_t *scim_sync_v1_patch(json_t **out, scim_sync_type_t type, const json_t *body,
-                                            apr_pool_t *p)
+const scim_sync_error_t *scim_sync_v1_patch(const json_t **out, scim_sync_type_t type,
+                                            const json_t *body, apr_pool_t *p)
 {
     partial_t partial = { .type = type, .body = body, .p = p };
     const scim_sync_error_t *error;
     json_t *schemas;
 
+    if (scim_sync_json_get_ci(body, "Operations", NULL) != NULL) {
+        *out = body;
+        return NULL;
+    }
     partial.removed = apr_array_make(p, 4, sizeof(scim_sync_name_t));
     partial.operations = json_array();
     *out = scim_sync_json_own(json_pack("{s:[s], s:o}", "schemas", SCIM_SYNC_PATCH_URN,

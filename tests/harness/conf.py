@@ -47,6 +47,7 @@ class Conf:
 
 
 SCIM_LOCATION = "/scim/v2"
+SCIM_V1_LOCATION = "/scim/v1"
 ADMIN_LOCATION = "/scim-sync"
 HEALTH_LOCATION = "/scim-sync/health"
 
@@ -76,6 +77,7 @@ def default_locations(password_file: object) -> dict[str, str | None]:
     """The places where the module serves, in the order in which httpd has to merge them."""
     return {
         SCIM_LOCATION: "SetHandler scim-sync\nRequire all granted",
+        SCIM_V1_LOCATION: "SetHandler scim-sync\nScimSyncVersion 1.1\nRequire all granted",
         ADMIN_LOCATION: f"""
             SetHandler scim-sync-admin
             AuthType Basic

@@ -8,7 +8,8 @@ from typing import Any, Callable
 
 import pytest
 
-from tests.harness.conf import ADMIN_LOCATION, HEALTH_LOCATION, SCIM_LOCATION, Settings
+from tests.harness.conf import (
+    ADMIN_LOCATION, HEALTH_LOCATION, SCIM_LOCATION, SCIM_V1_LOCATION, Settings)
 from tests.harness.httpd import Database, Httpd
 from tests.harness.scratch import make as make_directory
 from tests.harness.scratch import remove
@@ -49,6 +50,15 @@ def make_httpd(make_httpd: Make) -> Make:
 def test_the_configuration_of_the_harness_is_fine(httpd: Httpd) -> None:
     fine, output = httpd.configtest()
     assert fine and "Syntax OK" in output
+
+
+def test_a_version_that_is_not_spoken(make_httpd: Make) -> None:
+    server = make_httpd()
+    for value in ("1", "1.0", "2", "2.0.0", "v2", "off"):
+        server.settings.extra = f'ScimSyncVersion "{value}"'
+        refused(server, f"ScimSyncVersion {value}: write 1.1 or 2.0")
+    server.settings.extra = "ScimSyncVersion 1.1\nScimSyncVersion 2.0"
+    assert server.configtest()[0]
 
 
 NUMBERS = {
@@ -292,7 +302,8 @@ def test_handlers_with_scimsync_off(make_httpd: Make) -> None:
 def test_no_handlers_and_nothing_else(make_httpd: Make) -> None:
     """A server that loads the module and does not use it needs nothing of all this."""
     server = make_httpd(settings=Settings(locations={
-        SCIM_LOCATION: None, ADMIN_LOCATION: None, HEALTH_LOCATION: None}))
+        SCIM_LOCATION: None, SCIM_V1_LOCATION: None, ADMIN_LOCATION: None,
+        HEALTH_LOCATION: None}))
     fine, output = with_lines(server, {"ScimSync On": "", "ScimSyncKeyFile": "", "DBDriver": "",
                                        "DBDParams": ""}).configtest()
     assert fine, output

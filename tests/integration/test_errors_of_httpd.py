@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from tests.harness.admin import scim_client
-from tests.harness.client import SCIM_JSON, Client, Response
-from tests.harness.conf import ADMIN_LOCATION, SCIM_LOCATION, Settings
+from tests.harness.client import JSON, SCIM_JSON, Client, Response
+from tests.harness.conf import ADMIN_LOCATION, SCIM_LOCATION, SCIM_V1_LOCATION, Settings
 
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 PROBLEM = "application/problem+json"
 STATUSES = (400, 401, 403, 404, 405, 408, 409, 411, 412, 413, 414, 415, 417, 422, 429, 500, 501,
             502, 503, 504)
 FORBIDDEN = "/forbidden/v2"
+FORBIDDEN_V1 = "/forbidden/v1"
 GUARDED = "/guarded/v2"
 SMALL = "/small/v2"
 PLAIN = "/plain"
@@ -36,6 +37,7 @@ SETTINGS = {name: Settings(
     extra=f"{text}\nRequestReadTimeout header=1 body=1", modules=["reqtimeout", "status"],
     locations={
         FORBIDDEN: "SetHandler scim-sync\nRequire all denied",
+        FORBIDDEN_V1: "SetHandler scim-sync\nScimSyncVersion 1.1\nRequire all denied",
         GUARDED: """
             SetHandler scim-sync
             AuthType Basic
@@ -66,6 +68,15 @@ def assert_scim(answer: Response, status: int) -> None:
     assert "Location" not in answer.headers
 
 
+def assert_v1(answer: Response, status: int) -> None:
+    """The form of SCIM 1.1."""
+    answer.expect(status)
+    assert answer.headers.get_content_type() == JSON, answer.text()[:200]
+    error, = answer.json().pop("Errors")
+    assert error["code"] == str(status) and error["description"] and len(error) == 2
+    assert int(answer.headers["Content-Length"]) == len(answer.body)
+
+
 def exchange(httpd: Any, request: bytes) -> Response:
     """What comes back for bytes that no HTTP client would send, to the end of the connection."""
     with socket.create_connection(("127.0.0.1", httpd.port), timeout=20) as connection:
@@ -83,6 +94,15 @@ def request_of(path: str, *headers: str, method: str = "GET") -> bytes:
 def test_forbidden_by_require(method: str, client: Client, httpd: Any) -> None:
     httpd.error_log.expect("AH01630")
     assert_scim(client.request(method, FORBIDDEN + "/okta/Users"), 403)
+
+
+def test_the_form_is_that_of_the_version(client: Client, httpd: Any) -> None:
+    httpd.error_log.expect("AH01630|AH10244")
+    assert_v1(client.get(FORBIDDEN_V1 + "/okta/Users"), 403)
+    assert_v1(client.get(SCIM_V1_LOCATION + "/okta/Users%2Fx"), 404)
+    assert_v1(client.get(SCIM_V1_LOCATION + "/okta/Users"), 401)
+    for path, headers in (("/okta/Users", []), ("/okta/%zz", ["Host: x"])):
+        assert_v1(exchange(httpd, request_of(SCIM_V1_LOCATION + path, *headers)), 400)
 
 
 def test_unauthorized_by_another_module(client: Client) -> None:

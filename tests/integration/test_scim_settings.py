@@ -6,7 +6,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from tests.harness.client import ScimClient
-from tests.harness.conf import SCIM_LOCATION, Settings
+from tests.harness.conf import SCIM_LOCATION, SCIM_V1_LOCATION, Settings
 
 OTHER = "/other/scim"
 BASE_URL = "https://sync.example.com"
@@ -18,11 +18,14 @@ SETTINGS = Settings(
         SCIM_LOCATION: HANDLER + "ScimSyncMaxBody 2000",
         OTHER: HANDLER,
         OTHER + "/narrow": "ScimSyncMaxBody 1024",
+        OTHER + "/old": "ScimSyncVersion 1.1",
+        SCIM_V1_LOCATION + "/new": "ScimSyncVersion 2.0",
     },
     vhosts={
         "127.0.0.1": "ScimSyncPageSize 3",
         "sync.example.com": f"ScimSyncBaseURL {BASE_URL}/",
         "under.example.com": f"ScimSyncBaseURL {BASE_URL}/under/",
+        "old.example.com": "ScimSyncVersion 1.1",
         "plain.example.com": f"<Location {OTHER}>\nScimSyncMaxBody 4000\n</Location>",
     })
 
@@ -72,6 +75,37 @@ def test_a_section_below_the_handlers_own_adds_to_it(make_idp: Callable[..., Any
     assert told["bulk"]["maxPayloadSize"] == 1024
     assert told["meta"]["location"] == f"{httpd.url}{OTHER}/narrow/ServiceProviderConfig"
     client.close()
+
+
+V1_URN = "urn:scim:schemas:core:1.0"
+V2_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+
+@pytest.mark.parametrize("name, host, location, schema", [
+    ("idp", "127.0.0.1", OTHER, V2_URN), ("idp", "127.0.0.1", SCIM_V1_LOCATION, V1_URN),
+    ("old", "127.0.0.1", OTHER, V1_URN), ("new", "127.0.0.1", SCIM_V1_LOCATION, V2_URN),
+    ("idp", "old.example.com", OTHER, V1_URN), ("new", "old.example.com", OTHER, V1_URN),
+    ("new", "old.example.com", SCIM_V1_LOCATION, V2_URN),
+])
+def test_the_version_is_that_of_the_location(name: str, host: str, location: str, schema: str,
+                                             make_idp: Callable[..., Any], httpd: Any) -> None:
+    scim = make_idp(name=name).scim
+    answer = scim.get(f"{httpd.url}{location}/{name}/Users", headers={"Host": host}).expect(200)
+    assert answer.json()["schemas"] == [schema]
+
+
+def test_the_admin_api_tells_the_base_url_for_2_0_wherever_it_stands(
+        httpd: Any, make_httpd: Callable[..., Any], jira: Any) -> None:
+    """1.1 is for those who ask for it."""
+    handler = {"/first": HANDLER + "ScimSyncVersion 1.1", "/second": HANDLER, "/third": HANDLER}
+    without = {SCIM_LOCATION: None, SCIM_V1_LOCATION: None}
+    for locations, path in ((handler, "/second"), ({"/first": handler["/first"]}, "/first")):
+        server = make_httpd(settings=Settings(locations=without | locations))
+        server.start()
+        admin = server.admin()
+        admin.put_site("main", jira.url, jira.email, jira.api_token)
+        assert admin.create_idp("okta")["scim"]["baseUrl"] == f"{server.url}{path}/okta"
+        admin.close()
 
 
 @pytest.mark.parametrize("host, size", [("127.0.0.1", 3), ("sync.example.com", 2)])

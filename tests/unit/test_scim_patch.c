@@ -136,7 +136,7 @@ static void check_v1_patch(const json_t *golden, apr_pool_t *p)
     json_t *before = scim_sync_json_own(json_deep_copy(body), p);
     scim_sync_patch_t *patch = NULL;
     const scim_sync_error_t *error;
-    json_t *meant;
+    const json_t *meant;
 
     error = scim_sync_v1_patch(&meant, golden_type(golden), body, p);
     if (error == NULL) {
