@@ -133,7 +133,9 @@ static const route_t routes[] = {
     { NULL },
 };
 
+/* OneLogin tries a connection by a GET of the base URL. */
 static const route_t v1_routes[] = {
+    { "", serve_config },
     { "Users", serve_users },
     { "Groups", serve_groups },
     { "ServiceProviderConfigs", serve_config },
@@ -146,10 +148,10 @@ static const route_t *route_of(const scim_sync_scim_t *q, const char *endpoint)
 {
     const route_t *route = q->settings.is_v1 ? v1_routes : routes;
 
-    while (endpoint && route->endpoint && strcasecmp(route->endpoint, endpoint)) {
+    while (route->endpoint && strcasecmp(route->endpoint, endpoint)) {
         route++;
     }
-    return endpoint && route->endpoint ? route : NULL;
+    return route->endpoint ? route : NULL;
 }
 
 static int is_discovery(const route_t *route)
@@ -176,7 +178,7 @@ static int serve(scim_sync_scim_t *q, scim_sync_segments_t *segments)
     if (q->settings.is_v1 && (error = scim_sync_scim_v1_request(q->r, segments))) {
         return scim_sync_answer_error(q->r, error);
     }
-    route = route_of(q, segments->at[1]);
+    route = route_of(q, segments->count > 1 ? segments->at[1] : "");
     if (!route || segments->count > 3) {
         return scim_sync_answer_error(q->r, no_endpoint(q));
     }

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from tests.harness.client import JSON, SCIM_JSON, Client, Response
-from tests.harness.conf import SCIM_LOCATION
+from tests.harness.conf import SCIM_LOCATION, SCIM_V1_LOCATION
 
-SCIM_V1_LOCATION = "/scim/v1"
 NAME = re.compile(r"\{\{(\w+)\}\}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 FURTHER = "..."
