@@ -5,10 +5,25 @@
 #include "scim/error.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include <apr_strings.h>
+#include <unistr.h>
 
 #include "base/json.h"
+
+/* A detail may quote what came from outside, cut at a byte: what is no UTF-8 becomes a "?". */
+static char *make_utf8(char *text)
+{
+    uint8_t *at = (uint8_t *)text;
+    const uint8_t *wrong;
+
+    while ((wrong = u8_check(at, strlen((char *)at))) != NULL) {
+        at += wrong - at;
+        *at++ = '?';
+    }
+    return text;
+}
 
 const scim_sync_error_t *scim_sync_error(apr_pool_t *p, int status, const char *type,
                                          const char *format, ...)
@@ -19,27 +34,9 @@ const scim_sync_error_t *scim_sync_error(apr_pool_t *p, int status, const char *
     va_start(ap, format);
     error->status = status;
     error->type = type;
-    error->detail = apr_pvsprintf(p, format, ap);
+    error->detail = make_utf8(apr_pvsprintf(p, format, ap));
     va_end(ap);
     return error;
-}
-
-/* A detail may quote what came from outside, cut at a byte: JSON takes UTF-8 only. */
-static json_t *detail_json(const char *detail, apr_pool_t *p)
-{
-    json_t *j = json_string(detail);
-    char *ascii, *c;
-
-    if (j != NULL) {
-        return j;
-    }
-    ascii = apr_pstrdup(p, detail);
-    for (c = ascii; *c != '\0'; c++) {
-        if ((unsigned char)*c > 0x7f) {
-            *c = '?';
-        }
-    }
-    return json_string(ascii);
 }
 
 json_t *scim_sync_error_json(const scim_sync_error_t *error, apr_pool_t *p)
@@ -47,10 +44,8 @@ json_t *scim_sync_error_json(const scim_sync_error_t *error, apr_pool_t *p)
     json_t *body = json_object();
 
     json_object_set_new(body, "schemas", json_pack("[s]", SCIM_SYNC_ERROR_URN));
-    if (error->type != NULL) {
-        json_object_set_new(body, "scimType", json_string(error->type));
-    }
-    json_object_set_new(body, "detail", detail_json(error->detail, p));
-    json_object_set_new(body, "status", json_string(apr_itoa(p, error->status)));
+    scim_sync_json_put(body, "scimType", error->type);
+    scim_sync_json_put(body, "detail", error->detail);
+    scim_sync_json_put(body, "status", apr_itoa(p, error->status));
     return scim_sync_json_own(body, p);
 }

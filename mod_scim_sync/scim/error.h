@@ -28,7 +28,7 @@ typedef struct {
     const char *detail; /* a sentence that names the thing and the next step; no secret */
 } scim_sync_error_t;
 
-/* An error in pool p; the detail is formatted as by apr_psprintf. */
+/* An error in pool p; the detail is formatted as by apr_psprintf, and UTF-8 whatever it quotes. */
 const scim_sync_error_t *scim_sync_error(apr_pool_t *p, int status, const char *type,
                                          const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -190,6 +190,7 @@ static void quotes_nothing_that_is_not_utf8(void **state)
 {
     const scim_sync_error_t *error = refused("\xff\xfe eq 1", *state);
 
+    assert_non_null(strstr(error->detail, "\"??\""));
     assert_true(json_is_string(json_object_get(scim_sync_error_json(error, *state), "detail")));
     refused("userName eq \xff", *state);
     refused("userName eq \"\xc3(\"", *state);
