@@ -106,31 +106,44 @@ static void split_foreign(scim_sync_name_t *out, const char *text, const char *e
     }
 }
 
+static int is_type(const char *text, const char *end)
+{
+    return is_word(text, end - text, "User") || is_word(text, end - text, "Group");
+}
+
+/* What stands behind the last colon before end. */
+static const char *last_part(const char *text, const char *end)
+{
+    const char *part = end;
+
+    while (part > text && part[-1] != ':') {
+        part--;
+    }
+    return part;
+}
+
 /*
  * A URN that we don't know, perhaps with an attribute behind it. Nothing marks the end of the URN
  * (RFC 7644 figure 1 joins both with a colon), so the habits of those who make URNs decide:
- * "...:User", "...:2.0" and "http://.../Group" are whole.
+ * "...:User", "...:2.0" and "http://.../Group" are whole, and what follows "...:User:" is an
+ * attribute whatever it looks like.
  */
 static void resolve_foreign(scim_sync_name_t *out, const char *text, apr_size_t len, apr_pool_t *p)
 {
     const char *end = text + len;
-    const char *tail = end;
-    const char *dot;
-    apr_size_t head;
+    const char *tail = last_part(text, end);
+    const char *dot = memchr(tail, '.', end - tail);
+    const char *stop = dot != NULL ? dot : end;
+    int is_behind_type = stop > tail && is_type(last_part(text, tail - 1), tail - 1);
 
-    while (tail[-1] != ':') {
-        tail--;
-    }
-    dot = memchr(tail, '.', end - tail);
-    head = (dot != NULL ? dot : end) - tail;
-    if (is_word(tail, head, "User") || is_word(tail, head, "Group")) {
-        out->urn = apr_pstrmemdup(p, text, tail + head - text);
+    if (!is_behind_type && is_type(tail, stop)) {
+        out->urn = apr_pstrmemdup(p, text, stop - text);
         if (dot != NULL && dot + 1 < end) {
             split_foreign(out, dot + 1, end, p);
         }
     }
-    else if (head == 0 || memchr(tail, '/', end - tail) != NULL || apr_isdigit(*tail) ||
-             !is_uri(text, tail - 1 - text)) {
+    else if (stop == tail || !is_uri(text, tail - 1 - text) ||
+             (!is_behind_type && (memchr(tail, '/', end - tail) != NULL || apr_isdigit(*tail)))) {
         out->urn = apr_pstrmemdup(p, text, len);
     }
     else {

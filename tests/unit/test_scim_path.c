@@ -15,8 +15,8 @@ static const char *or_dash(const char *text)
     return text != NULL ? text : "-";
 }
 
-static void check(scim_sync_type_t type, const char *text, const char *urn, const char *attr,
-                  const char *sub, apr_pool_t *p)
+static void check_once(scim_sync_type_t type, const char *text, const char *urn, const char *attr,
+                       const char *sub, apr_pool_t *p)
 {
     scim_sync_name_t name;
     const scim_sync_error_t *error = scim_sync_name_resolve(&name, type, text, strlen(text), p);
@@ -27,6 +27,18 @@ static void check(scim_sync_type_t type, const char *text, const char *urn, cons
     assert_string_equal(or_dash(name.urn), or_dash(urn));
     assert_string_equal(or_dash(name.attr), or_dash(attr));
     assert_string_equal(or_dash(name.sub), or_dash(sub));
+}
+
+/* Also of the name as we write it. */
+static void check(scim_sync_type_t type, const char *text, const char *urn, const char *attr,
+                  const char *sub, apr_pool_t *p)
+{
+    const scim_sync_name_t name = { .urn = urn, .attr = attr, .sub = sub };
+
+    check_once(type, text, urn, attr, sub, p);
+    if (urn != NULL || attr != NULL) {
+        check_once(type, scim_sync_name_text(&name, p), urn, attr, sub, p);
+    }
 }
 
 static void resolves_core_names(void **state)
@@ -69,6 +81,9 @@ static void guesses_where_an_unknown_urn_ends(void **state)
     check(SCIM_SYNC_USER, CUSTOM ".floor", CUSTOM, "floor", NULL, *state);
     check(SCIM_SYNC_USER, CUSTOM ".desk.number", CUSTOM, "desk", "number", *state);
     check(SCIM_SYNC_USER, CUSTOM ":desk.number", CUSTOM, "desk", "number", *state);
+    check(SCIM_SYNC_USER, CUSTOM ".4711", CUSTOM, "4711", NULL, *state);
+    check(SCIM_SYNC_USER, CUSTOM ":4711.on/off", CUSTOM, "4711", "on/off", *state);
+    check(SCIM_SYNC_USER, CUSTOM ".User.user", CUSTOM, "User", "user", *state);
     check(SCIM_SYNC_USER, "urn:example:2.0", "urn:example:2.0", NULL, NULL, *state);
     check(SCIM_SYNC_GROUP, "http://schemas.example.com/2006/11/ADSCIM/2.0/Group",
           "http://schemas.example.com/2006/11/ADSCIM/2.0/Group", NULL, NULL, *state);
