@@ -80,7 +80,9 @@ const scim_sync_error_t *scim_sync_filter_parse_values(const scim_sync_filter_t 
 /*
  * Whether one element of a multi-valued attribute (an object, or a simple value that is compared
  * as "value") satisfies a tree made by scim_sync_filter_parse_values(). caseExact is honoured;
- * "True" equals true (RFC says no, Entra says yes).
+ * "True" equals true (RFC says no, Entra says yes). ne is what eq is not, eq null what pr is not. A
+ * value of another kind than the operand matches nothing, and an object or array only pr, as in
+ * store/filter_sql.h.
  */
 int scim_sync_filter_matches(const scim_sync_filter_t *filter, const json_t *element,
                              apr_pool_t *p);

@@ -12,7 +12,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "scim/value.h"
 
 static const char *const operators[] = {
     "eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"
@@ -24,8 +23,6 @@ static int order_matches(scim_sync_op_t op, int order)
     switch (op) {
     case SCIM_SYNC_EQ:
         return order == 0;
-    case SCIM_SYNC_NE:
-        return order != 0;
     case SCIM_SYNC_GT:
         return order > 0;
     case SCIM_SYNC_GE:
@@ -63,27 +60,56 @@ static int number_matches(scim_sync_op_t op, const json_t *have, const char *wan
     return order_matches(op, difference < 0 ? -1 : difference > 0);
 }
 
-static int string_matches(const scim_sync_filter_t *f, const json_t *have, apr_pool_t *p)
+static int string_matches(const scim_sync_filter_t *f, scim_sync_op_t op, const char *have,
+                          apr_pool_t *p)
+{
+    if (f->name.def != NULL && f->name.def->case_exact) {
+        return text_matches(op, have, f->value);
+    }
+    return text_matches(op, scim_sync_fold(have, p), scim_sync_fold(f->value, p));
+}
+
+static int is_empty(const json_t *j)
+{
+    const char *key;
+    json_t *part;
+
+    json_object_foreach((json_t *)j, key, part)
+    {
+        if (!is_empty(part)) {
+            return 0;
+        }
+    }
+    return j == NULL || json_is_null(j) || json_is_object(j) ||
+           (json_is_array(j) && json_array_size(j) == 0) ||
+           (json_is_string(j) && json_string_length(j) == 0);
+}
+
+/* Any operator but ne. Numbers are compared with numbers, the rest as texts, of which flags are. */
+static int value_matches(const scim_sync_filter_t *f, scim_sync_op_t op, const json_t *have,
+                         apr_pool_t *p)
 {
     const char *text = json_string_value(have);
 
-    if (f->name.def != NULL && f->name.def->case_exact) {
-        return text_matches(f->op, text, f->value);
+    if (op == SCIM_SYNC_PR) {
+        return !is_empty(have);
     }
-    return text_matches(f->op, scim_sync_fold(text, p), scim_sync_fold(f->value, p));
+    if (f->value_kind == SCIM_SYNC_VALUE_NUMBER) {
+        return json_is_number(have) && number_matches(op, have, f->value);
+    }
+    if (json_is_boolean(have)) {
+        text = json_is_true(have) ? "true" : "false";
+    }
+    return text != NULL && string_matches(f, op, text, p);
 }
 
-static int is_present(const json_t *j)
-{
-    return j != NULL && !json_is_null(j) && !(json_is_array(j) && json_array_size(j) == 0) &&
-           !(json_is_object(j) && json_object_size(j) == 0) &&
-           !(json_is_string(j) && json_string_length(j) == 0);
-}
-
+/* ne is the opposite of eq, also where there is nothing to be compared; eq null that of pr. */
 static int compare_matches(const scim_sync_filter_t *f, const json_t *element, apr_pool_t *p)
 {
+    int is_null = f->op != SCIM_SYNC_PR && f->value_kind == SCIM_SYNC_VALUE_NULL;
+    scim_sync_op_t op = is_null ? SCIM_SYNC_PR : f->op == SCIM_SYNC_NE ? SCIM_SYNC_EQ : f->op;
+    int is_opposite = is_null ? f->op == SCIM_SYNC_EQ : f->op == SCIM_SYNC_NE;
     const json_t *have = element;
-    int flag;
 
     if (json_is_object(element)) {
         have = scim_sync_json_get_ci(element, f->name.attr, NULL);
@@ -91,24 +117,7 @@ static int compare_matches(const scim_sync_filter_t *f, const json_t *element, a
     else if (strcmp(f->name.attr, "value") != 0) {
         have = NULL;
     }
-    if (f->op == SCIM_SYNC_PR) {
-        return is_present(have);
-    }
-    if (json_is_null(have)) {
-        have = NULL;
-    }
-    if (have == NULL || f->value_kind == SCIM_SYNC_VALUE_NULL) {
-        return order_matches(f->op, have == NULL ? f->value_kind != SCIM_SYNC_VALUE_NULL : 1) &&
-               (f->op == SCIM_SYNC_EQ || f->op == SCIM_SYNC_NE);
-    }
-    if (f->value_kind == SCIM_SYNC_VALUE_BOOLEAN) {
-        flag = scim_sync_value_flag(have);
-        return flag >= 0 && order_matches(f->op, flag != (strcmp(f->value, "true") == 0));
-    }
-    if (json_is_number(have)) {
-        return number_matches(f->op, have, f->value);
-    }
-    return json_is_string(have) && string_matches(f, have, p);
+    return value_matches(f, op, have, p) != is_opposite;
 }
 
 int scim_sync_filter_matches(const scim_sync_filter_t *filter, const json_t *element, apr_pool_t *p)

@@ -79,6 +79,48 @@ static void check_match(const json_t *golden, apr_pool_t *p)
     }
 }
 
+static int matches(const char *text, const char *element, apr_pool_t *p)
+{
+    const scim_sync_filter_t *filter;
+
+    assert_null(scim_sync_filter_parse_values(&filter, NULL, text, strlen(text), DEPTH, p));
+    return scim_sync_filter_matches(
+        filter, scim_sync_json_own(json_loads(element, JSON_DECODE_ANY, NULL), p), p);
+}
+
+/* Of an extension that we don't know only the values say what kind they are. */
+static void compares_what_is_of_one_kind(void **state)
+{
+    static const struct {
+        const char *filter;
+        const char *yes;
+        const char *no;
+    } cases[] = {
+        { "a eq 0", "{\"a\":0.0}", "{\"a\":\"0\"}" },
+        { "a eq \"x\"", "{\"a\":\"X\"}", "{\"a\":0}" },
+        { "a ne \"x\"", "{\"a\":0}", "{\"a\":\"x\"}" },
+        { "a ne 7", "{}", "{\"a\":7}" },
+        { "a lt 7", "{\"a\":-7.5}", "{\"a\":\"1\"}" },
+        { "a ge \"\u00e9\"", "{\"a\":\"\u00c9\"}", "{\"a\":\"z\"}" },
+        { "a eq true", "{\"a\":true}", "{\"a\":\"yes\"}" },
+        { "a ne true", "{\"a\":\"yes\"}", "{\"a\":true}" },
+        { "a ne \"x\"", "{\"a\":[\"x\"]}", "{\"a\":\"x\"}" },
+        { "a eq \"true\"", "{\"a\":true}", "{\"a\":1}" },
+        { "a pr", "{\"a\":[\"\"]}", "{\"a\":[]}" },
+        { "a pr", "{\"a\":{\"b\":0}}", "{\"a\":{\"b\":\"\"}}" },
+        { "a eq null", "{\"a\":\"\"}", "{\"a\":false}" },
+        { "value eq 1", "1", "2" },
+        { "a eq null", "1", "{\"a\":1}" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (!matches(cases[i].filter, cases[i].yes, *state) ||
+            matches(cases[i].filter, cases[i].no, *state)) {
+            fail_msg("%s on %s and on %s", cases[i].filter, cases[i].yes, cases[i].no);
+        }
+    }
+}
+
 static void tells_the_position(void **state)
 {
     static const struct {
@@ -199,6 +241,7 @@ static void quotes_nothing_that_is_not_utf8(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT_TEST(compares_what_is_of_one_kind),
         UNIT_TEST(tells_the_position),
         UNIT_TEST(keeps_names_and_values_apart),
         UNIT_TEST(bounds_the_depth),
