@@ -515,6 +515,32 @@ static int names_extension(const json_t *doc, const scim_sync_name_t *name, cons
 }
 
 static const scim_sync_error_t *edit_extension(json_t *doc, const scim_sync_edit_t *edit,
+                                               int max_values, apr_pool_t *p);
+
+/* The value of edit is an object of attributes of the extension urn. */
+static const scim_sync_error_t *merge_extension(json_t *doc, const char *urn,
+                                                const scim_sync_edit_t *edit, int max_values,
+                                                apr_pool_t *p)
+{
+    const scim_sync_error_t *error = NULL;
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)edit->value, key, value)
+    {
+        scim_sync_edit_t inner = *edit;
+
+        inner.target.name = (scim_sync_name_t) { .urn = urn, .attr = key };
+        inner.value = json_is_null(value) ? NULL : value;
+        error = edit_extension(doc, &inner, max_values, p);
+        if (error != NULL) {
+            break;
+        }
+    }
+    return error;
+}
+
+static const scim_sync_error_t *edit_extension(json_t *doc, const scim_sync_edit_t *edit,
                                                int max_values, apr_pool_t *p)
 {
     const scim_sync_name_t *name = &edit->target.name;
@@ -528,9 +554,7 @@ static const scim_sync_error_t *edit_extension(json_t *doc, const scim_sync_edit
             return NULL;
         }
         if (json_is_object(edit->value)) {
-            json_object_set_new(doc, key,
-                                scim_sync_value_merge(json_object_get(doc, key), edit->value));
-            return NULL;
+            return merge_extension(doc, key, edit, max_values, p);
         }
     }
     holder = scim_sync_json_get_ci(doc, name->urn, &key);
