@@ -15,6 +15,7 @@
 #include "scim/member.h"
 #include "scim/schemas.h"
 #include "scim/v1.h"
+#include "scim/value.h"
 
 struct scim_sync_patch_t {
     scim_sync_edits_t edits;
@@ -293,7 +294,10 @@ const scim_sync_error_t *scim_sync_patch_apply(const scim_sync_patch_t *patch,
         }
     }
     scim_sync_schemas_complete(next.doc, r->type);
-    error = scim_sync_resource_index(&next, p);
+    error = scim_sync_value_check_depth(next.doc, p);
+    if (error == NULL) {
+        error = scim_sync_resource_index(&next, p);
+    }
     if (error != NULL) {
         return error;
     }

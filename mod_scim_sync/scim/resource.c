@@ -17,6 +17,7 @@
 #include "scim/edit.h"
 #include "scim/member.h"
 #include "scim/schemas.h"
+#include "scim/value.h"
 
 /* The document that a body describes. */
 static const scim_sync_error_t *build(scim_sync_resource_t *r, const scim_sync_edits_t *edits,
@@ -39,7 +40,8 @@ static const scim_sync_error_t *build(scim_sync_resource_t *r, const scim_sync_e
         }
     }
     scim_sync_schemas_complete(r->doc, r->type);
-    return scim_sync_resource_index(r, p);
+    error = scim_sync_value_check_depth(r->doc, p);
+    return error != NULL ? error : scim_sync_resource_index(r, p);
 }
 
 const scim_sync_error_t *scim_sync_resource_read(scim_sync_resource_t **out, scim_sync_type_t type,

@@ -211,6 +211,12 @@ const scim_sync_error_t *scim_sync_value_read(json_t **out, const scim_sync_name
     return read_complex(out, name, only_element(value), p);
 }
 
+static const scim_sync_error_t *too_deep(const char *where, apr_pool_t *p)
+{
+    return scim_sync_error(p, 400, SCIM_SYNC_INVALID_VALUE,
+                           "%.200s holds a value that is nested too deep.", where);
+}
+
 /* Nulls stay as members of objects that are merged, which those in arrays are not. */
 static const scim_sync_error_t *copy_foreign(json_t **out, const json_t *value, const char *where,
                                              int depth, int in_array, apr_pool_t *p)
@@ -221,9 +227,12 @@ static const scim_sync_error_t *copy_foreign(json_t **out, const json_t *value, 
     apr_size_t i;
 
     *out = NULL;
-    if (depth == 0 || json_string_length(value) > SCIM_SYNC_TEXT_MAX) {
-        return scim_sync_error(p, 400, SCIM_SYNC_INVALID_VALUE, "%.200s holds a value that is %s.",
-                               where, depth == 0 ? "nested too deep" : "longer than 65536 bytes");
+    if (depth == 0) {
+        return too_deep(where, p);
+    }
+    if (json_string_length(value) > SCIM_SYNC_TEXT_MAX) {
+        return scim_sync_error(p, 400, SCIM_SYNC_INVALID_VALUE,
+                               "%.200s holds a value that is longer than 65536 bytes.", where);
     }
     if (!json_is_object(value) && !json_is_array(value)) {
         *out = json_is_null(value) && in_array ? NULL : json_copy((json_t *)value);
@@ -282,6 +291,44 @@ json_t *scim_sync_value_merge(const json_t *stored, const json_t *told)
         }
     }
     return made;
+}
+
+static int is_deeper(const json_t *value, int depth)
+{
+    const char *key;
+    json_t *part;
+    apr_size_t i;
+
+    if (depth == 0) {
+        return 1;
+    }
+    json_object_foreach((json_t *)value, key, part)
+    {
+        if (is_deeper(part, depth - 1)) {
+            return 1;
+        }
+    }
+    json_array_foreach((json_t *)value, i, part)
+    {
+        if (is_deeper(part, depth - 1)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+const scim_sync_error_t *scim_sync_value_check_depth(const json_t *doc, apr_pool_t *p)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)doc, key, value)
+    {
+        if (is_deeper(value, 1 + SCIM_SYNC_FOREIGN_MAX)) {
+            return too_deep(key, p);
+        }
+    }
+    return NULL;
 }
 
 static int same_text(const scim_sync_attr_t *def, const char *a, const char *b, apr_pool_t *p)

@@ -43,6 +43,12 @@ const scim_sync_error_t *scim_sync_value_copy_foreign(json_t **out, const json_t
 json_t *scim_sync_value_merge(const json_t *stored, const json_t *told);
 
 /*
+ * Whether a document would be accepted as a body: a value that is not too deep by itself may have
+ * been put where it is. Returns 400 invalidValue.
+ */
+const scim_sync_error_t *scim_sync_value_check_depth(const json_t *doc, apr_pool_t *p);
+
+/*
  * Whether stored is what a client means by told: the same text (caseExact honoured), and for
  * complex values the same `value` and, if it was told, `type`; without a `value` all that was told.
  * def   NULL for an attribute that we don't know
