@@ -106,7 +106,7 @@ def parse(arguments: list[str]) -> Choice:
                f"recorded clients' names: {', '.join(recordings.names())}.")
     parser.add_argument("parts", nargs="*", metavar="PART",
                         help=f"some of: {', '.join(parts)}; default: everything but what takes "
-                             "long and proves nothing new (fuzz, bench)")
+                             "long and proves nothing new (bench)")
     choice = Choice(pytest_arguments=for_pytest)
     for word in parser.parse_args(ours).parts:
         if word in parts:

@@ -105,7 +105,7 @@ REPLAY = "replay"
 
 # Parts that have a runner of their own (tests/PART/run) or pytest files: whether a full run has
 # them.
-OPTIONAL_PARTS = {REPLAY: True, "console": True, "fuzz": False, "bench": False}
+OPTIONAL_PARTS = {REPLAY: True, "console": True, "fuzz": True, "bench": False}
 
 
 def exists(part: str) -> bool:
