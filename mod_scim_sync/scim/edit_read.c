@@ -194,12 +194,13 @@ static const scim_sync_error_t *add_parts(scim_sync_edits_t *edits, scim_sync_ve
     return NULL;
 }
 
-/* What is read of one element must not be an empty reference: a manager "" is no manager. */
-static int refers_to_nothing(const json_t *value)
+/* What has one value must not be an empty reference: a manager "" is no manager. */
+static int refers_to_nothing(const scim_sync_name_t *name, const json_t *value)
 {
-    const json_t *to = json_object_get(value, "value");
+    const json_t *to = name->sub == NULL ? json_object_get(value, "value") : value;
 
-    return json_is_string(to) && json_string_length(to) == 0;
+    return !name->def->multi && (name->sub == NULL || strcmp(name->sub, "value") == 0) &&
+           json_is_string(to) && json_string_length(to) == 0;
 }
 
 static const scim_sync_error_t *add_known(scim_sync_edits_t *edits, scim_sync_verb_t verb,
@@ -214,9 +215,14 @@ static const scim_sync_error_t *add_known(scim_sync_edits_t *edits, scim_sync_ve
     if (error != NULL) {
         return error;
     }
-    if (is_singular && refers_to_nothing(read)) {
+    if (refers_to_nothing(name, read) && (is_singular || verb != SCIM_SYNC_REMOVE)) {
+        scim_sync_target_t whole = { .name = *name };
+
+        whole.name.sub = NULL;
+        whole.name.sub_def = NULL;
         json_decref(read);
-        read = NULL;
+        push(edits, SCIM_SYNC_REMOVE, &whole, NULL);
+        return NULL;
     }
     /* What refers to something is replaced as a whole: an old $ref would point to another person. */
     if (is_singular && json_is_object(value) && target->filter == NULL &&
