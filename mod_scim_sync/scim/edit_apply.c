@@ -172,8 +172,35 @@ static int is_chosen(const scim_sync_edit_t *edit, const json_t *element, apr_po
     return edit->target.filter == NULL || scim_sync_filter_matches(edit->target.filter, element, p);
 }
 
-/* Take an element, or its sub-attribute, away. */
-static void take_from(json_t *array, apr_size_t i, const scim_sync_edit_t *edit, apr_pool_t *p)
+/*
+ * RFC 7643 section 2.4: no pair of type and value twice. The edited elements stay where they are
+ * and as they were told.
+ */
+static void unite_edited(json_t *array, const json_t *edited, const scim_sync_attr_t *def,
+                         apr_pool_t *p)
+{
+    apr_hash_t *seen = apr_hash_make(p);
+    apr_size_t i;
+
+    for (i = json_array_size(edited); i > 0; i--) {
+        json_t *element = json_array_get(edited, i - 1);
+
+        apr_hash_set(seen, scim_sync_value_key(def, element, p), APR_HASH_KEY_STRING, element);
+    }
+    for (i = 0; i < json_array_size(array); i++) {
+        json_t *element = json_array_get(array, i);
+        json_t *same =
+            apr_hash_get(seen, scim_sync_value_key(def, element, p), APR_HASH_KEY_STRING);
+
+        if (same != NULL && same != element) {
+            json_object_update_missing(same, element);
+            json_array_remove(array, i--);
+        }
+    }
+}
+
+/* Take an element, or its sub-attribute, away; whether the element stays, with less in it. */
+static int take_from(json_t *array, apr_size_t i, const scim_sync_edit_t *edit, apr_pool_t *p)
 {
     const scim_sync_name_t *name = &edit->target.name;
     json_t *element = json_array_get(array, i);
@@ -182,25 +209,31 @@ static void take_from(json_t *array, apr_size_t i, const scim_sync_edit_t *edit,
 
     if (stored == NULL ||
         !is_meant(edit, name->sub != NULL ? name->sub_def : name->def, stored, p)) {
-        return;
+        return 0;
     }
     if (key != NULL) {
         json_object_del(element, key);
     }
     if (key == NULL || says_nothing(element)) {
         json_array_remove(array, i);
+        return 0;
     }
+    return 1;
 }
 
 static void take_chosen(json_t *array, const scim_sync_edit_t *edit, apr_pool_t *p)
 {
+    json_t *edited = scim_sync_json_own(json_array(), p);
     apr_size_t i;
 
     for (i = json_array_size(array); i > 0; i--) {
-        if (is_chosen(edit, json_array_get(array, i - 1), p)) {
-            take_from(array, i - 1, edit, p);
+        json_t *element = json_array_get(array, i - 1);
+
+        if (is_chosen(edit, element, p) && take_from(array, i - 1, edit, p)) {
+            json_array_insert(edited, 0, element);
         }
     }
+    unite_edited(array, edited, edit->target.name.def, p);
 }
 
 /* The value that a filter compares with. */
@@ -288,33 +321,6 @@ static const scim_sync_error_t *create(json_t *array, const scim_sync_edit_t *ed
     }
     json_array_append_new(array, made);
     return NULL;
-}
-
-/*
- * RFC 7643 section 2.4: no pair of type and value twice. The edited elements stay where they are
- * and as they were told.
- */
-static void unite_edited(json_t *array, const json_t *edited, const scim_sync_attr_t *def,
-                         apr_pool_t *p)
-{
-    apr_hash_t *seen = apr_hash_make(p);
-    apr_size_t i;
-
-    for (i = json_array_size(edited); i > 0; i--) {
-        json_t *element = json_array_get(edited, i - 1);
-
-        apr_hash_set(seen, scim_sync_value_key(def, element, p), APR_HASH_KEY_STRING, element);
-    }
-    for (i = 0; i < json_array_size(array); i++) {
-        json_t *element = json_array_get(array, i);
-        json_t *same =
-            apr_hash_get(seen, scim_sync_value_key(def, element, p), APR_HASH_KEY_STRING);
-
-        if (same != NULL && same != element) {
-            json_object_update_missing(same, element);
-            json_array_remove(array, i--);
-        }
-    }
 }
 
 /* Set what is chosen: emails[type eq "work"], emails[type eq "work"].value, emails.value. */
