@@ -52,7 +52,7 @@ static const char *type_of_ref(const json_t *member)
         apr_size_t len = strlen(endpoint);
 
         if (id != NULL && (apr_size_t)(id - ref) >= len && strncmp(id - len, endpoint, len) == 0 &&
-            (id - len == ref || id[-len - 1] == '/')) {
+            (id - len == ref || *(id - len - 1) == '/')) {
             return scim_sync_type_name(type);
         }
     }
