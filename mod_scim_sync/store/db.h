@@ -15,7 +15,11 @@
  * SQL is written once, with apr_dbd's %s and %lld for values and these words, which the dialect
  * (store/dialect.h) replaces: {now} milliseconds since 1970 by the database's clock, {serial} the
  * type of a key that the database counts up, with its PRIMARY KEY ("id {serial},"), {for_update} the
- * lock of a row until the end of the transaction, right behind the last word ("id = %s{for_update}").
+ * lock of a row until the end of the transaction, right behind the last word ("id = %s{for_update}"),
+ * {json} the type of a column that holds JSON, {each} the function that makes rows of an array
+ * ("FROM {each}(doc -> 'a') e": e.value is an element), {pairs} the same of an object (e.value is a
+ * text), {position} the function that finds one text in another ("{position}(name, %s)": from 1, and
+ * 0 when it is not there), {bytes} which, right behind a text, has it ordered by its bytes.
  * A literal per cent sign is written %%; %s within quotes is a placeholder too.
  *
  * A connection belongs to one thread at a time.

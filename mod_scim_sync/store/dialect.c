@@ -31,7 +31,12 @@ static const char *replacement(const scim_sync_dialect_t *dialect, const char *b
         const char *text;
     } words[] = { { "{now}", dialect->now },
                   { "{serial}", dialect->serial },
-                  { "{for_update}", dialect->for_update } };
+                  { "{for_update}", dialect->for_update },
+                  { "{json}", dialect->json },
+                  { "{each}", dialect->each },
+                  { "{pairs}", dialect->pairs },
+                  { "{position}", dialect->position },
+                  { "{bytes}", dialect->bytes } };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         *length = strlen(words[i].word);

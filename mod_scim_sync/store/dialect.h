@@ -12,6 +12,11 @@ typedef struct {
     const char *now;        /* {now} */
     const char *serial;     /* {serial}, PRIMARY KEY included */
     const char *for_update; /* {for_update}, which stands right behind the last word */
+    const char *json;       /* {json} */
+    const char *each;       /* {each} */
+    const char *pairs;      /* {pairs} */
+    const char *position;   /* {position} */
+    const char *bytes;      /* {bytes}, which stands right behind a text */
     const char *begin;
     int one_writer; /* writers of one host must take turns */
 
@@ -30,6 +35,7 @@ typedef struct {
         *on_attach; /* for each new session: db.c runs them, also after reconnecting */
     const char *const
         *on_create; /* for a new, empty database: whoever makes the tables runs them */
+    const char *const *on_migrate; /* after the last migration, in its transaction */
 } scim_sync_dialect_t;
 
 extern const scim_sync_dialect_t scim_sync_dialect_sqlite3;

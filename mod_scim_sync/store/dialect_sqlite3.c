@@ -22,6 +22,33 @@ static const char *const on_attach[] = { "PRAGMA synchronous=FULL", "PRAGMA fore
 static const char *const on_create[] = { "PRAGMA journal_mode=WAL", NULL };
 
 /*
+ * How many rows a table has, and how many of them are alike in the first column of an index, in the
+ * first two, and so on. SQLite has no statistics of its own and guesses that an IdP has ten users: it
+ * would read all of them rather than look one up by externalId. What ANALYZE has found out stays.
+ */
+#define ROWS(table, index, numbers)                                                                \
+    "INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT '" table "', '" index "', '" numbers "'"     \
+    " WHERE NOT EXISTS (SELECT 1 FROM sqlite_stat1 WHERE idx = '" index "')"
+
+static const char *const on_migrate[] = {
+    "ANALYZE meta", /* a small one: what matters is that sqlite_stat1 is there */
+    ROWS("resource", "sqlite_autoindex_resource_1", "100000 1"),
+    ROWS("resource", "sqlite_autoindex_resource_2", "100000 50000 50000 1"),
+    ROWS("resource", "resource_order", "100000 50000 50000 1 1"),
+    ROWS("resource", "resource_external", "100000 50000 50000 1"),
+    ROWS("resource", "resource_display", "100000 50000 50000 2"),
+    ROWS("resource", "resource_primary", "100000 2"),
+    ROWS("resource", "resource_modified", "100000 50000 50000 1 1"),
+    ROWS("resource", "resource_active", "100000 50000 50000 25000 1 1"),
+    ROWS("resource_email", "sqlite_autoindex_resource_email_1", "100000 1 1"),
+    ROWS("resource_email", "resource_email_key", "100000 1 1"),
+    ROWS("member", "sqlite_autoindex_member_1", "1000000 100 1"),
+    ROWS("member", "member_value", "1000000 10 1"),
+    "ANALYZE sqlite_schema", /* reads it */
+    NULL
+};
+
+/*
  * The driver uses the first version of SQLite's calls: every statement that was prepared before a
  * change of the schema, or before the rollback of one, fails for ever. It fails before it does
  * anything, so that running it again repeats nothing; messages are never translated. In the second
@@ -41,6 +68,11 @@ const scim_sync_dialect_t scim_sync_dialect_sqlite3 = {
     /* AUTOINCREMENT, so that the number of a deleted row does not come back. */
     .serial = "INTEGER PRIMARY KEY AUTOINCREMENT",
     .for_update = "",
+    .json = "TEXT",
+    .each = "json_each",
+    .pairs = "json_each",
+    .position = "instr",
+    .bytes = "", /* they are compared by their bytes anyway */
     /* IMMEDIATE: a transaction that reads first and then wants to write can be refused for good. */
     .begin = "BEGIN IMMEDIATE",
     .one_writer = 1,
@@ -49,4 +81,5 @@ const scim_sync_dialect_t scim_sync_dialect_sqlite3 = {
     .forget = NULL,
     .on_attach = on_attach,
     .on_create = on_create,
+    .on_migrate = on_migrate,
 };

@@ -19,7 +19,12 @@ static void test_words_are_replaced(void **state)
 {
     static const scim_sync_dialect_t made_up = { .now = "NOW",
                                                  .serial = "KEY",
-                                                 .for_update = " L" };
+                                                 .for_update = " L",
+                                                 .json = "J",
+                                                 .each = "rows_of",
+                                                 .pairs = "pairs_of",
+                                                 .position = "where",
+                                                 .bytes = " B" };
     static const struct {
         const char *in;
         const char *out;
@@ -30,6 +35,9 @@ static void test_words_are_replaced(void **state)
         { "{now}{now}", "NOWNOW" },
         { "a {serial}, b BIGINT DEFAULT ({now})", "a KEY, b BIGINT DEFAULT (NOW)" },
         { "SELECT x FROM t{for_update}", "SELECT x FROM t L" },
+        { "CAST(a AS {json})", "CAST(a AS J)" },
+        { "{each}(a) {pairs}(b)", "rows_of(a) pairs_of(b)" },
+        { "{position}(a{bytes}, %s)", "where(a B, %s)" },
         { "'{}' '{\"a\":{now}}' {", "'{}' '{\"a\":NOW}' {" },
         { "{Now} {nows} {{now}", "{Now} {nows} {NOW" },
     };
