@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "http/scim.h"
 #include "scim/discovery.h"
-#include "store/filter_sql.h"
 #include "store/member.h"
 
 #define MAX_FILTER_DEPTH 32
@@ -74,11 +73,9 @@ int scim_sync_scim_get(scim_sync_scim_t *q)
 
 typedef struct {
     scim_sync_scim_t *q;
-    scim_sync_condition_t *condition;
-    apr_int64_t start; /* from 1 */
-    apr_int64_t count;
-    apr_array_header_t *page;
-    apr_int64_t total;
+    scim_sync_listing_t listing;
+    scim_sync_select_t *select;
+    scim_sync_page_t *page;
 } list_t;
 
 static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -87,10 +84,10 @@ static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_status_t rv;
     int i;
 
-    rv = scim_sync_resource_list(db, &l->page, &l->total, l->q->idp->name, l->q->type, l->condition,
-                                 l->start - 1, (int)l->count, p);
-    for (i = 0; rv == APR_SUCCESS && i < l->page->nelts; i++) {
-        rv = load_members(db, l->q, APR_ARRAY_IDX(l->page, i, scim_sync_resource_t *), p);
+    rv = scim_sync_resource_list(db, &l->page, l->q->idp->name, l->select, p);
+    for (i = 0; rv == APR_SUCCESS && i < l->page->resources->nelts; i++) {
+        rv =
+            load_members(db, l->q, APR_ARRAY_IDX(l->page->resources, i, scim_sync_resource_t *), p);
     }
     return rv;
 }
@@ -99,22 +96,23 @@ static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 static const scim_sync_error_t *read_query(list_t *l, scim_sync_scim_t *q)
 {
     const char *filter = apr_table_get(q->query, "filter");
-    const scim_sync_error_t *error;
-    const scim_sync_filter_t *tree;
+    scim_sync_listing_t *listing = &l->listing;
+    const scim_sync_error_t *error = NULL;
     apr_int64_t most = q->settings.page_size;
 
-    if ((error = scim_sync_query_number(&l->start, q->query, "startIndex", 1, q->p)) ||
-        (error = scim_sync_query_number(&l->count, q->query, "count", most, q->p))) {
+    listing->parts[0].type = q->type;
+    listing->count_parts = 1;
+    if ((error = scim_sync_query_number(&listing->start, q->query, "startIndex", 1, q->p)) ||
+        (error = scim_sync_query_number(&listing->count, q->query, "count", most, q->p))) {
         return error;
     }
-    l->start = l->start < 1 ? 1 : l->start;
-    l->count = l->count < 0 ? 0 : l->count > most ? most : l->count;
-    if (!filter || !*filter) {
-        return NULL;
+    listing->start = listing->start < 1 ? 1 : listing->start;
+    listing->count = listing->count < 0 ? 0 : listing->count > most ? most : listing->count;
+    if (filter && *filter) {
+        error = scim_sync_filter_parse(&listing->parts[0].filter, q->type, filter,
+                                       (int)q->settings.max_filter, MAX_FILTER_DEPTH, q->p);
     }
-    error = scim_sync_filter_parse(&tree, q->type, filter, (int)q->settings.max_filter,
-                                   MAX_FILTER_DEPTH, q->p);
-    return error ? error : scim_sync_filter_sql(&l->condition, tree, q->type, q->p);
+    return error ? error : scim_sync_select_make(&l->select, listing, q->base, q->p);
 }
 
 int scim_sync_scim_list(scim_sync_scim_t *q)
@@ -131,10 +129,12 @@ int scim_sync_scim_list(scim_sync_scim_t *q)
         return scim_sync_answer_unavailable(q->r);
     }
     resources = json_array();
-    for (i = 0; i < l.page->nelts; i++) {
-        json_array_append(
-            resources, scim_sync_scim_render(q, APR_ARRAY_IDX(l.page, i, scim_sync_resource_t *)));
+    for (i = 0; i < l.page->resources->nelts; i++) {
+        json_array_append(resources,
+                          scim_sync_scim_render(q, APR_ARRAY_IDX(l.page->resources, i,
+                                                                 scim_sync_resource_t *)));
     }
     return scim_sync_answer(q->r, HTTP_OK, SCIM_SYNC_TYPE_SCIM,
-                            scim_sync_list_response(resources, l.total, l.start, q->p));
+                            scim_sync_list_response(resources, l.page->total, l.listing.start,
+                                                    q->p));
 }

@@ -129,26 +129,6 @@ static apr_array_header_t *index_emails(const json_t *doc, const char *name, apr
     return emails;
 }
 
-/* What a user is called by others, as far as it was said. */
-static const char *display_name(const json_t *doc, apr_pool_t *p)
-{
-    const json_t *name = json_object_get(doc, "name");
-    const char *display = scim_sync_json_str(doc, "displayName");
-    const char *given = scim_sync_json_str(name, "givenName");
-    const char *family = scim_sync_json_str(name, "familyName");
-
-    if (display == NULL || *display == '\0') {
-        display = scim_sync_json_str(name, "formatted");
-    }
-    if (display != NULL && *display != '\0') {
-        return apr_pstrdup(p, display);
-    }
-    if (given != NULL && family != NULL) {
-        return apr_pstrcat(p, given, " ", family, NULL);
-    }
-    return apr_pstrdup(p, given != NULL ? given : family);
-}
-
 /* Each request is bounded, but a PATCH may add to what others have left. */
 static const scim_sync_error_t *check_size(const scim_sync_resource_t *r, apr_pool_t *p)
 {
@@ -180,11 +160,9 @@ const scim_sync_error_t *scim_sync_resource_index(scim_sync_resource_t *r, apr_p
     r->external_id = apr_pstrdup(p, external_id);
     r->active = !json_is_false(json_object_get(r->doc, "active"));
     if (r->type == SCIM_SYNC_USER) {
-        r->display_name = display_name(r->doc, p);
         r->emails = index_emails(r->doc, name, p);
     }
     else {
-        r->display_name = r->name;
         r->emails = apr_array_make(p, 1, sizeof(const char *));
     }
     return NULL;

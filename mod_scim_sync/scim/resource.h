@@ -40,11 +40,10 @@ typedef struct {
     apr_array_header_t *groups;  /* scim_sync_group_t of a user, by id; NULL = not loaded */
 
     /* derived from doc by scim_sync_resource_index() */
-    const char *name;         /* userName or displayName (of a group), as told */
-    const char *name_key;     /* the same, folded: unique per IdP and type */
-    const char *external_id;  /* or NULL */
-    const char *display_name; /* or NULL */
-    int active;               /* users: active, true when it was not said; groups: 1 */
+    const char *name;        /* userName or displayName (of a group), as told */
+    const char *name_key;    /* the same, folded: unique per IdP and type */
+    const char *external_id; /* or NULL */
+    int active;              /* users: active, true when it was not said; groups: 1 */
     /* const char *, folded, no value twice, the primary one first; of a user without any the
      * userName if it is an address */
     apr_array_header_t *emails;

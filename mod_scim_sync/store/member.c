@@ -13,7 +13,11 @@ apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **memb
     int i;
 
     rv = scim_sync_db_select(
-        db, &rows, "SELECT value, display, type FROM member WHERE resource = %s ORDER BY value",
+        db, &rows,
+        "SELECT m.value, m.display, COALESCE(m.type, t.type) FROM member m"
+        " JOIN resource g ON g.id = m.resource"
+        " LEFT JOIN resource t ON m.type IS NULL AND t.id = m.value AND t.idp = g.idp"
+        " WHERE m.resource = %s ORDER BY m.value",
         DB_ARGS(DB_TEXT(group)), p);
     if (rv != APR_SUCCESS) {
         return rv;
@@ -45,6 +49,15 @@ apr_status_t scim_sync_member_count(scim_sync_db_t *db, apr_int64_t *count, cons
     return rv;
 }
 
+/*
+ * The type is looked up here, where it costs little, rather than whenever members are read. An id
+ * is not given to another resource, so that what is found stays true.
+ */
+#define INSERT                                                                                     \
+    "INSERT INTO member (resource, value, display, display_key, type) VALUES (%s, %s, %s, %s,"     \
+    " COALESCE(%s, (SELECT t.type FROM resource t JOIN resource g ON g.idp = t.idp"                \
+    " WHERE t.id = %s AND g.id = %s))) ON CONFLICT (resource, value) DO NOTHING"
+
 static apr_status_t add(scim_sync_db_t *db, const char *group, const apr_array_header_t *members,
                         apr_array_header_t *added, apr_pool_t *p)
 {
@@ -55,11 +68,11 @@ static apr_status_t add(scim_sync_db_t *db, const char *group, const apr_array_h
         const scim_sync_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_member_t);
         int stored = 0;
 
-        rv = scim_sync_db_exec(
-            db, &stored,
-            "INSERT INTO member (resource, value, display, type)"
-            " VALUES (%s, %s, %s, %s) ON CONFLICT (resource, value) DO NOTHING",
-            DB_ARGS(DB_TEXT(group), DB_TEXT(m->value), DB_TEXT(m->display), DB_TEXT(m->type)), p);
+        rv = scim_sync_db_exec(db, &stored, INSERT,
+                               DB_ARGS(DB_TEXT(group), DB_TEXT(m->value), DB_TEXT(m->display),
+                                       DB_TEXT(scim_sync_fold(m->display, p)), DB_TEXT(m->type),
+                                       DB_TEXT(m->value), DB_TEXT(group)),
+                               p);
         if (stored) {
             APR_ARRAY_PUSH(added, const char *) = m->value;
         }
@@ -150,12 +163,20 @@ apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group,
 
 apr_status_t scim_sync_member_leave(scim_sync_db_t *db, const char *id, int *left, apr_pool_t *p)
 {
+    scim_sync_rows_t *groups;
     apr_status_t rv;
 
-    rv = scim_sync_db_exec(db, NULL,
-                           "UPDATE resource SET version = version + 1, modified = %lld"
-                           " WHERE id IN " GROUPS_OF,
-                           DB_ARGS(DB_INT(scim_sync_now()), DB_TEXT(id)), p);
+    /* In one order, so that two who leave the same groups wait for each other, not both for ever. */
+    rv = scim_sync_db_select(db, &groups,
+                             "SELECT id FROM resource WHERE id IN " GROUPS_OF
+                             " ORDER BY id{for_update}",
+                             DB_ARGS(DB_TEXT(id)), p);
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_db_exec(db, NULL,
+                               "UPDATE resource SET version = version + 1, modified = %lld"
+                               " WHERE id IN " GROUPS_OF,
+                               DB_ARGS(DB_INT(scim_sync_now()), DB_TEXT(id)), p);
+    }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, left,
                                "DELETE FROM member WHERE value = %s AND resource IN " GROUPS_OF,

@@ -10,7 +10,10 @@
 #include "scim/patch.h"
 #include "store/db.h"
 
-/* All members, ordered by value: scim_sync_member_t in p. */
+/*
+ * All members, ordered by value: scim_sync_member_t in p. A type that was not told is that of the
+ * resource of the group's IdP that the value is the id of.
+ */
 apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **members,
                                    const char *group, apr_pool_t *p);
 

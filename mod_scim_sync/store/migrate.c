@@ -55,14 +55,23 @@ static apr_status_t create_meta(scim_sync_db_t *db, apr_pool_t *p)
     return rv;
 }
 
+static apr_status_t run_all(scim_sync_db_t *db, const char *const *statements, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    for (; rv == APR_SUCCESS && *statements; statements++) {
+        rv = scim_sync_db_run(db, *statements, p);
+    }
+    return rv;
+}
+
 static apr_status_t apply(scim_sync_db_t *db, int version, apr_pool_t *p)
 {
-    scim_sync_migration_t statements = scim_sync_migrations[version];
-    apr_status_t rv = APR_SUCCESS;
-    int i;
+    const scim_sync_migration_t *migration = &scim_sync_migrations[version];
+    apr_status_t rv = run_all(db, migration->statements, p);
 
-    for (i = 0; rv == APR_SUCCESS && statements[i]; i++) {
-        rv = scim_sync_db_run(db, statements[i], p);
+    if (rv == APR_SUCCESS && migration->fill) {
+        rv = migration->fill(db, p);
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, NULL, "UPDATE meta SET value = %s WHERE name = 'schema'",
@@ -93,6 +102,9 @@ static apr_status_t step(scim_sync_db_t *db, int newest, int *done, const char *
     if (rv == APR_SUCCESS && !*done) {
         rv = apply(db, version, p);
     }
+    if (rv == APR_SUCCESS && version == newest - 1) {
+        rv = run_all(db, scim_sync_dialect_find(scim_sync_db_dialect(db))->on_migrate, p);
+    }
     if (rv != APR_SUCCESS) {
         scim_sync_db_rollback(db, p);
         return rv;
@@ -111,7 +123,7 @@ apr_status_t scim_sync_migrate(scim_sync_db_t *db, const char **why, apr_pool_t 
     int done = 0;
 
     *why = NULL;
-    while (scim_sync_migrations[newest]) {
+    while (scim_sync_migrations[newest].statements) {
         newest++;
     }
     /* Two nodes that create the table at the same instant: one of them is refused, once. */

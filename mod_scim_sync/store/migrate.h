@@ -7,10 +7,13 @@
 
 #include "store/db.h"
 
-/* One migration is a list of statements, run in one transaction. */
-typedef const char *const *scim_sync_migration_t;
+/* One migration, run in one transaction. */
+typedef struct {
+    const char *const *statements;                           /* ended by NULL */
+    apr_status_t (*fill)(scim_sync_db_t *db, apr_pool_t *p); /* run then, if not NULL */
+} scim_sync_migration_t;
 
-/* Migration n (from 0) leads to version n + 1; ended by NULL. */
+/* Migration n (from 0) leads to version n + 1; ended by one without statements. */
 extern const scim_sync_migration_t scim_sync_migrations[];
 
 /*

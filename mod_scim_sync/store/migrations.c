@@ -12,6 +12,7 @@
  * folded text (base/text.h).
  */
 #include "store/migrate.h"
+#include "store/refill.h"
 
 static const char *const first[] = {
     "CREATE TABLE site ("
@@ -156,4 +157,18 @@ static const char *const first[] = {
     NULL,
 };
 
-const scim_sync_migration_t scim_sync_migrations[] = { first, NULL };
+static const char *const second[] = {
+    "ALTER TABLE resource ADD COLUMN search {json} NOT NULL DEFAULT '{}'", /* scim/search.h */
+    "CREATE INDEX resource_modified ON resource (idp, type, modified, id)",
+    "CREATE INDEX resource_active ON resource (idp, type, active, created, id)",
+
+    "ALTER TABLE member ADD COLUMN display_key TEXT",
+    /* What an id stands for, where it was not told: store/member.h. */
+    "UPDATE member SET type = (SELECT t.type FROM resource t JOIN resource g ON g.idp = t.idp"
+    " WHERE t.id = member.value AND g.id = member.resource) WHERE type IS NULL",
+    NULL,
+};
+
+const scim_sync_migration_t scim_sync_migrations[] = { { first, NULL },
+                                                       { second, scim_sync_refill },
+                                                       { NULL, NULL } };

@@ -6,7 +6,7 @@
 #ifndef SCIM_SYNC_STORE_RESOURCE_H
 #define SCIM_SYNC_STORE_RESOURCE_H
 
-#include "store/filter_sql.h"
+#include "scim/listing.h"
 #include "scim/resource.h"
 #include "store/db.h"
 
@@ -34,19 +34,39 @@ apr_status_t scim_sync_resource_load_named(scim_sync_db_t *db, scim_sync_resourc
 apr_status_t scim_sync_resource_update(scim_sync_db_t *db, const char *idp,
                                        const scim_sync_resource_t *r, int *stored, apr_pool_t *p);
 
-/* Delete it, its e-mail keys, its member rows, and its own memberships in groups of the IdP. */
+/*
+ * Delete it, its e-mail keys, its member rows, and its own memberships in groups of the IdP, which
+ * are changed by that (version, modified).
+ */
 apr_status_t scim_sync_resource_delete(scim_sync_db_t *db, const char *id, apr_pool_t *p);
 
 /*
- * One page in the order of creation.
- * condition   from scim_sync_filter_sql(), or NULL for all
- * skip, max   rows to pass over and to return at most; max 0 counts only
- * page        scim_sync_resource_t *, without members
- * total       how many match in all
+ * A listing made ready for the database. *out lives in p, which must hold the listing, too.
+ * base   the IdP's SCIM base URL, for what is asked of meta.location and $ref
+ * Returns 400 invalidFilter (with the position) or invalidPath (sortBy) for what can't be searched:
+ * a password, for one.
  */
-apr_status_t scim_sync_resource_list(scim_sync_db_t *db, apr_array_header_t **page,
-                                     apr_int64_t *total, const char *idp, scim_sync_type_t type,
-                                     const scim_sync_condition_t *condition, apr_int64_t skip,
-                                     int max, apr_pool_t *p);
+typedef struct scim_sync_select_t scim_sync_select_t;
+const scim_sync_error_t *scim_sync_select_make(scim_sync_select_t **out,
+                                               const scim_sync_listing_t *listing, const char *base,
+                                               apr_pool_t *p);
+
+typedef struct {
+    apr_array_header_t *resources;    /* scim_sync_resource_t *, without members and groups */
+    apr_int64_t total;                /* how many match in all */
+    const scim_sync_position_t *next; /* cursor paging: where the next page begins; NULL: nowhere */
+} scim_sync_page_t;
+
+/* One page of it. All in p. */
+apr_status_t scim_sync_resource_list(scim_sync_db_t *db, scim_sync_page_t **page, const char *idp,
+                                     const scim_sync_select_t *select, apr_pool_t *p);
+
+/*
+ * Load the groups of users (scim_sync_resource_t *, each of this IdP), the groups' groups included
+ * (type "indirect"); a group in itself, over however many steps, does no harm. Other types are
+ * passed over.
+ */
+apr_status_t scim_sync_resource_groups(scim_sync_db_t *db, const char *idp,
+                                       const apr_array_header_t *resources, apr_pool_t *p);
 
 #endif

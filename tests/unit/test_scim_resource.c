@@ -43,7 +43,6 @@ static json_t *index_json(const scim_sync_resource_t *r, const json_t *want, apr
     scim_sync_json_put(all, "name", r->name);
     scim_sync_json_put(all, "name_key", r->name_key);
     scim_sync_json_put(all, "external_id", r->external_id);
-    scim_sync_json_put(all, "display_name", r->display_name);
     json_object_set_new(all, "active", json_boolean(r->active));
     json_object_set_new(all, "emails", emails);
     json_object_foreach((json_t *)want, key, value)

@@ -139,12 +139,50 @@ static void test_what_was_told_of_a_member_is_kept(void **state)
     assert_null(APR_ARRAY_IDX(members, 0, scim_sync_member_t).type);
 }
 
+/* As store_add_member, which tells no type. */
+static const char *types_in(const database_t *database, const char *group)
+{
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *members;
+    const char *text = "";
+
+    OK(scim_sync_member_list(database->db, &members, group, p));
+    for (int i = 0; i < members->nelts; i++) {
+        const scim_sync_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_member_t);
+
+        text = apr_pstrcat(p, text, i > 0 ? " " : "", m->value, "=", m->type ? m->type : "-", NULL);
+    }
+    return text;
+}
+
+static void test_a_type_that_was_not_told_is_known_by_the_id(void **state)
+{
+    static const change_t told[] = { { SCIM_SYNC_MEMBERS_ADD, "g2" } };
+    database_t *database = a_group(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_idp(db, "entra", "main", p);
+    store_user(db, "okta", "u1", NULL, 1, p);
+    store_user(db, "entra", "e1", NULL, 1, p);
+    store_group(db, "okta", "g3", "third", p);
+    store_add_member(db, "g1", "e1", p); /* another IdP's: unknown here */
+    store_add_member(db, "g1", "g3", p);
+    store_add_member(db, "g1", "later", p);
+    store_add_member(db, "g1", "u1", p);
+    apply(database, told, 1); /* "User", which is not so, but was told */
+    assert_string_equal(types_in(database, "g1"), "e1=- g2=User g3=Group later=- u1=User");
+    store_user(db, "okta", "later", NULL, 1, p); /* known before it was there: Bulk */
+    assert_string_equal(types_in(database, "g1"), "e1=- g2=User g3=Group later=User u1=User");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_each_verb_changes_what_it_says),
         DATABASE_TESTS(test_changes_are_applied_in_their_order),
         DATABASE_TESTS(test_what_was_told_of_a_member_is_kept),
+        DATABASE_TESTS(test_a_type_that_was_not_told_is_known_by_the_id),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

@@ -15,7 +15,7 @@ static int newest(void)
 {
     int n = 0;
 
-    while (scim_sync_migrations[n] != NULL) {
+    while (scim_sync_migrations[n].statements != NULL) {
         n++;
     }
     return n;
@@ -110,6 +110,98 @@ static void test_all_or_nothing(void **state)
     assert_int_equal(version(database), newest());
 }
 
+/* ---- rows of older versions ---- */
+
+/* The schema of version 1, as its module made it, with an IdP. */
+static database_t *version_1(void **state)
+{
+    database_t *database = database_of(state);
+    apr_pool_t *p = database->pool;
+    const char *const *sql = scim_sync_migrations[0].statements;
+
+    database_run(database->db, "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)", p);
+    database_run(database->db, "INSERT INTO meta VALUES ('schema', '1')", p);
+    for (; *sql != NULL; sql++) {
+        database_run(database->db, *sql, p);
+    }
+    store_site(database->db, "main", p);
+    store_idp(database->db, "okta", "main", p);
+    return database;
+}
+
+static void insert_1(const database_t *database, const char *id, const char *type, const char *doc)
+{
+    OK(scim_sync_db_exec(
+        database->db, NULL,
+        "INSERT INTO resource (id, idp, type, name, name_key, display_key, active, doc, version,"
+        " created, modified) VALUES (%s, 'okta', %s, %s, %s, 'derived', 1, %s, 1, 1, 1)",
+        DB_ARGS(DB_TEXT(id), DB_TEXT(type), DB_TEXT(id), DB_TEXT(id), DB_TEXT(doc)),
+        database->pool));
+}
+
+static void test_rows_of_version_1_can_be_searched(void **state)
+{
+    enum { MANY = 450 }; /* more than are filled at a time */
+    database_t *database = version_1(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const char *why;
+
+    for (int i = 0; i < MANY; i++) {
+        const char *id = apr_psprintf(p, "u%03d", i);
+
+        insert_1(database, id, "User",
+                 apr_psprintf(p, "{\"userName\":\"%s\",\"title\":\"T%d\"}", id, i));
+    }
+    insert_1(database, "g1", "Group", "{\"displayName\":\"STAFF\"}");
+    insert_1(database, "spoilt", "User", "{\"userName\"");
+    database_run(db,
+                 "INSERT INTO member (resource, value, display, type) SELECT 'g1', id,"
+                 " CASE WHEN id = 'u007' THEN NULL ELSE 'D\xc3\x89' || id END,"
+                 " CASE WHEN id = 'u008' THEN 'told' ELSE NULL END FROM resource",
+                 p);
+    database_run(db, "INSERT INTO member (resource, value) VALUES ('g1', 'unknown')", p);
+    if (scim_sync_migrate(db, &why, p) != APR_SUCCESS) {
+        fail_msg("%s", why);
+    }
+    assert_int_equal(version(database), newest());
+    assert_int_equal(database_number(db,
+                                     "SELECT COUNT(*) FROM resource WHERE display_key IS NULL"
+                                     " AND (search -> 'title' -> 0 ->> 'value') ="
+                                     " 't' || CAST(CAST(substr(id, 2) AS INTEGER) AS TEXT)"
+                                     " AND id LIKE 'u%'",
+                                     p),
+                     MANY);
+    assert_string_equal(store_column(db, "SELECT display_key FROM resource WHERE id = 'g1'", p),
+                        "staff");
+    assert_string_equal(store_column(db,
+                                     "SELECT COALESCE(display_key, '-') || COALESCE(type, '-')"
+                                     " FROM member WHERE value IN ('u007', 'u008', 'u300', 'g1',"
+                                     " 'unknown') ORDER BY value",
+                                     p),
+                        "d\xc3\xa9g1Group -User d\xc3\xa9u008told d\xc3\xa9u300User --");
+}
+
+/* What the planner shall assume of tables is not taken from an administrator who has measured it. */
+static void test_statistics_of_an_administrator_stay(void **state)
+{
+    static const char sql[] = "SELECT stat FROM sqlite_stat1 WHERE idx = 'resource_external'";
+    database_t *database = version_1(state);
+    apr_pool_t *p = database->pool;
+    const char *why;
+
+    insert_1(database, "u1", "User", "{\"userName\":\"u1\"}");
+    database_run(database->db, "ANALYZE", p);
+    assert_string_equal(store_column(database->db, sql, p), "1 1 1 1");
+    OK(scim_sync_migrate(database->db, &why, p));
+    assert_string_equal(store_column(database->db, sql, p), "1 1 1 1");
+    assert_int_equal(database_number(database->db,
+                                     "SELECT COUNT(*) FROM sqlite_stat1"
+                                     " WHERE idx = 'resource_modified'",
+                                     p),
+                     1);
+}
+
 /* SQLite's migrations take turns (scim_sync_write_alone); PostgreSQL's need nothing. */
 static void migrate_in_child(const database_t *database, apr_global_mutex_t *turn, apr_pool_t *p)
 {
@@ -167,6 +259,8 @@ int main(void)
         DATABASE_TESTS(test_a_second_time_changes_nothing),
         DATABASE_TESTS(test_a_newer_database_is_left_alone),
         DATABASE_TESTS(test_all_or_nothing),
+        DATABASE_TESTS(test_rows_of_version_1_can_be_searched),
+        DATABASE_TEST(test_statistics_of_an_administrator_stay, "sqlite3"),
         DATABASE_TESTS(test_many_processes_at_once),
     };
 

@@ -60,17 +60,11 @@ static void test_another_idp_or_type_does_not_see_it(void **state)
 {
     database_t *database = two_idps(state);
     apr_pool_t *p = database->pool;
-    apr_array_header_t *page;
-    apr_int64_t total;
 
     store_user(database->db, "okta", "u1", "ann@example.com", 1, p);
     assert_null(load(database, "entra", SCIM_SYNC_USER, "u1"));
     assert_null(load(database, "okta", SCIM_SYNC_GROUP, "u1"));
     assert_null(load(database, "okta", SCIM_SYNC_USER, "u2"));
-    OK(scim_sync_resource_list(database->db, &page, &total, "entra", SCIM_SYNC_USER, NULL, 0, 10,
-                               p));
-    assert_int_equal(total, 0);
-    assert_int_equal(page->nelts, 0);
 }
 
 static void test_a_name_is_unique_per_idp_and_type(void **state)
@@ -172,45 +166,157 @@ static void test_delete_takes_all_of_it(void **state)
     OK(scim_sync_resource_delete(db, "g1", p));
 }
 
-static const char *ids(const apr_array_header_t *page, apr_pool_t *p)
+/* Groups that lose a member are others than before, and so is what their members are told of them. */
+static void test_delete_changes_the_groups_that_it_was_in(void **state)
+{
+    database_t *database = two_idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_user(db, "okta", "u1", "ann@example.com", 1, p);
+    store_group(db, "okta", "g1", "staff", p);
+    store_group(db, "okta", "g2", "admins", p);
+    store_group(db, "entra", "e1", "staff", p);
+    store_add_member(db, "g1", "u1", p);
+    store_add_member(db, "e1", "u1", p);
+    database_run(db, "UPDATE resource SET modified = 5, version = 3 WHERE id <> 'u1'", p);
+    OK(scim_sync_resource_delete(db, "u1", p));
+    assert_int_equal(load(database, "okta", SCIM_SYNC_GROUP, "g1")->version, 4);
+    assert_true(load(database, "okta", SCIM_SYNC_GROUP, "g1")->modified > 1700000000000);
+    assert_string_equal(store_column(db,
+                                     "SELECT id FROM resource WHERE version = 3"
+                                     " AND modified = 5 ORDER BY id",
+                                     p),
+                        "e1 g2");
+}
+
+static void test_it_is_found_by_its_name(void **state)
+{
+    database_t *database = two_idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_resource_t *r;
+
+    store_user(db, "okta", "Ann", "ann@example.com", 1, p);
+    store_group(db, "okta", "g1", "Ann", p);
+    for (int lock = 0; lock < 2; lock++) {
+        OK(scim_sync_resource_load_named(db, &r, "okta", SCIM_SYNC_USER, "ann", lock, p));
+        assert_string_equal(r->id, "Ann");
+        assert_int_equal(r->type, SCIM_SYNC_USER);
+        OK(scim_sync_resource_load_named(db, &r, "okta", SCIM_SYNC_GROUP, "ann", lock, p));
+        assert_string_equal(r->id, "g1");
+        assert_int_equal(r->type, SCIM_SYNC_GROUP);
+        OK(scim_sync_resource_load_named(db, &r, "entra", SCIM_SYNC_USER, "ann", lock, p));
+        assert_null(r);
+    }
+}
+
+static void test_what_is_searched_follows_the_document(void **state)
+{
+    static const char sql[] = "SELECT COALESCE(display_key, '-') || ' ' ||"
+                              " (search -> 'username' -> 0 ->> 'value') FROM resource";
+    database_t *database = two_idps(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_resource_t *r = store_make_user("u1", NULL, 1, p);
+    int stored;
+
+    json_object_set_new(r->doc, "name", json_pack("{s:s}", "formatted", "Ann Example"));
+    OK(scim_sync_resource_insert(database->db, "okta", r, &stored, p));
+    assert_string_equal(store_column(database->db, sql, p), "- u1");
+    json_object_set_new(r->doc, "displayName", json_string("ANN"));
+    json_object_set_new(r->doc, "userName", json_string("New"));
+    OK(scim_sync_resource_update(database->db, "okta", r, &stored, p));
+    assert_string_equal(store_column(database->db, sql, p), "ann new");
+}
+
+/* ---- the groups of users ---- */
+
+/* "+staff" for a direct one, "-staff" for one that it is in through others. */
+static const char *groups_of(const scim_sync_resource_t *user, apr_pool_t *p)
 {
     const char *text = "";
 
-    for (int i = 0; i < page->nelts; i++) {
-        text = apr_pstrcat(p, text, i > 0 ? " " : "",
-                           APR_ARRAY_IDX(page, i, scim_sync_resource_t *)->id, NULL);
+    assert_non_null(user->groups);
+    for (int i = 0; i < user->groups->nelts; i++) {
+        const scim_sync_group_t *group = &APR_ARRAY_IDX(user->groups, i, scim_sync_group_t);
+
+        text =
+            apr_pstrcat(p, text, group->direct ? "+" : "-", group->id, "=", group->name, " ", NULL);
     }
     return text;
 }
 
-static void test_pages_are_whole_and_in_order(void **state)
+static void test_groups_of_users(void **state)
 {
+    static const struct {
+        const char *group;
+        const char *value;
+    } members[] = { { "g1", "u1" }, { "g2", "g1" }, { "g3", "g2" }, { "g1", "g3" }, /* a ring */
+                    { "g3", "u1" }, { "g4", "u2" }, { "g4", "g4" },                 /* itself */
+                    { "g5", "x1" }, { "e1", "u1" }, { "e1", "g1" } };
     database_t *database = two_idps(state);
+    scim_sync_db_t *db = database->db;
     apr_pool_t *p = database->pool;
-    const char *seen = "";
-    apr_array_header_t *page;
-    apr_int64_t total;
-    int stored;
+    apr_array_header_t *all = apr_array_make(p, 4, sizeof(scim_sync_resource_t *));
+    scim_sync_resource_t *group;
 
-    for (int i = 0; i < 7; i++) { /* born in the reverse order of their ids, two at a time */
-        scim_sync_resource_t *r = store_make_user(apr_psprintf(p, "u%d", i), NULL, 1, p);
+    for (int i = 1; i <= 3; i++) {
+        store_user(db, "okta", apr_psprintf(p, "u%d", i), NULL, 1, p);
+    }
+    for (int i = 1; i <= 5; i++) {
+        store_group(db, "okta", apr_psprintf(p, "g%d", i), apr_psprintf(p, "Group %d", i), p);
+    }
+    store_group(db, "entra", "e1", "Group 1", p);
+    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+        store_add_member(db, members[i].group, members[i].value, p);
+    }
+    for (int i = 1; i <= 3; i++) {
+        APR_ARRAY_PUSH(all, scim_sync_resource_t *) =
+            load(database, "okta", SCIM_SYNC_USER, apr_psprintf(p, "u%d", i));
+    }
+    APR_ARRAY_PUSH(all, scim_sync_resource_t *) = group =
+        load(database, "okta", SCIM_SYNC_GROUP, "g1");
+    OK(scim_sync_resource_groups(db, "okta", all, p));
+    assert_string_equal(groups_of(APR_ARRAY_IDX(all, 0, scim_sync_resource_t *), p),
+                        "+g1=Group 1 -g2=Group 2 +g3=Group 3 ");
+    assert_string_equal(groups_of(APR_ARRAY_IDX(all, 1, scim_sync_resource_t *), p),
+                        "+g4=Group 4 ");
+    assert_string_equal(groups_of(APR_ARRAY_IDX(all, 2, scim_sync_resource_t *), p), "");
+    assert_null(group->groups);
+    apr_array_clear(all);
+    OK(scim_sync_resource_groups(db, "okta", all, p));
+}
 
-        r->created = 1000 - i / 2;
-        OK(scim_sync_resource_insert(database->db, "okta", r, &stored, p));
+/* Pages of all lengths around those that statements are made for. */
+static void test_groups_of_a_page_of_users(void **state)
+{
+    static const int lengths[] = { 1, 2, 10, 11, 99, 100, 101, 205 };
+    database_t *database = two_idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_group(db, "okta", "g0", "all", p);
+    for (int i = 0; i < 205; i++) {
+        const char *id = apr_psprintf(p, "u%d", i);
+
+        store_user(db, "okta", id, NULL, 1, p);
+        store_add_member(db, "g0", id, p);
     }
-    for (int skip = 0; skip < 9; skip += 3) {
-        OK(scim_sync_resource_list(database->db, &page, &total, "okta", SCIM_SYNC_USER, NULL, skip,
-                                   3, p));
-        assert_int_equal(total, 7);
-        seen = apr_pstrcat(p, seen, ids(page, p), ";", NULL);
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+        apr_array_header_t *page = apr_array_make(p, 8, sizeof(scim_sync_resource_t *));
+
+        for (int j = 0; j < lengths[i]; j++) {
+            scim_sync_resource_t *r = apr_pcalloc(p, sizeof(*r));
+
+            r->id = apr_psprintf(p, "u%d", j);
+            APR_ARRAY_PUSH(page, scim_sync_resource_t *) = r;
+        }
+        OK(scim_sync_resource_groups(db, "okta", page, p));
+        for (int j = 0; j < lengths[i]; j++) {
+            assert_string_equal(groups_of(APR_ARRAY_IDX(page, j, scim_sync_resource_t *), p),
+                                "+g0=all ");
+        }
     }
-    assert_string_equal(seen, "u6 u4 u5;u2 u3 u0;u1;");
-    OK(scim_sync_resource_list(database->db, &page, &total, "okta", SCIM_SYNC_USER, NULL, 0, 0, p));
-    assert_int_equal(total, 7);
-    assert_int_equal(page->nelts, 0);
-    OK(scim_sync_resource_list(database->db, &page, &total, "okta", SCIM_SYNC_USER, NULL, 100, 5,
-                               p));
-    assert_int_equal(page->nelts, 0);
 }
 
 /* While one transaction has loaded it locked, another one waits, or is refused. */
@@ -256,7 +362,11 @@ int main(void)
         DATABASE_TESTS(test_an_update_replaces_all_but_its_birth),
         DATABASE_TESTS(test_an_update_cannot_take_another_ones_name),
         DATABASE_TESTS(test_delete_takes_all_of_it),
-        DATABASE_TESTS(test_pages_are_whole_and_in_order),
+        DATABASE_TESTS(test_delete_changes_the_groups_that_it_was_in),
+        DATABASE_TESTS(test_it_is_found_by_its_name),
+        DATABASE_TESTS(test_what_is_searched_follows_the_document),
+        DATABASE_TESTS(test_groups_of_users),
+        DATABASE_TESTS(test_groups_of_a_page_of_users),
         DATABASE_TESTS(test_lock_keeps_others_out),
         DATABASE_TESTS(test_a_spoilt_document_is_an_error),
     };
