@@ -169,64 +169,54 @@ static const scim_sync_error_t *leaf(translation_t *t, const scim_sync_filter_t 
 
 /* ---- over the elements of an attribute ---- */
 
-static const scim_sync_name_t addresses = { .attr = "emails" };
+/* The users who have an address: an index knows, also of those whose userName is the only one. */
+#define WITH_ADDRESS "r.id IN (SELECT a.resource FROM resource_email a WHERE a.email = %s)"
 
 static int is_address(const translation_t *t, const scim_sync_name_t *name)
 {
-    return t->type == SCIM_SYNC_USER && name->urn == NULL && !strcmp(name->attr, addresses.attr);
+    return t->type == SCIM_SYNC_USER && name->urn == NULL && !strcmp(name->attr, "emails");
 }
 
-/*
- * Begin with those users who have the address, for which there is an index. What stands behind it
- * is asked nevertheless: a user who has none is listed there with a userName that looks like one.
- */
-static void put_address(translation_t *t, const char *value)
+/* Whether a comparison is with an address that the index knows, sub being "value" or something else. */
+static int names_address(const scim_sync_filter_t *f, const char *sub, scim_sync_op_t op)
 {
-    scim_sync_sql_put(t->out,
-                      "r.id IN (SELECT a.resource FROM resource_email a WHERE a.email = %s) AND ",
-                      DB_ARGS(DB_TEXT(scim_sync_fold(value, t->p))));
+    return op == SCIM_SYNC_EQ && f->value_kind == SCIM_SYNC_VALUE_STRING && *f->value != '\0' &&
+           !strcmp(sub, "value");
 }
 
 /* The address that an element must have, whatever else is asked of it; NULL: any. */
-static const char *find_address(const scim_sync_filter_t *f, const char *sub)
+static const char *find_address(const scim_sync_filter_t *f)
 {
     const char *found;
 
     if (f->kind == SCIM_SYNC_FILTER_AND) {
-        found = find_address(f->left, sub);
-        return found != NULL ? found : find_address(f->right, sub);
+        found = find_address(f->left);
+        return found != NULL ? found : find_address(f->right);
     }
-    return f->kind == SCIM_SYNC_FILTER_COMPARE && f->op == SCIM_SYNC_EQ &&
-                   f->value_kind == SCIM_SYNC_VALUE_STRING && *f->value != '\0' &&
-                   !strcmp(sub != NULL ? sub : f->name.attr, "value")
-               ? f->value
-               : NULL;
+    return f->kind == SCIM_SYNC_FILTER_COMPARE && names_address(f, f->name.attr, f->op) ? f->value
+                                                                                        : NULL;
 }
 
-static void open_exists(translation_t *t, const scim_sync_place_t *place, const char *address,
-                        int negated)
+static void put_address(translation_t *t, const char *value, int negated)
 {
-    put(t, negated ? "NOT (" : "(");
-    if (address != NULL && !negated) {
-        put_address(t, address);
-    }
-    put(t, "EXISTS (SELECT 1");
+    put(t, negated ? "NOT " : "");
+    scim_sync_sql_put(t->out, WITH_ADDRESS, DB_ARGS(DB_TEXT(scim_sync_fold(value, t->p))));
+}
+
+static void open_exists(translation_t *t, const scim_sync_place_t *place, int negated)
+{
+    put(t, negated ? "NOT EXISTS (SELECT 1" : "EXISTS (SELECT 1");
     scim_sync_place_rows(t->out, place);
-}
-
-static void close_exists(translation_t *t)
-{
-    put(t, "))");
 }
 
 /* Whether a complex attribute holds anything at all. */
 static void any_value(translation_t *t, const scim_sync_place_t *place, int negated)
 {
-    open_exists(t, place, NULL, negated);
+    open_exists(t, place, negated);
     put(t, place->of == SCIM_SYNC_PLACE_ELEMENTS
                ? "EXISTS (SELECT 1 FROM {pairs}(e.value) s WHERE s.value <> '')"
                : "TRUE");
-    close_exists(t);
+    put(t, ")");
 }
 
 static const scim_sync_error_t *compare_outside(translation_t *t, const scim_sync_filter_t *f,
@@ -245,9 +235,13 @@ static const scim_sync_error_t *compare_outside(translation_t *t, const scim_syn
         any_value(t, &place, negated);
         return NULL;
     }
-    open_exists(t, &place, is_address(t, &f->name) ? find_address(f, sub) : NULL, negated);
+    if (is_address(t, &f->name) && names_address(f, sub, op)) {
+        put_address(t, f->value, negated);
+        return NULL;
+    }
+    open_exists(t, &place, negated);
     error = leaf(t, f, op, &place, sub, def, 0);
-    close_exists(t);
+    put(t, ")");
     return error;
 }
 
@@ -273,6 +267,7 @@ static const scim_sync_error_t *compare(translation_t *t, const scim_sync_filter
 static const scim_sync_error_t *values(translation_t *t, const scim_sync_filter_t *f, int negated)
 {
     const scim_sync_place_t place = scim_sync_place(&f->name, t->type, t->base, t->p);
+    const char *address = is_address(t, &f->name) && !negated ? find_address(f->left) : NULL;
     const scim_sync_error_t *error;
 
     t->within = &place;
@@ -280,10 +275,14 @@ static const scim_sync_error_t *values(translation_t *t, const scim_sync_filter_
         error = translate(t, f->left, negated);
     }
     else {
-        open_exists(t, &place, is_address(t, &f->name) ? find_address(f->left, NULL) : NULL,
-                    negated);
+        put(t, "(");
+        if (address != NULL) { /* only to begin with few */
+            put_address(t, address, 0);
+            put(t, " AND ");
+        }
+        open_exists(t, &place, negated);
         error = translate(t, f->left, 0);
-        close_exists(t);
+        put(t, "))");
     }
     t->within = NULL;
     return error;

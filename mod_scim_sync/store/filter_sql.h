@@ -19,6 +19,8 @@
  *    doubles), a text or a flag with an operand that is no number; anything else does not match.
  *    co, sw and ew never match a number. Objects and arrays within an element can be asked for by
  *    pr only. An attribute without sub-attribute is compared by its "value".
+ *  - `eq` on emails.value, outside the brackets of a value filter, also finds a user without any
+ *    address whose userName is one: for IdPs it is the address of that user.
  *  - members are the members of a group as rows, with the type that was told, or else that of the
  *    resource that the id stands for; $ref is there where the type is User or Group, compared with
  *    base + endpoint + the value as it was told. groups are those that a user is in directly.

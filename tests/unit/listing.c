@@ -14,7 +14,7 @@ static void set_part(scim_sync_part_t *part, scim_sync_type_t type, const char *
 
     part->type = type;
     if (filter != NULL) {
-        error = scim_sync_filter_parse(&part->filter, type, filter, 8192, 32, p);
+        error = scim_sync_filter_parse(&part->filter, type, filter, 65536, 32, p);
     }
     if (error == NULL && sort_by != NULL) {
         scim_sync_name_t *name = apr_palloc(p, sizeof(*name));
