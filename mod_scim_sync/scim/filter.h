@@ -69,6 +69,17 @@ const scim_sync_error_t *scim_sync_filter_parse(const scim_sync_filter_t **out,
                                                 int max_length, int max_depth, apr_pool_t *p);
 
 /*
+ * The same for a list of both types (RFC 7644 section 3.4.2.1): an attribute that only the other
+ * type has is one without a value here.
+ */
+const scim_sync_error_t *scim_sync_filter_parse_any(const scim_sync_filter_t **out,
+                                                    scim_sync_type_t type, const char *text,
+                                                    int max_length, int max_depth, apr_pool_t *p);
+
+/* Whether it is plain that no resource can satisfy the filter, so that none need be looked for. */
+int scim_sync_filter_is_empty(const scim_sync_filter_t *filter);
+
+/*
  * Parse the inside of a value filter of a patch path: names are sub-attributes of attr.
  * text, len   what stands between [ and ]
  */

@@ -22,6 +22,7 @@ typedef struct {
     const char *end;
     int depth;                      /* brackets that may still be opened */
     const scim_sync_name_t *within; /* what stands before the open [, NULL outside */
+    int is_any;                     /* names may be those of the other type */
     const scim_sync_error_t *error;
     apr_pool_t *p;
 } parser_t;
@@ -344,11 +345,21 @@ static int resolve_sub(parser_t *ps, scim_sync_name_t *out, const char *text, ap
     return 0;
 }
 
-static int parse_name(parser_t *ps, scim_sync_name_t *out)
+/* Whether a name that this type has not is an attribute of the other one, where that counts. */
+static int is_strange(const parser_t *ps, scim_sync_name_t *out, const char *text, apr_size_t len)
+{
+    scim_sync_type_t other = ps->type == SCIM_SYNC_USER ? SCIM_SYNC_GROUP : SCIM_SYNC_USER;
+
+    return ps->is_any && scim_sync_name_resolve(out, other, text, len, ps->p) == NULL &&
+           out->def != NULL;
+}
+
+static int parse_name(parser_t *ps, scim_sync_name_t *out, int *strange)
 {
     const char *begin = ps->at;
     const scim_sync_error_t *error;
 
+    *strange = 0;
     ps->at = word_end(ps);
     if (ps->at == begin) {
         fail(ps, begin, "the name of an attribute is expected here");
@@ -358,6 +369,10 @@ static int parse_name(parser_t *ps, scim_sync_name_t *out)
         return resolve_sub(ps, out, begin, ps->at - begin);
     }
     error = scim_sync_name_resolve(out, ps->type, begin, ps->at - begin, ps->p);
+    if (error != NULL && is_strange(ps, out, begin, ps->at - begin)) {
+        *strange = 1;
+        return 1;
+    }
     if (error != NULL) {
         ps->error = scim_sync_error(ps->p, 400, SCIM_SYNC_INVALID_FILTER,
                                     "The filter is wrong at position %d: %s",
@@ -384,9 +399,10 @@ static node_t parse_values(parser_t *ps, const scim_sync_name_t *name, const cha
         apr_array_header_t *both = apr_array_make(ps->p, 2, sizeof(node_t));
         scim_sync_name_t sub;
         const char *sub_at = ++ps->at;
+        int strange;
 
         APR_ARRAY_PUSH(both, node_t) = node->left;
-        node->left = parse_name(ps, &sub) ? parse_comparison(ps, &sub, sub_at) : NULL;
+        node->left = parse_name(ps, &sub, &strange) ? parse_comparison(ps, &sub, sub_at) : NULL;
         if (node->left != NULL) {
             APR_ARRAY_PUSH(both, node_t) = node->left;
             node->left = join(ps, SCIM_SYNC_FILTER_AND, both);
@@ -408,11 +424,33 @@ static int take_not(parser_t *ps)
     return 0;
 }
 
+/*
+ * What node comes to where its attribute never has a value, as a node that the type can answer:
+ * "id pr", which always holds, or its opposite.
+ */
+static node_t without_value(parser_t *ps, node_t node)
+{
+    const char *at = ps->start + node->position;
+    scim_sync_filter_t *always = new_node(ps, SCIM_SYNC_FILTER_COMPARE, at);
+    scim_sync_filter_t *never = new_node(ps, SCIM_SYNC_FILTER_NOT, at);
+    int is_null = node->value_kind == SCIM_SYNC_VALUE_NULL;
+
+    scim_sync_name_resolve(&always->name, ps->type, "id", 2, ps->p);
+    always->op = SCIM_SYNC_PR;
+    never->left = always;
+    return node->kind == SCIM_SYNC_FILTER_COMPARE &&
+                   node->op == (is_null ? SCIM_SYNC_EQ : SCIM_SYNC_NE)
+               ? always
+               : never;
+}
+
 static node_t parse_term(parser_t *ps)
 {
     scim_sync_name_t name;
     scim_sync_filter_t *node;
+    node_t term;
     const char *at;
+    int strange;
 
     if (take_char(ps, '(')) {
         return parse_inside(ps, ')');
@@ -423,13 +461,11 @@ static node_t parse_term(parser_t *ps)
         node->left = parse_inside(ps, ')');
         return node->left != NULL ? node : NULL;
     }
-    if (!parse_name(ps, &name)) {
+    if (!parse_name(ps, &name, &strange)) {
         return NULL;
     }
-    if (take_char(ps, '[')) {
-        return parse_values(ps, &name, at);
-    }
-    return parse_comparison(ps, &name, at);
+    term = take_char(ps, '[') ? parse_values(ps, &name, at) : parse_comparison(ps, &name, at);
+    return term != NULL && strange ? without_value(ps, term) : term;
 }
 
 /* One or more terms joined by "or" (each a chain of "and") or by "and". */
@@ -459,21 +495,53 @@ static const scim_sync_error_t *parse_all(const scim_sync_filter_t **out, parser
     return ps->error;
 }
 
+static const scim_sync_error_t *parse_text(const scim_sync_filter_t **out, parser_t *ps,
+                                           int max_length)
+{
+    apr_size_t len = strlen(ps->start);
+
+    *out = NULL;
+    if (len > (apr_size_t)max_length) {
+        return scim_sync_error(ps->p, 400, SCIM_SYNC_INVALID_FILTER,
+                               "The filter is longer than %d bytes.", max_length);
+    }
+    ps->at = ps->start;
+    ps->end = ps->start + len;
+    return parse_all(out, ps);
+}
+
 const scim_sync_error_t *scim_sync_filter_parse(const scim_sync_filter_t **out,
                                                 scim_sync_type_t type, const char *text,
                                                 int max_length, int max_depth, apr_pool_t *p)
 {
-    apr_size_t len = strlen(text);
-    parser_t ps = {
-        .type = type, .start = text, .at = text, .end = text + len, .depth = max_depth, .p = p
-    };
+    parser_t ps = { .type = type, .start = text, .depth = max_depth, .p = p };
 
-    *out = NULL;
-    if (len > (apr_size_t)max_length) {
-        return scim_sync_error(p, 400, SCIM_SYNC_INVALID_FILTER,
-                               "The filter is longer than %d bytes.", max_length);
+    return parse_text(out, &ps, max_length);
+}
+
+const scim_sync_error_t *scim_sync_filter_parse_any(const scim_sync_filter_t **out,
+                                                    scim_sync_type_t type, const char *text,
+                                                    int max_length, int max_depth, apr_pool_t *p)
+{
+    parser_t ps = { .type = type, .start = text, .depth = max_depth, .is_any = 1, .p = p };
+
+    return parse_text(out, &ps, max_length);
+}
+
+int scim_sync_filter_is_empty(const scim_sync_filter_t *filter)
+{
+    switch (filter->kind) {
+    case SCIM_SYNC_FILTER_AND:
+        return scim_sync_filter_is_empty(filter->left) || scim_sync_filter_is_empty(filter->right);
+    case SCIM_SYNC_FILTER_OR:
+        return scim_sync_filter_is_empty(filter->left) && scim_sync_filter_is_empty(filter->right);
+    case SCIM_SYNC_FILTER_NOT:
+        return filter->left->kind == SCIM_SYNC_FILTER_COMPARE && filter->left->op == SCIM_SYNC_PR &&
+               filter->left->name.def != NULL &&
+               filter->left->name.def->returned == SCIM_SYNC_RETURNED_ALWAYS;
+    default:
+        return 0;
     }
-    return parse_all(out, &ps);
 }
 
 const scim_sync_error_t *scim_sync_filter_parse_values(const scim_sync_filter_t **out,
