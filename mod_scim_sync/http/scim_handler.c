@@ -12,6 +12,8 @@
 #include "scim/discovery.h"
 #include "scim/v1.h"
 
+#define SEARCH ".search"
+
 typedef struct {
     const char *endpoint;
     int (*serve)(scim_sync_scim_t *q, const char *rest);
@@ -21,7 +23,8 @@ static scim_sync_limits_t limits(const scim_sync_scim_t *q)
 {
     return (scim_sync_limits_t) { .max_results = (int)q->settings.page_size,
                                   .max_operations = (int)q->settings.max_operations,
-                                  .max_body = q->settings.max_body };
+                                  .max_body = q->settings.max_body,
+                                  .cursor_timeout = (int)q->settings.cursor_timeout };
 }
 
 static int answer_discovery(scim_sync_scim_t *q, json_t *body)
@@ -62,6 +65,25 @@ static int not_implemented(scim_sync_scim_t *q, const char *rest)
                                                         "This server does not support it."));
 }
 
+static int serve_root(scim_sync_scim_t *q, const char *rest)
+{
+    (void)rest;
+    return !strcmp(scim_sync_method(q->r), "GET") ? scim_sync_scim_list(q, NULL)
+                                                  : scim_sync_answer_method(q->r, "GET, HEAD");
+}
+
+/* What the query says is no matter of a search: it has its words in the body. */
+static int serve_search(scim_sync_scim_t *q, const scim_sync_type_t *type)
+{
+    return !strcmp(q->r->method, "POST") ? scim_sync_scim_search(q, type)
+                                         : scim_sync_answer_method(q->r, "POST");
+}
+
+static int serve_search_of_all(scim_sync_scim_t *q, const char *rest)
+{
+    return rest ? answer_discovery(q, NULL) : serve_search(q, NULL);
+}
+
 static int serve_one(scim_sync_scim_t *q)
 {
     if (!strcmp(scim_sync_method(q->r), "GET")) {
@@ -83,6 +105,9 @@ static int serve_resources(scim_sync_scim_t *q, scim_sync_type_t type, const cha
 {
     const scim_sync_error_t *error;
 
+    if (rest && !strcasecmp(rest, SEARCH) && !q->settings.is_v1) {
+        return serve_search(q, &type);
+    }
     q->type = type;
     q->id = rest;
     error = scim_sync_projection_read(&q->projection, type, apr_table_get(q->query, "attributes"),
@@ -94,7 +119,7 @@ static int serve_resources(scim_sync_scim_t *q, scim_sync_type_t type, const cha
         return serve_one(q);
     }
     if (!strcmp(scim_sync_method(q->r), "GET")) {
-        return scim_sync_scim_list(q);
+        return scim_sync_scim_list(q, &type);
     }
     if (!strcmp(q->r->method, "POST")) {
         return scim_sync_scim_post(q);
@@ -122,6 +147,7 @@ static int serve_bulk(scim_sync_scim_t *q, const char *rest)
 }
 
 static const route_t routes[] = {
+    { "", serve_root },
     { "Users", serve_users },
     { "Groups", serve_groups },
     { "ServiceProviderConfig", serve_config },
@@ -129,7 +155,7 @@ static const route_t routes[] = {
     { "Schemas", serve_schemas },
     { "Me", not_implemented },
     { "Bulk", serve_bulk },
-    { ".search", not_implemented },
+    { SEARCH, serve_search_of_all },
     { NULL },
 };
 
@@ -215,7 +241,10 @@ static void count(const scim_sync_scim_t *q)
 
 int scim_sync_scim_handler(request_rec *r)
 {
-    scim_sync_scim_t q = { .r = r, .p = r->pool, .runtime = scim_sync_runtime() };
+    scim_sync_scim_t q = { .r = r,
+                           .p = r->pool,
+                           .runtime = scim_sync_runtime(),
+                           .if_match = apr_table_get(r->headers_in, "If-Match") };
     const scim_sync_mount_t *mount;
     scim_sync_segments_t segments;
     const scim_sync_error_t *error;

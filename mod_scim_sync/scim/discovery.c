@@ -12,9 +12,6 @@
 
 #define CORE_URN "urn:ietf:params:scim:schemas:core:2.0:"
 
-/* RFC 9865 wants a positive number of seconds; it means nothing while cursor is false. */
-#define CURSOR_TIMEOUT 3600
-
 static json_t *meta(const char *type, const char *base, const char *endpoint, const char *id,
                     apr_pool_t *p)
 {
@@ -51,13 +48,13 @@ json_t *scim_sync_discovery_config(const scim_sync_limits_t *limits, const char 
     json_object_set_new(config, "filter",
                         json_pack("{s:b, s:i}", "supported", 1, "maxResults", limits->max_results));
     json_object_set_new(config, "changePassword", supported(0));
-    json_object_set_new(config, "sort", supported(0));
-    json_object_set_new(config, "etag", supported(0));
+    json_object_set_new(config, "sort", supported(1));
+    json_object_set_new(config, "etag", supported(1));
     json_object_set_new(config, "pagination",
-                        json_pack("{s:b, s:b, s:s, s:i, s:i, s:i}", "cursor", 0, "index", 1,
+                        json_pack("{s:b, s:b, s:s, s:i, s:i, s:i}", "cursor", 1, "index", 1,
                                   "defaultPaginationMethod", "index", "defaultPageSize", page,
                                   "maxPageSize", limits->max_results, "cursorTimeout",
-                                  CURSOR_TIMEOUT));
+                                  limits->cursor_timeout));
     json_object_set_new(config, "authenticationSchemes", authentication());
     json_object_set_new(config, "meta",
                         meta("ServiceProviderConfig", base, "ServiceProviderConfig", NULL, p));
@@ -198,7 +195,9 @@ json_t *scim_sync_list_response(json_t *resources, apr_int64_t total, apr_int64_
 
     json_object_set_new(out, "schemas", json_pack("[s]", SCIM_SYNC_LIST_URN));
     json_object_set_new(out, "totalResults", json_integer(total));
-    json_object_set_new(out, "startIndex", json_integer(start_index));
+    if (start_index > 0) {
+        json_object_set_new(out, "startIndex", json_integer(start_index));
+    }
     json_object_set_new(out, "itemsPerPage", json_integer(json_array_size(resources)));
     json_object_set_new(out, "Resources", resources);
     return scim_sync_json_own(out, p);

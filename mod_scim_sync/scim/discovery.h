@@ -14,6 +14,7 @@ typedef struct {
     int max_operations;   /* operations of one request */
     apr_int64_t max_body; /* bytes */
     int page;             /* page when a request gives no count; 0: the same as max_results */
+    int cursor_timeout;   /* seconds */
 } scim_sync_limits_t;
 
 /* Each is owned by p; base is the IdP's SCIM base URL without a slash at its end. */
@@ -24,7 +25,10 @@ json_t *scim_sync_discovery_config(const scim_sync_limits_t *limits, const char 
 json_t *scim_sync_discovery_resource_types(const char *id, const char *base, apr_pool_t *p);
 json_t *scim_sync_discovery_schemas(const char *id, const char *base, apr_pool_t *p);
 
-/* A ListResponse (RFC 7644 section 3.4.2) over resources, an array whose reference is taken. */
+/*
+ * A ListResponse (RFC 7644 section 3.4.2) over resources, an array whose reference is taken.
+ * start_index   0: left out, as a page that was asked for by cursor has none
+ */
 json_t *scim_sync_list_response(json_t *resources, apr_int64_t total, apr_int64_t start_index,
                                 apr_pool_t *p);
 

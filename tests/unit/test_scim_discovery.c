@@ -9,9 +9,11 @@
 
 #define BASE "https://idp.example.com/scim/v2/okta"
 
-static const scim_sync_limits_t limits = {
-    .max_results = 200, .max_operations = 1000, .max_body = APR_INT64_C(5000000000), .page = 100
-};
+static const scim_sync_limits_t limits = { .max_results = 200,
+                                           .max_operations = 1000,
+                                           .max_body = APR_INT64_C(5000000000),
+                                           .page = 100,
+                                           .cursor_timeout = 900 };
 
 static json_t *config(apr_pool_t *p)
 {
@@ -33,8 +35,8 @@ static void tells_what_is_there(void **state)
     assert_true(is_supported(c, "patch"));
     assert_true(is_supported(c, "filter"));
     assert_true(is_supported(c, "bulk"));
-    assert_false(is_supported(c, "sort"));
-    assert_false(is_supported(c, "etag"));
+    assert_true(is_supported(c, "sort"));
+    assert_true(is_supported(c, "etag"));
     assert_false(is_supported(c, "changePassword"));
     assert_int_equal(scim_sync_json_int(json_object_get(c, "filter"), "maxResults", 0), 200);
 }
@@ -51,9 +53,9 @@ static void bulk_has_numbers(void **state)
 static void tells_how_it_pages(void **state)
 {
     scim_sync_limits_t all = limits;
-    json_t *want = json_pack("{s:b, s:b, s:s, s:i, s:i, s:i}", "cursor", 0, "index", 1,
+    json_t *want = json_pack("{s:b, s:b, s:s, s:i, s:i, s:i}", "cursor", 1, "index", 1,
                              "defaultPaginationMethod", "index", "defaultPageSize", 100,
-                             "maxPageSize", 200, "cursorTimeout", 3600);
+                             "maxPageSize", 200, "cursorTimeout", 900);
 
     golden_equal(json_object_get(config(*state), "pagination"), scim_sync_json_own(want, *state));
     all.page = 0;
@@ -241,6 +243,14 @@ static void an_empty_list_is_a_list(void **state)
                  scim_sync_json_own(want, *state));
 }
 
+static void a_page_by_cursor_has_no_index(void **state)
+{
+    const json_t *list = scim_sync_list_response(json_array(), 7, 0, *state);
+
+    assert_null(json_object_get(list, "startIndex"));
+    assert_int_equal(scim_sync_json_int(list, "totalResults", 0), 7);
+}
+
 static void errors_are_as_the_rfc_has_them(void **state)
 {
     const scim_sync_error_t *error =
@@ -270,6 +280,7 @@ int main(void)
         UNIT_TEST(every_document_is_plain),
         UNIT_TEST(every_attribute_says_all_of_its_characteristics),
         UNIT_TEST(an_empty_list_is_a_list),
+        UNIT_TEST(a_page_by_cursor_has_no_index),
         UNIT_TEST(errors_are_as_the_rfc_has_them),
     };
 
