@@ -16,6 +16,7 @@ MAX_DEPTH = 8
 MAX_OPERATIONS = 3
 MAX_VALUES = 10
 MAX_FILTER = 64
+MAX_FILTER_DEPTH = 2
 
 SETTINGS = Settings(locations={SCIM_LOCATION: f"""
     SetHandler scim-sync
@@ -24,7 +25,8 @@ SETTINGS = Settings(locations={SCIM_LOCATION: f"""
     ScimSyncMaxDepth {MAX_DEPTH}
     ScimSyncMaxOperations {MAX_OPERATIONS}
     ScimSyncMaxValues {MAX_VALUES}
-    ScimSyncMaxFilter {MAX_FILTER}"""})
+    ScimSyncMaxFilter {MAX_FILTER}
+    ScimSyncMaxFilterDepth {MAX_FILTER_DEPTH}"""})
 
 pytestmark = pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["small"])
 
@@ -284,6 +286,23 @@ def test_a_filter_that_is_too_long(scim: ScimClient) -> None:
     assert scim.find("/Users", fits) == []
     answer = scim.get("/Users?filter=" + (fits[:-1] + 'x"').replace(" ", "+"))
     assert_refused(answer, 400, str(MAX_FILTER), "invalidFilter")
+
+
+def test_a_filter_of_a_search_that_is_too_long(scim: ScimClient) -> None:
+    text = f'userName eq "{"x" * (MAX_FILTER - 13)}"'
+    for path in ("/.search", "/Users/.search"):
+        assert_refused(scim.post(path, {"filter": text}), 400, str(MAX_FILTER), "invalidFilter")
+
+
+@pytest.mark.parametrize("begin, end", [("(", ")"), ("not (", ")"), ("(emails[(", ")])")])
+def test_a_filter_that_is_too_deep(begin: str, end: str, scim: ScimClient) -> None:
+    too_deep = f"{begin * 3}value pr{end * 3}" if "[" not in begin else f"{begin}value pr{end}"
+    answer = scim.get("/Users?filter=" + too_deep.replace(" ", "+"))
+    assert_refused(answer, 400, "too deep", "invalidFilter")
+
+
+def test_a_filter_that_is_just_not_too_deep(scim: ScimClient) -> None:
+    assert scim.find("/Users", "(not (userName pr))") == []
 
 
 @pytest.mark.parametrize("character", ["\x01", "\t", "\n", "\r", "\x1b", "\x7f", "\x85"])

@@ -50,14 +50,38 @@ def test_what_is_on_works(config: dict[str, Any], scim: ScimClient) -> None:
     assert scim.find("/Users", 'userName eq "ann@example.com"')[0]["active"] is False
 
 
-def test_what_is_off_is_off(config: dict[str, Any], scim: ScimClient) -> None:
-    for part in ("changePassword", "sort", "etag"):
-        assert config[part]["supported"] is False
+def test_an_order_is_on(config: dict[str, Any], scim: ScimClient) -> None:
+    assert config["sort"]["supported"]
+    made = [scim.create_user(name)["id"] for name in ("bob", "ann")]
+    listed = scim.get("/Users?sortBy=userName").expect(200).json()["Resources"]
+    assert [user["id"] for user in listed] == made[::-1]
+
+
+def test_versions_are_on(config: dict[str, Any], scim: ScimClient) -> None:
+    assert config["etag"]["supported"]
     made = scim.post("/Users", {"userName": "ann@example.com"}).expect(201)
-    assert "ETag" not in made.headers
-    # What a client sends all the same is not taken for something that it is not.
-    scim.get(f"/Users/{made.json()['id']}", headers={"If-None-Match": "*"}).expect(200)
-    scim.get("/Users?sortBy=userName").expect(200)
+    version = made.headers["ETag"]
+    assert made.json()["meta"]["version"] == version
+    path = f"/Users/{made.json()['id']}"
+    same = scim.get(path, headers={"If-None-Match": version}).expect(304)
+    assert same.headers["ETag"] == version and same.body == b""
+    scim.get(path, headers={"If-None-Match": 'W/"other"'}).expect(200)
+
+
+def test_paging_is_as_told(config: dict[str, Any], scim: ScimClient) -> None:
+    pagination = config["pagination"]
+    assert pagination == {"cursor": True, "index": True, "defaultPaginationMethod": "index",
+                          "defaultPageSize": 3, "maxPageSize": 3, "cursorTimeout": 3600}
+    for number in range(4):
+        scim.create_user(f"user{number}@example.com")
+    page = scim.get("/Users").json()
+    assert page["startIndex"] == 1 and "nextCursor" not in page
+    assert page["itemsPerPage"] == pagination["defaultPageSize"]
+    assert "nextCursor" in scim.get("/Users?cursor=").json()
+
+
+def test_what_is_off_is_off(config: dict[str, Any]) -> None:
+    assert config["changePassword"]["supported"] is False
 
 
 def test_the_limits_that_are_told_hold(config: dict[str, Any], scim: ScimClient) -> None:
