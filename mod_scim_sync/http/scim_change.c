@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "http/etag.h"
 #include "scim/patch.h"
 #include "store/event.h"
 #include "store/member.h"
@@ -137,11 +138,21 @@ static apr_status_t store(scim_sync_db_t *db, change_t *c, const char *detail, a
     return rv;
 }
 
-/* Whether the resource is the version that the change is meant for. Ours are weak tags. */
-static int is_meant(const scim_sync_scim_t *q, const scim_sync_resource_t *r, apr_pool_t *p)
+/* Whether the resource is the version that the change is meant for. */
+static apr_status_t check_version(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
-    return !q->if_match || !strcmp(q->if_match, "*") ||
-           ap_find_etag_weak(p, q->if_match, scim_sync_resource_version(r, p));
+    const scim_sync_scim_t *q = c->q;
+    const scim_sync_error_t *error;
+    apr_status_t rv;
+
+    if (!q->if_match) {
+        return APR_SUCCESS;
+    }
+    if ((rv = scim_sync_scim_load_groups(db, q, c->found, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    error = scim_sync_etag_if_match(q->if_match, scim_sync_resource_version(c->found, p), q->p);
+    return error ? refuse(c, error) : APR_SUCCESS;
 }
 
 static apr_status_t begin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
@@ -159,14 +170,10 @@ static apr_status_t begin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     if (rv == APR_SUCCESS && !c->found) {
         return refuse(c, scim_sync_scim_absent(c->q));
     }
-    if (rv == APR_SUCCESS && !is_meant(c->q, c->found, p)) {
-        return refuse(c,
-                      scim_sync_error(c->q->p, HTTP_PRECONDITION_FAILED, NULL,
-                                      "The resource has another version by now: read it again."));
-    }
     if (rv == APR_SUCCESS) {
         c->was_active = c->found->active;
         c->old_name = c->found->name;
+        rv = check_version(db, c, p);
     }
     return rv;
 }
@@ -194,7 +201,7 @@ static apr_status_t load_parts(scim_sync_db_t *db, const scim_sync_scim_t *q,
     if (r->type == SCIM_SYNC_GROUP && scim_sync_projection_wants(q->projection, "members")) {
         return scim_sync_member_list(db, &r->members, r->id, p);
     }
-    return APR_SUCCESS;
+    return scim_sync_scim_load_groups(db, q, r, p);
 }
 
 /* Run a unit; what it left in c->found is the result when it went well. */
@@ -270,7 +277,10 @@ static apr_status_t restore(scim_sync_db_t *db, change_t *c, const scim_sync_res
         detail =
             apr_psprintf(p, "told again with another externalId, taken out of %d groups", left);
     }
-    return rv == APR_SUCCESS ? store(db, c, detail, p) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = store(db, c, detail, p);
+    }
+    return rv == APR_SUCCESS ? load_parts(db, c->q, c->found, p) : rv;
 }
 
 static apr_status_t post(scim_sync_db_t *db, void *baton, apr_pool_t *p)
