@@ -12,6 +12,12 @@
 #include "store/filter_sql.h"
 #include "store/resource_private.h"
 
+/*
+ * Characters by which texts of any length are ordered; for what begins alike, the id decides. The
+ * key of the last one on a page must fit into the URL that asks for the next.
+ */
+#define KEY_LENGTH "256"
+
 typedef struct {
     scim_sync_type_t type;
     scim_sync_sql_t *condition; /* NULL: all */
@@ -56,6 +62,12 @@ static const scim_sync_error_t *make_key(scim_sync_select_t *select, part_t *par
         return unsortable(name, p);
     }
     part->key = field.sql;
+    if (field.kind == SCIM_SYNC_FIELD_TEXT && place.of != SCIM_SYNC_PLACE_OWN) {
+        part->key = scim_sync_sql_make(p);
+        scim_sync_sql_puts(part->key, "SUBSTR(");
+        scim_sync_sql_append(part->key, field.sql);
+        scim_sync_sql_puts(part->key, ", 1, " KEY_LENGTH ")");
+    }
     select->is_number = field.kind != SCIM_SYNC_FIELD_TEXT;
     select->is_always = select->is_always && field.always;
     return NULL;
