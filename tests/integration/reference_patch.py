@@ -378,12 +378,39 @@ def create(edit: Edit) -> Any:
     return made
 
 
+def united(values: list[Any], edited: list[Any], attribute: Attribute | None) -> list[Any]:
+    """No value twice: the edited ones stay where they are, and take what only the others say."""
+    first: dict[Any, Any] = {}
+    for one in edited:
+        first.setdefault(identity(attribute, one), one)
+    result = []
+    for one in values:
+        same = first.get(identity(attribute, one), one)
+        if same is one:
+            result.append(one)
+        elif isinstance(same, dict):
+            for name, part in one.items():
+                same.setdefault(name, part)
+    return result
+
+
+def without_chosen(values: list[Any], edit: Edit) -> list[Any]:
+    """What stays, and those of it that have lost something."""
+    stays, edited = [], []
+    for one in values:
+        before = json.dumps(one)
+        if edit.path.filter and not edit.path.filter.matches(one) or take_from(one, edit):
+            stays.append(one)
+            if json.dumps(one) != before:
+                edited.append(one)
+    return united(stays, edited, edit.path.attribute)
+
+
 def apply_to_chosen(values: list[Any], edit: Edit, may_create: bool) -> list[Any]:
     path = edit.path
-    chosen = [not path.filter or path.filter.matches(one) for one in values]
     if is_gone(edit):
-        return [one for one, is_chosen in zip(values, chosen)
-                if not is_chosen or take_from(one, edit)]
+        return without_chosen(values, edit)
+    chosen = [not path.filter or path.filter.matches(one) for one in values]
     result = [set_in(one, edit) if is_chosen else one for one, is_chosen in zip(values, chosen)]
     edited = [one for one, is_chosen in zip(result, chosen) if is_chosen]
     if not edited:
@@ -391,21 +418,11 @@ def apply_to_chosen(values: list[Any], edit: Edit, may_create: bool) -> list[Any
             raise Refused("noTarget")
         edited = [create(edit)]
         result += edited
-    first: dict[Any, Any] = {}
-    for one in edited:
-        first.setdefault(identity(path.attribute, one), one)
-    united = []
-    for one in result:
-        same = first.get(identity(path.attribute, one), one)
-        if same is one:
-            united.append(one)
-        elif isinstance(same, dict):
-            for name, part in one.items():
-                same.setdefault(name, part)
+    result = united(result, edited, path.attribute)
     winner = next((one for one in edited if is_primary(one)), None)
     if winner is not None:
-        settle_primary(united, winner)
-    return united
+        settle_primary(result, winner)
+    return result
 
 
 def is_list(edit: Edit, stored: Any) -> bool:
