@@ -16,7 +16,8 @@ apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **memb
         db, &rows,
         "SELECT m.value, m.display, COALESCE(m.type, t.type) FROM member m"
         " JOIN resource g ON g.id = m.resource"
-        " LEFT JOIN resource t ON m.type IS NULL AND t.id = m.value AND t.idp = g.idp"
+        " LEFT JOIN resource t ON t.id = CASE WHEN m.type IS NULL THEN m.value END"
+        " AND t.idp = g.idp"
         " WHERE m.resource = %s ORDER BY m.value",
         DB_ARGS(DB_TEXT(group)), p);
     if (rv != APR_SUCCESS) {

@@ -107,6 +107,27 @@ static void test_for_update_locks_the_row(void **state)
     assert_int_equal(scim_sync_db_commit(database->db, p), APR_SUCCESS);
 }
 
+/* Also where the administrator's database has an order of its own, in which b follows a and B. */
+static void test_bytes_are_an_order(void **state)
+{
+    database_t *database = database_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_rows_t *rows;
+
+    database_run(db,
+                 database_is_sqlite(database) ? "CREATE TABLE t (a TEXT COLLATE BINARY)"
+                                              : "CREATE TABLE t (a TEXT COLLATE \"und-x-icu\")",
+                 p);
+    database_run(db, "INSERT INTO t VALUES ('a'), ('B'), ('\xc3\xa4'), ('b')", p);
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM t WHERE a{bytes} > 'B'", p), 3);
+    assert_int_equal(scim_sync_db_select(db, &rows, "SELECT a FROM t ORDER BY a{bytes}", DB_NO_ARGS,
+                                         p),
+                     APR_SUCCESS);
+    assert_string_equal(scim_sync_db_text(rows, 0, 0), "B");
+    assert_string_equal(scim_sync_db_text(rows, 3, 0), "\xc3\xa4");
+}
+
 static void test_the_session_is_set_up(void **state)
 {
     database_t *database = database_of(state);
@@ -171,6 +192,7 @@ int main(void)
         DATABASE_TESTS(test_now_moves_on_within_a_transaction),
         DATABASE_TESTS(test_serial_does_not_give_a_number_twice),
         DATABASE_TESTS(test_for_update_locks_the_row),
+        DATABASE_TESTS(test_bytes_are_an_order),
         DATABASE_TESTS(test_the_session_is_set_up),
         DATABASE_TEST(test_what_the_administrator_set_stays, "pgsql"),
     };

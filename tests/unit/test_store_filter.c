@@ -86,7 +86,7 @@ static const struct {
     { "okta", "staff", SCIM_SYNC_GROUP, 5000,
       "{'displayName':'It\\'s 100% \\\"Staff\\\"','externalId':'5','members':[{'value':'ann'},"
       "{'value':'x1','display':'\xc3\x84rzte','type':'USER'},{'value':'x2','display':''},"
-      "{'value':'inner'}]}" },
+      "{'value':'inner'},{'value':'twin'}]}" },
     { "okta", "inner", SCIM_SYNC_GROUP, 6000,
       "{'displayName':'Inner','members':[{'value':'bob','type':'User'}]}" },
     { "okta", "empty", SCIM_SYNC_GROUP, 7000, "{'displayName':'Empty'}" },
@@ -373,6 +373,8 @@ static void test_groups(void **state)
         { "members.$ref eq \"" BASE "/Users/bob\"", "inner" },
         { "members.$ref eq \"" BASE "/Groups/ann\"", "" },
         { "members[value eq \"x2\" and $ref pr]", "" },
+        { "members[value eq \"twin\"]", "staff" },
+        { "members[value eq \"twin\" and type pr]", "" },
         { "meta.version eq \"W/\\\"5\\\"\"", "staff" },
         { "meta.resourceType ne \"User\"", "staff inner empty" },
         { "meta.location eq \"" BASE "/Groups/inner\"", "inner" },

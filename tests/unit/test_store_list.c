@@ -215,11 +215,13 @@ static const char *follow(const database_t *database, scim_sync_listing_t *listi
     apr_pool_t *p = database->pool;
     const char *seen = "";
     scim_sync_page_t *page;
+    apr_int64_t pages = 0;
 
     listing->by_cursor = 1;
     listing->after = NULL;
     do {
         page = list(database, listing);
+        assert_true(pages++ < total);
         assert_int_equal(page->total, total);
         assert_true(page->resources->nelts <= listing->count);
         seen = apr_pstrcat(p, seen, *seen ? " " : "", listing_ids(page, p), NULL);
