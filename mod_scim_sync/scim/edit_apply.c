@@ -60,16 +60,17 @@ static void settle_primary(json_t *array, const json_t *winner)
 static json_t *unite(json_t *array, apr_hash_t *seen, const scim_sync_attr_t *def,
                      const json_t *told, apr_pool_t *p)
 {
-    const char *key = scim_sync_value_key(def, told, p);
+    json_t *made = scim_sync_json_own(copy_of(told), p);
+    const char *key = scim_sync_value_key(def, made, p);
     json_t *have = apr_hash_get(seen, key, APR_HASH_KEY_STRING);
 
     if (have == NULL) {
-        have = copy_of(told);
-        json_array_append_new(array, have);
-        apr_hash_set(seen, key, APR_HASH_KEY_STRING, have);
+        json_array_append(array, made);
+        apr_hash_set(seen, key, APR_HASH_KEY_STRING, made);
+        return made;
     }
-    else if (json_is_object(have)) {
-        json_object_update(have, scim_sync_json_own(copy_of(told), p));
+    if (json_is_object(have)) {
+        json_object_update(have, made);
     }
     return have;
 }
