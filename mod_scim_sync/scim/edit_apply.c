@@ -56,15 +56,18 @@ static void settle_primary(json_t *array, const json_t *winner)
     }
 }
 
-/* Add one element unless the array holds the same value: then what is told of it is merged. */
-static json_t *unite(json_t *array, apr_hash_t *seen, const scim_sync_attr_t *def,
+/*
+ * Add one element unless the array holds the same value: then what is told of it is merged. A list
+ * of which we know nothing is kept as it is told, doubles and all.
+ */
+static json_t *unite(json_t *array, apr_hash_t *seen, const scim_sync_attr_t *def, int keep,
                      const json_t *told, apr_pool_t *p)
 {
     json_t *made = scim_sync_json_own(copy_of(told), p);
     const char *key = scim_sync_value_key(def, made, p);
     json_t *have = apr_hash_get(seen, key, APR_HASH_KEY_STRING);
 
-    if (have == NULL) {
+    if (have == NULL || keep) {
         json_array_append(array, made);
         apr_hash_set(seen, key, APR_HASH_KEY_STRING, made);
         return made;
@@ -79,6 +82,7 @@ static void add_elements(json_t *array, const scim_sync_edit_t *edit, apr_pool_t
 {
     const scim_sync_attr_t *def = edit->target.name.def;
     apr_size_t n = json_is_array(edit->value) ? json_array_size(edit->value) : 1;
+    int keep = def == NULL && edit->verb != SCIM_SYNC_ADD;
     apr_hash_t *seen = apr_hash_make(p);
     const json_t *winner = NULL;
     apr_size_t i;
@@ -91,9 +95,9 @@ static void add_elements(json_t *array, const scim_sync_edit_t *edit, apr_pool_t
     for (i = 0; i < n; i++) {
         const json_t *told =
             json_is_array(edit->value) ? json_array_get(edit->value, i) : edit->value;
-        const json_t *element = unite(array, seen, def, told, p);
+        const json_t *element = unite(array, seen, def, keep, told, p);
 
-        if (winner == NULL && is_true(told, "primary")) {
+        if (winner == NULL && def != NULL && is_true(told, "primary")) {
             winner = element;
         }
     }
@@ -183,6 +187,9 @@ static void unite_edited(json_t *array, const json_t *edited, const scim_sync_at
     apr_hash_t *seen = apr_hash_make(p);
     apr_size_t i;
 
+    if (def == NULL) {
+        return;
+    }
     for (i = json_array_size(edited); i > 0; i--) {
         json_t *element = json_array_get(edited, i - 1);
 
@@ -345,7 +352,7 @@ static const scim_sync_error_t *set_chosen(json_t *array, const scim_sync_edit_t
         json_array_append(edited, json_array_get(array, json_array_size(array) - 1));
     }
     unite_edited(array, edited, edit->target.name.def, p);
-    for (i = 0; i < json_array_size(edited); i++) {
+    for (i = 0; edit->target.name.def != NULL && i < json_array_size(edited); i++) {
         if (is_true(json_array_get(edited, i), "primary")) {
             settle_primary(array, json_array_get(edited, i));
             break;

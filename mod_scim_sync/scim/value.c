@@ -378,17 +378,23 @@ const char *scim_sync_value_key(const scim_sync_attr_t *def, const json_t *eleme
     const scim_sync_attr_t *sub = scim_sync_attr_find(def != NULL ? def->subs : NULL, "value");
     const char *value = scim_sync_json_str(element, "value");
     const char *type = scim_sync_json_str(element, "type");
+    json_t *rest;
     char *text;
     const char *key;
 
-    if (value != NULL) {
-        if (sub != NULL && !sub->case_exact) {
+    if (sub != NULL && value != NULL) {
+        if (!sub->case_exact) {
             value = scim_sync_fold(value, p);
         }
         return apr_pstrcat(p, type != NULL ? scim_sync_fold(type, p) : "", "\n", value, NULL);
     }
-    text = json_dumps(element, JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_COMPACT);
+    rest = json_copy((json_t *)element);
+    if (def != NULL) {
+        json_object_del(rest, "primary");
+    }
+    text = json_dumps(rest, JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_COMPACT);
     key = apr_pstrcat(p, "{", text, NULL);
     free(text);
+    json_decref(rest);
     return key;
 }

@@ -56,7 +56,10 @@ const scim_sync_error_t *scim_sync_value_check_depth(const json_t *doc, apr_pool
 int scim_sync_value_same(const scim_sync_attr_t *def, const json_t *told, const json_t *stored,
                          apr_pool_t *p);
 
-/* A text that is equal for two elements of one array that are the same value. In p. */
+/*
+ * A text that is equal for two elements of one array that are the same value, whichever of them is
+ * primary; of an attribute that we don't know (def NULL), those that are equal. In p.
+ */
 const char *scim_sync_value_key(const scim_sync_attr_t *def, const json_t *element, apr_pool_t *p);
 
 #endif

@@ -138,9 +138,11 @@ def is_same(attribute: Attribute | None, told: Any, stored: Any) -> bool:
 
 def identity(attribute: Attribute | None, value: Any) -> Any:
     """Equal for two elements of a list that are the same value."""
-    if isinstance(value, dict) and isinstance(value.get("value"), str):
+    if attribute and isinstance(value, dict):
+        value = {name: part for name, part in value.items() if name != "primary"}
+    if attribute and isinstance(value, dict) and isinstance(value.get("value"), str):
         return (value.get("type", "").casefold(),
-                folded(attribute and attribute.sub("value"), value["value"]))
+                folded(attribute.sub("value"), value["value"]))
     return json.dumps(value, sort_keys=True)
 
 
@@ -320,6 +322,8 @@ def apply_to_list(values: list[Any], edit: Edit) -> list[Any]:
         values = []
     if edit.value is None:
         return values
+    if attribute is None and edit.verb != "add":
+        return [merged(None, what) for what in told]
     winner = None
     for what in told:
         found = [one for one in values if identity(attribute, one) == identity(attribute, what)]
@@ -332,7 +336,7 @@ def apply_to_list(values: list[Any], edit: Edit) -> list[Any]:
             values.append(target)
         if winner is None and is_primary(what):
             winner = target
-    if winner is not None:
+    if attribute and winner is not None:
         settle_primary(values, winner)
     return values
 
@@ -379,7 +383,10 @@ def create(edit: Edit) -> Any:
 
 
 def united(values: list[Any], edited: list[Any], attribute: Attribute | None) -> list[Any]:
-    """No value twice: the edited ones stay where they are, and take what only the others say."""
+    """Where we know what a value is, none twice: the edited ones stay where they are, and take what
+    only the others say."""
+    if attribute is None:
+        return values
     first: dict[Any, Any] = {}
     for one in edited:
         first.setdefault(identity(attribute, one), one)
@@ -420,7 +427,7 @@ def apply_to_chosen(values: list[Any], edit: Edit, may_create: bool) -> list[Any
         result += edited
     result = united(result, edited, path.attribute)
     winner = next((one for one in edited if is_primary(one)), None)
-    if winner is not None:
+    if path.attribute and winner is not None:
         settle_primary(result, winner)
     return result
 
