@@ -59,7 +59,9 @@ static const char *add_told(json_t *urns, scim_sync_type_t type, const char *urn
         return type == SCIM_SYNC_USER ? "names Group, but this is the endpoint of users"
                                       : "names User, but this is the endpoint of groups";
     }
-    add(urns, schema->urn);
+    add(urns, schema == scim_sync_schema_of(type) || scim_sync_schema_extends(schema, type)
+                  ? schema->urn
+                  : urn);
     return NULL;
 }
 
