@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "scim/schema.h"
+#include "scim/search.h"
 #include "scim/value.h"
 
 #define BASE "https://scim.example.com/scim/v2/demo"
@@ -159,6 +160,32 @@ static void check_index(const scim_sync_resource_t *r, apr_pool_t *p)
     }
 }
 
+/* What filters and orders look into: attributes, of these elements, of these texts. */
+static void check_search(const scim_sync_resource_t *r, apr_pool_t *p)
+{
+    const json_t *search = scim_sync_search_make(r->type, r->doc, p);
+    const char *attr;
+    const char *sub;
+    json_t *elements;
+    json_t *element;
+    json_t *value;
+    apr_size_t i;
+
+    EXPECT(json_is_object(search), "nothing to search");
+    json_object_foreach((json_t *)search, attr, elements)
+    {
+        EXPECT(json_is_array(elements), "%s", attr);
+        json_array_foreach(elements, i, element)
+        {
+            EXPECT(json_is_object(element), "%s[%d]", attr, (int)i);
+            json_object_foreach(element, sub, value)
+            {
+                EXPECT(json_is_string(value), "%s[%d].%s", attr, (int)i, sub);
+            }
+        }
+    }
+}
+
 void fuzz_expect_canonical(const scim_sync_resource_t *r, apr_pool_t *p)
 {
     EXPECT(json_is_object(r->doc), "no document");
@@ -166,6 +193,7 @@ void fuzz_expect_canonical(const scim_sync_resource_t *r, apr_pool_t *p)
     check_no_null(r->doc);
     check_schemas(r);
     check_index(r, p);
+    check_search(r, p);
 }
 
 static int same_text(const char *a, const char *b)

@@ -80,4 +80,32 @@ def resources() -> Iterator[tuple[str, bytes]]:
     yield from bodies("POST", "PUT")
 
 
-SOURCES = {"filter": filters, "patch": patches, "projection": projections, "resource": resources}
+def bulks() -> Iterator[tuple[str, bytes]]:
+    for name, case in cases("bulk"):
+        outcomes = [400 if "Error" in json.dumps(made) else 200 for made in case.get("made", [])]
+        yield name, encoded({"request": case["request"], "outcomes": outcomes})
+
+
+def listings() -> Iterator[tuple[str, bytes]]:
+    position = {"key": "ann", "id": "demo-id"}
+    for name, target, body in requests("GET", "POST"):
+        kind = {"/Users": "User", "/Groups": "Group"}.get(urlsplit(target).path, "")
+        query: Any = dict(parse_qsl(urlsplit(target).query))
+        if target.endswith("/.search"):
+            try:
+                query = json.loads(body)
+            except ValueError:
+                continue
+        if query:
+            yield name, encoded({"type": kind, "query": query, "cursor": position})
+
+
+def v1() -> Iterator[tuple[str, bytes]]:
+    for name, case in cases("v1/patch"):
+        yield name, encoded({"before": {"userName": "ada@example.com", "displayName": "Engineers"},
+                             **{key: case[key] for key in ("type", "before", "patch")
+                                if key in case}})
+
+
+SOURCES = {"bulk": bulks, "filter": filters, "listing": listings, "patch": patches,
+           "projection": projections, "resource": resources, "v1": v1}

@@ -1,4 +1,4 @@
-"""Builds the fuzz targets, gives each all inputs that are known, and looks for new ones.
+"""Builds the fuzz targets, gives each all inputs that are known, and looks for new ones for a while.
 
 The same runs each time: a fixed seed and a number of runs. $SCIM_SYNC_FUZZ_SECONDS looks for that
 long instead, with a seed of its own, and goes on where the last such run ended.
@@ -22,7 +22,8 @@ CORPUS = HERE / "corpus"
 SECONDS = int(os.environ.get("SCIM_SYNC_FUZZ_SECONDS", "0"))
 
 # Target -> runs: a few seconds each.
-RUNS = {"filter": 40000, "patch": 40000, "projection": 80000, "resource": 40000}
+RUNS = {"bulk": 20000, "filter": 40000, "listing": 40000, "patch": 40000, "projection": 80000,
+        "resource": 40000, "v1": 20000}
 
 # A leak, a run of more than 10 s and one that needs more than 1 GiB are findings too.
 OPTIONS = ["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1",
