@@ -1,4 +1,4 @@
-"""Builds the fuzz targets, gives each all inputs that are known, and looks for new ones for a while.
+"""Builds the fuzz targets, gives each all inputs that are known, and looks for new ones a while.
 
 The same runs each time: a fixed seed and a number of runs. $SCIM_SYNC_FUZZ_SECONDS looks for that
 long instead, with a seed of its own, and goes on where the last such run ended.
