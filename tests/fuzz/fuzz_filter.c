@@ -7,46 +7,11 @@
 
 #include <string.h>
 
+#include "../unit/filter_tree.h"
 #include "base/json.h"
-#include "scim/filter.h"
 
 #define LENGTH 2048
 #define DEPTH  8
-
-static int same_text(const char *a, const char *b)
-{
-    return a == NULL ? b == NULL : b != NULL && strcmp(a, b) == 0;
-}
-
-static int same_name(const scim_sync_name_t *a, const scim_sync_name_t *b)
-{
-    return same_text(a->urn, b->urn) && same_text(a->attr, b->attr) && same_text(a->sub, b->sub) &&
-           a->def == b->def && a->sub_def == b->sub_def;
-}
-
-static int same_tree(const scim_sync_filter_t *a, const scim_sync_filter_t *b)
-{
-    if (a == NULL || b == NULL) {
-        return a == b;
-    }
-    return a->kind == b->kind && same_name(&a->name, &b->name) && a->op == b->op &&
-           a->value_kind == b->value_kind &&
-           (a->value_kind == SCIM_SYNC_VALUE_NULL || same_text(a->value, b->value)) &&
-           same_tree(a->left, b->left) && same_tree(a->right, b->right);
-}
-
-/* Chains are balanced: no stack is at risk, however long the filter is. */
-static int depth_of(const scim_sync_filter_t *f)
-{
-    int left, right;
-
-    if (f == NULL) {
-        return 0;
-    }
-    left = depth_of(f->left);
-    right = depth_of(f->right);
-    return 1 + (left > right ? left : right);
-}
 
 static void expect_refusal(const scim_sync_error_t *error, apr_pool_t *p)
 {
@@ -69,11 +34,12 @@ static void check_list_filter(scim_sync_type_t type, const char *text, apr_pool_
         expect_refusal(error, p);
         return;
     }
-    EXPECT(depth_of(filter) <= (DEPTH + 1) * 12, "%d deep", depth_of(filter));
+    /* Chains are balanced: no stack is at risk, however long the filter is. */
+    EXPECT(filter_depth(filter) <= (DEPTH + 1) * 12, "%d deep", filter_depth(filter));
     printed = scim_sync_filter_print(filter, p);
     error = scim_sync_filter_parse(&again, type, printed, 8 * LENGTH, 2 * DEPTH, p);
     EXPECT(error == NULL, "printed as %s: %s", printed, error->detail);
-    EXPECT(same_tree(filter, again), "printed as %s, then as %s", printed,
+    EXPECT(filter_same_tree(filter, again), "printed as %s, then as %s", printed,
            scim_sync_filter_print(again, p));
     EXPECT(strcmp(printed, scim_sync_filter_print(again, p)) == 0, "%s", printed);
 }
@@ -103,7 +69,7 @@ static void check_value_filter(const scim_sync_attr_t *attr, const char *text, a
     printed = scim_sync_filter_print(filter, p);
     error = scim_sync_filter_parse_values(&again, attr, printed, strlen(printed), 2 * DEPTH, p);
     EXPECT(error == NULL, "printed as %s: %s", printed, error->detail);
-    EXPECT(same_tree(filter, again), "printed as %s, then as %s", printed,
+    EXPECT(filter_same_tree(filter, again), "printed as %s, then as %s", printed,
            scim_sync_filter_print(again, p));
     json_array_foreach((json_t *)all, i, element)
     {

@@ -8,7 +8,7 @@
 #include <apr_time.h>
 
 #include "base/json.h"
-#include "scim/filter.h"
+#include "filter_tree.h"
 
 #define LENGTH 8192
 #define DEPTH  10
@@ -191,18 +191,6 @@ static void bounds_the_length(void **state)
     refused(repeat("x", 1000000, "", *state), *state);
 }
 
-static int depth_of(const scim_sync_filter_t *f)
-{
-    int left, right;
-
-    if (f == NULL) {
-        return 0;
-    }
-    left = depth_of(f->left);
-    right = depth_of(f->right);
-    return 1 + (left > right ? left : right);
-}
-
 /* A megabyte of terms is read in no time, into a tree that nobody's stack has to fear. */
 static void long_chains_stay_shallow(void **state)
 {
@@ -210,7 +198,7 @@ static void long_chains_stay_shallow(void **state)
     apr_time_t begin = apr_time_now();
     const scim_sync_filter_t *filter = parsed(text, 2000000, *state);
 
-    assert_true(depth_of(filter) < 24);
+    assert_true(filter_depth(filter) < 24);
     assert_true(apr_time_now() - begin < apr_time_from_sec(5));
 }
 
