@@ -251,6 +251,9 @@ static const char *settle_value(scim_sync_filter_t *node, const scim_sync_attr_t
         scim_sync_time_parse(&ms, node->value) != APR_SUCCESS) {
         return "this attribute is compared with a time such as \"2026-11-22T06:30:00Z\"";
     }
+    if (def->kind == SCIM_SYNC_BINARY && is_order(node->op)) {
+        return "binary values have no order: use eq, ne, co, sw, ew or pr";
+    }
     if (def->kind != SCIM_SYNC_INTEGER) {
         node->value_kind = SCIM_SYNC_VALUE_STRING;
     }
