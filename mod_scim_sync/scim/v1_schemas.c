@@ -121,6 +121,14 @@ static json_t *schema(scim_sync_type_t type, const char *base, apr_pool_t *p)
     return scim_sync_json_own(out, p);
 }
 
+/* By its URN, or as clients of 1.1 also ask for it: /Schemas/Users. */
+static int is_called(const json_t *schema, int type, const char *name)
+{
+    return apr_cstr_casecmp(scim_sync_json_str(schema, "id"), name) == 0 ||
+           apr_cstr_casecmp(scim_sync_type_name(type), name) == 0 ||
+           apr_cstr_casecmp(scim_sync_type_endpoint(type), name) == 0;
+}
+
 json_t *scim_sync_v1_schemas(const char *id, const char *base, apr_pool_t *p)
 {
     json_t *all = json_array();
@@ -129,7 +137,7 @@ json_t *scim_sync_v1_schemas(const char *id, const char *base, apr_pool_t *p)
     for (type = SCIM_SYNC_USER; type <= SCIM_SYNC_GROUP; type++) {
         json_t *one = schema(type, base, p);
 
-        if (id != NULL && apr_cstr_casecmp(scim_sync_json_str(one, "id"), id) == 0) {
+        if (id != NULL && is_called(one, type, id)) {
             json_decref(all);
             return one;
         }
