@@ -214,6 +214,11 @@ static int serve(scim_sync_scim_t *q, scim_sync_segments_t *segments)
     if ((error = scim_sync_query(&q->query, q->r))) {
         return scim_sync_answer_error(q->r, error);
     }
+    if (is_discovery(route) && apr_table_get(q->query, "filter")) {
+        return scim_sync_answer_error(
+            q->r, scim_sync_error(q->p, HTTP_FORBIDDEN, NULL,
+                                  "What this server is can't be filtered (RFC 7644 section 4)."));
+    }
     return route->serve(q, segments->at[2]);
 }
 
