@@ -70,7 +70,11 @@ static json_t *problem_json(const scim_sync_error_t *error, apr_pool_t *p)
 int scim_sync_answer_error(request_rec *r, const scim_sync_error_t *error)
 {
     if (error->status == HTTP_UNAUTHORIZED && is_scim(r)) {
-        apr_table_setn(r->err_headers_out, "WWW-Authenticate", "Bearer realm=\"SCIM\"");
+        /* RFC 6750 section 3.1: who sent no token is not told of an error. */
+        apr_table_setn(r->err_headers_out, "WWW-Authenticate",
+                       apr_table_get(r->headers_in, "Authorization")
+                           ? "Bearer realm=\"SCIM\", error=\"invalid_token\""
+                           : "Bearer realm=\"SCIM\"");
     }
     return is_scim(r) ? scim_sync_answer(r, error->status, SCIM_SYNC_TYPE_SCIM,
                                          scim_sync_error_json(error, r->pool))
