@@ -269,9 +269,6 @@ static apr_status_t restore(scim_sync_db_t *db, change_t *c, const scim_sync_res
     c->was_active = 0;
     c->changed = 1;
     c->found = in_place_of(old, c->told, p);
-    if (json_object_get(old->doc, "active")) {
-        json_object_set_new(c->found->doc, "active", json_true());
-    }
     if (is_another(old, c->found)) {
         rv = scim_sync_member_leave(db, old->id, &left, p);
         detail =
@@ -327,6 +324,9 @@ void scim_sync_change_post(scim_sync_result_t *out, scim_sync_scim_t *q, const j
     change_t c = { .q = q };
 
     if (read_told(out, &c, body)) {
+        if (q->type == SCIM_SYNC_USER && !json_object_get(c.told->doc, "active")) {
+            json_object_set_new(c.told->doc, "active", json_true());
+        }
         c.told->id = q->new_id ? q->new_id : scim_sync_new_id(q->p);
         c.told->version = 1;
         c.told->created = c.told->modified = scim_sync_now();
