@@ -208,7 +208,8 @@ static scim_sync_listing_limits_t limits(const scim_sync_scim_t *q)
 {
     return (scim_sync_listing_limits_t) { .page_size = (int)q->settings.page_size,
                                           .filter = (int)q->settings.max_filter,
-                                          .filter_depth = (int)q->settings.max_filter_depth };
+                                          .filter_depth = (int)q->settings.max_filter_depth,
+                                          .filter_looks = (int)q->settings.max_filter_looks };
 }
 
 int scim_sync_scim_list(scim_sync_scim_t *q, const scim_sync_type_t *type)

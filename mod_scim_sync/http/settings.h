@@ -31,6 +31,7 @@ extern module AP_MODULE_DECLARE_DATA scim_sync_module;
     X(max_values, 1000, 10, 100000)         /* elements of a multi-valued attribute */             \
     X(max_filter, 8192, 64, 65536)          /* bytes of a filter */                                \
     X(max_filter_depth, 32, 1, 256)         /* nesting of its brackets */                          \
+    X(max_filter_looks, 50, 1, 10000)       /* its comparisons that look into each resource */     \
     X(page_size, 200, 1, 10000)             /* resources on one page */                            \
     X(cursor_timeout, 3600, 1, 604800)      /* seconds that a cursor is taken */                   \
     X(patch_members, 100, 0, 100000)        /* a larger group is answered 204 after PATCH */

@@ -240,6 +240,7 @@ const scim_sync_error_t *scim_sync_listing_of_query(const scim_sync_listing_t **
     const scim_sync_error_t *error;
 
     *out = NULL;
+    listing->max_looks = limits->filter_looks;
     if ((error = read_page(&rd)) != NULL || (error = read_order(&rd)) != NULL ||
         (error = read_parts(type, &rd)) != NULL) {
         return error;

@@ -33,6 +33,7 @@ typedef struct {
     const scim_sync_position_t *after; /* the last one of the page before, NULL: the first page */
     const char *digest;                /* the query of its cursors */
     apr_int64_t asked;                 /* the count of its cursors */
+    int max_looks;                     /* the limit on looks, for store/filter_sql.h */
 } scim_sync_listing_t;
 
 /* The bounds, of the location. */
@@ -40,6 +41,7 @@ typedef struct {
     int page_size;    /* resources on a page, at most, and when no count is given */
     int filter;       /* bytes of a filter */
     int filter_depth; /* nesting of its brackets */
+    int filter_looks; /* comparisons for which each resource must be looked into */
 } scim_sync_listing_limits_t;
 
 /*

@@ -22,6 +22,7 @@ typedef struct {
     scim_sync_type_t type;
     const char *base;
     const scim_sync_place_t *within; /* the attribute before the open [, NULL outside */
+    int looks;                       /* comparisons so far that no column answers */
     apr_pool_t *p;
 } translation_t;
 
@@ -144,6 +145,7 @@ static const scim_sync_error_t *leaf(translation_t *t, const scim_sync_filter_t 
     scim_sync_field_t field;
     int found = scim_sync_field(&field, place, sub, def, kind_of(f, op));
 
+    t->looks += place->of != SCIM_SYNC_PLACE_OWN;
     if (op == SCIM_SYNC_PR && field.always) {
         put(t, negated ? "FALSE" : "TRUE");
         return NULL;
@@ -232,6 +234,7 @@ static const scim_sync_error_t *compare_outside(translation_t *t, const scim_syn
         return leaf(t, f, op, &place, f->name.sub, def, negated);
     }
     if (op == SCIM_SYNC_PR && is_whole) {
+        t->looks++;
         any_value(t, &place, negated);
         return NULL;
     }
@@ -337,9 +340,16 @@ static const scim_sync_error_t *translate(translation_t *t, const scim_sync_filt
 const scim_sync_error_t *scim_sync_filter_sql(scim_sync_sql_t *out,
                                               const scim_sync_filter_t *filter,
                                               scim_sync_type_t type, const char *base,
-                                              apr_pool_t *p)
+                                              int max_looks, apr_pool_t *p)
 {
     translation_t t = { .out = out, .type = type, .base = base, .p = p };
+    const scim_sync_error_t *error = translate(&t, filter, 0);
 
-    return translate(&t, filter, 0);
+    if (error == NULL && t.looks > max_looks) {
+        return scim_sync_error(p, 400, SCIM_SYNC_TOO_MANY,
+                               "The filter has %d comparisons for which each resource must be "
+                               "looked into; %d are taken at once.",
+                               t.looks, max_looks);
+    }
+    return error;
 }

@@ -37,12 +37,14 @@
 /*
  * Append the condition to out. It may be NULL instead of false, so that nothing but AND and OR may
  * be put around it.
- * base   the IdP's SCIM base URL, for meta.location and $ref
- * Returns 400 invalidFilter that names the position of what can't be searched.
+ * base        the IdP's SCIM base URL, for meta.location and $ref
+ * max_looks   how many comparisons may look into documents, members or groups: each is made for
+ *             every resource of the IdP that the others leave, so that many of them take minutes
+ * Returns 400: invalidFilter that names the position of what can't be searched; tooMany.
  */
 const scim_sync_error_t *scim_sync_filter_sql(scim_sync_sql_t *out,
                                               const scim_sync_filter_t *filter,
                                               scim_sync_type_t type, const char *base,
-                                              apr_pool_t *p);
+                                              int max_looks, apr_pool_t *p);
 
 #endif

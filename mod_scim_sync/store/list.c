@@ -116,7 +116,8 @@ const scim_sync_error_t *scim_sync_select_make(scim_sync_select_t **out,
         part->type = asked->type;
         if (asked->filter != NULL) {
             part->condition = scim_sync_sql_make(p);
-            error = scim_sync_filter_sql(part->condition, asked->filter, part->type, base, p);
+            error = scim_sync_filter_sql(part->condition, asked->filter, part->type, base,
+                                         listing->max_looks, p);
         }
         if (error == NULL && asked->sort_by != NULL) {
             is_sorted = 1;

@@ -17,6 +17,7 @@ MAX_OPERATIONS = 3
 MAX_VALUES = 10
 MAX_FILTER = 64
 MAX_FILTER_DEPTH = 2
+MAX_FILTER_LOOKS = 2
 
 SETTINGS = Settings(locations={SCIM_LOCATION: f"""
     SetHandler scim-sync
@@ -26,7 +27,8 @@ SETTINGS = Settings(locations={SCIM_LOCATION: f"""
     ScimSyncMaxOperations {MAX_OPERATIONS}
     ScimSyncMaxValues {MAX_VALUES}
     ScimSyncMaxFilter {MAX_FILTER}
-    ScimSyncMaxFilterDepth {MAX_FILTER_DEPTH}"""})
+    ScimSyncMaxFilterDepth {MAX_FILTER_DEPTH}
+    ScimSyncMaxFilterLooks {MAX_FILTER_LOOKS}"""})
 
 pytestmark = pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["small"])
 
@@ -292,6 +294,15 @@ def test_a_filter_of_a_search_that_is_too_long(scim: ScimClient) -> None:
     text = f'userName eq "{"x" * (MAX_FILTER - 13)}"'
     for path in ("/.search", "/Users/.search"):
         assert_refused(scim.post(path, {"filter": text}), 400, str(MAX_FILTER), "invalidFilter")
+
+
+@pytest.mark.parametrize("dear", [
+    "title pr or title co 1 or title eq 2", "name pr or emails[type eq 1 and value co 2]",
+    "groups eq 1 or not (groups.display sw 2 or title pr)"])
+def test_a_filter_that_is_too_dear(dear: str, scim: ScimClient) -> None:
+    for path in ("/.search", "/Users/.search"):
+        assert_refused(scim.post(path, {"filter": dear}), 400, str(MAX_FILTER_LOOKS), "tooMany")
+    assert scim.find("/Users", "title pr or title co 1 or id eq 2 or emails eq 3") == []
 
 
 @pytest.mark.parametrize("begin, end", [("(", ")"), ("not (", ")"), ("(emails[(", ")])")])

@@ -68,6 +68,7 @@ NUMBERS = {
     "ScimSyncMaxValues": (10, 100000),
     "ScimSyncMaxFilter": (64, 65536),
     "ScimSyncMaxFilterDepth": (1, 256),
+    "ScimSyncMaxFilterLooks": (1, 10000),
     "ScimSyncPageSize": (1, 10000),
     "ScimSyncCursorTimeout": (1, 604800),
     "ScimSyncPatchMembers": (0, 100000),

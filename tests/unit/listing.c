@@ -33,6 +33,7 @@ scim_sync_listing_t *listing_make(scim_sync_type_t type, const char *filter, con
 {
     scim_sync_listing_t *listing = apr_pcalloc(p, sizeof(*listing));
 
+    listing->max_looks = 10000;
     listing->count_parts = 1;
     listing->start = 1;
     listing->count = 100;

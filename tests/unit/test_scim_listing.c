@@ -13,9 +13,9 @@
 #define PAGE 200
 #define HOUR APR_INT64_C(3600000)
 
-static const scim_sync_listing_limits_t limits = { .page_size = PAGE,
-                                                   .filter = 100,
-                                                   .filter_depth = 3 };
+static const scim_sync_listing_limits_t limits = {
+    .page_size = PAGE, .filter = 100, .filter_depth = 3, .filter_looks = 7
+};
 static const scim_sync_type_t user = SCIM_SYNC_USER;
 static const scim_sync_type_t group = SCIM_SYNC_GROUP;
 
