@@ -295,18 +295,30 @@ apr_status_t scim_sync_db_exec(scim_sync_db_t *db, int *affected, const char *sq
     return rv;
 }
 
+static apr_status_t select_rows(scim_sync_db_t *db, scim_sync_db_call_t *call, apr_pool_t *p)
+{
+    call->kind = SCIM_SYNC_DB_SELECT;
+    call->rows_pool = p;
+    *call->rows = NULL;
+    return perform(db, call, p);
+}
+
 apr_status_t scim_sync_db_select(scim_sync_db_t *db, scim_sync_rows_t **rows, const char *sql,
                                  int nvalues, const scim_sync_value_t *values, apr_pool_t *p)
 {
-    scim_sync_db_call_t call = { .kind = SCIM_SYNC_DB_SELECT,
-                                 .sql = sql,
-                                 .nvalues = nvalues,
-                                 .values = values,
-                                 .rows = rows,
-                                 .rows_pool = p };
+    scim_sync_db_call_t call = { .sql = sql, .nvalues = nvalues, .values = values, .rows = rows };
 
-    *rows = NULL;
-    return perform(db, &call, p);
+    return select_rows(db, &call, p);
+}
+
+apr_status_t scim_sync_db_select_made(scim_sync_db_t *db, scim_sync_rows_t **rows, const char *sql,
+                                      int nvalues, const scim_sync_value_t *values, apr_pool_t *p)
+{
+    scim_sync_db_call_t call = {
+        .sql = sql, .is_made = 1, .nvalues = nvalues, .values = values, .rows = rows
+    };
+
+    return select_rows(db, &call, p);
 }
 
 apr_status_t scim_sync_db_run(scim_sync_db_t *db, const char *sql, apr_pool_t *p)

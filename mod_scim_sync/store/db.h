@@ -121,6 +121,13 @@ apr_status_t scim_sync_db_select(scim_sync_db_t *db, scim_sync_rows_t **rows, co
                                  int nvalues, const scim_sync_value_t *values, apr_pool_t *p);
 
 /*
+ * The same for a text that was made for one request. Only short ones are kept, 64 of them: SQLite
+ * takes a hundred times the text's length for each, and apr_dbd can't give one back.
+ */
+apr_status_t scim_sync_db_select_made(scim_sync_db_t *db, scim_sync_rows_t **rows, const char *sql,
+                                      int nvalues, const scim_sync_value_t *values, apr_pool_t *p);
+
+/*
  * Run one statement as it stands, not prepared: schema changes, PRAGMA, SET. {words} are replaced,
  * per cent signs are not; rows, if it returns any, are thrown away.
  */

@@ -11,6 +11,8 @@
 #include "store/dialect.h"
 
 #define SCIM_SYNC_DB_STATEMENTS_MAX 256
+#define SCIM_SYNC_DB_MADE_MAX       64   /* of these, those made for one request */
+#define SCIM_SYNC_DB_MADE_LENGTH    1024 /* bytes of each */
 #define SCIM_SYNC_DB_ERROR_MAX      200
 
 struct scim_sync_db_t {
@@ -20,6 +22,7 @@ struct scim_sync_db_t {
 
     apr_pool_t *statement_pool; /* all of statements; cleared when they are forgotten */
     apr_hash_t *statements;     /* SQL as the caller wrote it -> statement_t */
+    int made;                   /* how many of them were made for one request */
     apr_uint64_t labels;        /* counts up for ever: a label names one statement only */
 
     apr_status_t failed; /* the first error of the open transaction */
@@ -40,6 +43,7 @@ typedef struct {
         SCIM_SYNC_DB_SELECT
     } kind;
     const char *sql;
+    int is_made; /* for one request: there may be any number of such */
     int nvalues;
     const scim_sync_value_t *values;
     int affected;            /* out, of SCIM_SYNC_DB_EXEC */

@@ -90,6 +90,15 @@ static apr_status_t prepare(scim_sync_db_t *db, statement_t *statement,
     return APR_SUCCESS;
 }
 
+static int may_keep(const scim_sync_db_t *db, const scim_sync_db_call_t *call)
+{
+    if (call->is_made &&
+        (db->made >= SCIM_SYNC_DB_MADE_MAX || strlen(call->sql) > SCIM_SYNC_DB_MADE_LENGTH)) {
+        return 0;
+    }
+    return apr_hash_count(db->statements) < SCIM_SYNC_DB_STATEMENTS_MAX;
+}
+
 /* *statement is NULL when it is a new one and the connection keeps too many already. */
 static apr_status_t find_statement(scim_sync_db_t *db, statement_t **statement,
                                    const scim_sync_db_call_t *call, apr_pool_t *scratch)
@@ -101,9 +110,10 @@ static apr_status_t find_statement(scim_sync_db_t *db, statement_t **statement,
     if (!values_fit(call, kinds)) {
         return refuse(db, "the values don't fit the placeholders of the statement");
     }
-    if (*statement != NULL || apr_hash_count(db->statements) >= SCIM_SYNC_DB_STATEMENTS_MAX) {
+    if (*statement != NULL || !may_keep(db, call)) {
         return APR_SUCCESS;
     }
+    db->made += call->is_made;
     *statement = apr_pcalloc(db->statement_pool, sizeof(**statement));
     (*statement)->kinds = apr_pstrdup(db->statement_pool, kinds);
     apr_hash_set(db->statements, apr_pstrdup(db->statement_pool, call->sql), APR_HASH_KEY_STRING,
@@ -117,6 +127,7 @@ apr_status_t scim_sync_db_forget(scim_sync_db_t *db, apr_pool_t *scratch)
 
     apr_pool_clear(db->statement_pool);
     db->statements = apr_hash_make(db->statement_pool);
+    db->made = 0;
     return call.sql != NULL ? scim_sync_db_send(db, &call, scratch) : APR_SUCCESS;
 }
 

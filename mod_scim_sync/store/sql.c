@@ -37,6 +37,7 @@ void scim_sync_sql_append(scim_sync_sql_t *sql, const scim_sync_sql_t *more)
 apr_status_t scim_sync_sql_select(scim_sync_db_t *db, scim_sync_rows_t **rows,
                                   const scim_sync_sql_t *sql, apr_pool_t *p)
 {
-    return scim_sync_db_select(db, rows, apr_array_pstrcat(p, sql->pieces, '\0'),
-                               sql->values->nelts, (const scim_sync_value_t *)sql->values->elts, p);
+    return scim_sync_db_select_made(db, rows, apr_array_pstrcat(p, sql->pieces, '\0'),
+                                    sql->values->nelts,
+                                    (const scim_sync_value_t *)sql->values->elts, p);
 }

@@ -28,7 +28,7 @@ void scim_sync_sql_puts(scim_sync_sql_t *sql, const char *text);
 /* Append another piece. */
 void scim_sync_sql_append(scim_sync_sql_t *sql, const scim_sync_sql_t *more);
 
-/* Run it: scim_sync_db_select. */
+/* Run it: scim_sync_db_select_made. */
 apr_status_t scim_sync_sql_select(scim_sync_db_t *db, scim_sync_rows_t **rows,
                                   const scim_sync_sql_t *sql, apr_pool_t *p);
 

@@ -325,6 +325,26 @@ static void test_many_statements_with_hostile_values(void **state)
     }
 }
 
+/* However many a client makes, ours are prepared. */
+static void test_made_statements_leave_room(void **state)
+{
+    database_t *database = database_of(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_rows_t *rows;
+
+    for (int i = 0; i < 300; i++) {
+        const char *sql = apr_psprintf(p, "SELECT %d + %%lld", i);
+
+        assert_int_equal(scim_sync_db_select_made(database->db, &rows, sql, DB_ARGS(DB_INT(1)), p),
+                         APR_SUCCESS);
+        assert_int_equal(scim_sync_db_number(rows, 0, 0), i + 1);
+    }
+    if (!database_is_sqlite(database)) {
+        assert_int_equal(
+            database_number(database->db, "SELECT COUNT(*) FROM pg_prepared_statements", p), 64);
+    }
+}
+
 static void test_one_statement_too_many_is_not_lost(void **state)
 {
     database_t *database = database_of(state);
@@ -484,6 +504,7 @@ int main(void)
         DATABASE_TESTS(test_affected_rows),
         DATABASE_TESTS(test_returning),
         DATABASE_TESTS(test_many_statements_with_hostile_values),
+        DATABASE_TESTS(test_made_statements_leave_room),
         DATABASE_TESTS(test_one_statement_too_many_is_not_lost),
         DATABASE_TESTS(test_commit_and_rollback),
         DATABASE_TESTS(test_misuse_is_refused),

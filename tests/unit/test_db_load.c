@@ -159,6 +159,31 @@ static void test_exec_gives_its_memory_back(void **state)
     check_memory(database_of(state), only_exec, 100, 30000);
 }
 
+/* A filter of a client's making: never the same twice, and as long as they get. */
+static void select_made(scim_sync_db_t *db, int i, apr_pool_t *p)
+{
+    apr_array_header_t *terms = apr_array_make(p, 200, sizeof(const char *));
+    scim_sync_value_t values[200];
+    scim_sync_rows_t *rows;
+
+    for (int n = 0; n < 200; n++) {
+        APR_ARRAY_PUSH(terms, const char *) = (i + n) % 3 ? " OR id = %lld" : " OR id < %lld";
+        values[n] = DB_INT(-n);
+    }
+    assert_int_equal(scim_sync_db_select_made(db, &rows,
+                                              apr_psprintf(p, "SELECT %d FROM t WHERE FALSE%s", i,
+                                                           apr_array_pstrcat(p, terms, 0)),
+                                              200, values, p),
+                     APR_SUCCESS);
+    assert_int_equal(rows->count, 0);
+    apr_pool_clear(p);
+}
+
+static void test_made_statements_are_not_kept(void **state)
+{
+    check_memory(database_of(state), select_made, 100, 2000);
+}
+
 /* ---- many writers ---- */
 
 enum { PROCESSES = 4, THREADS = 8, ROWS_EACH = 40 };
@@ -292,6 +317,7 @@ int main(void)
         DATABASE_TESTS(test_ten_thousand_rows),
         DATABASE_TESTS(test_use_costs_no_memory),
         DATABASE_TESTS(test_failures_cost_no_memory),
+        DATABASE_TESTS(test_made_statements_are_not_kept),
         DATABASE_TESTS(test_exec_gives_its_memory_back),
         DATABASE_TESTS(test_many_writers),
     };
