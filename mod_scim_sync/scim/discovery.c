@@ -9,8 +9,7 @@
 
 #include "base/json.h"
 #include "scim/schema.h"
-
-#define CORE_URN "urn:ietf:params:scim:schemas:core:2.0:"
+#include "scim/schema_meta.h"
 
 static json_t *meta(const char *type, const char *base, const char *endpoint, const char *id,
                     apr_pool_t *p)
@@ -39,7 +38,7 @@ json_t *scim_sync_discovery_config(const scim_sync_limits_t *limits, const char 
     int page = limits->page > 0 ? limits->page : limits->max_results;
     json_t *config = scim_sync_json_own(json_object(), p);
 
-    json_object_set_new(config, "schemas", json_pack("[s]", CORE_URN "ServiceProviderConfig"));
+    json_object_set_new(config, "schemas", json_pack("[s]", SCIM_SYNC_CONFIG_URN));
     json_object_set_new(config, "patch", supported(1));
     json_object_set_new(config, "bulk",
                         json_pack("{s:b, s:i, s:I}", "supported", 1, "maxOperations",
@@ -73,7 +72,7 @@ static json_t *resource_type(scim_sync_type_t type, const char *base, apr_pool_t
                               json_pack("{s:s, s:b}", "schema", extension->urn, "required", 0));
     }
     return json_pack("{s:[s], s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "schemas",
-                     CORE_URN "ResourceType", "id", name, "name", name, "endpoint",
+                     SCIM_SYNC_RESOURCE_TYPE_URN, "id", name, "name", name, "endpoint",
                      apr_pstrcat(p, "/", scim_sync_type_endpoint(type), NULL), "description",
                      schema->description, "schema", schema->urn, "schemaExtensions", extensions,
                      "meta", meta("ResourceType", base, "ResourceTypes", name, p));
@@ -169,7 +168,7 @@ static json_t *attributes(const scim_sync_attr_t *attrs)
 
 static json_t *schema_json(const scim_sync_schema_t *schema, const char *base, apr_pool_t *p)
 {
-    return json_pack("{s:[s], s:s, s:s, s:s, s:o, s:o}", "schemas", CORE_URN "Schema", "id",
+    return json_pack("{s:[s], s:s, s:s, s:s, s:o, s:o}", "schemas", SCIM_SYNC_SCHEMA_URN, "id",
                      schema->urn, "name", schema->name, "description", schema->description,
                      "attributes", attributes(schema->attrs), "meta",
                      meta("Schema", base, "Schemas", schema->urn, p));
@@ -179,11 +178,15 @@ json_t *scim_sync_discovery_schemas(const char *id, const char *base, apr_pool_t
 {
     static const char *const urns[] = { SCIM_SYNC_USER_URN, SCIM_SYNC_GROUP_URN,
                                         SCIM_SYNC_ENTERPRISE_URN };
+    const scim_sync_schema_t *schema;
     json_t *list = json_array();
     int i;
 
     for (i = 0; i < 3; i++) {
         json_array_append_new(list, schema_json(scim_sync_schema_find(urns[i]), base, p));
+    }
+    for (schema = scim_sync_meta_schemas; schema->urn != NULL; schema++) {
+        json_array_append_new(list, schema_json(schema, base, p));
     }
     return answer(list, id, p);
 }

@@ -103,7 +103,9 @@ def test_the_limits_that_are_told_hold(config: dict[str, Any], scim: ScimClient)
 
 @pytest.mark.parametrize("endpoint, ids", [
     ("/ResourceTypes", ["User", "Group"]),
-    ("/Schemas", [USER_SCHEMA, GROUP_SCHEMA, ENTERPRISE_SCHEMA]),
+    ("/Schemas", [USER_SCHEMA, GROUP_SCHEMA, ENTERPRISE_SCHEMA, *(
+        f"urn:ietf:params:scim:schemas:core:2.0:{name}"
+        for name in ("Schema", "ResourceType", "ServiceProviderConfig"))]),
 ])
 def test_lists_of_discovery(endpoint: str, ids: list[str], scim: ScimClient) -> None:
     """ListResponses, not bare arrays; each element is found at its own location."""

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "scim/discovery.h"
+#include "scim/schema_meta.h"
 
 #define BASE "https://idp.example.com/scim/v2/okta"
 
@@ -87,19 +88,28 @@ static void tells_the_resource_types(void **state)
     assert_null(scim_sync_discovery_resource_types("Role", BASE, *state));
 }
 
-static const json_t *attribute(const char *urn, const char *name, apr_pool_t *p)
+static const json_t *named(const json_t *attributes, const char *name)
 {
-    const json_t *schema = scim_sync_discovery_schemas(urn, BASE, p);
     json_t *found;
     size_t i;
 
-    json_array_foreach(json_object_get(schema, "attributes"), i, found)
+    json_array_foreach(attributes, i, found)
     {
         if (strcmp(scim_sync_json_str(found, "name"), name) == 0) {
             return found;
         }
     }
     return NULL;
+}
+
+static const json_t *attributes_of(const char *urn, apr_pool_t *p)
+{
+    return json_object_get(scim_sync_discovery_schemas(urn, BASE, p), "attributes");
+}
+
+static const json_t *attribute(const char *urn, const char *name, apr_pool_t *p)
+{
+    return named(attributes_of(urn, p), name);
 }
 
 static void tells_the_schemas(void **state)
@@ -109,7 +119,7 @@ static void tells_the_schemas(void **state)
     const json_t *password = attribute(SCIM_SYNC_USER_URN, "password", *state);
     const json_t *emails = attribute(SCIM_SYNC_USER_URN, "emails", *state);
 
-    assert_int_equal(json_array_size(json_object_get(list, "Resources")), 3);
+    assert_int_equal(json_array_size(json_object_get(list, "Resources")), 6);
     assert_string_equal(scim_sync_json_str(json_object_get(schema, "meta"), "location"),
                         BASE "/Schemas/" SCIM_SYNC_USER_URN);
     assert_string_equal(scim_sync_json_str(password, "mutability"), "writeOnly");
@@ -123,16 +133,7 @@ static void tells_the_schemas(void **state)
 
 static const json_t *sub_of(const json_t *attr, const char *name)
 {
-    json_t *found;
-    size_t i;
-
-    json_array_foreach(json_object_get(attr, "subAttributes"), i, found)
-    {
-        if (strcmp(scim_sync_json_str(found, "name"), name) == 0) {
-            return found;
-        }
-    }
-    return NULL;
+    return named(json_object_get(attr, "subAttributes"), name);
 }
 
 /* One attribute's characteristics, in the order in which RFC 7643 section 7 names them. */
@@ -189,6 +190,123 @@ static void tells_that_a_member_is_immutable(void **state)
     check_told(sub_of(members, "display"), 0, "immutable", "default", "none");
     golden_equal(json_object_get(sub_of(members, "$ref"), "referenceTypes"),
                  scim_sync_json_own(kinds, *state));
+}
+
+static void check_described(const json_t *holder, const json_t *attributes);
+
+static void check_value(const json_t *value, const json_t *attr)
+{
+    const char *type = scim_sync_json_str(attr, "type");
+
+    assert_false(json_is_array(value));
+    if (strcmp(type, "complex") == 0) {
+        check_described(value, json_object_get(attr, "subAttributes"));
+        return;
+    }
+    assert_int_equal(json_is_boolean(value), strcmp(type, "boolean") == 0);
+    assert_int_equal(json_is_integer(value), strcmp(type, "integer") == 0);
+    if (json_object_get(attr, "canonicalValues") != NULL) {
+        const json_t *all = json_object_get(attr, "canonicalValues");
+        int known = 0;
+
+        for (size_t i = 0; i < json_array_size(all); i++) {
+            known |= json_equal(json_array_get(all, i), value);
+        }
+        assert_true(known);
+    }
+}
+
+/* An object holds what the attributes say, and all that they require. */
+static void check_described(const json_t *holder, const json_t *attributes)
+{
+    const char *key;
+    json_t *value;
+    json_t *one;
+    size_t i;
+
+    json_object_foreach((json_t *)holder, key, value)
+    {
+        const json_t *attr = named(attributes, key);
+
+        if (attr == NULL) {
+            /* The last is the schema of schemas', whose description of itself ends somewhere. */
+            assert_true(strcmp(key, "schemas") == 0 || strcmp(key, "meta") == 0 ||
+                        strcmp(key, "subAttributes") == 0);
+            continue;
+        }
+        assert_string_equal(scim_sync_json_str(attr, "mutability"), "readOnly");
+        assert_int_equal(json_is_array(value), json_is_true(json_object_get(attr, "multiValued")));
+        if (!json_is_array(value)) {
+            check_value(value, attr);
+        }
+        json_array_foreach(value, i, one)
+        {
+            check_value(one, attr);
+        }
+    }
+    json_array_foreach(attributes, i, one)
+    {
+        assert_true(json_is_false(json_object_get(one, "required")) ||
+                    json_object_get(holder, scim_sync_json_str(one, "name")) != NULL);
+    }
+}
+
+static void check_all(const json_t *list, const json_t *attributes)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(list, "Resources"), i, one)
+    {
+        check_described(one, attributes);
+    }
+}
+
+/* RFC 7643 section 8.7.2; the schema of schemas describes itself, too. */
+static void what_we_say_of_us_is_as_its_schema_says(void **state)
+{
+    apr_pool_t *p = *state;
+
+    check_described(config(p), attributes_of(SCIM_SYNC_CONFIG_URN, p));
+    check_all(scim_sync_discovery_resource_types(NULL, BASE, p),
+              attributes_of(SCIM_SYNC_RESOURCE_TYPE_URN, p));
+    check_all(scim_sync_discovery_schemas(NULL, BASE, p), attributes_of(SCIM_SYNC_SCHEMA_URN, p));
+}
+
+/* Every attribute is held by something, but for what describes no attribute of ours. */
+static void nothing_is_described_that_is_not_there(void **state)
+{
+    apr_pool_t *p = *state;
+    const json_t *attributes = attributes_of(SCIM_SYNC_CONFIG_URN, p);
+    const json_t *document = config(p);
+    const json_t *value;
+    json_t *attr;
+    json_t *sub;
+    size_t i, k;
+
+    json_array_foreach(attributes, i, attr)
+    {
+        value = json_object_get(document, scim_sync_json_str(attr, "name"));
+        value = json_is_array(value) ? json_array_get(value, 0) : value;
+        assert_non_null(value);
+        json_array_foreach(json_object_get(attr, "subAttributes"), k, sub)
+        {
+            assert_non_null(json_object_get(value, scim_sync_json_str(sub, "name")));
+        }
+    }
+}
+
+/* A client can't write to a schema, so that its attributes are none of a user's. */
+static void schemas_of_discovery_are_no_schemas_of_resources(void **state)
+{
+    apr_size_t used;
+
+    (void)state;
+    for (const scim_sync_schema_t *schema = scim_sync_meta_schemas; schema->urn != NULL; schema++) {
+        assert_null(scim_sync_schema_find(schema->urn));
+        scim_sync_schema_prefix(SCIM_SYNC_USER, schema->urn, strlen(schema->urn), &used);
+        assert_true(used < strlen(schema->urn));
+    }
 }
 
 /* Entra takes no null; names in camelCase ($ref apart). */
@@ -277,6 +395,9 @@ int main(void)
         UNIT_TEST(tells_how_attributes_are_treated),
         UNIT_TEST(tells_that_groups_are_computed),
         UNIT_TEST(tells_that_a_member_is_immutable),
+        UNIT_TEST(what_we_say_of_us_is_as_its_schema_says),
+        UNIT_TEST(nothing_is_described_that_is_not_there),
+        UNIT_TEST(schemas_of_discovery_are_no_schemas_of_resources),
         UNIT_TEST(every_document_is_plain),
         UNIT_TEST(every_attribute_says_all_of_its_characteristics),
         UNIT_TEST(an_empty_list_is_a_list),
