@@ -222,16 +222,20 @@ static void run(scim_sync_result_t *out, change_t *c, scim_sync_unit_t *unit, in
 
 static apr_status_t insert(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
-    const scim_sync_resource_t *r = c->found;
+    const apr_array_header_t *members = c->told->members;
     apr_status_t rv = APR_SUCCESS;
 
-    if (r->members && r->members->nelts > 0) {
-        rv = apply_members(db, c, exactly(r->members, p), p);
+    if (members && members->nelts > 0) {
+        rv = apply_members(db, c, exactly(members, p), p);
     }
     /* The members' tasks come when the group stands for one in Jira. */
-    return rv == APR_SUCCESS && (rv = add_task(db, c, p)) == APR_SUCCESS
-               ? add_event(db, c, "created", NULL, p)
-               : rv;
+    if (rv != APR_SUCCESS || (rv = add_task(db, c, p)) != APR_SUCCESS ||
+        (rv = add_event(db, c, "created", NULL, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    /* Nobody can have named a user in a group whose id was made just now. */
+    return c->q->type == SCIM_SYNC_GROUP || c->q->new_id ? load_parts(db, c->q, c->found, p)
+                                                         : APR_SUCCESS;
 }
 
 /* What a body brings for a resource that is there. */
@@ -291,7 +295,7 @@ static apr_status_t post(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = begin(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
-    c->found = c->told;
+    c->found = apr_pmemdup(p, c->told, sizeof(*c->told));
     rv = scim_sync_resource_insert(db, idp, c->told, &stored, p);
     if (rv != APR_SUCCESS || stored) {
         return rv == APR_SUCCESS ? insert(db, c, p) : rv;
