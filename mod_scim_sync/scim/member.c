@@ -69,9 +69,7 @@ static void push(set_t *set, const char *value, const json_t *member)
         made->display = describe(member, "displayName", set->p);
     }
     made->type = describe(member, "type", set->p);
-    if (made->type == NULL) {
-        made->type = type_of_ref(member);
-    }
+    made->ref = type_of_ref(member);
     apr_hash_set(set->seen, value, APR_HASH_KEY_STRING, value);
 }
 

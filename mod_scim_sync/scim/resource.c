@@ -186,14 +186,14 @@ const char *scim_sync_resource_location(const scim_sync_resource_t *r, const cha
     return location(r->type, r->id, base, p);
 }
 
-/* $ref is only said of what is known to be a user or a group: a wrong URL is worse than none. */
+/* A wrong URL is worse than none. */
 static void render_ref(json_t *to, const scim_sync_member_t *member, const char *base,
                        apr_pool_t *p)
 {
     int type;
 
-    for (type = SCIM_SYNC_USER; member->type != NULL && type <= SCIM_SYNC_GROUP; type++) {
-        if (apr_cstr_casecmp(member->type, scim_sync_type_name(type)) == 0) {
+    for (type = SCIM_SYNC_USER; member->ref != NULL && type <= SCIM_SYNC_GROUP; type++) {
+        if (apr_cstr_casecmp(member->ref, scim_sync_type_name(type)) == 0) {
             scim_sync_json_put(to, "$ref", location(type, member->value, base, p));
         }
     }

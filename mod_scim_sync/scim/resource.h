@@ -18,11 +18,15 @@
 /* Longest document, in bytes of JSON; members are not in it. */
 #define SCIM_SYNC_DOC_MAX 1048576
 
-/* One member of a group, as told. The strings live as long as the array that holds it. */
+/*
+ * One member of a group. The strings live as long as the array that holds it. As read from a
+ * request, type and ref are what was told; as loaded, what an answer says (store/member.h).
+ */
 typedef struct {
     const char *value;   /* id of a resource, known to us or not */
     const char *display; /* or NULL */
-    const char *type;    /* "User", "Group", or NULL when it was not said */
+    const char *type;    /* whatever was told: "User", "Group", something else; or NULL */
+    const char *ref;     /* what $ref points at: "User", "Group"; anything else, NULL: nothing */
 } scim_sync_member_t;
 
 /* One group that a user is in, directly or through groups in groups. */
@@ -79,8 +83,8 @@ int scim_sync_resource_same(const scim_sync_resource_t *a, const scim_sync_resou
 
 /*
  * The resource as an answer holds it (RFC 7643 section 3): doc, id, meta with an absolute
- * location and the version, for a group with members != NULL their list, with $ref where their type
- * is known, and for a user with groups != NULL those.
+ * location and the version, for a group with members != NULL their list, with $ref where it is
+ * known what it points at, and for a user with groups != NULL those.
  * base   the IdP's SCIM base URL, without a slash at its end
  * Owned by p. Projection (scim/projection.h) is applied by the caller.
  */

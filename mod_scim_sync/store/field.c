@@ -5,8 +5,6 @@
 
 #include <apr_strings.h>
 
-#define MEMBER_TYPE "lower(COALESCE(m.type, t.type))"
-
 /* Attributes that have columns; a sub of NULL is what stands without one. */
 static const struct {
     const char *attr;
@@ -74,8 +72,8 @@ void scim_sync_place_rows(scim_sync_sql_t *sql, const scim_sync_place_t *place)
 {
     switch (place->of) {
     case SCIM_SYNC_PLACE_MEMBERS:
-        scim_sync_sql_puts(sql, " FROM member m LEFT JOIN resource t ON t.id = m.value"
-                                " AND t.idp = r.idp WHERE m.resource = r.id AND ");
+        scim_sync_sql_puts(sql, " FROM member m" SCIM_SYNC_MEMBER_TARGET(
+                                    "r") " WHERE m.resource = r.id AND ");
         break;
     case SCIM_SYNC_PLACE_GROUPS:
         scim_sync_sql_puts(sql, " FROM member m JOIN resource g ON g.id = m.resource"
@@ -131,11 +129,11 @@ static int of_member(scim_sync_field_t *field, const scim_sync_place_t *place, c
         scim_sync_sql_puts(field->sql, "m.display_key");
     }
     else if (is(sub, "type")) {
-        scim_sync_sql_puts(field->sql, MEMBER_TYPE);
+        scim_sync_sql_puts(field->sql, "lower(" SCIM_SYNC_MEMBER_TYPE ")");
     }
     else {
         scim_sync_sql_put(field->sql,
-                          "(CASE " MEMBER_TYPE " WHEN 'user' THEN %s || m.value"
+                          "(CASE lower(" SCIM_SYNC_MEMBER_REF ") WHEN 'user' THEN %s || m.value"
                           " WHEN 'group' THEN %s || m.value END)",
                           DB_ARGS(DB_TEXT(endpoint(place, SCIM_SYNC_USER)),
                                   DB_TEXT(endpoint(place, SCIM_SYNC_GROUP))));

@@ -11,6 +11,17 @@
 #include "scim/search.h"
 #include "store/sql.h"
 
+/*
+ * The type of a member and what its $ref points at (store/member.h), of row m of table member and of
+ * the resource t that it is: this one is joined where it was not known yet when the member was
+ * added. group is the alias of a resource of the same IdP.
+ */
+#define SCIM_SYNC_MEMBER_TYPE "COALESCE(m.type, m.real_type, t.type, m.ref_type)"
+#define SCIM_SYNC_MEMBER_REF  "COALESCE(m.real_type, t.type, m.ref_type, m.type)"
+#define SCIM_SYNC_MEMBER_TARGET(group)                                                             \
+    " LEFT JOIN resource t ON t.id = CASE WHEN m.real_type IS NULL THEN m.value END"               \
+    " AND t.idp = " group ".idp"
+
 typedef struct {
     enum {
         SCIM_SYNC_PLACE_OWN,      /* columns of r */

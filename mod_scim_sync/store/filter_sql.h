@@ -21,9 +21,9 @@
  *    pr only. An attribute without sub-attribute is compared by its "value".
  *  - `eq` on emails.value, outside the brackets of a value filter, also finds a user without any
  *    address whose userName is one: for IdPs it is the address of that user.
- *  - members are the members of a group as rows, with the type that was told, or else that of the
- *    resource that the id stands for; $ref is there where the type is User or Group, compared with
- *    base + endpoint + the value as it was told. groups are those that a user is in directly.
+ *  - members are the members of a group as rows, with type and $ref as answers have them
+ *    (store/member.h); $ref is compared with base + endpoint + the value as it was told. groups are
+ *    those that a user is in directly.
  *
  * Refused are passwords, the version of a user (it depends on groups that are not looked at),
  * and co, sw and ew on an instant.

@@ -4,6 +4,7 @@
 #include <apr_hash.h>
 
 #include "base/text.h"
+#include "store/field.h"
 
 apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **members,
                                    const char *group, apr_pool_t *p)
@@ -14,11 +15,9 @@ apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **memb
 
     rv = scim_sync_db_select(
         db, &rows,
-        "SELECT m.value, m.display, COALESCE(m.type, t.type) FROM member m"
-        " JOIN resource g ON g.id = m.resource"
-        " LEFT JOIN resource t ON t.id = CASE WHEN m.type IS NULL THEN m.value END"
-        " AND t.idp = g.idp"
-        " WHERE m.resource = %s ORDER BY m.value",
+        "SELECT m.value, m.display, " SCIM_SYNC_MEMBER_TYPE ", " SCIM_SYNC_MEMBER_REF
+        " FROM member m JOIN resource g ON g.id = m.resource" SCIM_SYNC_MEMBER_TARGET(
+            "g") " WHERE m.resource = %s ORDER BY m.value",
         DB_ARGS(DB_TEXT(group)), p);
     if (rv != APR_SUCCESS) {
         return rv;
@@ -29,6 +28,7 @@ apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **memb
             .value = scim_sync_db_text(rows, i, 0),
             .display = scim_sync_db_text(rows, i, 1),
             .type = scim_sync_db_text(rows, i, 2),
+            .ref = scim_sync_db_text(rows, i, 3),
         };
     }
     return APR_SUCCESS;
@@ -51,13 +51,14 @@ apr_status_t scim_sync_member_count(scim_sync_db_t *db, apr_int64_t *count, cons
 }
 
 /*
- * The type is looked up here, where it costs little, rather than whenever members are read. An id
- * is not given to another resource, so that what is found stays true.
+ * What the id is, is looked up here, where it costs little, rather than whenever members are read.
+ * An id is not given to another resource, so that what is found stays true.
  */
 #define INSERT                                                                                     \
-    "INSERT INTO member (resource, value, display, display_key, type) VALUES (%s, %s, %s, %s,"     \
-    " COALESCE(%s, (SELECT t.type FROM resource t JOIN resource g ON g.idp = t.idp"                \
-    " WHERE t.id = %s AND g.id = %s))) ON CONFLICT (resource, value) DO NOTHING"
+    "INSERT INTO member (resource, value, display, display_key, type, ref_type, real_type)"        \
+    " VALUES (%s, %s, %s, %s, %s, %s, (SELECT t.type FROM resource t"                              \
+    " JOIN resource g ON g.idp = t.idp WHERE t.id = %s AND g.id = %s))"                            \
+    " ON CONFLICT (resource, value) DO NOTHING"
 
 static apr_status_t add(scim_sync_db_t *db, const char *group, const apr_array_header_t *members,
                         apr_array_header_t *added, apr_pool_t *p)
@@ -72,7 +73,7 @@ static apr_status_t add(scim_sync_db_t *db, const char *group, const apr_array_h
         rv = scim_sync_db_exec(db, &stored, INSERT,
                                DB_ARGS(DB_TEXT(group), DB_TEXT(m->value), DB_TEXT(m->display),
                                        DB_TEXT(scim_sync_fold(m->display, p)), DB_TEXT(m->type),
-                                       DB_TEXT(m->value), DB_TEXT(group)),
+                                       DB_TEXT(m->ref), DB_TEXT(m->value), DB_TEXT(group)),
                                p);
         if (stored) {
             APR_ARRAY_PUSH(added, const char *) = m->value;

@@ -163,9 +163,10 @@ static const char *const second[] = {
     "CREATE INDEX resource_active ON resource (idp, type, active, created, id)",
 
     "ALTER TABLE member ADD COLUMN display_key TEXT",
-    /* What an id stands for, where it was not told: store/member.h. */
-    "UPDATE member SET type = (SELECT t.type FROM resource t JOIN resource g ON g.idp = t.idp"
-    " WHERE t.id = member.value AND g.id = member.resource) WHERE type IS NULL",
+    "ALTER TABLE member ADD COLUMN ref_type TEXT",  /* what the $ref that was told points at */
+    "ALTER TABLE member ADD COLUMN real_type TEXT", /* what the id is, NULL: not known yet */
+    "UPDATE member SET real_type = (SELECT t.type FROM resource t JOIN resource g ON g.idp = t.idp"
+    " WHERE t.id = member.value AND g.id = member.resource)",
     NULL,
 };
 

@@ -212,7 +212,7 @@ static void check_same_members(const apr_array_header_t *a, const apr_array_head
         const scim_sync_member_t *other = &APR_ARRAY_IDX(b, i, scim_sync_member_t);
 
         EXPECT(same_text(one->value, other->value) && same_text(one->display, other->display) &&
-                   same_text(one->type, other->type),
+                   same_text(one->type, other->type) && same_text(one->ref, other->ref),
                "member %s became %s", one->value, other->value);
     }
 }

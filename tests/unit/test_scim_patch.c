@@ -47,6 +47,7 @@ static json_t *change_json(const scim_sync_member_change_t *change)
         scim_sync_json_put(member, "value", m->value);
         scim_sync_json_put(member, "display", m->display);
         scim_sync_json_put(member, "type", m->type);
+        scim_sync_json_put(member, "ref", m->ref);
         if (json_object_size(member) == 1) {
             json_decref(member);
             member = json_string(m->value);

@@ -23,6 +23,7 @@ static json_t *members_json(const apr_array_header_t *members, apr_pool_t *p)
         scim_sync_json_put(member, "value", m->value);
         scim_sync_json_put(member, "display", m->display);
         scim_sync_json_put(member, "type", m->type);
+        scim_sync_json_put(member, "ref", m->ref);
         json_array_append_new(out, member);
     }
     return members != NULL ? out : NULL;
@@ -191,14 +192,15 @@ static void renders_a_user(void **state)
 
 static void renders_members_as_told(void **state)
 {
-    scim_sync_resource_t *r =
-        resource(SCIM_SYNC_GROUP,
-                 "{\"displayName\":\"G\",\"members\":[{\"value\":\"a b\",\"type\":\"User\"},"
-                 "{\"value\":\"g\",\"type\":\"Group\",\"display\":\"D\"},\"bare\"]}",
-                 *state);
+    scim_sync_resource_t *r = resource(
+        SCIM_SYNC_GROUP,
+        "{\"displayName\":\"G\",\"members\":[{\"value\":\"a "
+        "b\",\"type\":\"User\",\"$ref\":\"../Users/a%20b\"},"
+        "{\"value\":\"g\",\"type\":\"Foo\",\"display\":\"D\",\"$ref\":\"Groups/g\"},\"bare\"]}",
+        *state);
     json_t *want = json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s, s:s}, {s:s}]", "value", "a b",
                              "type", "User", "$ref", BASE "/Users/a%20b", "value", "g", "type",
-                             "Group", "display", "D", "$ref", BASE "/Groups/g", "value", "bare");
+                             "Foo", "display", "D", "$ref", BASE "/Groups/g", "value", "bare");
 
     golden_equal(json_object_get(scim_sync_resource_render(r, BASE, *state), "members"),
                  scim_sync_json_own(want, *state));

@@ -88,7 +88,7 @@ static const struct {
       "{'value':'x1','display':'\xc3\x84rzte','type':'USER'},{'value':'x2','display':''},"
       "{'value':'inner'},{'value':'twin'}]}" },
     { "okta", "inner", SCIM_SYNC_GROUP, 6000,
-      "{'displayName':'Inner','members':[{'value':'bob','type':'User'}]}" },
+      "{'displayName':'Inner','members':[{'value':'bob','type':'Group'}]}" },
     { "okta", "empty", SCIM_SYNC_GROUP, 7000, "{'displayName':'Empty'}" },
     { "entra", "other", SCIM_SYNC_GROUP, 8000, "{'displayName':'x','members':[{'value':'ann'}]}" },
 };
@@ -360,8 +360,8 @@ static void test_groups(void **state)
         { "id eq \"staff\" and members[value eq \"ann\"]", "staff" },
         { "members pr", "staff inner" },
         { "members eq null", "empty" },
-        { "members.type eq \"User\"", "staff inner" },
-        { "members.type eq \"group\"", "staff" },
+        { "members.type eq \"User\"", "staff" },
+        { "members.type eq \"group\"", "staff inner" },
         { "members[type eq \"Group\" and value eq \"inner\"]", "staff" },
         { "members[type eq \"Group\" and value eq \"ann\"]", "" },
         { "members[type eq null]", "staff" },
@@ -370,7 +370,9 @@ static void test_groups(void **state)
         { "members.display pr", "staff" },
         { "members.display ne \"x\"", "staff inner empty" },
         { "members.$ref eq \"" BASE "/Groups/inner\"", "staff" },
-        { "members.$ref eq \"" BASE "/Users/bob\"", "inner" },
+        { "members.$ref eq \"" BASE "/Users/bob\"", "inner" }, /* it is a user, whatever was told */
+        { "members.$ref eq \"" BASE "/Groups/bob\"", "" },
+        { "members.$ref eq \"" BASE "/Users/x1\"", "staff" },
         { "members.$ref eq \"" BASE "/Groups/ann\"", "" },
         { "members[value eq \"x2\" and $ref pr]", "" },
         { "members[value eq \"twin\"]", "staff" },

@@ -139,7 +139,7 @@ static void test_what_was_told_of_a_member_is_kept(void **state)
     assert_null(APR_ARRAY_IDX(members, 0, scim_sync_member_t).type);
 }
 
-/* As store_add_member, which tells no type. */
+/* "value=type>$ref": what an answer says of each. */
 static const char *types_in(const database_t *database, const char *group)
 {
     apr_pool_t *p = database->pool;
@@ -150,7 +150,8 @@ static const char *types_in(const database_t *database, const char *group)
     for (int i = 0; i < members->nelts; i++) {
         const scim_sync_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_member_t);
 
-        text = apr_pstrcat(p, text, i > 0 ? " " : "", m->value, "=", m->type ? m->type : "-", NULL);
+        text = apr_pstrcat(p, text, i > 0 ? " " : "", m->value, "=", m->type ? m->type : "-", ">",
+                           m->ref ? m->ref : "-", NULL);
     }
     return text;
 }
@@ -171,9 +172,49 @@ static void test_a_type_that_was_not_told_is_known_by_the_id(void **state)
     store_add_member(db, "g1", "later", p);
     store_add_member(db, "g1", "u1", p);
     apply(database, told, 1); /* "User", which is not so, but was told */
-    assert_string_equal(types_in(database, "g1"), "e1=- g2=User g3=Group later=- u1=User");
+    assert_string_equal(types_in(database, "g1"),
+                        "e1=->- g2=User>Group g3=Group>Group later=->- u1=User>User");
     store_user(db, "okta", "later", NULL, 1, p); /* known before it was there: Bulk */
-    assert_string_equal(types_in(database, "g1"), "e1=- g2=User g3=Group later=User u1=User");
+    assert_string_equal(types_in(database, "g1"),
+                        "e1=->- g2=User>Group g3=Group>Group later=User>User u1=User>User");
+}
+
+/* A $ref that leads nowhere is worse than none, whoever told it. */
+static void test_a_ref_points_at_what_the_id_is(void **state)
+{
+    static const scim_sync_member_t told[] = {
+        { .value = "a-group", .type = "Group", .ref = "Group" },
+        { .value = "b-user", .type = "Foo" },
+        { .value = "c-user", .ref = "Group" },
+        { .value = "d-none", .type = "Foo" },
+        { .value = "e-none", .type = "User", .ref = "Group" },
+        { .value = "f-none", .ref = "User" },
+        { .value = "g-none", .type = "group" },
+    };
+    database_t *database = a_group(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *members = apr_array_make(p, 8, sizeof(scim_sync_member_t));
+    apr_array_header_t *changes = apr_array_make(p, 1, sizeof(scim_sync_member_change_t));
+    apr_array_header_t *ignored = apr_array_make(p, 8, sizeof(const char *));
+
+    store_user(db, "okta", "a-group", NULL, 1, p); /* whatever it is called */
+    store_user(db, "okta", "b-user", NULL, 1, p);
+    store_user(db, "okta", "c-user", NULL, 1, p);
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        APR_ARRAY_PUSH(members, scim_sync_member_t) = told[i];
+    }
+    APR_ARRAY_PUSH(changes, scim_sync_member_change_t) =
+        (scim_sync_member_change_t) { .verb = SCIM_SYNC_MEMBERS_ADD, .members = members };
+    OK(scim_sync_member_apply(db, "g1", changes, ignored, ignored, p));
+    assert_string_equal(types_in(database, "g1"),
+                        "a-group=Group>User b-user=Foo>User c-user=User>User d-none=Foo>Foo"
+                        " e-none=User>Group f-none=User>User g-none=group>group");
+    store_group(db, "okta", "f-none", "new", p);
+    store_user(db, "okta", "e-none", NULL, 1, p);
+    assert_string_equal(types_in(database, "g1"),
+                        "a-group=Group>User b-user=Foo>User c-user=User>User d-none=Foo>Foo"
+                        " e-none=User>User f-none=Group>Group g-none=group>group");
 }
 
 int main(void)
@@ -183,6 +224,7 @@ int main(void)
         DATABASE_TESTS(test_changes_are_applied_in_their_order),
         DATABASE_TESTS(test_what_was_told_of_a_member_is_kept),
         DATABASE_TESTS(test_a_type_that_was_not_told_is_known_by_the_id),
+        DATABASE_TESTS(test_a_ref_points_at_what_the_id_is),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

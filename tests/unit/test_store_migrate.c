@@ -176,10 +176,11 @@ static void test_rows_of_version_1_can_be_searched(void **state)
                         "staff");
     assert_string_equal(store_column(db,
                                      "SELECT COALESCE(display_key, '-') || COALESCE(type, '-')"
+                                     " || COALESCE(real_type, '-')"
                                      " FROM member WHERE value IN ('u007', 'u008', 'u300', 'g1',"
                                      " 'unknown') ORDER BY value",
                                      p),
-                        "d\xc3\xa9g1Group -User d\xc3\xa9u008told d\xc3\xa9u300User --");
+                        "d\xc3\xa9g1-Group --User d\xc3\xa9u008toldUser d\xc3\xa9u300-User ---");
 }
 
 /* What the planner shall assume of tables is not taken from an administrator who has measured it. */
