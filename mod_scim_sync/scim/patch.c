@@ -294,6 +294,7 @@ const scim_sync_error_t *scim_sync_patch_apply(const scim_sync_patch_t *patch,
         }
     }
     scim_sync_schemas_complete(next.doc, r->type);
+    scim_sync_schemas_forget(next.doc, r->doc);
     error = scim_sync_value_check_depth(next.doc, p);
     if (error == NULL) {
         error = scim_sync_resource_index(&next, p);

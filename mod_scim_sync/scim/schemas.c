@@ -110,6 +110,11 @@ const scim_sync_error_t *scim_sync_schemas_read(json_t **out, scim_sync_type_t t
     return NULL;
 }
 
+static int is_extension(const char *key, const json_t *value)
+{
+    return strchr(key, ':') != NULL && json_is_object(value);
+}
+
 void scim_sync_schemas_complete(json_t *doc, scim_sync_type_t type)
 {
     json_t *urns = json_object_get(doc, "schemas");
@@ -123,8 +128,34 @@ void scim_sync_schemas_complete(json_t *doc, scim_sync_type_t type)
     add(urns, scim_sync_schema_of(type)->urn);
     json_object_foreach(doc, key, value)
     {
-        if (strchr(key, ':') != NULL && json_is_object(value)) {
+        if (is_extension(key, value)) {
             add(urns, key);
+        }
+    }
+}
+
+static void take_out(json_t *urns, const char *urn)
+{
+    apr_size_t i;
+
+    for (i = json_array_size(urns); i > 0; i--) {
+        const char *have = json_string_value(json_array_get(urns, i - 1));
+
+        if (have != NULL && apr_cstr_casecmp(have, urn) == 0) {
+            json_array_remove(urns, i - 1);
+        }
+    }
+}
+
+void scim_sync_schemas_forget(json_t *doc, const json_t *before)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)before, key, value)
+    {
+        if (is_extension(key, value) && scim_sync_json_get_ci(doc, key, NULL) == NULL) {
+            take_out(json_object_get(doc, "schemas"), key);
         }
     }
 }

@@ -22,6 +22,9 @@ const scim_sync_error_t *scim_sync_schemas_read(json_t **out, scim_sync_type_t t
 /* Add the URNs of the extensions in doc to its `schemas`. */
 void scim_sync_schemas_complete(json_t *doc, scim_sync_type_t type);
 
+/* Take the URNs of the extensions out of them that were in the document before and are not now. */
+void scim_sync_schemas_forget(json_t *doc, const json_t *before);
+
 /* Whether a message says that it is what urn names; it may also say nothing. */
 int scim_sync_schemas_allow(const json_t *body, const char *urn);
 
