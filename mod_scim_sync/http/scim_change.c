@@ -181,7 +181,7 @@ static apr_status_t begin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 static apr_status_t apply_members(scim_sync_db_t *db, change_t *c,
                                   const apr_array_header_t *changes, apr_pool_t *p)
 {
-    return scim_sync_member_apply(db, c->found->id, changes, c->added, c->removed, p);
+    return scim_sync_member_apply(db, c->found->id, c->q->base, changes, c->added, c->removed, p);
 }
 
 /* Members that a body brought, as a change: exactly these. */

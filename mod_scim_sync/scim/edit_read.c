@@ -309,6 +309,10 @@ static const scim_sync_error_t *add_key(scim_sync_edits_t *edits, scim_sync_verb
     }
     if (edits->type == SCIM_SYNC_GROUP && target.name.def != NULL &&
         strcmp(target.name.attr, "members") == 0) {
+        if (target.filter != NULL || target.name.sub != NULL) {
+            return scim_sync_error(edits->p, 400, SCIM_SYNC_INVALID_PATH,
+                                   "Without a path, members are told as a whole.");
+        }
         edits->members = json_is_null(value) ? NULL : value;
         return NULL;
     }

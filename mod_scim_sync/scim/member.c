@@ -125,16 +125,15 @@ static int collect(set_t *set, const scim_sync_filter_t *filter)
     return 1;
 }
 
-const scim_sync_error_t *scim_sync_members_of_filter(apr_array_header_t **out,
-                                                     const scim_sync_filter_t *filter,
-                                                     apr_pool_t *p)
+int scim_sync_members_of_filter(apr_array_header_t **out, const scim_sync_filter_t *filter,
+                                apr_pool_t *p)
 {
     set_t *set = make_set(1, p);
+    int is_list = collect(set, filter);
 
-    *out = set->members;
-    if (!collect(set, filter)) {
-        return scim_sync_error(p, 400, SCIM_SYNC_INVALID_FILTER,
-                               "Members are selected by members[value eq \"...\"] only.");
+    if (!is_list) {
+        apr_array_clear(set->members);
     }
-    return NULL;
+    *out = set->members;
+    return is_list;
 }

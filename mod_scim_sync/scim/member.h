@@ -21,11 +21,10 @@ const scim_sync_error_t *scim_sync_members_read(apr_array_header_t **out, const 
                                                 apr_pool_t *p);
 
 /*
- * The members that a value filter names: value eq "a" (or value eq "b" …). Anything else is 400
- * invalidFilter: members are rows that a patch can't look at.
+ * The members that a value filter names: value eq "a" (or value eq "b" …). Returns 0, with nobody in
+ * *out, when it says anything else: then each member has to be looked at.
  */
-const scim_sync_error_t *scim_sync_members_of_filter(apr_array_header_t **out,
-                                                     const scim_sync_filter_t *filter,
-                                                     apr_pool_t *p);
+int scim_sync_members_of_filter(apr_array_header_t **out, const scim_sync_filter_t *filter,
+                                apr_pool_t *p);
 
 #endif

@@ -43,6 +43,20 @@ static void push_change(scim_sync_patch_t *patch, scim_sync_member_verb_t verb,
 
     change->verb = verb;
     change->members = members;
+    change->filter = NULL;
+}
+
+/* Those that a filter names, or whoever will match it. */
+static void remove_matching(scim_sync_patch_t *patch, const scim_sync_filter_t *filter)
+{
+    apr_array_header_t *members;
+    int is_list = scim_sync_members_of_filter(&members, filter, patch->edits.p);
+
+    push_change(patch, SCIM_SYNC_MEMBERS_REMOVE, members);
+    if (!is_list) {
+        APR_ARRAY_IDX(patch->changes, patch->changes->nelts - 1, scim_sync_member_change_t).filter =
+            filter;
+    }
 }
 
 static const scim_sync_error_t *remove_members(scim_sync_patch_t *patch,
@@ -53,12 +67,15 @@ static const scim_sync_error_t *remove_members(scim_sync_patch_t *patch,
     const scim_sync_error_t *error;
     apr_array_header_t *members;
 
-    if (filter == NULL && (value == NULL || json_is_null(value))) {
+    if (filter != NULL) {
+        remove_matching(patch, filter);
+        return NULL;
+    }
+    if (value == NULL || json_is_null(value)) {
         push_change(patch, SCIM_SYNC_MEMBERS_SET, apr_array_make(p, 1, sizeof(scim_sync_member_t)));
         return NULL;
     }
-    error = filter != NULL ? scim_sync_members_of_filter(&members, filter, p)
-                           : scim_sync_members_read(&members, value, p);
+    error = scim_sync_members_read(&members, value, p);
     /* An empty list names nobody: to read it as "all" would empty the group. */
     if (error == NULL && members->nelts > 0) {
         push_change(patch, SCIM_SYNC_MEMBERS_REMOVE, members);
@@ -80,10 +97,6 @@ static const scim_sync_error_t *change_members(scim_sync_patch_t *patch, scim_sy
     }
     if (verb == SCIM_SYNC_REMOVE) {
         return remove_members(patch, target->filter, value);
-    }
-    if (target->filter != NULL) {
-        return refuse(patch, SCIM_SYNC_INVALID_PATH,
-                      "A value filter on members is only taken with remove.");
     }
     error = scim_sync_members_read(&members, value, p);
     if (error == NULL && (verb == SCIM_SYNC_REPLACE || members->nelts > 0)) {
@@ -128,6 +141,11 @@ static const scim_sync_error_t *with_path(scim_sync_patch_t *patch, scim_sync_ve
         return scim_sync_error(patch->edits.p, 400, SCIM_SYNC_MUTABILITY,
                                "%s is readOnly: take it out of the request.",
                                scim_sync_name_text(&target.name, patch->edits.p));
+    }
+    if (is_members(&target, patch->edits.type) && target.filter != NULL &&
+        target.name.sub == NULL && verb != SCIM_SYNC_REMOVE) {
+        return refuse(patch, SCIM_SYNC_INVALID_PATH,
+                      "A value filter on members is only taken with remove.");
     }
     if (value == NULL && verb != SCIM_SYNC_REMOVE) {
         return refuse(patch, SCIM_SYNC_INVALID_VALUE, "add and replace need a value.");

@@ -3,11 +3,13 @@
  * PATCH (RFC 7644 section 3.5.2): a request is parsed once, before the resource is looked up, and
  * applied to the stored document. Members of a group never pass through the document: what a patch
  * says of them comes out as a list of changes to rows, in order, so that adding one member costs
- * the same in every group.
+ * the same in every group. Only a filter that says more of members than their value makes the store
+ * look at each.
  */
 #ifndef SCIM_SYNC_SCIM_PATCH_H
 #define SCIM_SYNC_SCIM_PATCH_H
 
+#include "scim/filter.h"
 #include "scim/resource.h"
 
 typedef struct scim_sync_patch_t scim_sync_patch_t;
@@ -21,6 +23,7 @@ typedef enum {
 typedef struct {
     scim_sync_member_verb_t verb;
     const apr_array_header_t *members; /* scim_sync_member_t, no value twice */
+    const scim_sync_filter_t *filter;  /* REMOVE: whoever matches; NULL: those in members */
 } scim_sync_member_change_t;
 
 /*

@@ -199,6 +199,17 @@ static void render_ref(json_t *to, const scim_sync_member_t *member, const char 
     }
 }
 
+json_t *scim_sync_member_render(const scim_sync_member_t *member, const char *base, apr_pool_t *p)
+{
+    json_t *to = json_object();
+
+    scim_sync_json_put(to, "value", member->value);
+    scim_sync_json_put(to, "display", member->display);
+    scim_sync_json_put(to, "type", member->type);
+    render_ref(to, member, base, p);
+    return to;
+}
+
 static json_t *render_members(const apr_array_header_t *members, const char *base, apr_pool_t *p)
 {
     json_t *list = json_array();
@@ -206,13 +217,8 @@ static json_t *render_members(const apr_array_header_t *members, const char *bas
 
     for (i = 0; i < members->nelts; i++) {
         const scim_sync_member_t *member = &APR_ARRAY_IDX(members, i, scim_sync_member_t);
-        json_t *to = json_object();
 
-        scim_sync_json_put(to, "value", member->value);
-        scim_sync_json_put(to, "display", member->display);
-        scim_sync_json_put(to, "type", member->type);
-        render_ref(to, member, base, p);
-        json_array_append_new(list, to);
+        json_array_append_new(list, scim_sync_member_render(member, base, p));
     }
     return list;
 }

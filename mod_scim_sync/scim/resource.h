@@ -90,6 +90,9 @@ int scim_sync_resource_same(const scim_sync_resource_t *a, const scim_sync_resou
  */
 json_t *scim_sync_resource_render(const scim_sync_resource_t *r, const char *base, apr_pool_t *p);
 
+/* One member as an answer holds it: a new reference. */
+json_t *scim_sync_member_render(const scim_sync_member_t *member, const char *base, apr_pool_t *p);
+
 /*
  * meta.version and the ETag (RFC 7644 section 3.14), a weak one: W/"3", and for a user in groups
  * with a digest of these behind it, as they change without the user. In p. A user's groups must

@@ -109,6 +109,41 @@ static apr_status_t take_out_all(scim_sync_db_t *db, const char *group,
     return rv;
 }
 
+static int matches(const scim_sync_filter_t *filter, const scim_sync_member_t *member,
+                   const char *base, apr_pool_t *p)
+{
+    json_t *element = scim_sync_member_render(member, base, p);
+    int is_match = scim_sync_filter_matches(filter, element, p);
+
+    json_decref(element);
+    return is_match;
+}
+
+static apr_status_t take_out_matching(scim_sync_db_t *db, const char *group,
+                                      const scim_sync_filter_t *filter, const char *base,
+                                      apr_array_header_t *removed, apr_pool_t *p)
+{
+    apr_array_header_t *members;
+    apr_pool_t *scratch;
+    apr_status_t rv;
+    int i;
+
+    if ((rv = apr_pool_create(&scratch, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    rv = scim_sync_member_list(db, &members, group, p);
+    for (i = 0; rv == APR_SUCCESS && i < members->nelts; i++) {
+        const scim_sync_member_t *member = &APR_ARRAY_IDX(members, i, scim_sync_member_t);
+
+        apr_pool_clear(scratch);
+        if (matches(filter, member, base, scratch)) {
+            rv = take_out(db, group, member->value, removed, p);
+        }
+    }
+    apr_pool_destroy(scratch);
+    return rv;
+}
+
 /* Take out whoever is not in members, then add the rest: only rows that differ are touched. */
 static apr_status_t set(scim_sync_db_t *db, const char *group, const apr_array_header_t *members,
                         apr_array_header_t *added, apr_array_header_t *removed, apr_pool_t *p)
@@ -134,7 +169,7 @@ static apr_status_t set(scim_sync_db_t *db, const char *group, const apr_array_h
     return rv == APR_SUCCESS ? add(db, group, members, added, p) : rv;
 }
 
-apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group,
+apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group, const char *base,
                                     const apr_array_header_t *changes, apr_array_header_t *added,
                                     apr_array_header_t *removed, apr_pool_t *p)
 {
@@ -149,7 +184,8 @@ apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group,
             rv = add(db, group, c->members, added, p);
             break;
         case SCIM_SYNC_MEMBERS_REMOVE:
-            rv = take_out_all(db, group, c->members, removed, p);
+            rv = c->filter ? take_out_matching(db, group, c->filter, base, removed, p)
+                           : take_out_all(db, group, c->members, removed, p);
             break;
         case SCIM_SYNC_MEMBERS_SET:
             rv = set(db, group, c->members, added, removed, p);

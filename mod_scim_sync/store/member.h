@@ -24,10 +24,11 @@ apr_status_t scim_sync_member_count(scim_sync_db_t *db, apr_int64_t *count, cons
                                     apr_int64_t most, apr_pool_t *p);
 
 /*
- * Apply changes in their order.
+ * Apply changes in their order. A change with a filter looks at each member, as an answer holds it.
+ * base             the IdP's SCIM base URL, for $ref in filters
  * added, removed   values whose membership has really changed (const char *), for tasks and events
  */
-apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group,
+apr_status_t scim_sync_member_apply(scim_sync_db_t *db, const char *group, const char *base,
                                     const apr_array_header_t *changes, apr_array_header_t *added,
                                     apr_array_header_t *removed, apr_pool_t *p);
 

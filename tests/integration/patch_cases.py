@@ -206,12 +206,23 @@ class Maker:
         if self.random.random() < 0.25:
             ids = self.random.choices(IDS, k=self.random.randint(1, 2))
             path = " or ".join(f'value eq "{value}"' for value in ids)
+            if self.random.random() < 0.6:
+                path = self.member_filter(ids)
             return {"op": self.one_of("remove", "Remove", "remove", "add"),
                     "path": f"members[{path}]"}
         return self.operation(self.about_group, [
             {"path": "members", "value": [{"display": "x"}]}, {"path": "userName", "value": "x"},
             {"path": "members.display", "value": "x"},
-            {"path": 'members[type eq "User"]'}])
+            {"path": 'members[type eq "User"]', "value": "x"},
+            {"path": 'members[primary eq true]', "value": "x"}])
+
+    def member_filter(self, ids: list[str]) -> str:
+        made = [f'type {self.one_of("eq", "ne")} "user"', 'type pr', 'display pr',
+                f'display {self.one_of("eq", "co")} {json.dumps(ids[0])}',
+                f'value {self.one_of("eq", "ne", "sw", "ew")} {json.dumps(ids[-1])}']
+        one, other = self.random.choices(made, k=2)
+        return self.one_of(one, f"{one} and {other}", f"not ({one} or {other})",
+                           f"{one} or not ({other})")
 
     def operation(self, about: Callable[[], tuple[str, Any]], bad: list[Operation]) -> Any:
         kind = self.random.random()

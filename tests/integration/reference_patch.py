@@ -41,6 +41,9 @@ class Group:
         for member in told:
             self.members.setdefault(member["value"], member)
 
+    def matching(self, filter_: Filter) -> list[Doc]:
+        return [member for member in self.members.values() if filter_.matches(member)]
+
     def remove(self, told: list[Doc]) -> None:
         for member in told:
             self.members.pop(member["value"], None)
@@ -162,26 +165,16 @@ def read_members(value: Any) -> list[Doc]:
     return told
 
 
-def members_of(filter_: Filter) -> list[Doc]:
-    values = filter_.alternatives("value")
-    if values is None:
-        raise Refused("invalidFilter")
-    return [{"value": value} for value in values]
-
-
 def member_change(verb: str, path: Path | None, value: Any) -> Callable[[Group], None]:
     if path and path.sub:
         raise Refused("mutability")
     if verb == "remove":
         if path and path.filter:
-            leaving = members_of(path.filter)
-        elif value is None:
+            return lambda group: group.remove(group.matching(path.filter))
+        if value is None:
             return lambda group: group.set([])
-        else:
-            leaving = read_members(value)
+        leaving = read_members(value)
         return lambda group: group.remove(leaving)
-    if path and path.filter:
-        raise Refused("invalidPath")
     told = read_members(value)
     return (lambda group: group.add(told)) if verb == "add" else (lambda group: group.set(told))
 
@@ -253,6 +246,8 @@ def read_object(verb: str, value: Doc, kind: str) -> Iterator[Edit | Callable[[G
         if is_unknown and isinstance(part, dict) and not path.filter:
             path = Path(name)
         if kind == "Group" and path.attr == "members":
+            if path.filter or path.sub:
+                raise Refused("invalidPath")
             change = None if part is None else member_change(verb, None, part)
         elif not path.attr and not path.urn:
             yield from read_object(verb, part if isinstance(part, dict) else {}, kind)
@@ -283,9 +278,12 @@ def read_operation(operation: Any, kind: str) -> Iterator[Edit | Callable[[Group
     path = read_path(text, kind)
     if path.read_only:
         raise Refused("mutability")
+    is_members = kind == "Group" and path.attr == "members"
+    if is_members and path.filter and not path.sub and verb != "remove":
+        raise Refused("invalidPath")
     if verb != "remove" and "value" not in told:
         raise Refused("invalidValue")
-    if kind == "Group" and path.attr == "members":
+    if is_members:
         yield member_change(verb, path, value)
     else:
         yield from edits_of(verb, path, value, kind)

@@ -66,14 +66,6 @@ class Filter:
             return all(part.describes_one() for part in self.parts)
         return self.kind == "eq"
 
-    def alternatives(self, name: str) -> list[str] | None:
-        """The texts of which the sub-attribute must be one; None if it is said otherwise."""
-        if self.kind == "or":
-            found = [part.alternatives(name) for part in self.parts]
-            return None if None in found else sum(found, [])
-        is_plain = self.kind == "eq" and self.name == name and isinstance(self.value, str)
-        return [self.value] if is_plain else None
-
 
 @dataclass(frozen=True)
 class Path:

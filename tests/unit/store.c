@@ -119,7 +119,7 @@ static void change_member(scim_sync_db_t *db, scim_sync_member_verb_t verb, cons
     APR_ARRAY_PUSH(members, scim_sync_member_t) = (scim_sync_member_t) { .value = value };
     APR_ARRAY_PUSH(changes, scim_sync_member_change_t) =
         (scim_sync_member_change_t) { .verb = verb, .members = members };
-    OK(scim_sync_member_apply(db, group, changes, added, removed, p));
+    OK(scim_sync_member_apply(db, group, "", changes, added, removed, p));
     assert_int_equal(added->nelts + removed->nelts, 1);
 }
 

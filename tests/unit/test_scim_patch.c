@@ -34,7 +34,7 @@ static scim_sync_resource_t *stored(const json_t *golden, apr_pool_t *p)
     return r;
 }
 
-/* {"add": ["u1", "u2"]} */
+/* {"add": ["u1", "u2"]}, {"remove": "type eq \"User\""} */
 static json_t *change_json(const scim_sync_member_change_t *change)
 {
     static const char *const verbs[] = { "add", "remove", "set" };
@@ -57,14 +57,24 @@ static json_t *change_json(const scim_sync_member_change_t *change)
     return json_pack("{s:o}", verbs[change->verb], values);
 }
 
+static json_t *change_json_of_filter(const scim_sync_member_change_t *change, apr_pool_t *p)
+{
+    assert_int_equal(change->verb, SCIM_SYNC_MEMBERS_REMOVE);
+    assert_int_equal(change->members->nelts, 0);
+    return json_pack("{s:s}", "remove", scim_sync_filter_print(change->filter, p));
+}
+
 static json_t *changes_json(const scim_sync_patch_t *patch, apr_pool_t *p)
 {
     const apr_array_header_t *changes = scim_sync_patch_members(patch);
     json_t *out = json_array();
 
     for (int i = 0; i < changes->nelts; i++) {
-        json_array_append_new(out,
-                              change_json(&APR_ARRAY_IDX(changes, i, scim_sync_member_change_t)));
+        const scim_sync_member_change_t *change =
+            &APR_ARRAY_IDX(changes, i, scim_sync_member_change_t);
+
+        json_array_append_new(out, change->filter ? change_json_of_filter(change, p)
+                                                  : change_json(change));
     }
     return scim_sync_json_own(out, p);
 }

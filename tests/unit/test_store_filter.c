@@ -114,7 +114,7 @@ static void set_members(scim_sync_db_t *db, const scim_sync_resource_t *r, apr_p
 
     APR_ARRAY_PUSH(changes, scim_sync_member_change_t) =
         (scim_sync_member_change_t) { .verb = SCIM_SYNC_MEMBERS_SET, .members = r->members };
-    OK(scim_sync_member_apply(db, r->id, changes, ignored, ignored, p));
+    OK(scim_sync_member_apply(db, r->id, BASE, changes, ignored, ignored, p));
 }
 
 static database_t *people(void **state)

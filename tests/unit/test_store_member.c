@@ -7,9 +7,12 @@
 #include "store.h"
 #include "store/member.h"
 
+#define BASE "https://sp.example.com/scim/v2/okta"
+
 typedef struct {
     scim_sync_member_verb_t verb;
     const char *values; /* joined by blanks */
+    const char *filter; /* or NULL */
 } change_t;
 
 static database_t *a_group(void **state)
@@ -37,6 +40,18 @@ static apr_array_header_t *members_of(const char *values, apr_pool_t *p)
     return members;
 }
 
+static const scim_sync_filter_t *filter_of(const char *text, apr_pool_t *p)
+{
+    const scim_sync_attr_t *members =
+        scim_sync_attr_find(scim_sync_schema_of(SCIM_SYNC_GROUP)->attrs, "members");
+    const scim_sync_filter_t *filter = NULL;
+
+    if (text != NULL) {
+        assert_null(scim_sync_filter_parse_values(&filter, members, text, strlen(text), 10, p));
+    }
+    return filter;
+}
+
 /* Apply n changes at once and say what changed, as "+u1 +u2 -u3". */
 static const char *apply(const database_t *database, const change_t *changes, int n)
 {
@@ -49,9 +64,10 @@ static const char *apply(const database_t *database, const change_t *changes, in
     for (int i = 0; i < n; i++) {
         APR_ARRAY_PUSH(list, scim_sync_member_change_t) =
             (scim_sync_member_change_t) { .verb = changes[i].verb,
-                                          .members = members_of(changes[i].values, p) };
+                                          .members = members_of(changes[i].values, p),
+                                          .filter = filter_of(changes[i].filter, p) };
     }
-    OK(scim_sync_member_apply(database->db, "g1", list, added, removed, p));
+    OK(scim_sync_member_apply(database->db, "g1", BASE, list, added, removed, p));
     for (int i = 0; i < added->nelts; i++) {
         text = apr_pstrcat(p, text, " +", APR_ARRAY_IDX(added, i, const char *), NULL);
     }
@@ -119,6 +135,51 @@ static void test_changes_are_applied_in_their_order(void **state)
     assert_string_equal(now_in(database), "u2");
     assert_string_equal(apply(database, add_then_set, 2), " +u3 +u1 -u2 -u3");
     assert_string_equal(now_in(database), "u1");
+}
+
+static void test_a_filter_takes_out_whoever_matches(void **state)
+{
+    static const struct {
+        const char *filter;
+        const char *left;
+    } cases[] = {
+        { "type eq \"Robot\"", "g2 u1 u2 v1" },
+        { "type pr", "" },
+        { "type eq \"user\"", "g2" },
+        { "display eq \"d\"", "g2" },
+        { "value sw \"u\"", "g2 v1" },
+        { "value sw \"U\"", "g2 u1 u2 v1" },
+        { "not (value sw \"u\") and type eq \"User\"", "g2 u1 u2" },
+        { "value eq \"u2\" or display eq null", "u1 v1" },
+        { "$ref eq \"" BASE "/Groups/g2\"", "u1 u2 v1" },
+        { "value ew \"1\" and $ref co \"/Users/v\"", "g2 u1 u2" },
+    };
+    database_t *database = a_group(state);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const change_t fill = { SCIM_SYNC_MEMBERS_SET, "u1 u2 v1", NULL };
+        const change_t take = { SCIM_SYNC_MEMBERS_REMOVE, "", cases[i].filter };
+
+        apply(database, &fill, 1);
+        store_add_member(database->db, "g1", "g2", database->pool); /* a group, without a display */
+        apply(database, &take, 1);
+        if (strcmp(now_in(database), cases[i].left) != 0) {
+            fail_msg("%s: left \"%s\"", cases[i].filter, now_in(database));
+        }
+        assert_string_equal(apply(database, &take, 1), ""); /* an IdP that repeats itself */
+    }
+}
+
+/* The filter sees what the operations before it have made. */
+static void test_a_filter_stands_in_the_order_of_changes(void **state)
+{
+    static const change_t changes[] = { { SCIM_SYNC_MEMBERS_SET, "u1 u2", NULL },
+                                        { SCIM_SYNC_MEMBERS_REMOVE, "", "value ne \"u2\"" },
+                                        { SCIM_SYNC_MEMBERS_ADD, "u3", NULL } };
+    database_t *database = a_group(state);
+
+    assert_string_equal(apply(database, changes, 3), " +u1 +u2 +u3 -u1");
+    assert_string_equal(now_in(database), "u2 u3");
 }
 
 static void test_what_was_told_of_a_member_is_kept(void **state)
@@ -206,7 +267,7 @@ static void test_a_ref_points_at_what_the_id_is(void **state)
     }
     APR_ARRAY_PUSH(changes, scim_sync_member_change_t) =
         (scim_sync_member_change_t) { .verb = SCIM_SYNC_MEMBERS_ADD, .members = members };
-    OK(scim_sync_member_apply(db, "g1", changes, ignored, ignored, p));
+    OK(scim_sync_member_apply(db, "g1", BASE, changes, ignored, ignored, p));
     assert_string_equal(types_in(database, "g1"),
                         "a-group=Group>User b-user=Foo>User c-user=User>User d-none=Foo>Foo"
                         " e-none=User>Group f-none=User>User g-none=group>group");
@@ -222,6 +283,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_each_verb_changes_what_it_says),
         DATABASE_TESTS(test_changes_are_applied_in_their_order),
+        DATABASE_TESTS(test_a_filter_takes_out_whoever_matches),
+        DATABASE_TESTS(test_a_filter_stands_in_the_order_of_changes),
         DATABASE_TESTS(test_what_was_told_of_a_member_is_kept),
         DATABASE_TESTS(test_a_type_that_was_not_told_is_known_by_the_id),
         DATABASE_TESTS(test_a_ref_points_at_what_the_id_is),
