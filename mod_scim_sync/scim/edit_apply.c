@@ -311,7 +311,7 @@ static json_t *set_in(json_t *array, apr_size_t i, const scim_sync_edit_t *edit,
 /*
  * No element is there to be set. Entra means: then make it, with what the filter says. But what is
  * made must be what the filter looks for: one that names the value that is to be replaced is one
- * that found nothing.
+ * that found nothing. So is a replace of whole elements (RFC 7644 section 3.5.2.3) in a PATCH.
  */
 static const scim_sync_error_t *create(json_t *array, const scim_sync_edit_t *edit, apr_pool_t *p)
 {
@@ -323,7 +323,8 @@ static const scim_sync_error_t *create(json_t *array, const scim_sync_edit_t *ed
     if (target->name.sub != NULL) {
         json_object_set_new(made, key_in(made, target->name.sub, p), copy_of(edit->value));
     }
-    if (!is_filled || !is_chosen(edit, made, p)) {
+    if ((edit->number > 0 && edit->verb == SCIM_SYNC_REPLACE && target->name.sub == NULL) ||
+        !is_filled || !is_chosen(edit, made, p)) {
         json_decref(made);
         return no_target(edit, p);
     }

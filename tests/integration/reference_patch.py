@@ -6,7 +6,8 @@ in one of the two. Where the RFC leaves a choice, or clients do otherwise, this 
 - Names, operations and text flags ("True") are taken in any case.
 - A list holds no pair of type and value twice: what is told of one that is there is merged into it.
 - A value filter that finds nothing makes what it describes, if it describes anything, and if that
-  would be found by it; else noTarget. A remove that finds nothing does nothing.
+  would be found by it; else noTarget, as for a replace of whole elements. A remove that finds
+  nothing does nothing.
 - A null unassigns. So does an empty list, in a replace.
 - A remove that names a value takes that value away, and no other.
 - A complex attribute is merged, but for one that refers to something: that is replaced.
@@ -419,7 +420,7 @@ def apply_to_chosen(values: list[Any], edit: Edit, may_create: bool) -> list[Any
     result = [set_in(one, edit) if is_chosen else one for one, is_chosen in zip(values, chosen)]
     edited = [one for one, is_chosen in zip(result, chosen) if is_chosen]
     if not edited:
-        if not may_create:
+        if not may_create or (edit.verb == "replace" and not path.sub):
             raise Refused("noTarget")
         edited = [create(edit)]
         result += edited
