@@ -426,11 +426,14 @@ static apr_status_t patch(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 void scim_sync_change_patch(scim_sync_result_t *out, scim_sync_scim_t *q, const json_t *body)
 {
+    const scim_sync_patch_limits_t limits = { .operations = (int)q->settings.max_operations,
+                                              .filter = (int)q->settings.max_filter,
+                                              .filter_depth = (int)q->settings.max_filter_depth };
     change_t c = { .q = q };
     const scim_sync_error_t *error;
     scim_sync_patch_t *parsed;
 
-    error = scim_sync_patch_parse(&parsed, q->type, body, (int)q->settings.max_operations, q->p);
+    error = scim_sync_patch_parse(&parsed, q->type, body, &limits, q->p);
     if (error) {
         set_error(out, error);
         return;

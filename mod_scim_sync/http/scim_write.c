@@ -46,7 +46,8 @@ int scim_sync_scim_put(scim_sync_scim_t *q)
 static void patch_v1(scim_sync_result_t *out, scim_sync_scim_t *q, const json_t *body)
 {
     const json_t *meant;
-    const scim_sync_error_t *error = scim_sync_v1_patch(&meant, q->type, body, q->p);
+    const scim_sync_error_t *error =
+        scim_sync_v1_patch(&meant, q->type, body, (int)q->settings.max_filter, q->p);
 
     if (error) {
         *out = (scim_sync_result_t) { .status = error->status, .error = error };

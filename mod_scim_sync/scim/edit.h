@@ -26,17 +26,26 @@ typedef struct {
     int number;          /* of the operation, from 1; 0 in a POST or PUT */
 } scim_sync_edit_t;
 
+/* Bounds of the filter in a path. */
+typedef struct {
+    int length; /* bytes */
+    int depth;  /* nesting of its brackets */
+} scim_sync_path_limits_t;
+
 typedef struct {
     scim_sync_type_t type;
-    int number;                /* of the operation that is being read; 0 in a POST or PUT */
-    apr_array_header_t *edits; /* scim_sync_edit_t */
-    const json_t *members;     /* what the last object said of members; borrowed; NULL = nothing */
+    scim_sync_path_limits_t limits; /* of keys that are paths */
+    int number;                     /* of the operation that is being read; 0 in a POST or PUT */
+    apr_array_header_t *edits;      /* scim_sync_edit_t */
+    const json_t *members; /* what the last object said of members; borrowed; NULL = nothing */
     apr_pool_t *p;
 } scim_sync_edits_t;
 
-/* Read a path (RFC 7644 figure 7), of 64 KiB at most. Returns 400 invalidPath or invalidFilter. */
+/* Read a path (RFC 7644 figure 7). Returns 400 invalidPath or invalidFilter. */
 const scim_sync_error_t *scim_sync_target_read(scim_sync_target_t *out, scim_sync_type_t type,
-                                               const char *text, apr_pool_t *p);
+                                               const char *text,
+                                               const scim_sync_path_limits_t *limits,
+                                               apr_pool_t *p);
 
 /*
  * Add what verb and value mean for target. A password is dropped. value may be NULL (none given).

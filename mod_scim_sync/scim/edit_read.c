@@ -12,11 +12,8 @@
 #include "base/json.h"
 #include "scim/value.h"
 
-/* Brackets inside the value filter of a path. */
-#define FILTER_DEPTH 8
-
-/* A path is matched against every element: enough to name a thousand members. */
-#define PATH_MAX_BYTES 65536
+/* What may stand behind a filter, a sub-attribute of a schema that nobody knows, is no text. */
+#define SUB_MAX_BYTES 1024
 
 int scim_sync_is_read_only(const scim_sync_name_t *name)
 {
@@ -68,6 +65,9 @@ static const scim_sync_error_t *read_sub(scim_sync_name_t *name, const char *tex
     if (*text == '\0') {
         return NULL;
     }
+    if (strlen(text) > SUB_MAX_BYTES) {
+        return bad_path(path, "is too long behind its filter", p);
+    }
     sub = apr_pstrdup(p, text + 1);
     apr_collapse_spaces(sub, sub);
     if (*text != '.' || *sub == '\0') {
@@ -85,7 +85,8 @@ static const scim_sync_error_t *read_sub(scim_sync_name_t *name, const char *tex
 }
 
 const scim_sync_error_t *scim_sync_target_read(scim_sync_target_t *out, scim_sync_type_t type,
-                                               const char *text, apr_pool_t *p)
+                                               const char *text,
+                                               const scim_sync_path_limits_t *limits, apr_pool_t *p)
 {
     const char *open = strchr(text, '[');
     apr_size_t len = open != NULL ? (apr_size_t)(open - text) : strlen(text);
@@ -93,9 +94,6 @@ const scim_sync_error_t *scim_sync_target_read(scim_sync_target_t *out, scim_syn
     const char *close;
 
     out->filter = NULL;
-    if (strlen(text) > PATH_MAX_BYTES) {
-        return bad_path(text, "is longer than 65536 bytes", p);
-    }
     if (error != NULL || open == NULL) {
         return error;
     }
@@ -107,7 +105,7 @@ const scim_sync_error_t *scim_sync_target_read(scim_sync_target_t *out, scim_syn
         return bad_path(text, "has a [ without ]", p);
     }
     error = scim_sync_filter_parse_values(&out->filter, out->name.def, open + 1, close - open - 1,
-                                          FILTER_DEPTH, p);
+                                          limits->length, limits->depth, p);
     return error != NULL ? error : read_sub(&out->name, close + 1, text, p);
 }
 
@@ -150,7 +148,8 @@ static const scim_sync_error_t *add_extension(scim_sync_edits_t *edits, scim_syn
         if (is_known(edits->type, urn)) {
             const char *path = apr_pstrcat(edits->p, urn, ":", key, NULL);
 
-            if (scim_sync_target_read(&inner, edits->type, path, edits->p) != NULL ||
+            if (scim_sync_target_read(&inner, edits->type, path, &edits->limits, edits->p) !=
+                    NULL ||
                 scim_sync_is_read_only(&inner.name)) {
                 continue;
             }
@@ -289,7 +288,7 @@ static const scim_sync_error_t *add_key(scim_sync_edits_t *edits, scim_sync_verb
     const char *inner;
     json_t *part;
 
-    error = scim_sync_target_read(&target, edits->type, key, edits->p);
+    error = scim_sync_target_read(&target, edits->type, key, &edits->limits, edits->p);
     if (error != NULL) {
         return strchr(key, '[') != NULL ? error : NULL;
     }

@@ -81,12 +81,14 @@ int scim_sync_filter_is_empty(const scim_sync_filter_t *filter);
 
 /*
  * Parse the inside of a value filter of a patch path: names are sub-attributes of attr.
- * text, len   what stands between [ and ]
+ * text, len               what stands between [ and ]
+ * max_length, max_depth   bounds, as in scim_sync_filter_parse()
  */
 const scim_sync_error_t *scim_sync_filter_parse_values(const scim_sync_filter_t **out,
                                                        const scim_sync_attr_t *attr,
                                                        const char *text, apr_size_t len,
-                                                       int max_depth, apr_pool_t *p);
+                                                       int max_length, int max_depth,
+                                                       apr_pool_t *p);
 
 /*
  * Whether one element of a multi-valued attribute (an object, or a simple value that is compared

@@ -488,8 +488,16 @@ static node_t parse_chain(parser_t *ps, scim_sync_filter_kind_t kind)
     return join(ps, kind, nodes);
 }
 
-static const scim_sync_error_t *parse_all(const scim_sync_filter_t **out, parser_t *ps)
+static const scim_sync_error_t *parse_text(const scim_sync_filter_t **out, parser_t *ps,
+                                           apr_size_t len, int max_length)
 {
+    *out = NULL;
+    if (len > (apr_size_t)max_length) {
+        return scim_sync_error(ps->p, 400, SCIM_SYNC_INVALID_FILTER,
+                               "The filter is longer than %d bytes.", max_length);
+    }
+    ps->at = ps->start;
+    ps->end = ps->start + len;
     *out = parse_chain(ps, SCIM_SYNC_FILTER_OR);
     skip_blanks(ps);
     if (*out != NULL && ps->at < ps->end) {
@@ -498,28 +506,13 @@ static const scim_sync_error_t *parse_all(const scim_sync_filter_t **out, parser
     return ps->error;
 }
 
-static const scim_sync_error_t *parse_text(const scim_sync_filter_t **out, parser_t *ps,
-                                           int max_length)
-{
-    apr_size_t len = strlen(ps->start);
-
-    *out = NULL;
-    if (len > (apr_size_t)max_length) {
-        return scim_sync_error(ps->p, 400, SCIM_SYNC_INVALID_FILTER,
-                               "The filter is longer than %d bytes.", max_length);
-    }
-    ps->at = ps->start;
-    ps->end = ps->start + len;
-    return parse_all(out, ps);
-}
-
 const scim_sync_error_t *scim_sync_filter_parse(const scim_sync_filter_t **out,
                                                 scim_sync_type_t type, const char *text,
                                                 int max_length, int max_depth, apr_pool_t *p)
 {
     parser_t ps = { .type = type, .start = text, .depth = max_depth, .p = p };
 
-    return parse_text(out, &ps, max_length);
+    return parse_text(out, &ps, strlen(text), max_length);
 }
 
 const scim_sync_error_t *scim_sync_filter_parse_any(const scim_sync_filter_t **out,
@@ -528,7 +521,7 @@ const scim_sync_error_t *scim_sync_filter_parse_any(const scim_sync_filter_t **o
 {
     parser_t ps = { .type = type, .start = text, .depth = max_depth, .is_any = 1, .p = p };
 
-    return parse_text(out, &ps, max_length);
+    return parse_text(out, &ps, strlen(text), max_length);
 }
 
 int scim_sync_filter_is_empty(const scim_sync_filter_t *filter)
@@ -550,12 +543,10 @@ int scim_sync_filter_is_empty(const scim_sync_filter_t *filter)
 const scim_sync_error_t *scim_sync_filter_parse_values(const scim_sync_filter_t **out,
                                                        const scim_sync_attr_t *attr,
                                                        const char *text, apr_size_t len,
-                                                       int max_depth, apr_pool_t *p)
+                                                       int max_length, int max_depth, apr_pool_t *p)
 {
     scim_sync_name_t name = { .attr = attr != NULL ? attr->name : NULL, .def = attr };
-    parser_t ps = {
-        .start = text, .at = text, .end = text + len, .depth = max_depth, .within = &name, .p = p
-    };
+    parser_t ps = { .start = text, .depth = max_depth, .within = &name, .p = p };
 
-    return parse_all(out, &ps);
+    return parse_text(out, &ps, len, max_length);
 }

@@ -124,7 +124,7 @@ static const scim_sync_error_t *read_path(scim_sync_patch_t *patch, scim_sync_ta
     if (patch->edits.type == SCIM_SYNC_USER && apr_cstr_casecmp(path, "manager") == 0) {
         path = SCIM_SYNC_ENTERPRISE_URN ":manager";
     }
-    return scim_sync_target_read(target, patch->edits.type, path, p);
+    return scim_sync_target_read(target, patch->edits.type, path, &patch->edits.limits, p);
 }
 
 static const scim_sync_error_t *with_path(scim_sync_patch_t *patch, scim_sync_verb_t verb,
@@ -246,12 +246,12 @@ static const scim_sync_error_t *read_operations(scim_sync_patch_t *patch, const 
  * PATCH of SCIM 1.1. Without members it is taken for a mistake.
  */
 static const scim_sync_error_t *read_old(scim_sync_patch_t *patch, const json_t *body,
-                                         int max_operations)
+                                         const scim_sync_patch_limits_t *limits)
 {
     const scim_sync_error_t *error;
     const json_t *meant;
 
-    error = scim_sync_v1_patch(&meant, patch->edits.type, body, patch->edits.p);
+    error = scim_sync_v1_patch(&meant, patch->edits.type, body, limits->filter, patch->edits.p);
     if (error != NULL) {
         return error;
     }
@@ -260,23 +260,26 @@ static const scim_sync_error_t *read_old(scim_sync_patch_t *patch, const json_t 
         return refuse(patch, SCIM_SYNC_INVALID_SYNTAX,
                       "A PATCH needs Operations, a list of objects with op, path and value.");
     }
-    return read_operations(patch, json_object_get(meant, "Operations"), max_operations);
+    return read_operations(patch, json_object_get(meant, "Operations"), limits->operations);
 }
 
 const scim_sync_error_t *scim_sync_patch_parse(scim_sync_patch_t **out, scim_sync_type_t type,
-                                               const json_t *body, int max_operations,
+                                               const json_t *body,
+                                               const scim_sync_patch_limits_t *limits,
                                                apr_pool_t *p)
 {
     scim_sync_patch_t *patch = apr_pcalloc(p, sizeof(*patch));
     const json_t *operations = scim_sync_json_get_ci(body, "Operations", NULL);
 
     patch->edits.type = type;
+    patch->edits.limits =
+        (scim_sync_path_limits_t) { .length = limits->filter, .depth = limits->filter_depth };
     patch->edits.edits = apr_array_make(p, 8, sizeof(scim_sync_edit_t));
     patch->edits.p = p;
     patch->changes = apr_array_make(p, 2, sizeof(scim_sync_member_change_t));
     *out = patch;
     if (json_is_object(body) && operations == NULL) {
-        return read_old(patch, body, max_operations);
+        return read_old(patch, body, limits);
     }
     if (!json_is_array(operations)) {
         return refuse(patch, SCIM_SYNC_INVALID_SYNTAX,
@@ -286,7 +289,7 @@ const scim_sync_error_t *scim_sync_patch_parse(scim_sync_patch_t **out, scim_syn
         return refuse(patch, SCIM_SYNC_INVALID_SYNTAX,
                       "The schemas of a PATCH must name " SCIM_SYNC_PATCH_URN ".");
     }
-    return read_operations(patch, operations, max_operations);
+    return read_operations(patch, operations, limits->operations);
 }
 
 const apr_array_header_t *scim_sync_patch_members(const scim_sync_patch_t *patch)

@@ -26,11 +26,17 @@ typedef struct {
     const scim_sync_filter_t *filter;  /* REMOVE: whoever matches; NULL: those in members */
 } scim_sync_member_change_t;
 
+/* The bounds, of the location. */
+typedef struct {
+    int operations;   /* of one request; more are 413 without a scimType */
+    int filter;       /* bytes of the filter in a path; a longer one is 400 invalidFilter */
+    int filter_depth; /* nesting of its brackets; deeper is 400 invalidFilter */
+} scim_sync_patch_limits_t;
+
 /*
  * Parse a PatchOp body. Takes the RFC's forms and those of the IdPs in the golden folder
  * tests/unit/golden/patch/. Refuses with 400 (invalidSyntax, invalidPath, invalidValue, mutability,
  * noTarget, invalidFilter) what nobody knows, naming the operation by its number from 1.
- * max_operations   bound on Operations; more are 413 without a scimType
  *
  * Where members are concerned, the reading that takes nothing away wins: an empty list to remove
  * and a null without a path change nothing. What empties a group is an empty list or null that
@@ -40,7 +46,8 @@ typedef struct {
  * *out lives in p; body may be dropped afterwards.
  */
 const scim_sync_error_t *scim_sync_patch_parse(scim_sync_patch_t **out, scim_sync_type_t type,
-                                               const json_t *body, int max_operations,
+                                               const json_t *body,
+                                               const scim_sync_patch_limits_t *limits,
                                                apr_pool_t *p);
 
 /* scim_sync_member_change_t in the order of the operations; empty when members are not touched. */

@@ -19,6 +19,13 @@
 #include "scim/schemas.h"
 #include "scim/value.h"
 
+/*
+ * Keys that are paths, in a POST or PUT: of one value each, for there is nothing stored to choose
+ * from. As the defaults of the directives that hold for a PATCH.
+ */
+#define KEY_FILTER_MAX   8192
+#define KEY_FILTER_DEPTH 32
+
 /* The document that a body describes. */
 static const scim_sync_error_t *build(scim_sync_resource_t *r, const scim_sync_edits_t *edits,
                                       const json_t *body, int max_values, apr_pool_t *p)
@@ -48,7 +55,9 @@ const scim_sync_error_t *scim_sync_resource_read(scim_sync_resource_t **out, sci
                                                  const json_t *body, int max_values, apr_pool_t *p)
 {
     scim_sync_resource_t *r = apr_pcalloc(p, sizeof(*r));
-    scim_sync_edits_t edits = { .type = type, .p = p };
+    scim_sync_edits_t edits = { .type = type,
+                                .limits = { KEY_FILTER_MAX, KEY_FILTER_DEPTH },
+                                .p = p };
     const scim_sync_error_t *error;
 
     r->type = type;

@@ -43,9 +43,11 @@ json_t *scim_sync_v1_schemas(const char *id, const char *base, apr_pool_t *p);
  * Returns 400 invalidSyntax (the other type's schema, another operation, no list of names in
  * meta.attributes). Attributes that don't exist are left to scim_sync_patch_parse(). What has
  * Operations is a PatchOp, sent by a client that mixes both; it stays as it is.
+ * max_filter   the longest filter of a path that scim_sync_patch_parse() will take: a `value` that
+ *              fits into none is added, which merges it with the stored one of the same type, too
  * Owned by p; values are shared with body, which must live as long.
  */
 const scim_sync_error_t *scim_sync_v1_patch(const json_t **out, scim_sync_type_t type,
-                                            const json_t *body, apr_pool_t *p);
+                                            const json_t *body, int max_filter, apr_pool_t *p);
 
 #endif

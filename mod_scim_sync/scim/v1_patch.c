@@ -18,6 +18,7 @@
 typedef struct {
     scim_sync_type_t type;
     const json_t *body;
+    apr_size_t max_filter;
     apr_array_header_t *removed; /* scim_sync_name_t: what meta.attributes names */
     json_t *operations;
     apr_pool_t *p;
@@ -139,19 +140,21 @@ static json_t *without_operation(const json_t *value)
 }
 
 /* emails[value eq "a@example.com"], or NULL for what has no `value` to be found by. */
-static const char *path_to(const char *attr, const json_t *value, apr_pool_t *p)
+static const char *path_to(const partial_t *partial, const char *attr, const json_t *value)
 {
     const json_t *key = json_is_object(value) ? scim_sync_json_get_ci(value, "value", NULL) : value;
+    const char *filter;
     char *text;
-    const char *path;
 
     if (!json_is_string(key)) {
         return NULL;
     }
     text = json_dumps(key, JSON_ENCODE_ANY);
-    path = apr_pstrcat(p, attr, "[value eq ", text, "]", NULL);
+    filter = apr_pstrcat(partial->p, "value eq ", text, NULL);
     free(text);
-    return path;
+    return strlen(filter) <= partial->max_filter
+               ? apr_pstrcat(partial->p, attr, "[", filter, "]", NULL)
+               : NULL;
 }
 
 /* Values that follow each other and share a fate. run is taken. */
@@ -168,7 +171,7 @@ static void push_run(partial_t *partial, const scim_sync_name_t *name, fate_t fa
     else {
         for (i = 0; i < json_array_size(run); i++) {
             json_t *value = json_array_get(run, i);
-            const char *path = path_to(name->attr, value, partial->p);
+            const char *path = path_to(partial, name->attr, value);
 
             push(partial, "add", path != NULL ? path : name->attr, json_incref(value));
         }
@@ -283,9 +286,11 @@ static const scim_sync_error_t *merge_attributes(partial_t *partial)
 }
 
 const scim_sync_error_t *scim_sync_v1_patch(const json_t **out, scim_sync_type_t type,
-                                            const json_t *body, apr_pool_t *p)
+                                            const json_t *body, int max_filter, apr_pool_t *p)
 {
-    partial_t partial = { .type = type, .body = body, .p = p };
+    partial_t partial = {
+        .type = type, .body = body, .max_filter = (apr_size_t)max_filter, .p = p
+    };
     const scim_sync_error_t *error;
     json_t *schemas;
 

@@ -16,6 +16,7 @@
 #define FUZZ_DEPTH      24
 #define FUZZ_VALUES     6
 #define FUZZ_OPERATIONS 6
+#define FUZZ_FILTER     200
 
 /*
  * The one function of a target.

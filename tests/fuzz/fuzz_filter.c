@@ -60,14 +60,15 @@ static void check_value_filter(const scim_sync_attr_t *attr, const char *text, a
     json_t *element;
     apr_size_t i;
 
-    error = scim_sync_filter_parse_values(&filter, attr, text, len, DEPTH, p);
+    error = scim_sync_filter_parse_values(&filter, attr, text, len, LENGTH, DEPTH, p);
     if (error != NULL) {
         EXPECT(filter == NULL, "a tree and an error");
         expect_refusal(error, p);
         return;
     }
     printed = scim_sync_filter_print(filter, p);
-    error = scim_sync_filter_parse_values(&again, attr, printed, strlen(printed), 2 * DEPTH, p);
+    error = scim_sync_filter_parse_values(&again, attr, printed, strlen(printed), 8 * LENGTH,
+                                          2 * DEPTH, p);
     EXPECT(error == NULL, "printed as %s: %s", printed, error->detail);
     EXPECT(filter_same_tree(filter, again), "printed as %s, then as %s", printed,
            scim_sync_filter_print(again, p));

@@ -107,6 +107,7 @@ static void apply(const scim_sync_patch_t *patch, const scim_sync_resource_t *be
 
 void fuzz_one(const char *text, apr_size_t len, apr_pool_t *p)
 {
+    static const scim_sync_patch_limits_t limits = { FUZZ_OPERATIONS, FUZZ_FILTER, FUZZ_DEPTH };
     const json_t *input = fuzz_json(text, len, p);
     const json_t *body = json_object_get(input, "patch");
     const scim_sync_error_t *error;
@@ -115,7 +116,7 @@ void fuzz_one(const char *text, apr_size_t len, apr_pool_t *p)
     if (body == NULL) {
         return;
     }
-    error = scim_sync_patch_parse(&patch, fuzz_type(input), body, FUZZ_OPERATIONS, p);
+    error = scim_sync_patch_parse(&patch, fuzz_type(input), body, &limits, p);
     if (error != NULL) {
         fuzz_expect_refusal(error, p);
         return;

@@ -59,14 +59,16 @@ static void expect_echo(const scim_sync_resource_t *r, apr_pool_t *p)
 
 static void check_patch(scim_sync_resource_t *r, const json_t *body, apr_pool_t *p)
 {
+    static const scim_sync_patch_limits_t limits = { 10 * FUZZ_OPERATIONS, FUZZ_FILTER,
+                                                     FUZZ_DEPTH };
     const scim_sync_error_t *error;
     scim_sync_patch_t *patch;
     const json_t *translated;
     int changed;
 
-    error = scim_sync_v1_patch(&translated, r->type, body, p);
+    error = scim_sync_v1_patch(&translated, r->type, body, FUZZ_FILTER, p);
     if (error == NULL) {
-        error = scim_sync_patch_parse(&patch, r->type, translated, 10 * FUZZ_OPERATIONS, p);
+        error = scim_sync_patch_parse(&patch, r->type, translated, &limits, p);
     }
     if (error == NULL) {
         error = scim_sync_patch_apply(patch, r, FUZZ_VALUES, &changed, p);

@@ -64,7 +64,7 @@ static void check_match(const json_t *golden, apr_pool_t *p)
     json_t *element;
     size_t i;
 
-    assert_null(scim_sync_filter_parse_values(&filter, attr, text, strlen(text), DEPTH, p));
+    assert_null(scim_sync_filter_parse_values(&filter, attr, text, strlen(text), LENGTH, DEPTH, p));
     json_array_foreach(json_object_get(golden, "matches"), i, element)
     {
         if (!scim_sync_filter_matches(filter, element, p)) {
@@ -83,7 +83,7 @@ static int matches(const char *text, const char *element, apr_pool_t *p)
 {
     const scim_sync_filter_t *filter;
 
-    assert_null(scim_sync_filter_parse_values(&filter, NULL, text, strlen(text), DEPTH, p));
+    assert_null(scim_sync_filter_parse_values(&filter, NULL, text, strlen(text), LENGTH, DEPTH, p));
     return scim_sync_filter_matches(
         filter, scim_sync_json_own(json_loads(element, JSON_DECODE_ANY, NULL), p), p);
 }

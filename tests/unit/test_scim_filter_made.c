@@ -160,7 +160,8 @@ static void expect_meaning(const made_t *made, const char *text, const json_t *o
         scim_sync_attr_find(scim_sync_schema_of(SCIM_SYNC_USER)->attrs, "emails");
     const scim_sync_filter_t *filter;
 
-    if (scim_sync_filter_parse_values(&filter, emails, text, strlen(text), DEPTH, p) != NULL ||
+    if (scim_sync_filter_parse_values(&filter, emails, text, strlen(text), LENGTH, DEPTH, p) !=
+            NULL ||
         scim_sync_filter_matches(filter, of, p) != made->holds) {
         fail_msg("%s doesn't mean %s", text, made->text);
     }

@@ -15,6 +15,10 @@
 #define OPERATIONS 100
 #define VALUES     20
 
+static const scim_sync_patch_limits_t limits = { .operations = OPERATIONS,
+                                                 .filter = 8192,
+                                                 .filter_depth = 32 };
+
 static scim_sync_resource_t *stored(const json_t *golden, apr_pool_t *p)
 {
     json_t *before = json_object_get(golden, "before");
@@ -136,7 +140,7 @@ static void check_patch(const json_t *golden, apr_pool_t *p)
     scim_sync_patch_t *patch;
     const scim_sync_error_t *error;
 
-    error = scim_sync_patch_parse(&patch, golden_type(golden), body, OPERATIONS, p);
+    error = scim_sync_patch_parse(&patch, golden_type(golden), body, &limits, p);
     json_decref(body);
     check_parsed(golden, patch, error, p);
 }
@@ -149,9 +153,9 @@ static void check_v1_patch(const json_t *golden, apr_pool_t *p)
     const scim_sync_error_t *error;
     const json_t *meant;
 
-    error = scim_sync_v1_patch(&meant, golden_type(golden), body, p);
+    error = scim_sync_v1_patch(&meant, golden_type(golden), body, limits.filter, p);
     if (error == NULL) {
-        error = scim_sync_patch_parse(&patch, golden_type(golden), meant, OPERATIONS, p);
+        error = scim_sync_patch_parse(&patch, golden_type(golden), meant, &limits, p);
     }
     golden_equal(body, before);
     check_parsed(golden, patch, error, p);
@@ -178,7 +182,7 @@ static void reads_a_hundred_thousand_members(void **state)
     const scim_sync_member_change_t *change;
     scim_sync_patch_t *patch;
 
-    assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, body, OPERATIONS, *state));
+    assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, body, &limits, *state));
     assert_true(apr_time_now() - begin < apr_time_from_sec(3));
     assert_int_equal(scim_sync_patch_members(patch)->nelts, 1);
     change = &APR_ARRAY_IDX(scim_sync_patch_members(patch), 0, scim_sync_member_change_t);
@@ -204,9 +208,9 @@ static void bounds_the_operations(void **state)
     const scim_sync_error_t *error;
 
     assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_USER,
-                                      operations(OPERATIONS, "title", *state), OPERATIONS, *state));
+                                      operations(OPERATIONS, "title", *state), &limits, *state));
     error = scim_sync_patch_parse(&patch, SCIM_SYNC_USER,
-                                  operations(OPERATIONS + 1, "title", *state), OPERATIONS, *state);
+                                  operations(OPERATIONS + 1, "title", *state), &limits, *state);
     assert_non_null(error);
     assert_int_equal(error->status, 413);
     assert_null(error->type);
@@ -222,29 +226,13 @@ static void bounds_the_values_of_an_attribute(void **state)
     int changed;
 
     assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_USER,
-                                      operations(VALUES + 1, "roles", *state), OPERATIONS, *state));
+                                      operations(VALUES + 1, "roles", *state), &limits, *state));
     error = scim_sync_patch_apply(patch, r, VALUES, &changed, *state);
     assert_non_null(error);
     assert_string_equal(error->type, SCIM_SYNC_INVALID_VALUE);
     assert_non_null(strstr(error->detail, "Operation 21"));
     assert_ptr_equal(r->doc, doc);
     assert_null(json_object_get(doc, "roles"));
-}
-
-/* A path is no way around the bounds of filters. */
-static void bounds_the_filter_of_a_path(void **state)
-{
-    char *path = apr_palloc(*state, 60020);
-    scim_sync_patch_t *patch;
-    const scim_sync_error_t *error;
-
-    strcpy(path, "emails[");
-    memset(path + 7, '(', 60000);
-    strcpy(path + 60007, "]");
-    error = scim_sync_patch_parse(&patch, SCIM_SYNC_USER, operations(1, path, *state), OPERATIONS,
-                                  *state);
-    assert_non_null(error);
-    assert_string_equal(error->type, SCIM_SYNC_INVALID_FILTER);
 }
 
 static void bounds_the_depth_of_what_it_does_not_know(void **state)
@@ -259,8 +247,8 @@ static void bounds_the_depth_of_what_it_does_not_know(void **state)
     }
     body = json_pack("{s:[{s:s, s:s, s:o}]}", "Operations", "op", "add", "path",
                      "urn:example:params:2.0:User:tree", "value", value);
-    error = scim_sync_patch_parse(&patch, SCIM_SYNC_USER, scim_sync_json_own(body, *state),
-                                  OPERATIONS, *state);
+    error = scim_sync_patch_parse(&patch, SCIM_SYNC_USER, scim_sync_json_own(body, *state), &limits,
+                                  *state);
     assert_non_null(error);
     assert_string_equal(error->type, SCIM_SYNC_INVALID_VALUE);
 }
@@ -290,7 +278,7 @@ static void refuses_what_is_no_patch(void **state)
         scim_sync_patch_t *patch;
         const scim_sync_error_t *error;
 
-        error = scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, body, OPERATIONS, *state);
+        error = scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, body, &limits, *state);
         if (error == NULL) {
             fail_msg("taken: %s", bodies[i]);
         }
@@ -317,7 +305,7 @@ static void bounds_the_document(void **state)
         scim_sync_patch_t *patch;
 
         assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_USER, scim_sync_json_own(body, *state),
-                                          OPERATIONS, *state));
+                                          &limits, *state));
         error = scim_sync_patch_apply(patch, r, VALUES, &changed, *state);
     }
     assert_non_null(error);
@@ -331,27 +319,88 @@ static const scim_sync_error_t *parse_path(const char *path, apr_pool_t *p)
     json_t *body = json_pack("{s:[{s:s, s:s}]}", "Operations", "op", "remove", "path", path);
     scim_sync_patch_t *patch;
 
-    return scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, scim_sync_json_own(body, p), OPERATIONS,
-                                 p);
+    return scim_sync_patch_parse(&patch, SCIM_SYNC_GROUP, scim_sync_json_own(body, p), &limits, p);
 }
 
-static void bounds_a_path(void **state)
+static void is_refused(const scim_sync_error_t *error, const char *type, const char *why)
 {
-    const char *path = "members[value eq \"0\"";
-    apr_array_header_t *parts = apr_array_make(*state, 4096, sizeof(const char *));
-    const scim_sync_error_t *error;
-
-    for (int i = 0; i < 1000; i++) {
-        APR_ARRAY_PUSH(parts, const char *) =
-            apr_psprintf(*state, " or value eq \"2819c223-7f76-453a-919d-%012d\"", i);
-    }
-    path = apr_pstrcat(*state, path, apr_array_pstrcat(*state, parts, '\0'), "]", NULL);
-    assert_null(parse_path(path, *state));
-    error = parse_path(apr_psprintf(*state, "members[value eq \"%065536d\"]", 0), *state);
     assert_non_null(error);
     assert_int_equal(error->status, 400);
-    assert_string_equal(error->type, SCIM_SYNC_INVALID_PATH);
+    assert_string_equal(error->type, type);
+    assert_non_null(strstr(error->detail, why));
     assert_true(strlen(error->detail) < 1000);
+}
+
+/* "emails[value eq "user-0" or ...].display", with a filter of about that many bytes. */
+static const char *long_path(const char *attr, int bytes, const char *sub, apr_pool_t *p)
+{
+    apr_array_header_t *terms = apr_array_make(p, 4096, sizeof(const char *));
+
+    for (int i = 0; i < bytes / 19; i++) {
+        APR_ARRAY_PUSH(terms, const char *) = apr_psprintf(p, "value eq \"%04d\" or ", i);
+    }
+    return apr_pstrcat(p, attr, "[", apr_array_pstrcat(p, terms, '\0'), "value eq \"x\"]", sub,
+                       NULL);
+}
+
+/* A path is no way around the bounds of filters. */
+static void bounds_the_filter_of_a_path(void **state)
+{
+    const char *why = "longer than 8192 bytes";
+    const char *path = long_path("emails", 8192, ".display", *state);
+    scim_sync_patch_t *patch;
+    json_t *body;
+
+    assert_null(parse_path(long_path("members", 8000, "", *state), *state));
+    is_refused(parse_path(long_path("members", 8192, "", *state), *state), SCIM_SYNC_INVALID_FILTER,
+               why);
+    is_refused(scim_sync_patch_parse(&patch, SCIM_SYNC_USER, operations(1, path, *state), &limits,
+                                     *state),
+               SCIM_SYNC_INVALID_FILTER, why);
+    body = json_pack("{s:[{s:s, s:{s:s}}]}", "Operations", "op", "add", "value", path, "x");
+    is_refused(scim_sync_patch_parse(&patch, SCIM_SYNC_USER, scim_sync_json_own(body, *state),
+                                     &limits, *state),
+               SCIM_SYNC_INVALID_FILTER, why);
+}
+
+static void bounds_the_brackets_of_a_path(void **state)
+{
+    char *path = apr_psprintf(*state, "members[%033dvalue eq \"x\"%033d]", 0, 0);
+    char *c;
+
+    for (c = path; *c != '\0'; c++) {
+        *c = *c != '0' ? *c : c < strchr(path, 'q') ? '(' : ')';
+    }
+    is_refused(parse_path(path, *state), SCIM_SYNC_INVALID_FILTER, "32");
+}
+
+static void bounds_what_is_around_the_filter_of_a_path(void **state)
+{
+    is_refused(parse_path(apr_psprintf(*state, "members%065536d[value eq \"x\"]", 0), *state),
+               SCIM_SYNC_INVALID_PATH, "not the name");
+    is_refused(parse_path(apr_psprintf(*state, "urn:x:y:Group:z[value eq \"x\"].%065536d", 0),
+                          *state),
+               SCIM_SYNC_INVALID_PATH, "too long");
+}
+
+/* What 1.1 finds a value by must not be longer than a filter may be. */
+static void takes_a_long_value_of_v1(void **state)
+{
+    char *photo = apr_psprintf(*state, "data:%020000d", 0);
+    json_t *body =
+        scim_sync_json_own(json_pack("{s:[{s:s, s:s}]}", "photos", "value", photo, "type", "photo"),
+                           *state);
+    scim_sync_resource_t *r = stored(scim_sync_json_own(json_object(), *state), *state);
+    scim_sync_patch_t *patch;
+    const json_t *meant;
+    int changed;
+
+    for (int i = 0; i < 2; i++) {
+        assert_null(scim_sync_v1_patch(&meant, SCIM_SYNC_USER, body, limits.filter, *state));
+        assert_null(scim_sync_patch_parse(&patch, SCIM_SYNC_USER, meant, &limits, *state));
+        assert_null(scim_sync_patch_apply(patch, r, VALUES, &changed, *state));
+    }
+    assert_int_equal(json_array_size(json_object_get(r->doc, "photos")), 1);
 }
 
 int main(void)
@@ -364,7 +413,9 @@ int main(void)
         UNIT_TEST(bounds_the_depth_of_what_it_does_not_know),
         UNIT_TEST(refuses_what_is_no_patch),
         UNIT_TEST(bounds_the_document),
-        UNIT_TEST(bounds_a_path),
+        UNIT_TEST(bounds_the_brackets_of_a_path),
+        UNIT_TEST(bounds_what_is_around_the_filter_of_a_path),
+        UNIT_TEST(takes_a_long_value_of_v1),
     };
     int failed = golden_run("patch", check_patch) + golden_run("v1/patch", check_v1_patch);
 
