@@ -24,6 +24,7 @@ typedef struct {
     const scim_sync_projection_t *projection; /* or NULL */
     const char *if_match;                     /* versions that it may have; NULL: any */
     const char *new_id;                       /* the id for a POST; NULL: a random one */
+    scim_sync_db_t *db; /* the transaction that a change belongs to; NULL: one of its own */
 } scim_sync_scim_t;
 
 /* The handler's hook. */

@@ -207,15 +207,19 @@ static apr_status_t load_parts(scim_sync_db_t *db, const scim_sync_scim_t *q,
 /* Run a unit; what it left in c->found is the result when it went well. */
 static void run(scim_sync_result_t *out, change_t *c, scim_sync_unit_t *unit, int status)
 {
-    apr_status_t rv = scim_sync_write(c->q->runtime->writer, unit, c, c->q->p);
+    const scim_sync_scim_t *q = c->q;
+    apr_status_t rv =
+        q->db ? unit(q->db, c, q->p) : scim_sync_write(q->runtime->writer, unit, c, q->p);
 
     if (rv == APR_SUCCESS) {
-        scim_sync_runtime_wake(c->q->runtime);
+        if (!q->db) {
+            scim_sync_runtime_wake(q->runtime);
+        }
         *out = (scim_sync_result_t) { .status = status, .resource = c->found };
         return;
     }
-    set_error(out,
-              rv == SCIM_SYNC_ROLLBACK && c->error ? c->error : scim_sync_unavailable(c->q->p));
+    set_error(out, rv == SCIM_SYNC_ROLLBACK && c->error ? c->error : scim_sync_unavailable(q->p));
+    out->rv = rv == SCIM_SYNC_ROLLBACK ? APR_SUCCESS : rv;
 }
 
 /* ---- POST ---- */

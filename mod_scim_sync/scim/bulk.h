@@ -10,8 +10,10 @@
  * such paths (members[value eq "bulkId:ann"]).
  *
  * POSTs that refer to each other (section 3.7.1) run behind one another, the first ones with the
- * ids that the later ones will get. They stand or fall together: when one fails, those of its
- * circle that were made before are deleted again.
+ * ids that the later ones will get. They stand or fall together: they are one transaction, so that
+ * when one fails nothing of the others was ever stored. It keeps its own error, and the others are
+ * 409. A user who was there, inactive, and is back has another id than the one that was promised:
+ * then each of the circle is told once more, by a PUT within that transaction.
  */
 #ifndef SCIM_SYNC_SCIM_BULK_H
 #define SCIM_SYNC_SCIM_BULK_H
@@ -55,6 +57,20 @@ typedef void scim_sync_bulk_make_t(scim_sync_bulk_outcome_t *out,
                                    apr_pool_t *p);
 
 /*
+ * Makes changes, anew each time that it is called. Whether they shall stay.
+ */
+typedef int scim_sync_bulk_part_t(void *part_baton);
+
+/*
+ * Call part so that the changes that it makes are stored together when it returns 1, and none of
+ * them when it returns 0. It may be called again once what it made was undone.
+ * baton   that of scim_sync_bulk_run()
+ * Returns 503 when its changes could not be stored.
+ */
+typedef const scim_sync_error_t *scim_sync_bulk_together_t(scim_sync_bulk_part_t *part,
+                                                           void *part_baton, void *baton);
+
+/*
  * Read a BulkRequest. What is wrong with one operation is that operation's outcome; what makes the
  * whole no BulkRequest is 400.
  * body             must live as long as p
@@ -71,6 +87,7 @@ const scim_sync_error_t *scim_sync_bulk_parse(scim_sync_bulk_t **out, const json
  * Returns the BulkResponse, with the operations in the order of the request, owned by the pool
  * of scim_sync_bulk_parse(); NULL when there was a 503 before anything was done.
  */
-json_t *scim_sync_bulk_run(scim_sync_bulk_t *bulk, scim_sync_bulk_make_t *make, void *baton);
+json_t *scim_sync_bulk_run(scim_sync_bulk_t *bulk, scim_sync_bulk_make_t *make,
+                           scim_sync_bulk_together_t *together, void *baton);
 
 #endif

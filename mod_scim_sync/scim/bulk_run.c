@@ -14,10 +14,11 @@
 typedef struct {
     scim_sync_bulk_t *bulk;
     scim_sync_bulk_make_t *make;
+    scim_sync_bulk_together_t *together;
     void *baton;
-    apr_pool_t *p; /* of one change */
+    apr_pool_t *p; /* of what is stored together: one change, or a circle's */
     int errors;
-    int done;                      /* whether anything was changed */
+    int done;                      /* whether anything was stored */
     const scim_sync_error_t *lost; /* a 503: nothing can be changed any more */
 } run_t;
 
@@ -34,10 +35,9 @@ static const scim_sync_error_t *copy_error(const scim_sync_error_t *error, apr_p
                          : NULL;
 }
 
-static void fail(run_t *run, operation_t *operation, const scim_sync_error_t *error)
+static void fail(operation_t *operation, const scim_sync_error_t *error)
 {
     operation->outcome = (scim_sync_bulk_outcome_t) { .status = error->status, .error = error };
-    run->errors++;
 }
 
 /* Hand a change to the caller; *out lives as long as the request. */
@@ -51,11 +51,7 @@ static void make(run_t *run, scim_sync_bulk_outcome_t *out, const scim_sync_bulk
                                         .error = copy_error(made.error, p),
                                         .id = copy(made.id, p),
                                         .version = copy(made.version, p) };
-    apr_pool_clear(run->p);
-    if (out->error == NULL) {
-        run->done = 1;
-    }
-    else if (out->status == 503) {
+    if (out->status == 503) {
         run->lost = out->error;
     }
 }
@@ -84,119 +80,135 @@ static void run_operation(run_t *run, operation_t *operation)
     scim_sync_bulk_change_t change;
 
     if (error != NULL) {
-        fail(run, operation, error);
+        fail(operation, error);
         return;
     }
     scim_sync_bulk_resolve(&change, operation, run->bulk, run->p);
     /* For the answer: where it is, and copied, for the change's pool is cleared. */
     operation->change.id = copy(change.id, run->bulk->p);
     make(run, &operation->outcome, &change);
-    if (operation->outcome.error != NULL) {
-        run->errors++;
-    }
 }
 
 /* ---- circles ---- */
+
+typedef struct {
+    run_t *run;
+    const scim_sync_bulk_circle_t *circle;
+    const operation_t *failed; /* the first one, for which none is stored; or NULL */
+} circle_run_t;
 
 static operation_t *member(const run_t *run, const scim_sync_bulk_circle_t *circle, int i)
 {
     return &run->bulk->operations[circle->members[i]];
 }
 
-/* A change to what a POST made. */
-static void amend(run_t *run, scim_sync_bulk_outcome_t *out, const operation_t *post,
-                  scim_sync_bulk_method_t method)
+static int make_all(circle_run_t *c)
 {
-    scim_sync_bulk_change_t change;
-
-    scim_sync_bulk_resolve(&change, post, run->bulk, run->p);
-    change.method = method;
-    change.id = post->outcome.id;
-    change.new_id = NULL;
-    if (method == SCIM_SYNC_BULK_DELETE) {
-        change.data = NULL;
-    }
-    make(run, out, &change);
-}
-
-/* Delete what was made for a circle that has failed. What was there before stays as it is now. */
-static void take_back(run_t *run, const scim_sync_bulk_circle_t *circle,
-                      const scim_sync_error_t *why)
-{
-    scim_sync_bulk_outcome_t outcome;
+    operation_t *post;
     int i;
 
-    for (i = 0; i < circle->count; i++) {
-        operation_t *post = member(run, circle, i);
-
-        if (post->outcome.status == 0 || post->outcome.error != NULL ||
-            strcmp(post->outcome.id, post->change.new_id) != 0) {
-            continue;
-        }
-        amend(run, &outcome, post, SCIM_SYNC_BULK_DELETE);
-        if (outcome.error == NULL) {
-            fail(run, post, why);
+    for (i = 0; i < c->circle->count; i++) {
+        post = member(c->run, c->circle, i);
+        run_operation(c->run, post);
+        if (post->outcome.error != NULL) {
+            c->failed = post;
+            return 0;
         }
     }
+    return 1;
 }
 
 /* A user who was there, inactive, and is back has another id than the one that was promised. */
-static void correct(run_t *run, const scim_sync_bulk_circle_t *circle)
+static int has_broken_promise(const circle_run_t *c)
 {
-    scim_sync_bulk_outcome_t outcome;
-    int broken = 0;
     int i;
 
-    for (i = 0; i < circle->count; i++) {
-        const operation_t *post = member(run, circle, i);
+    for (i = 0; i < c->circle->count; i++) {
+        const operation_t *post = member(c->run, c->circle, i);
 
-        broken |= strcmp(post->outcome.id, post->change.new_id) != 0;
+        if (strcmp(post->outcome.id, post->change.new_id) != 0) {
+            return 1;
+        }
     }
-    for (i = 0; broken && i < circle->count; i++) {
-        operation_t *post = member(run, circle, i);
+    return 0;
+}
 
-        amend(run, &outcome, post, SCIM_SYNC_BULK_PUT);
+/* Tell all again, with the ids that they have. */
+static int correct_all(circle_run_t *c)
+{
+    scim_sync_bulk_outcome_t outcome;
+    scim_sync_bulk_change_t change;
+    operation_t *post;
+    int i;
+
+    for (i = 0; i < c->circle->count; i++) {
+        post = member(c->run, c->circle, i);
+        scim_sync_bulk_resolve(&change, post, c->run->bulk, c->run->p);
+        change.method = SCIM_SYNC_BULK_PUT;
+        change.id = post->outcome.id;
+        change.new_id = NULL;
+        make(c->run, &outcome, &change);
         if (outcome.error != NULL) {
-            fail(run, post, outcome.error);
+            fail(post, outcome.error);
+            c->failed = post;
+            return 0;
         }
-        else {
-            post->outcome.version = outcome.version;
-        }
+        post->outcome.version = outcome.version;
+    }
+    return 1;
+}
+
+/* Forget what a first try came to. */
+static void begin_again(circle_run_t *c)
+{
+    int i;
+
+    c->failed = NULL;
+    c->run->lost = NULL;
+    for (i = 0; i < c->circle->count; i++) {
+        member(c->run, c->circle, i)->outcome = (scim_sync_bulk_outcome_t) { .status = 0 };
     }
 }
 
-static int must_stop(const run_t *run)
+static int make_circle(void *baton)
 {
-    int limit = run->bulk->fail_on_errors;
+    circle_run_t *c = baton;
 
-    return run->lost != NULL || (limit > 0 && run->errors >= limit);
+    begin_again(c);
+    return make_all(c) && (!has_broken_promise(c) || correct_all(c));
+}
+
+/* What the others are told when one has failed. */
+static void fail_others(const circle_run_t *c)
+{
+    const scim_sync_error_t *why = scim_sync_error(
+        c->run->bulk->p, 409, NULL,
+        "It and the bulkId \"%.100s\" need each other, and that failed: neither was "
+        "stored.",
+        c->failed->bulk_id);
+    int i;
+
+    for (i = 0; i < c->circle->count; i++) {
+        operation_t *post = member(c->run, c->circle, i);
+
+        if (post != c->failed) {
+            fail(post, why);
+        }
+    }
 }
 
 static void run_circle(run_t *run, const scim_sync_bulk_circle_t *circle)
 {
-    const scim_sync_error_t *why = NULL;
-    int i;
+    circle_run_t c = { .run = run, .circle = circle };
+    const scim_sync_error_t *lost = run->together(make_circle, &c, run->baton);
 
-    for (i = 0; i < circle->count && !must_stop(run); i++) {
-        operation_t *operation = member(run, circle, i);
-
-        if (why != NULL) {
-            fail(run, operation, why);
-            continue;
-        }
-        run_operation(run, operation);
-        if (operation->outcome.error != NULL) {
-            why = scim_sync_error(run->bulk->p, 409, NULL,
-                                  "It and the bulkId \"%.100s\" need each other, and that failed: "
-                                  "neither was stored.",
-                                  operation->bulk_id);
-        }
+    if (lost != NULL || run->lost != NULL) {
+        lost = lost != NULL ? copy_error(lost, run->bulk->p) : run->lost;
+        begin_again(&c);
+        run->lost = lost;
     }
-    if (why != NULL) {
-        take_back(run, circle, why);
-    }
-    else {
-        correct(run, circle);
+    else if (c.failed != NULL) {
+        fail_others(&c);
     }
 }
 
@@ -270,9 +282,29 @@ static json_t *answer(const run_t *run)
                               bulk->p);
 }
 
-json_t *scim_sync_bulk_run(scim_sync_bulk_t *bulk, scim_sync_bulk_make_t *make_change, void *baton)
+static int must_stop(const run_t *run)
 {
-    run_t run = { .bulk = bulk, .make = make_change, .baton = baton };
+    int limit = run->bulk->fail_on_errors;
+
+    return run->lost != NULL || (limit > 0 && run->errors >= limit);
+}
+
+static void count(run_t *run, const scim_sync_bulk_circle_t *circle)
+{
+    int i;
+
+    for (i = 0; i < circle->count; i++) {
+        const scim_sync_bulk_outcome_t *outcome = &member(run, circle, i)->outcome;
+
+        run->errors += outcome->error != NULL;
+        run->done |= outcome->status != 0 && outcome->error == NULL;
+    }
+}
+
+json_t *scim_sync_bulk_run(scim_sync_bulk_t *bulk, scim_sync_bulk_make_t *make_change,
+                           scim_sync_bulk_together_t *together, void *baton)
+{
+    run_t run = { .bulk = bulk, .make = make_change, .together = together, .baton = baton };
     const apr_array_header_t *circles = scim_sync_bulk_order(bulk);
     int i;
 
@@ -286,6 +318,8 @@ json_t *scim_sync_bulk_run(scim_sync_bulk_t *bulk, scim_sync_bulk_make_t *make_c
         else {
             run_operation(&run, member(&run, circle, 0));
         }
+        count(&run, circle);
+        apr_pool_clear(run.p);
     }
     apr_pool_destroy(run.p);
     return run.lost != NULL && !run.done ? NULL : answer(&run);

@@ -46,8 +46,8 @@ def test_jira_gets_what_a_bulk_made(scene: Scene) -> None:
     assert held.groups_of("bob@example.com") == set()
 
 
-def test_what_a_bulk_took_back_is_not_in_jira(scene: Scene) -> None:
-    """Team is made before Other is found to be there, and deleted again."""
+def test_what_a_bulk_did_not_store_is_not_in_jira(scene: Scene) -> None:
+    """Team would be made before Other is found to be there."""
     idp = scene.idp()
     ada = idp.create_user("ada@example.com")
     idp.create_group("Other")

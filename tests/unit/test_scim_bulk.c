@@ -81,6 +81,24 @@ static void make(scim_sync_bulk_outcome_t *out, const scim_sync_bulk_change_t *c
     out->version = change->method == SCIM_SYNC_BULK_DELETE ? NULL : "W/\"1\"";
 }
 
+/* As a database that ends a first try: what counts is the second one. */
+static const scim_sync_error_t *together(scim_sync_bulk_part_t *part, void *part_baton, void *baton)
+{
+    service_t *service = baton;
+    json_t *before = json_copy(service->made);
+    int is_kept = part(part_baton);
+
+    json_array_clear(service->made);
+    json_array_extend(service->made, before);
+    assert_int_equal(part(part_baton), is_kept);
+    if (!is_kept) {
+        json_array_clear(service->made);
+        json_array_extend(service->made, before);
+    }
+    json_decref(before);
+    return NULL;
+}
+
 /* ---- ids that nobody knows beforehand ---- */
 
 static int is_uuid(const char *text)
@@ -156,7 +174,7 @@ static void check_bulk(const json_t *golden, apr_pool_t *p)
                                                   OPERATIONS, p))) {
         return;
     }
-    answer = scim_sync_bulk_run(bulk, make, &service);
+    answer = scim_sync_bulk_run(bulk, make, together, &service);
     golden_equal(with_names(service.made, &service, p), json_object_get(golden, "made"));
     if (json_is_null(want)) {
         assert_null(answer);
@@ -179,7 +197,7 @@ static json_t *run(json_t *operations, service_t *service, apr_pool_t *p)
     }
     service->made = scim_sync_json_own(json_array(), p);
     service->ids = apr_table_make(p, 10);
-    return scim_sync_bulk_run(bulk, make, service);
+    return scim_sync_bulk_run(bulk, make, together, service);
 }
 
 static void answers_as_the_rfc_has_it(void **state)
