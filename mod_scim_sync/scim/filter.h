@@ -42,7 +42,8 @@ typedef enum {
  * brackets that change nothing leave no trace.
  *
  * The value is what the attribute's definition makes of it: text for 12 behind an attribute that
- * is a text, the boolean for "True" behind one that is a flag. A comparison of a sub-attribute behind a value filter, which
+ * is a text, the boolean for "True" behind one that is a flag, the URN that documents have for one
+ * of the old URNs behind `schemas`. A comparison of a sub-attribute behind a value filter, which
  * clients send though the grammar has none (emails[type eq "work"].value eq "x"), is parsed into
  * emails[type eq "work" and value eq "x"]. A comparison of a complex attribute without a
  * sub-attribute (emails eq "x") has sub "value" filled in.

@@ -260,6 +260,15 @@ static const char *settle_value(scim_sync_filter_t *node, const scim_sync_attr_t
     return NULL;
 }
 
+/* Documents name a schema by its present URN, whichever one they were told (scim/schemas.h). */
+static const char *present_urn(const parser_t *ps, const char *urn)
+{
+    apr_size_t used;
+    const scim_sync_schema_t *schema = scim_sync_schema_prefix(ps->type, urn, strlen(urn), &used);
+
+    return schema != NULL && urn[used] == '\0' ? schema->urn : urn;
+}
+
 static int parse_operand(parser_t *ps, scim_sync_filter_t *node)
 {
     const scim_sync_attr_t *def = node->name.sub != NULL ? node->name.sub_def : node->name.def;
@@ -274,6 +283,10 @@ static int parse_operand(parser_t *ps, scim_sync_filter_t *node)
     if (wrong != NULL) {
         fail(ps, begin, wrong);
         return 0;
+    }
+    if (def != NULL && ps->within == NULL && is_equality(node->op) &&
+        node->value_kind == SCIM_SYNC_VALUE_STRING && strcmp(def->name, "schemas") == 0) {
+        node->value = present_urn(ps, node->value);
     }
     if (node->value_kind == SCIM_SYNC_VALUE_BOOLEAN) {
         node->value = apr_cstr_casecmp(node->value, "true") == 0 ? "true" : "false";

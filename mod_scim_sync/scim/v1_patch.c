@@ -179,11 +179,37 @@ static void push_run(partial_t *partial, const scim_sync_name_t *name, fate_t fa
     json_decref(run);
 }
 
+static int is_primary(const json_t *flag)
+{
+    const char *text = json_string_value(flag);
+
+    return json_is_true(flag) || (text != NULL && apr_cstr_casecmp(text, "true") == 0);
+}
+
+/*
+ * A value on its way into a run. Each of a run is an operation of its own, of which the last one
+ * that is primary would win; as in a PatchOp it is the first.
+ */
+static json_t *meant_value(const json_t *value, int *has_primary)
+{
+    json_t *copy = without_operation(value);
+    const char *key;
+
+    if (is_primary(scim_sync_json_get_ci(copy, "primary", &key))) {
+        if (*has_primary) {
+            json_object_set_new(copy, key, json_false());
+        }
+        *has_primary = 1;
+    }
+    return copy;
+}
+
 static const scim_sync_error_t *merge_values(partial_t *partial, const scim_sync_name_t *name,
                                              const json_t *values)
 {
     json_t *run = json_array();
     fate_t running = MERGED;
+    int has_primary = 0;
     apr_size_t i;
 
     for (i = 0; i < json_array_size(values); i++) {
@@ -201,7 +227,8 @@ static const scim_sync_error_t *merge_values(partial_t *partial, const scim_sync
             run = json_array();
         }
         running = fate;
-        json_array_append_new(run, without_operation(value));
+        json_array_append_new(run, fate == MERGED ? meant_value(value, &has_primary)
+                                                  : without_operation(value));
     }
     if (json_array_size(run) > 0) {
         push_run(partial, name, running, run);
