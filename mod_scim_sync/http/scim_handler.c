@@ -190,8 +190,8 @@ static const scim_sync_error_t *no_endpoint(const scim_sync_scim_t *q)
 {
     const char *which = q->settings.is_v1
                             ? "/Users, /Groups, /ServiceProviderConfigs and /Schemas are"
-                            : "/Users, /Groups, /ServiceProviderConfig, /ResourceTypes and "
-                              "/Schemas are";
+                            : "/Users, /Groups, /Bulk, /.search, /ServiceProviderConfig, "
+                              "/ResourceTypes and /Schemas are";
 
     return scim_sync_error(q->p, HTTP_NOT_FOUND, NULL, "There is no such endpoint; %s.", which);
 }
