@@ -18,10 +18,11 @@
 int scim_sync_etag_matches(const char *header, const char *etag, apr_pool_t *p);
 
 /*
- * 412 unless a resource of this version is meant: if_match is NULL or holds etag. if_match is that
- * of a request, or the version of one operation of a Bulk.
+ * 412 unless a change of a resource of this version is meant (RFC 9110 section 13.2.2).
+ * if_match        of the request, or the version of one operation of a Bulk; NULL or holds etag
+ * if_none_match   of the request; NULL or does not hold it
  */
-const scim_sync_error_t *scim_sync_etag_if_match(const char *if_match, const char *etag,
-                                                 apr_pool_t *p);
+const scim_sync_error_t *scim_sync_etag_check(const char *if_match, const char *if_none_match,
+                                              const char *etag, apr_pool_t *p);
 
 #endif

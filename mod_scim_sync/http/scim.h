@@ -23,6 +23,7 @@ typedef struct {
     const char *id;                           /* of the resource, or NULL */
     const scim_sync_projection_t *projection; /* or NULL */
     const char *if_match;                     /* versions that it may have; NULL: any */
+    const char *if_none_match;                /* versions that it must not have; NULL: none */
     const char *new_id;                       /* the id for a POST; NULL: a random one */
     scim_sync_db_t *db; /* the transaction that a change belongs to; NULL: one of its own */
 } scim_sync_scim_t;

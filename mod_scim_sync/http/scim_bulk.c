@@ -29,6 +29,7 @@ static void make(scim_sync_bulk_outcome_t *out, const scim_sync_bulk_change_t *c
     q.id = change->id;
     q.new_id = change->new_id;
     q.if_match = change->version;
+    q.if_none_match = NULL;
     q.db = work->db;
     q.projection = work->projections[change->type];
     switch (change->method) {

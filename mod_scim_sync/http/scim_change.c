@@ -145,13 +145,14 @@ static apr_status_t check_version(scim_sync_db_t *db, change_t *c, apr_pool_t *p
     const scim_sync_error_t *error;
     apr_status_t rv;
 
-    if (!q->if_match) {
+    if (!q->if_match && !q->if_none_match) {
         return APR_SUCCESS;
     }
     if ((rv = scim_sync_scim_load_groups(db, q, c->found, p)) != APR_SUCCESS) {
         return rv;
     }
-    error = scim_sync_etag_if_match(q->if_match, scim_sync_resource_version(c->found, p), q->p);
+    error = scim_sync_etag_check(q->if_match, q->if_none_match,
+                                 scim_sync_resource_version(c->found, p), q->p);
     return error ? refuse(c, error) : APR_SUCCESS;
 }
 

@@ -249,7 +249,8 @@ int scim_sync_scim_handler(request_rec *r)
     scim_sync_scim_t q = { .r = r,
                            .p = r->pool,
                            .runtime = scim_sync_runtime(),
-                           .if_match = apr_table_get(r->headers_in, "If-Match") };
+                           .if_match = apr_table_get(r->headers_in, "If-Match"),
+                           .if_none_match = apr_table_get(r->headers_in, "If-None-Match") };
     const scim_sync_mount_t *mount;
     scim_sync_segments_t segments;
     const scim_sync_error_t *error;

@@ -89,7 +89,7 @@ static apr_status_t get(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         return rv;
     }
     version = scim_sync_resource_version(g->found, p);
-    g->error = scim_sync_etag_if_match(q->if_match, version, q->p);
+    g->error = scim_sync_etag_check(q->if_match, NULL, version, q->p);
     g->is_known = scim_sync_etag_matches(known, version, p);
     return g->error || g->is_known ? APR_SUCCESS : load_members(db, g->found, q->projection, p);
 }
