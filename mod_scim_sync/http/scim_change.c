@@ -185,6 +185,19 @@ static apr_status_t apply_members(scim_sync_db_t *db, change_t *c,
     return scim_sync_member_apply(db, c->found->id, c->q->base, changes, c->added, c->removed, p);
 }
 
+/*
+ * What a request leaves unsaid of being active stays: an omission must not bring a leaver back.
+ */
+static void keep_active(scim_sync_resource_t *r, const scim_sync_resource_t *old)
+{
+    const json_t *active = json_object_get(old->doc, "active");
+
+    if (active && !json_object_get(r->doc, "active")) {
+        json_object_set_new(r->doc, "active", json_boolean(old->active));
+        r->active = old->active;
+    }
+}
+
 /* Members that a body brought, as a change: exactly these. */
 static apr_array_header_t *exactly(const apr_array_header_t *members, apr_pool_t *p)
 {
@@ -345,20 +358,6 @@ void scim_sync_change_post(scim_sync_result_t *out, scim_sync_scim_t *q, const j
 
 /* ---- PUT ---- */
 
-/*
- * What the body does not say of being active stays: a client that leaves the attribute out must
- * not bring a leaver back.
- */
-static void keep_active(scim_sync_resource_t *r, const scim_sync_resource_t *old)
-{
-    const json_t *active = json_object_get(old->doc, "active");
-
-    if (active && !json_object_get(r->doc, "active")) {
-        json_object_set_new(r->doc, "active", json_boolean(old->active));
-        r->active = old->active;
-    }
-}
-
 static apr_status_t put(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
@@ -412,15 +411,21 @@ static apr_status_t patch(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
     const scim_sync_error_t *error;
+    scim_sync_resource_t old;
     apr_status_t rv;
 
     if ((rv = begin(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
+    old = *c->found;
     error =
         scim_sync_patch_apply(c->patch, c->found, (int)c->q->settings.max_values, &c->changed, p);
     if (error) {
         return refuse(c, error);
+    }
+    if (!old.active) {
+        keep_active(c->found, &old);
+        c->changed = !scim_sync_resource_same(&old, c->found);
     }
     rv = apply_members(db, c, scim_sync_patch_members(c->patch), p);
     if (rv == APR_SUCCESS) {
