@@ -139,7 +139,7 @@ def demonstrate(service: Service) -> bool:
     for violation in violations:
         say(f"against Jira's documents: {violation}")
     say(f"{len(rows)} items compared, {different} different; "
-        f"{len(violations)} calls against Jira's documents")
+        f"of all calls to Jira, {len(violations)} broke what its documents say")
     if different:
         say(demo.unfinished(service.admin()) or "no task is left to be done")
     return not different and not violations
