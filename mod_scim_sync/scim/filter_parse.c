@@ -260,13 +260,18 @@ static const char *settle_value(scim_sync_filter_t *node, const scim_sync_attr_t
     return NULL;
 }
 
-/* Documents name a schema by its present URN, whichever one they were told (scim/schemas.h). */
+/*
+ * Documents name a schema by its present URN, whichever one they were told (scim/schemas.h); its
+ * letters are compared as they are.
+ */
 static const char *present_urn(const parser_t *ps, const char *urn)
 {
     apr_size_t used;
     const scim_sync_schema_t *schema = scim_sync_schema_prefix(ps->type, urn, strlen(urn), &used);
 
-    return schema != NULL && urn[used] == '\0' ? schema->urn : urn;
+    return schema != NULL && urn[used] == '\0' && apr_cstr_casecmp(urn, schema->urn) != 0
+               ? schema->urn
+               : urn;
 }
 
 static int parse_operand(parser_t *ps, scim_sync_filter_t *node)

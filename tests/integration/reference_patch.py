@@ -503,11 +503,14 @@ def patched(doc: Doc, members: dict[str, Doc], operations: list[Any], kind: str
             ) -> tuple[Doc, dict[str, Doc]]:
     """The document and the members after a PATCH; raises Refused, and nothing has happened."""
     steps = [step for operation in operations for step in read_operation(operation, kind)]
+    was_inactive = doc.get("active") is False
     doc, group = copy.deepcopy(doc), Group(dict(members))
     for step in steps:
         if isinstance(step, Edit):
             apply_to_doc(doc, step)
         else:
             step(group)
+    if was_inactive:
+        doc.setdefault("active", False)  # to say nothing brings no leaver back
     check(doc, kind)
     return doc, group.members

@@ -47,7 +47,8 @@ static const scim_sync_filter_t *filter_of(const char *text, apr_pool_t *p)
     const scim_sync_filter_t *filter = NULL;
 
     if (text != NULL) {
-        assert_null(scim_sync_filter_parse_values(&filter, members, text, strlen(text), 10, p));
+        assert_null(
+            scim_sync_filter_parse_values(&filter, members, text, strlen(text), 1000, 10, p));
     }
     return filter;
 }
