@@ -36,6 +36,7 @@ typedef struct {
     scim_sync_type_t type;
     scim_sync_path_limits_t limits; /* of keys that are paths */
     int number;                     /* of the operation that is being read; 0 in a POST or PUT */
+    int comparisons;                /* in the filters of paths so far */
     apr_array_header_t *edits;      /* scim_sync_edit_t */
     const json_t *members; /* what the last object said of members; borrowed; NULL = nothing */
     apr_pool_t *p;
@@ -48,9 +49,17 @@ const scim_sync_error_t *scim_sync_target_read(scim_sync_target_t *out, scim_syn
                                                apr_pool_t *p);
 
 /*
+ * Count the comparisons of a path's filter: each is made for every element, while nobody else can
+ * write. weight is 1 for the elements of an attribute, more where they may be more.
+ * Returns 400 tooMany when there are too many in all paths together.
+ */
+const scim_sync_error_t *scim_sync_edits_count(scim_sync_edits_t *edits,
+                                               const scim_sync_filter_t *filter, int weight);
+
+/*
  * Add what verb and value mean for target. A password is dropped. value may be NULL (none given).
  * The caller has refused or skipped what is readOnly.
- * Returns 400 invalidValue, or mutability when something required is unassigned.
+ * Returns 400 invalidValue, tooMany, or mutability when something required is unassigned.
  */
 const scim_sync_error_t *scim_sync_edits_add(scim_sync_edits_t *edits, scim_sync_verb_t verb,
                                              const scim_sync_target_t *target, const json_t *value);

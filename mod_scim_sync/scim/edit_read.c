@@ -12,6 +12,9 @@
 #include "base/json.h"
 #include "scim/value.h"
 
+/* Of a thousand operations each can name its element; a thousand values cost half a second then. */
+#define COMPARISONS_MAX 4096
+
 /* What may stand behind a filter, a sub-attribute of a schema that nobody knows, is no text. */
 #define SUB_MAX_BYTES 1024
 
@@ -250,12 +253,33 @@ static const scim_sync_error_t *add_foreign(scim_sync_edits_t *edits, scim_sync_
     return NULL;
 }
 
+static int comparisons_of(const scim_sync_filter_t *filter)
+{
+    return filter == NULL ? 0
+                          : (filter->kind == SCIM_SYNC_FILTER_COMPARE) +
+                                comparisons_of(filter->left) + comparisons_of(filter->right);
+}
+
+const scim_sync_error_t *scim_sync_edits_count(scim_sync_edits_t *edits,
+                                               const scim_sync_filter_t *filter, int weight)
+{
+    edits->comparisons += weight * comparisons_of(filter);
+    return edits->comparisons <= COMPARISONS_MAX
+               ? NULL
+               : scim_sync_error(edits->p, 400, SCIM_SYNC_TOO_MANY,
+                                 "The filters of all paths together have too many comparisons.");
+}
+
 const scim_sync_error_t *scim_sync_edits_add(scim_sync_edits_t *edits, scim_sync_verb_t verb,
                                              const scim_sync_target_t *target, const json_t *value)
 {
     const scim_sync_name_t *name = &target->name;
+    const scim_sync_error_t *error = scim_sync_edits_count(edits, target->filter, 1);
     int is_nothing = value == NULL || json_is_null(value);
 
+    if (error != NULL) {
+        return error;
+    }
     if (name->attr == NULL && name->urn != NULL) {
         return add_extension(edits, verb, target, value);
     }

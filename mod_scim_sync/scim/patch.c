@@ -17,6 +17,9 @@
 #include "scim/v1.h"
 #include "scim/value.h"
 
+/* A group may have a hundred times as many members as an attribute has values. */
+#define MEMBERS_WEIGHT 64
+
 struct scim_sync_patch_t {
     scim_sync_edits_t edits;
     apr_array_header_t *changes; /* scim_sync_member_change_t */
@@ -47,16 +50,19 @@ static void push_change(scim_sync_patch_t *patch, scim_sync_member_verb_t verb,
 }
 
 /* Those that a filter names, or whoever will match it. */
-static void remove_matching(scim_sync_patch_t *patch, const scim_sync_filter_t *filter)
+static const scim_sync_error_t *remove_matching(scim_sync_patch_t *patch,
+                                                const scim_sync_filter_t *filter)
 {
     apr_array_header_t *members;
     int is_list = scim_sync_members_of_filter(&members, filter, patch->edits.p);
 
     push_change(patch, SCIM_SYNC_MEMBERS_REMOVE, members);
-    if (!is_list) {
-        APR_ARRAY_IDX(patch->changes, patch->changes->nelts - 1, scim_sync_member_change_t).filter =
-            filter;
+    if (is_list) {
+        return NULL;
     }
+    APR_ARRAY_IDX(patch->changes, patch->changes->nelts - 1, scim_sync_member_change_t).filter =
+        filter;
+    return scim_sync_edits_count(&patch->edits, filter, MEMBERS_WEIGHT);
 }
 
 static const scim_sync_error_t *remove_members(scim_sync_patch_t *patch,
@@ -68,8 +74,7 @@ static const scim_sync_error_t *remove_members(scim_sync_patch_t *patch,
     apr_array_header_t *members;
 
     if (filter != NULL) {
-        remove_matching(patch, filter);
-        return NULL;
+        return remove_matching(patch, filter);
     }
     if (value == NULL || json_is_null(value)) {
         push_change(patch, SCIM_SYNC_MEMBERS_SET, apr_array_make(p, 1, sizeof(scim_sync_member_t)));

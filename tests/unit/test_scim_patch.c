@@ -216,6 +216,62 @@ static void bounds_the_operations(void **state)
     assert_null(error->type);
 }
 
+/* attr[value co "x" or ...]sub, of so many comparisons. */
+static const char *path_of(const char *attr, int comparisons, const char *sub, apr_pool_t *p)
+{
+    const char *path = apr_pstrcat(p, attr, "[value co \"x\"", NULL);
+
+    for (int i = 1; i < comparisons; i++) {
+        path = apr_pstrcat(p, path, " or value co \"x\"", NULL);
+    }
+    return apr_pstrcat(p, path, "]", sub, NULL);
+}
+
+/* They are made while nobody else can write. */
+static void bounds_the_comparisons_of_all_paths(void **state)
+{
+    static const struct {
+        scim_sync_type_t type;
+        const char *attr;
+        int comparisons; /* of each path */
+        int operations;
+        int is_taken;
+    } cases[] = {
+        { SCIM_SYNC_USER, "emails", 1, OPERATIONS, 1 },
+        { SCIM_SYNC_USER, "emails", 40, OPERATIONS, 1 },
+        { SCIM_SYNC_USER, "emails", 42, OPERATIONS, 0 },
+        { SCIM_SYNC_USER, "emails", 400, 11, 0 },
+        { SCIM_SYNC_GROUP, "members", 64, 1, 1 },
+        { SCIM_SYNC_GROUP, "members", 33, 2, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *sub = cases[i].type == SCIM_SYNC_USER ? ".display" : "";
+        json_t *body =
+            operations(cases[i].operations,
+                       path_of(cases[i].attr, cases[i].comparisons, sub, *state), *state);
+        const scim_sync_error_t *error;
+        scim_sync_patch_t *patch;
+        json_t *operation;
+        size_t n;
+
+        json_array_foreach(json_object_get(body, "Operations"), n, operation)
+        {
+            json_object_set_new(operation, "op", json_string("remove"));
+            json_object_del(operation, "value");
+        }
+        error = scim_sync_patch_parse(&patch, cases[i].type, body, &limits, *state);
+        if (cases[i].is_taken) {
+            assert_null(error);
+        }
+        else {
+            assert_non_null(error);
+            assert_int_equal(error->status, 400);
+            assert_string_equal(error->type, SCIM_SYNC_TOO_MANY);
+        }
+    }
+}
+
 static void bounds_the_values_of_an_attribute(void **state)
 {
     json_t *golden = scim_sync_json_own(json_object(), *state);
@@ -408,6 +464,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(reads_a_hundred_thousand_members),
         UNIT_TEST(bounds_the_operations),
+        UNIT_TEST(bounds_the_comparisons_of_all_paths),
         UNIT_TEST(bounds_the_values_of_an_attribute),
         UNIT_TEST(bounds_the_filter_of_a_path),
         UNIT_TEST(bounds_the_depth_of_what_it_does_not_know),
