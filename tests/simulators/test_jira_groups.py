@@ -21,6 +21,19 @@ def test_the_seeded_groups(jira, api):
     assert len(names(accessType="user")) == 4
 
 
+def test_a_group_becomes_the_administrators_and_is_no_longer(jira, api):
+    def names(access):
+        return [one["name"] for one in api.get("group/bulk", accessType=access).content["values"]]
+
+    jira.control.edit("add-group", name="devs")
+    jira.control.edit("set-group", group="devs", access_type="admin")
+    assert names("admin") == ["administrators", "devs", "jira-administrators"]
+    jira.control.edit("set-group", group="devs", product="jira-core")
+    assert "devs" in names("admin")
+    jira.control.edit("set-group", group="devs", access_type=None)
+    assert names("admin") == ["administrators", "jira-administrators"]
+
+
 def test_create_answers_201_with_the_group(jira, api):
     reply = api.call("POST", "group", body={"name": "demo team"})
     assert reply.status == 201

@@ -102,10 +102,11 @@ def _add_group(site: Site, name: str, *, groupId: str | None = None,
 
 def _set_group(site: Site, group: str, **changes: Any) -> dict[str, Any]:
     one = _group(site, group)
-    unknown = set(changes) - {"external", "product"}
+    unknown = set(changes) - {"accessType", "external", "product"}
     if unknown:
         raise EditError(f"set-group can't change {sorted(unknown)}")
     _known_product(changes.get("product"))
+    one.access_type = changes.get("accessType", one.access_type)
     one.external = changes.get("external", one.external)
     one.product = changes.get("product", one.product)
     return {"groupId": one.group_id}
