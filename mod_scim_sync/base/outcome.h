@@ -20,7 +20,8 @@ typedef struct {
     scim_sync_verdict_t verdict;
     int status;           /* HTTP status of the answer, 0 when there was none */
     apr_int64_t retry_ms; /* RETRY: at least so long from now; 0 = the caller's own backoff */
-    const char *detail;   /* the other side's own words, bounded, no secret; NULL when DONE */
+    const char *detail;   /* the other side's own words, bounded, no secret; NULL when
+                           * DONE, but for what is left as it is (sync/planner.h) */
 } scim_sync_outcome_t;
 
 #endif

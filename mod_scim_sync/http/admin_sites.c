@@ -11,8 +11,10 @@
 #include "store/held.h"
 #include "store/lease.h"
 #include "store/task.h"
+#include "sync/protection.h"
 
-#define TEST_TIMEOUT apr_time_from_sec(10)
+#define TEST_TIMEOUT  apr_time_from_sec(10)
+#define PROTECTED_MAX 1000
 
 static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
                                         "jira-product-discovery", NULL };
@@ -27,9 +29,10 @@ typedef struct {
 
 static json_t *site_json(const scim_sync_site_t *site, apr_pool_t *p)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:o}", "name", site->name, "baseUrl",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o}", "name", site->name, "baseUrl",
                      site->base_url, "email", site->email, "products",
-                     json_loads(site->products, 0, NULL), "hasApiToken", 1, "createdAt",
+                     json_loads(site->products, 0, NULL), "protectedGroups",
+                     json_loads(site->protected_groups, 0, NULL), "hasApiToken", 1, "createdAt",
                      scim_sync_admin_time(site->created, p), "changedAt",
                      scim_sync_admin_time(site->changed, p));
 }
@@ -114,6 +117,30 @@ static const scim_sync_error_t *read_products(scim_sync_admin_t *q, const char *
     return NULL;
 }
 
+static const scim_sync_error_t *read_protected(scim_sync_admin_t *q, const char **text)
+{
+    const json_t *list_ = json_object_get(q->body, "protectedGroups");
+    apr_size_t i;
+
+    if (!list_ || json_is_null(list_)) {
+        return NULL;
+    }
+    for (i = 0; i < json_array_size(list_); i++) {
+        if (!scim_sync_protection_is_pattern(json_string_value(json_array_get(list_, i)))) {
+            break;
+        }
+    }
+    if (!json_is_array(list_) || i < json_array_size(list_) || i > PROTECTED_MAX) {
+        return scim_sync_error(
+            q->p, HTTP_BAD_REQUEST, NULL,
+            "protectedGroups must be a list of names of groups, %d at most, of "
+            "255 bytes at most, with * at the beginning or the end for anything.",
+            PROTECTED_MAX);
+    }
+    *text = scim_sync_json_text(list_, NULL, q->p);
+    return NULL;
+}
+
 static const scim_sync_error_t *seal_token(scim_sync_admin_t *q, const char *token,
                                            const char **sealed)
 {
@@ -131,7 +158,8 @@ static const scim_sync_error_t *seal_token(scim_sync_admin_t *q, const char *tok
 
 static const scim_sync_error_t *read_site(scim_sync_admin_t *q, scim_sync_site_t *site)
 {
-    static const char *const fields[] = { "baseUrl", "email", "apiToken", "products", NULL };
+    static const char *const fields[] = { "baseUrl",  "email",           "apiToken",
+                                          "products", "protectedGroups", NULL };
     const scim_sync_error_t *error;
     const char *url = NULL;
     const char *token = NULL;
@@ -142,7 +170,8 @@ static const scim_sync_error_t *read_site(scim_sync_admin_t *q, scim_sync_site_t
         (error = scim_sync_admin_text(q, "baseUrl", &url)) ||
         (error = scim_sync_admin_text(q, "email", &site->email)) ||
         (error = scim_sync_admin_text(q, "apiToken", &token)) ||
-        (error = read_products(q, &site->products))) {
+        (error = read_products(q, &site->products)) ||
+        (error = read_protected(q, &site->protected_groups))) {
         return error;
     }
     if (!scim_sync_name_is_valid(q->name)) {
@@ -304,15 +333,16 @@ static json_t *account_json(const scim_sync_jira_account_t *account)
                      account->display_name, "email", account->email);
 }
 
-/* Two calls: who we are, and whether we may administer. */
+/* Three calls: who we are, whether we may administer, and whether we see whom to leave alone. */
 static json_t *try_out(scim_sync_admin_t *q, const scim_sync_jira_t *jira)
 {
     scim_sync_transport_settings_t settings = q->runtime->transport;
     const scim_sync_answer_t *answer;
     scim_sync_jira_account_t account;
-    apr_array_header_t *groups;
+    apr_array_header_t *list_;
     scim_sync_outcome_t outcome;
     scim_sync_call_t call;
+    int last;
     json_t *who = json_null();
 
     /* Somebody waits for the answer. */
@@ -322,9 +352,14 @@ static json_t *try_out(scim_sync_admin_t *q, const scim_sync_jira_t *jira)
     outcome = scim_sync_jira_read_myself(answer, &account, q->p);
     if (outcome.verdict == SCIM_SYNC_DONE) {
         who = account_json(&account);
-        scim_sync_jira_product_groups(&call, jira, q->p);
+        scim_sync_jira_products(&call, jira, q->p);
         scim_sync_transport_call(&answer, &settings, &call, q->p);
-        outcome = scim_sync_jira_read_product_groups(answer, &groups, q->p);
+        outcome = scim_sync_jira_read_products(answer, &list_, q->p);
+    }
+    if (outcome.verdict == SCIM_SYNC_DONE) {
+        scim_sync_jira_admin_groups(&call, jira, "site-admin", 0, q->p);
+        scim_sync_transport_call(&answer, &settings, &call, q->p);
+        outcome = scim_sync_jira_read_admin_groups(answer, &list_, &last, q->p);
     }
     return json_pack("{s:b, s:o, s:i, s:s?}", "ok", outcome.verdict == SCIM_SYNC_DONE, "account",
                      who, "status", outcome.status, "detail", outcome.detail);

@@ -41,10 +41,18 @@ void scim_sync_jira_myself(scim_sync_call_t *call, const scim_sync_jira_t *jira,
     build(call, jira, "GET", "myself", NULL, p);
 }
 
-void scim_sync_jira_product_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
-                                   apr_pool_t *p)
+void scim_sync_jira_products(scim_sync_call_t *call, const scim_sync_jira_t *jira, apr_pool_t *p)
 {
     build(call, jira, "GET", "applicationrole", NULL, p);
+}
+
+void scim_sync_jira_admin_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *access, int start, apr_pool_t *p)
+{
+    const char *path =
+        apr_psprintf(p, "group/bulk?accessType=%s&startAt=%d&maxResults=50", access, start);
+
+    build(call, jira, "GET", path, NULL, p);
 }
 
 void scim_sync_jira_find_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,

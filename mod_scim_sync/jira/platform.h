@@ -33,10 +33,21 @@ typedef struct {
     const char *name;
 } scim_sync_jira_group_t;
 
+/* A product, and who may use it: whoever is in one of its groups, each of whom takes a seat. */
+typedef struct {
+    const char *key;            /* "jira-software" */
+    int unlimited;              /* seats don't count, or Jira does not say how many there are */
+    int seats;                  /* paid for */
+    int left;                   /* of them */
+    apr_array_header_t *groups; /* scim_sync_jira_group_t */
+} scim_sync_jira_product_t;
+
 /* Each fills *call from p. */
 void scim_sync_jira_myself(scim_sync_call_t *call, const scim_sync_jira_t *jira, apr_pool_t *p);
-void scim_sync_jira_product_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
-                                   apr_pool_t *p);
+void scim_sync_jira_products(scim_sync_call_t *call, const scim_sync_jira_t *jira, apr_pool_t *p);
+/* A page of the groups that have an accessType ("site-admin", "admin"), from the start'th on. */
+void scim_sync_jira_admin_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *access, int start, apr_pool_t *p);
 void scim_sync_jira_find_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                  const char *email, apr_pool_t *p);
 void scim_sync_jira_create_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,
@@ -61,21 +72,30 @@ void scim_sync_jira_remove_member(scim_sync_call_t *call, const scim_sync_jira_t
  */
 scim_sync_outcome_t scim_sync_jira_read_myself(const scim_sync_answer_t *answer,
                                                scim_sync_jira_account_t *account, apr_pool_t *p);
+/* DONE with scim_sync_jira_product_t elements (GET applicationrole, only for administrators). */
+scim_sync_outcome_t scim_sync_jira_read_products(const scim_sync_answer_t *answer,
+                                                 apr_array_header_t **products, apr_pool_t *p);
 /*
- * DONE with the ids (const char *) of all groups that grant a product (GET applicationrole, which
- * only an administrator may).
+ * DONE with the page's scim_sync_jira_group_t; *last when there is no further page. A group_id may be
+ * NULL here: the name alone says whom to leave alone.
  */
-scim_sync_outcome_t scim_sync_jira_read_product_groups(const scim_sync_answer_t *answer,
-                                                       apr_array_header_t **groups, apr_pool_t *p);
+scim_sync_outcome_t scim_sync_jira_read_admin_groups(const scim_sync_answer_t *answer,
+                                                     apr_array_header_t **groups, int *last,
+                                                     apr_pool_t *p);
 /*
  * DONE with the one account of accountType atlassian whose address is email (compared folded), or
- * whose address is hidden when it is the only hit; ABSENT; REFUSED when several fit.
+ * whose address is hidden when it is the only hit; ABSENT; REFUSED when several fit, or when the
+ * address is an app's, whose account is never taken. A customer's is not taken either: people who
+ * use Jira have another account beside it. So that is ABSENT, and only account_type is set.
  */
 scim_sync_outcome_t scim_sync_jira_read_find_account(const scim_sync_answer_t *answer,
                                                      const char *email,
                                                      scim_sync_jira_account_t *account,
                                                      apr_pool_t *p);
-/* DONE with the account; 400 and 5xx are ABSENT with Jira's words: look again, it may exist. */
+/*
+ * DONE with the account; 400 and 5xx are ABSENT with Jira's words: look again, it may exist. REFUSED
+ * when the account that Jira has is an app's or a customer's.
+ */
 scim_sync_outcome_t scim_sync_jira_read_create_account(const scim_sync_answer_t *answer,
                                                        scim_sync_jira_account_t *account,
                                                        apr_pool_t *p);
@@ -95,6 +115,9 @@ scim_sync_outcome_t scim_sync_jira_read_add_member(const scim_sync_answer_t *ans
 /* DONE also when the account, or the group, is not there any more. */
 scim_sync_outcome_t scim_sync_jira_read_remove_member(const scim_sync_answer_t *answer,
                                                       apr_pool_t *p);
+
+/* Whether Jira refused an account or a membership because all seats of a licence are taken. */
+int scim_sync_jira_lacks_seat(const scim_sync_outcome_t *outcome, apr_pool_t *p);
 
 /* The base URL without slashes at its end; APR_EINVAL unless it is https, or http to loopback. */
 apr_status_t scim_sync_jira_check_url(const char **clean, const char *url, const char **why,

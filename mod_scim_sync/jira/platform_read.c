@@ -6,9 +6,11 @@
  */
 #include "jira/platform.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <apr_strings.h>
+#include <apr_strmatch.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -62,26 +64,43 @@ scim_sync_outcome_t scim_sync_jira_read_myself(const scim_sync_answer_t *answer,
     return reading.outcome;
 }
 
-/* The groups of one product's role; a role without this list has none. */
-static int add_product_groups(apr_array_header_t *groups, const json_t *role)
+/* What is below 0 is 0; *n is as it was said. Whether it is a number at all. */
+static int number_of(const json_t *object, const char *name, json_int_t *n, int *number)
 {
-    json_t *list = json_object_get(role, "groupDetails");
-    scim_sync_jira_group_t group;
+    const json_t *value = json_object_get(object, name);
+
+    *n = json_integer_value(value);
+    *number = *n > 0 && *n <= INT_MAX ? (int)*n : 0;
+    return json_is_integer(value);
+}
+
+/* One product's role; one without a list of groups has none. */
+static int read_product(scim_sync_jira_product_t *product, const json_t *role, apr_pool_t *p)
+{
+    const json_t *list = json_object_get(role, "groupDetails");
+    json_int_t seats;
+    json_int_t left;
+    int counted;
     json_t *j;
     size_t i;
 
+    product->key = text_of(role, "key") ? text_of(role, "key") : "without a key";
+    counted = number_of(role, "numberOfSeats", &seats, &product->seats) &&
+              number_of(role, "remainingSeats", &left, &product->left);
+    product->unlimited =
+        !counted || seats < 0 || json_is_true(json_object_get(role, "hasUnlimitedSeats"));
+    product->groups = apr_array_make(p, 4, sizeof(scim_sync_jira_group_t));
     json_array_foreach(list, i, j)
     {
-        if (!read_group(&group, j)) {
+        if (!read_group(apr_array_push(product->groups), j)) {
             return 0;
         }
-        APR_ARRAY_PUSH(groups, const char *) = group.group_id;
     }
     return json_is_object(role);
 }
 
-scim_sync_outcome_t scim_sync_jira_read_product_groups(const scim_sync_answer_t *answer,
-                                                       apr_array_header_t **groups, apr_pool_t *p)
+scim_sync_outcome_t scim_sync_jira_read_products(const scim_sync_answer_t *answer,
+                                                 apr_array_header_t **products, apr_pool_t *p)
 {
     scim_sync_reading_t reading;
     json_t *role;
@@ -91,25 +110,66 @@ scim_sync_outcome_t scim_sync_jira_read_product_groups(const scim_sync_answer_t 
     if (!reading.ok) {
         return reading.outcome;
     }
-    *groups = apr_array_make(p, 8, sizeof(const char *));
+    *products = apr_array_make(p, 4, sizeof(scim_sync_jira_product_t));
     json_array_foreach(reading.json, i, role)
     {
-        if (!add_product_groups(*groups, role)) {
+        if (!read_product(apr_array_push(*products), role, p)) {
             return scim_sync_answer_garbled(&reading, p);
         }
     }
     return json_is_array(reading.json) ? reading.outcome : scim_sync_answer_garbled(&reading, p);
 }
 
-/* What a search by address found. Apps and customers are accounts of another kind: not counted. */
+/* A page that is not understood to its last group says nothing: one that is missed is filled. */
+scim_sync_outcome_t scim_sync_jira_read_admin_groups(const scim_sync_answer_t *answer,
+                                                     apr_array_header_t **groups, int *last,
+                                                     apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+    const json_t *is_last;
+    const json_t *values;
+    json_t *j;
+    size_t i;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (!reading.ok) {
+        return reading.outcome;
+    }
+    values = json_object_get(reading.json, "values");
+    is_last = json_object_get(reading.json, "isLast");
+    *last = json_is_true(is_last);
+    *groups = apr_array_make(p, 8, sizeof(scim_sync_jira_group_t));
+    json_array_foreach(values, i, j)
+    {
+        scim_sync_jira_group_t *group = apr_array_push(*groups);
+
+        if (!read_group(group, j) && group->name == NULL) {
+            return scim_sync_answer_garbled(&reading, p);
+        }
+    }
+    if (!json_is_array(values) || !json_is_boolean(is_last) || (!*last && i == 0)) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    return reading.outcome;
+}
+
+/* What a search by address found. */
 typedef struct {
     scim_sync_jira_account_t account; /* the last one with this address, else with a hidden one */
     int exact;                        /* accounts with this very address */
     int hidden;                       /* accounts whose address is hidden */
-    int posing;  /* hidden ones that may be hits only because their name holds the address */
-    int others;  /* addresses that begin alike */
-    int unnamed; /* hits without their data, as during Jira's own outages */
+    int posing;    /* hidden ones that may be hits only because their name holds the address */
+    int others;    /* addresses that begin alike */
+    int unnamed;   /* hits without their data, as during Jira's own outages */
+    int apps;      /* apps' accounts with this very address */
+    int customers; /* portal customers' */
 } hits_t;
+
+/* Apps and portal customers have accounts, too, which are no business of an identity provider's. */
+static int is_another_kind(const char *type)
+{
+    return type != NULL && (strcmp(type, "app") == 0 || strcmp(type, "customer") == 0);
+}
 
 /* wanted is folded. */
 static void count_hit(hits_t *hits, const json_t *j, const char *wanted, apr_pool_t *p)
@@ -120,7 +180,10 @@ static void count_hit(hits_t *hits, const json_t *j, const char *wanted, apr_poo
     const char *address = scim_sync_fold(account.email, p);
     const char *name = scim_sync_fold(account.display_name, p);
 
-    if (strcmp(type, "app") == 0 || strcmp(type, "customer") == 0) {
+    if (is_another_kind(type)) {
+        if (address != NULL && strcmp(address, wanted) == 0) {
+            *(strcmp(type, "app") == 0 ? &hits->apps : &hits->customers) += 1;
+        }
         return;
     }
     if (address != NULL && strcmp(address, wanted) != 0) {
@@ -142,7 +205,7 @@ static void count_hit(hits_t *hits, const json_t *j, const char *wanted, apr_poo
     }
 }
 
-static scim_sync_verdict_t judge(const hits_t *hits, size_t found, const char **why)
+static scim_sync_verdict_t judge(hits_t *hits, size_t found, const char **why)
 {
     if (hits->exact == 1) {
         *why = NULL;
@@ -168,8 +231,19 @@ static scim_sync_verdict_t judge(const hits_t *hits, size_t found, const char **
         *why = "several accounts may have this address: not all of them show theirs";
         return SCIM_SYNC_REFUSED;
     }
-    *why = hits->hidden == 1 ? NULL : "no account has this address";
-    return hits->hidden == 1 ? SCIM_SYNC_DONE : SCIM_SYNC_ABSENT;
+    if (hits->hidden == 1) {
+        *why = NULL;
+        return SCIM_SYNC_DONE;
+    }
+    if (hits->apps > 0) {
+        *why = "the account of this address is an app's, which is never touched";
+        return SCIM_SYNC_REFUSED;
+    }
+    *why = hits->customers > 0
+               ? "a portal customer's account has this address, and is never touched"
+               : "no account has this address";
+    hits->account.account_type = hits->customers > 0 ? "customer" : NULL;
+    return SCIM_SYNC_ABSENT;
 }
 
 /*
@@ -214,6 +288,11 @@ scim_sync_outcome_t scim_sync_jira_read_create_account(const scim_sync_answer_t 
     scim_sync_answer_read(&reading, answer, p);
     if (reading.ok && !read_account(account, reading.json)) {
         return scim_sync_answer_garbled(&reading, p);
+    }
+    if (reading.ok && is_another_kind(account->account_type)) {
+        reading.outcome.verdict = SCIM_SYNC_REFUSED;
+        reading.outcome.detail = "the account of this address is an app's or a portal customer's, "
+                                 "which is never touched";
     }
     if (answer->status == 400 || answer->status >= 500) {
         reading.outcome.verdict = SCIM_SYNC_ABSENT;
@@ -334,4 +413,26 @@ scim_sync_outcome_t scim_sync_jira_read_remove_member(const scim_sync_answer_t *
         return scim_sync_answer_garbled(&reading, p);
     }
     return reading.outcome;
+}
+
+/*
+ * Only "number of licensed users is exceeded", under 400, is documented, and only for creating an
+ * account; for memberships Atlassian's other API says 409.
+ */
+int scim_sync_jira_lacks_seat(const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    static const char *const words[] = { "licensed users", "license", "licence", "seats" };
+    const char *detail = outcome->detail;
+    size_t i;
+
+    if (detail == NULL ||
+        (outcome->status != 400 && outcome->status != 402 && outcome->status != 409)) {
+        return 0;
+    }
+    for (i = 0; i < sizeof words / sizeof *words; i++) {
+        if (apr_strmatch(apr_strmatch_precompile(p, words[i], 0), detail, strlen(detail))) {
+            return 1;
+        }
+    }
+    return 0;
 }

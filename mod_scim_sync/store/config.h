@@ -32,8 +32,9 @@ typedef struct {
     const char *name;
     const char *base_url;
     const char *email;
-    const char *api_token; /* sealed (base/secret.h, context "site/<name>/apiToken") */
-    const char *products;  /* JSON array */
+    const char *api_token;        /* sealed (base/secret.h, context "site/<name>/apiToken") */
+    const char *products;         /* JSON array */
+    const char *protected_groups; /* JSON array of patterns (sync/protection.h) */
     apr_int64_t version;
     apr_int64_t created;
     apr_int64_t changed;
@@ -44,7 +45,9 @@ apr_status_t scim_sync_site_load(scim_sync_db_t *db, scim_sync_site_t **site, co
                                  apr_pool_t *p);
 /* scim_sync_site_t * by name. */
 apr_status_t scim_sync_site_list(scim_sync_db_t *db, apr_array_header_t **sites, apr_pool_t *p);
-/* Insert or replace; api_token NULL keeps the one that is there. *created says which. */
+/*
+ * Insert or replace; api_token and protected_groups NULL keep what is there. *created says which.
+ */
 apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site, int *created,
                                 apr_pool_t *p);
 /* With all that is known of it. *deleted 0: there is none, or (*used 1) IdPs feed it. */

@@ -92,13 +92,26 @@ apr_status_t scim_sync_held_forget_account(scim_sync_db_t *db, const char *site,
     return rv;
 }
 
+#define GROUP_COLUMNS "group_id, name, ours, protection"
+
+static scim_sync_held_group_t *group_from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
+{
+    scim_sync_held_group_t *g = apr_pcalloc(p, sizeof(*g));
+
+    g->group_id = scim_sync_db_text(rows, i, 0);
+    g->name = scim_sync_db_text(rows, i, 1);
+    g->ours = (int)scim_sync_db_number(rows, i, 2);
+    g->protection = scim_sync_db_text(rows, i, 3);
+    return g;
+}
+
 apr_status_t scim_sync_held_group(scim_sync_db_t *db, scim_sync_held_group_t **group,
                                   const char *site, const char *group_id, const char *name,
                                   apr_pool_t *p)
 {
     static const char by_id[] =
-        "SELECT group_id, name, ours FROM jira_group WHERE site = %s AND group_id = %s";
-    static const char by_name[] = "SELECT group_id, name, ours FROM jira_group"
+        "SELECT " GROUP_COLUMNS " FROM jira_group WHERE site = %s AND group_id = %s";
+    static const char by_name[] = "SELECT " GROUP_COLUMNS " FROM jira_group"
                                   " WHERE site = %s AND name = %s ORDER BY seen DESC LIMIT 1";
     scim_sync_rows_t *rows;
     apr_status_t rv;
@@ -107,26 +120,49 @@ apr_status_t scim_sync_held_group(scim_sync_db_t *db, scim_sync_held_group_t **g
     rv = scim_sync_db_select(db, &rows, group_id ? by_id : by_name,
                              DB_ARGS(DB_TEXT(site), DB_TEXT(group_id ? group_id : name)), p);
     if (rv == APR_SUCCESS && rows->count > 0) {
-        scim_sync_held_group_t *g = apr_pcalloc(p, sizeof(*g));
-
-        g->group_id = scim_sync_db_text(rows, 0, 0);
-        g->name = scim_sync_db_text(rows, 0, 1);
-        g->ours = (int)scim_sync_db_number(rows, 0, 2);
-        *group = g;
+        *group = group_from_row(rows, 0, p);
     }
     return rv;
+}
+
+apr_status_t scim_sync_held_groups(scim_sync_db_t *db, apr_array_header_t **groups,
+                                   const char *site, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows, "SELECT " GROUP_COLUMNS " FROM jira_group WHERE site = %s",
+                             DB_ARGS(DB_TEXT(site)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *groups = apr_array_make(p, rows->count, sizeof(scim_sync_held_group_t *));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*groups, scim_sync_held_group_t *) = group_from_row(rows, i, p);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_held_protect(scim_sync_db_t *db, const char *site, const char *group_id,
+                                    const char *rule, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL, "UPDATE jira_group SET protection = %s WHERE site = %s AND group_id = %s",
+        DB_ARGS(DB_TEXT(rule), DB_TEXT(site), DB_TEXT(group_id)), p);
 }
 
 apr_status_t scim_sync_held_put_group(scim_sync_db_t *db, const char *site,
                                       const scim_sync_held_group_t *group, apr_pool_t *p)
 {
     return scim_sync_db_exec(db, NULL,
-                             "INSERT INTO jira_group (site, group_id, name, ours, seen)"
-                             " VALUES (%s, %s, %s, %lld, {now}) ON CONFLICT (site, group_id)"
+                             "INSERT INTO jira_group (site, group_id, name, ours, protection, seen)"
+                             " VALUES (%s, %s, %s, %lld, %s, {now}) ON CONFLICT (site, group_id)"
                              " DO UPDATE SET name = excluded.name, seen = excluded.seen,"
+                             " protection = excluded.protection,"
                              " ours = CASE WHEN jira_group.ours = 1 THEN 1 ELSE excluded.ours END",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(group->group_id), DB_TEXT(group->name),
-                                     DB_INT(group->ours)),
+                                     DB_INT(group->ours), DB_TEXT(group->protection)),
                              p);
 }
 

@@ -31,6 +31,7 @@ typedef struct {
     const char *group_id;
     const char *name;
     int ours;
+    const char *protection; /* by which rule it is protected, as was last known; NULL: it isn't */
 } scim_sync_held_group_t;
 
 typedef struct {
@@ -59,6 +60,12 @@ apr_status_t scim_sync_held_group(scim_sync_db_t *db, scim_sync_held_group_t **g
                                   apr_pool_t *p);
 apr_status_t scim_sync_held_put_group(scim_sync_db_t *db, const char *site,
                                       const scim_sync_held_group_t *group, apr_pool_t *p);
+
+/* All groups of a site: scim_sync_held_group_t * in p. And: one is protected by this rule, or isn't. */
+apr_status_t scim_sync_held_groups(scim_sync_db_t *db, apr_array_header_t **groups,
+                                   const char *site, apr_pool_t *p);
+apr_status_t scim_sync_held_protect(scim_sync_db_t *db, const char *site, const char *group_id,
+                                    const char *rule, apr_pool_t *p);
 
 /* All known memberships of an account: scim_sync_held_member_t in p. */
 apr_status_t scim_sync_held_members(scim_sync_db_t *db, apr_array_header_t **members,

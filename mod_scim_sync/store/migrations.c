@@ -170,6 +170,12 @@ static const char *const second[] = {
     NULL,
 };
 
-const scim_sync_migration_t scim_sync_migrations[] = { { first, NULL },
-                                                       { second, scim_sync_refill },
-                                                       { NULL, NULL } };
+static const char *const protection[] = {
+    "ALTER TABLE site ADD COLUMN protected_groups TEXT NOT NULL DEFAULT '[]'", /* JSON array */
+    "ALTER TABLE jira_group ADD COLUMN protection TEXT", /* by which rule; NULL: it isn't */
+    NULL,
+};
+
+const scim_sync_migration_t scim_sync_migrations[] = {
+    { first, NULL }, { second, scim_sync_refill }, { protection, NULL }, { NULL, NULL }
+};

@@ -5,7 +5,9 @@
 #include "store/held.h"
 #include "store/lease.h"
 
-#define COLUMNS "name, base_url, email, api_token, products, version, created, changed"
+#define COLUMNS                                                                                    \
+    "name, base_url, email, api_token, products, version, created, changed,"                       \
+    " protected_groups"
 
 static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -19,6 +21,7 @@ static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     s->version = scim_sync_db_number(rows, i, 5);
     s->created = scim_sync_db_number(rows, i, 6);
     s->changed = scim_sync_db_number(rows, i, 7);
+    s->protected_groups = scim_sync_db_text(rows, i, 8);
     return s;
 }
 
@@ -63,19 +66,20 @@ apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site
     rv = scim_sync_db_exec(db, &changed,
                            "UPDATE site SET base_url = %s, email = %s,"
                            " api_token = COALESCE(%s, api_token), products = %s,"
+                           " protected_groups = COALESCE(%s, protected_groups),"
                            " version = version + 1, changed = {now} WHERE name = %s",
                            DB_ARGS(DB_TEXT(site->base_url), DB_TEXT(site->email),
                                    DB_TEXT(site->api_token), DB_TEXT(site->products),
-                                   DB_TEXT(site->name)),
+                                   DB_TEXT(site->protected_groups), DB_TEXT(site->name)),
                            p);
     *created = !changed;
     if (rv == APR_SUCCESS && !changed) {
         rv = scim_sync_db_exec(db, NULL,
                                "INSERT INTO site (" COLUMNS ")"
-                               " VALUES (%s, %s, %s, %s, %s, 1, {now}, {now})",
+                               " VALUES (%s, %s, %s, %s, %s, 1, {now}, {now}, COALESCE(%s, '[]'))",
                                DB_ARGS(DB_TEXT(site->name), DB_TEXT(site->base_url),
                                        DB_TEXT(site->email), DB_TEXT(site->api_token),
-                                       DB_TEXT(site->products)),
+                                       DB_TEXT(site->products), DB_TEXT(site->protected_groups)),
                                p);
     }
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;

@@ -52,6 +52,16 @@ apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, apr_poo
         DB_ARGS(DB_TEXT(idp)), p);
 }
 
+apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *group_id,
+                                       apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             INTO "SELECT l.site, r.idp, 'group', r.id, " FRESH
+                                  " FROM jira_link l JOIN resource r ON r.id = l.resource"
+                                  " WHERE l.site = %s AND l.object = %s AND l.kind = 'group'" MERGE,
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+}
+
 #define COLUMNS                                                                                    \
     "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
     " t.created, t.changed, t.idp"

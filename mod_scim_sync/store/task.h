@@ -50,6 +50,10 @@ apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, con
 /* The same for everything that an IdP told. */
 apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
 
+/* The same for the told groups that stand for a group of a site. */
+apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *group_id,
+                                       apr_pool_t *p);
+
 /* Tasks of a site that are due, in the order of work: at most max. scim_sync_task_t * in p. */
 apr_status_t scim_sync_task_due(scim_sync_db_t *db, apr_array_header_t **tasks, const char *site,
                                 int max, apr_pool_t *p);

@@ -88,6 +88,7 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     copy_task(&job->task, task, p);
     job->name = job->key = job->task.subject;
     job->learnt.refused = apr_array_make(p, 1, sizeof(const char *));
+    job->learnt.no_seat_in = apr_array_make(p, 1, sizeof(const char *));
     apr_pool_create(&job->round, p);
     apr_pool_create(&job->next_round, p);
     job->errands = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
@@ -141,7 +142,9 @@ apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job,
 apr_status_t scim_sync_job_drop_intent(scim_sync_db_t *db, const scim_sync_job_t *job,
                                        const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    if (job->intended || !job->learnt.created || outcome->verdict != SCIM_SYNC_REFUSED) {
+    int refused = outcome->verdict == SCIM_SYNC_REFUSED || job->learnt.no_seat;
+
+    if (job->intended || !job->learnt.created || !refused) {
         return APR_SUCCESS;
     }
     return scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
@@ -158,6 +161,8 @@ apr_status_t scim_sync_job_not_created(scim_sync_db_t *db, const scim_sync_erran
         job->learnt.absent = 0;
         job->learnt.answer = *outcome;
         job->learnt.answer.detail = apr_pstrdup(job->pool, outcome->detail);
+        job->learnt.no_seat =
+            errand->kind == SCIM_SYNC_CREATE_ACCOUNT && scim_sync_jira_lacks_seat(outcome, p);
         return APR_SUCCESS;
     }
     if (job->intended ||
@@ -221,7 +226,10 @@ static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
                                  : rv;
     default:
-        return scim_sync_task_done(db, &job->task, &again, p);
+        rv = scim_sync_task_done(db, &job->task, &again, p);
+        return rv == APR_SUCCESS && outcome->detail
+                   ? scim_sync_job_event(db, job, "jira.account.protected", outcome->detail, p)
+                   : rv;
     }
 }
 
@@ -314,6 +322,61 @@ static void read_answer(scim_sync_errand_t *errand, const scim_sync_answer_t *an
     errand->answered = 1;
 }
 
+/* The errand could not be done: the products of which a seat may be lacking, as far as is known. */
+static void note_no_seat(const scim_sync_errand_t *errand)
+{
+    const scim_sync_worker_t *worker = errand->job->worker;
+    int i;
+
+    for (i = 0; i < worker->seats.products->nelts; i++) {
+        scim_sync_product_t *product =
+            APR_ARRAY_IDX(worker->seats.products, i, scim_sync_product_t *);
+
+        if (errand->group_id ? scim_sync_seats_grants(product, errand->group_id)
+                             : scim_sync_list_holds(worker->products, product->key)) {
+            scim_sync_seats_full(product, scim_sync_now());
+        }
+    }
+}
+
+/* What an answer, or that there is none, says about the site's seats and protected groups. */
+static void tell_survey(const scim_sync_errand_t *errand)
+{
+    scim_sync_worker_t *worker = errand->job->worker;
+    const scim_sync_outcome_t *outcome = &errand->outcome;
+    int done = errand->answered && outcome->verdict == SCIM_SYNC_DONE;
+    int i;
+
+    for (i = 0; errand->seats && i < errand->seats->nelts; i++) {
+        scim_sync_seats_settle(APR_ARRAY_IDX(errand->seats, i, scim_sync_reservation_t *),
+                               done && !errand->already);
+    }
+    if (errand->kind == SCIM_SYNC_REMOVE_MEMBER && done &&
+        scim_sync_seats_awaited(&worker->seats) &&
+        apr_hash_get(worker->product_groups, errand->group_id, APR_HASH_KEY_STRING)) {
+        scim_sync_survey_hasten(worker);
+    }
+    if (outcome->verdict == SCIM_SYNC_REFUSED ||
+        (errand->kind == SCIM_SYNC_CREATE_ACCOUNT && outcome->verdict == SCIM_SYNC_ABSENT)) {
+        if (scim_sync_jira_lacks_seat(outcome, errand->job->round)) {
+            note_no_seat(errand);
+        }
+        scim_sync_survey_hasten(worker);
+    }
+}
+
+void scim_sync_job_reserve(scim_sync_errand_t *errand, const apr_array_header_t *products)
+{
+    apr_pool_t *p = errand->job->next_round;
+    int i;
+
+    errand->seats = apr_array_make(p, products->nelts, sizeof(scim_sync_reservation_t *));
+    for (i = 0; i < products->nelts; i++) {
+        APR_ARRAY_PUSH(errand->seats, scim_sync_reservation_t *) =
+            scim_sync_seats_reserve(APR_ARRAY_IDX(products, i, scim_sync_product_t *), p);
+    }
+}
+
 static void heard_answer(void *baton, const scim_sync_answer_t *answer)
 {
     sent_t *sent = baton;
@@ -324,6 +387,7 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
         read_answer(sent->errand, answer);
         scim_sync_worker_heard(job->worker, &sent->errand->outcome);
     }
+    tell_survey(sent->errand);
     job->in_flight--;
     sent->heard(sent->baton, job);
 }

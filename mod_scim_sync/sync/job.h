@@ -26,6 +26,8 @@ struct scim_sync_errand_t {
     const char *group_id;   /* of a membership */
     const char *account_id; /* of a membership, or of READ_GROUPS */
     const char *was;        /* state of the membership before the intent; NULL = none */
+    int passing; /* READ_GROUPS: of an account of ours that stays; read again when it leaves */
+    apr_array_header_t *seats; /* scim_sync_reservation_t *, or NULL */
     int answered;
     scim_sync_outcome_t outcome;
     int already;                      /* ADD_MEMBER: it was a member before */

@@ -25,6 +25,9 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
 
 scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_kind_t kind);
 
+/* Reserve the seats that the errand may take, until it is answered: scim_sync_product_t *. */
+void scim_sync_job_reserve(scim_sync_errand_t *errand, const apr_array_header_t *products);
+
 /* Record what the provisioner did to the job's subject. */
 apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job, const char *kind,
                                  const char *detail, apr_pool_t *p);

@@ -31,6 +31,37 @@ static apr_status_t apply_account(scim_sync_db_t *db, const scim_sync_errand_t *
                                account.account_id, p);
 }
 
+static int is_listed(const apr_array_header_t *groups, const char *group_id)
+{
+    int i;
+
+    for (i = 0; i < groups->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(groups, i, scim_sync_jira_group_t).group_id, group_id)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A membership of a protected group ends by a person's hand; that it did, is seen here only. */
+static apr_status_t forget_protected(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                     const apr_array_header_t *members, apr_pool_t *p)
+{
+    const scim_sync_worker_t *worker = e->job->worker;
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < members->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(members, i, scim_sync_held_member_t).group_id;
+
+        if (scim_sync_protection_rule(&worker->protection, id, NULL, p) &&
+            !is_listed(e->groups, id)) {
+            rv = scim_sync_held_put_member(db, worker->jira.name, id, e->account_id, NULL, p);
+        }
+    }
+    return rv;
+}
+
 /* What the account is in already: its owner's, or what came with it when we made it. */
 static apr_status_t apply_groups(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
@@ -58,16 +89,27 @@ static apr_status_t apply_groups(scim_sync_db_t *db, const scim_sync_errand_t *e
         }
     }
     if (rv == APR_SUCCESS) {
+        rv = forget_protected(db, e, members, p);
+    }
+    e->job->learnt.looked = 1;
+    if (rv == APR_SUCCESS && !e->passing) {
         account->groups_read = 1;
         rv = scim_sync_held_put_account(db, site, account, p);
     }
     return rv;
 }
 
-static void note_refusal(const scim_sync_errand_t *e)
+/* What Jira refused will not be tried again in this run; what for want of a seat, when there is one. */
+static void note_refusal(const scim_sync_errand_t *e, apr_pool_t *p)
 {
     scim_sync_learnt_t *learnt = &e->job->learnt;
 
+    if (e->kind == SCIM_SYNC_ADD_MEMBER && scim_sync_jira_lacks_seat(&e->outcome, p)) {
+        APR_ARRAY_PUSH(learnt->no_seat_in, const char *) = apr_pstrdup(e->job->pool, e->group_id);
+        learnt->no_seat_words = e->outcome;
+        learnt->no_seat_words.detail = apr_pstrdup(e->job->pool, e->outcome.detail);
+        return;
+    }
     APR_ARRAY_PUSH(learnt->refused, const char *) = apr_pstrdup(e->job->pool, e->group_id);
     learnt->refusal = e->outcome;
     learnt->refusal.detail = apr_pstrdup(e->job->pool, e->outcome.detail);
@@ -103,7 +145,7 @@ static apr_status_t apply_added(scim_sync_db_t *db, const scim_sync_errand_t *e,
     apr_status_t rv;
 
     if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
-        note_refusal(e);
+        note_refusal(e, p);
         return scim_sync_held_put_member(db, site, e->group_id, e->account_id, e->was, p);
     }
     if (e->outcome.verdict != SCIM_SYNC_DONE) {
@@ -122,7 +164,7 @@ static apr_status_t apply_removed(scim_sync_db_t *db, const scim_sync_errand_t *
     apr_status_t rv;
 
     if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
-        note_refusal(e);
+        note_refusal(e, p);
         return scim_sync_held_put_member(db, site, e->group_id, e->account_id, e->was, p);
     }
     if (e->outcome.verdict != SCIM_SYNC_DONE) {
@@ -163,7 +205,11 @@ static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e,
     if (e->outcome.verdict == SCIM_SYNC_DONE) {
         return take_account(db, e, job->intended || job->learnt.created, p);
     }
-    job->learnt.absent |= e->outcome.verdict == SCIM_SYNC_ABSENT;
+    if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
+        job->learnt.absent = 1;
+        job->learnt.beside =
+            e->account.account_type ? apr_pstrdup(job->pool, e->outcome.detail) : NULL;
+    }
     return APR_SUCCESS;
 }
 
@@ -277,6 +323,9 @@ static apr_status_t load(scim_sync_db_t *db, scim_sync_job_t *job, scim_sync_per
     /* Who has no address is found by it as little as anybody else, and is wanted all the same. */
     person->wanted = told && told->active;
     person->begun = job->intended;
+    person->protection = &job->worker->protection;
+    person->seats = &job->worker->seats;
+    person->products = job->worker->products;
     person->account = account;
     if (account) {
         rv = scim_sync_held_members(db, &members, site, account->account_id, p);
@@ -311,6 +360,10 @@ static scim_sync_errand_t *make_errand(scim_sync_job_t *job, const scim_sync_ste
 
     if (person->account) {
         e->account_id = apr_pstrdup(job->next_round, person->account->account_id);
+        e->passing = person->wanted && person->account->ours;
+    }
+    if (step->seats) {
+        scim_sync_job_reserve(e, step->seats);
     }
     if (step->group_id) {
         e->group_id = apr_pstrdup(job->next_round, step->group_id);
@@ -333,6 +386,9 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv;
     }
     *outcome = scim_sync_plan_person(&steps, &person, &job->learnt, p);
+    if (outcome->verdict == SCIM_SYNC_RETRY) {
+        scim_sync_survey_await(job->worker);
+    }
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
         rv = intend(db, make_errand(job, &APR_ARRAY_IDX(steps, i, scim_sync_step_t), &person), p);
     }

@@ -11,26 +11,44 @@
 
 #include "store/told.h"
 
+static const char *rule_of(const scim_sync_job_t *job, const char *group_id, const char *name,
+                           apr_pool_t *p)
+{
+    return scim_sync_protection_rule(&job->worker->protection, group_id, name, p);
+}
+
+/* Its name may be news: then by that it may be protected now, or not any more. */
+static apr_status_t put_group(scim_sync_db_t *db, const scim_sync_job_t *job,
+                              const scim_sync_jira_group_t *found, int ours, apr_pool_t *p)
+{
+    scim_sync_protection_t *protection = &job->worker->protection;
+    scim_sync_held_group_t group = { .group_id = found->group_id,
+                                     .name = found->name,
+                                     .ours = ours };
+
+    scim_sync_protection_hold(protection, group.group_id, NULL);
+    group.protection = rule_of(job, group.group_id, group.name, p);
+    scim_sync_protection_hold(protection, group.group_id, group.protection);
+    return scim_sync_held_put_group(db, job->worker->jira.name, &group, p);
+}
+
 /* The group is there: all of its members may differ now. */
 static apr_status_t link_group(scim_sync_db_t *db, const scim_sync_errand_t *e, int ours,
                                apr_pool_t *p)
 {
     const scim_sync_job_t *job = e->job;
     const char *site = job->worker->jira.name;
-    scim_sync_held_group_t group = { .group_id = e->group.group_id,
-                                     .name = e->group.name,
-                                     .ours = ours };
     apr_status_t rv;
 
-    if ((rv = scim_sync_held_put_group(db, site, &group, p)) != APR_SUCCESS ||
+    if ((rv = put_group(db, job, &e->group, ours, p)) != APR_SUCCESS ||
         (rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_GROUP,
-                                      group.group_id, p)) != APR_SUCCESS ||
+                                      e->group.group_id, p)) != APR_SUCCESS ||
         (rv = scim_sync_task_add_members(db, job->task.idp, job->task.subject, site, p)) !=
             APR_SUCCESS) {
         return rv;
     }
     return scim_sync_job_event(db, job, ours ? "jira.group.created" : "jira.group.found",
-                               group.group_id, p);
+                               e->group.group_id, p);
 }
 
 static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
@@ -38,6 +56,7 @@ static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e,
     scim_sync_job_t *job = e->job;
     const char *site = job->worker->jira.name;
     const char *object;
+    const char *rule;
     apr_status_t rv;
     int linked;
 
@@ -54,9 +73,11 @@ static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e,
         return APR_SUCCESS;
     }
     if (object) {
-        scim_sync_held_group_t group = { .group_id = object, .name = e->group.name };
-
-        return scim_sync_held_put_group(db, site, &group, p);
+        return put_group(db, job, &e->group, 0, p);
+    }
+    if ((rule = rule_of(job, e->group.group_id, e->group.name, p))) {
+        job->learnt.guarded = apr_pstrdup(job->pool, rule);
+        return APR_SUCCESS;
     }
     return link_group(db, e, job->intended || job->learnt.created, p);
 }
@@ -73,7 +94,10 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
     return scim_sync_job_not_created(db, e, p);
 }
 
-/* Another IdP's group of this name may stand for a Jira group already: then this one does too. */
+/*
+ * Another IdP's group of this name may stand for a Jira group already: then this one does too;
+ * unless it is protected, or not known not to be.
+ */
 static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sync_team_t *team,
                          apr_pool_t *p)
 {
@@ -89,11 +113,15 @@ static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sy
             APR_SUCCESS) {
         return rv;
     }
+    team->protection = &job->worker->protection;
     team->name = told ? told->name : NULL;
     if (object || told) {
         rv = scim_sync_held_group(db, &group, site, object, team->name, p);
     }
-    if (rv == APR_SUCCESS && group && !object) {
+    if (group && !object && team->protection->unread) {
+        group = NULL;
+    }
+    if (rv == APR_SUCCESS && group && !object && !rule_of(job, group->group_id, group->name, p)) {
         rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_GROUP,
                                      group->group_id, p);
         if (rv == APR_SUCCESS) {

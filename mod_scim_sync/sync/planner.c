@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sync/planner.h"
+#include "sync/planner_int.h"
 
 #include <string.h>
 
@@ -15,90 +15,90 @@ static scim_sync_outcome_t refuse(int status, const char *detail)
         scim_sync_outcome_t) { .verdict = SCIM_SYNC_REFUSED, .status = status, .detail = detail };
 }
 
-static void add_step(apr_array_header_t *steps, scim_sync_step_kind_t kind, const char *group_id)
+static void add_step(apr_array_header_t *steps, scim_sync_step_kind_t kind)
 {
-    APR_ARRAY_PUSH(steps, scim_sync_step_t) =
-        (scim_sync_step_t) { .kind = kind, .group_id = group_id };
+    APR_ARRAY_PUSH(steps, scim_sync_step_t) = (scim_sync_step_t) { .kind = kind };
 }
 
 /*
  * A creation that was not confirmed: Jira says 400 or 500 for what exists, and sometimes for what
  * it has just made. Only when it is still not there, is it a failure.
  */
-static scim_sync_outcome_t creation_failed(const scim_sync_learnt_t *learnt)
+static scim_sync_outcome_t creation_failed(const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
     scim_sync_outcome_t outcome = learnt->answer;
 
     outcome.verdict =
         outcome.status >= 500 || outcome.status == 0 ? SCIM_SYNC_RETRY : SCIM_SYNC_REFUSED;
+    if (learnt->beside) {
+        outcome.detail = apr_psprintf(p, "%s (%s)", outcome.detail, learnt->beside);
+    }
     return outcome;
 }
 
 /* Nobody wants this person here: what we gave is taken back, what others gave stays. */
-static void plan_leaver(apr_array_header_t *steps, const scim_sync_person_t *person,
-                        const scim_sync_learnt_t *learnt)
+static void plan_leaver(scim_sync_plan_t *plan)
 {
+    const scim_sync_person_t *person = plan->person;
     int i;
 
     if (!person->account) {
         /* It may have been made all the same, and then it came with product access. */
-        if (person->begun && person->email && !learnt->absent) {
-            add_step(steps, SCIM_SYNC_FIND_ACCOUNT, NULL);
+        if (person->begun && person->email && !plan->learnt->absent) {
+            add_step(plan->steps, SCIM_SYNC_FIND_ACCOUNT);
         }
         return;
     }
     /* An account that we made came with product access: which groups that was, must be read. */
     if (person->account->ours && !person->account->groups_read) {
-        add_step(steps, SCIM_SYNC_READ_GROUPS, NULL);
+        add_step(plan->steps, SCIM_SYNC_READ_GROUPS);
         return;
     }
     for (i = 0; i < person->members->nelts; i++) {
         const scim_sync_held_member_t *m =
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
 
-        if (strcmp(m->state, SCIM_SYNC_HELD_THEIRS) && strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN) &&
-            !scim_sync_list_holds(learnt->refused, m->group_id)) {
-            add_step(steps, SCIM_SYNC_REMOVE_MEMBER, m->group_id);
+        if (strcmp(m->state, SCIM_SYNC_HELD_THEIRS) && strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN)) {
+            scim_sync_plan_remove(plan, m->group_id);
         }
     }
 }
 
-static void plan_memberships(apr_array_header_t *steps, const scim_sync_person_t *person,
-                             const scim_sync_learnt_t *learnt)
+static void plan_memberships(scim_sync_plan_t *plan)
 {
+    const scim_sync_person_t *person = plan->person;
     int i;
 
     for (i = 0; i < person->groups->nelts; i++) {
         const char *group_id = APR_ARRAY_IDX(person->groups, i, const char *);
         const char *state = scim_sync_held_state(person->members, group_id);
 
-        if ((!state || !strcmp(state, SCIM_SYNC_HELD_ADDING)) &&
-            !scim_sync_list_holds(learnt->refused, group_id)) {
-            add_step(steps, SCIM_SYNC_ADD_MEMBER, group_id);
+        if (!state || !strcmp(state, SCIM_SYNC_HELD_ADDING)) {
+            scim_sync_plan_add(plan, group_id);
         }
     }
     for (i = 0; i < person->members->nelts; i++) {
         const scim_sync_held_member_t *m =
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
 
-        if (scim_sync_list_holds(learnt->refused, m->group_id)) {
-            continue;
-        }
         if (!strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN) ||
             !strcmp(m->state, SCIM_SYNC_HELD_DOUBTFUL)) {
-            add_step(steps, SCIM_SYNC_ADD_MEMBER, m->group_id);
+            scim_sync_plan_add(plan, m->group_id);
         }
         else if ((!strcmp(m->state, SCIM_SYNC_HELD_OURS) ||
                   !strcmp(m->state, SCIM_SYNC_HELD_ADDING)) &&
                  !scim_sync_list_holds(person->groups, m->group_id)) {
-            add_step(steps, SCIM_SYNC_REMOVE_MEMBER, m->group_id);
+            scim_sync_plan_remove(plan, m->group_id);
         }
     }
 }
 
-static scim_sync_outcome_t plan_account(apr_array_header_t *steps, const scim_sync_person_t *person,
-                                        const scim_sync_learnt_t *learnt, apr_pool_t *p)
+static scim_sync_outcome_t plan_account(scim_sync_plan_t *plan)
 {
+    const scim_sync_person_t *person = plan->person;
+    const scim_sync_learnt_t *learnt = plan->learnt;
+    apr_pool_t *p = plan->pool;
+
     if (!person->email) {
         return refuse(0, apr_psprintf(p,
                                       "%s has no e-mail address, by which Jira knows people: map "
@@ -113,34 +113,38 @@ static scim_sync_outcome_t plan_account(apr_array_header_t *steps, const scim_sy
                                    person->email, learnt->rival));
     }
     if (!learnt->absent) {
-        add_step(steps, SCIM_SYNC_FIND_ACCOUNT, NULL);
+        add_step(plan->steps, SCIM_SYNC_FIND_ACCOUNT);
         return done;
     }
     if (learnt->created) {
-        return creation_failed(learnt);
+        return learnt->no_seat ? scim_sync_plan_no_seat(plan) : creation_failed(learnt, p);
     }
-    add_step(steps, SCIM_SYNC_CREATE_ACCOUNT, NULL);
-    return done;
+    scim_sync_plan_create(plan);
+    return scim_sync_plan_end(plan);
 }
 
 scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
                                           const scim_sync_person_t *person,
                                           const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
-    *steps = apr_array_make(p, 4, sizeof(scim_sync_step_t));
+    scim_sync_plan_t plan = { .person = person, .learnt = learnt, .pool = p };
+
+    *steps = plan.steps = apr_array_make(p, 4, sizeof(scim_sync_step_t));
+    plan.reasons = apr_array_make(p, 1, sizeof(const char *));
+    plan.taken = apr_array_make(p, 2, sizeof(scim_sync_product_t *));
     if (!person->wanted) {
-        plan_leaver(*steps, person, learnt);
+        plan_leaver(&plan);
     }
     else if (!person->account) {
-        return plan_account(*steps, person, learnt, p);
+        return plan_account(&plan);
     }
     else if (!person->account->ours && !person->account->groups_read) {
-        add_step(*steps, SCIM_SYNC_READ_GROUPS, NULL);
+        add_step(plan.steps, SCIM_SYNC_READ_GROUPS);
     }
     else {
-        plan_memberships(*steps, person, learnt);
+        plan_memberships(&plan);
     }
-    return learnt->refused && learnt->refused->nelts > 0 ? learnt->refusal : done;
+    return scim_sync_plan_end(&plan);
 }
 
 /*
@@ -151,7 +155,7 @@ static scim_sync_outcome_t plan_rename(apr_array_header_t *steps, const scim_syn
                                        const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
     if (!learnt->absent && !learnt->foreign) {
-        add_step(steps, SCIM_SYNC_FIND_GROUP, NULL);
+        add_step(steps, SCIM_SYNC_FIND_GROUP);
         return done;
     }
     if (learnt->foreign) {
@@ -167,23 +171,71 @@ static scim_sync_outcome_t plan_rename(apr_array_header_t *steps, const scim_syn
                                   team->linked->name, team->name));
 }
 
+/*
+ * By which rule a group must be left alone. The group in Jira decides about its members; the name in
+ * the identity provider decides which group is taken, so that one is as good as the other here.
+ */
+static scim_sync_outcome_t leave_team(const scim_sync_team_t *team,
+                                      const scim_sync_learnt_t *learnt, apr_pool_t *p)
+{
+    const scim_sync_held_group_t *linked = team->linked;
+    const char *rule = NULL;
+
+    if (linked) {
+        rule = scim_sync_protection_rule(team->protection, linked->group_id, linked->name, p);
+    }
+    if (rule) {
+        return refuse(0, apr_psprintf(p,
+                                      "%s: nobody is put into it or taken out of it, and who is in "
+                                      "it stays. Give the group another name in the identity "
+                                      "provider, or push it no more; or end what protects it in "
+                                      "Jira, then retry",
+                                      rule));
+    }
+    rule = learnt->guarded ? learnt->guarded
+                           : scim_sync_protection_rule(team->protection, NULL, team->name, p);
+    if (rule) {
+        return refuse(0,
+                      apr_psprintf(p,
+                                   "%s: it is not taken over from the identity provider, and "
+                                   "nobody is put into it. Give the group another name there, or "
+                                   "push it no more; or end what protects it, then retry",
+                                   rule));
+    }
+    return done;
+}
+
 scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_sync_team_t *team,
                                         const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
+    scim_sync_outcome_t left;
+
     *steps = apr_array_make(p, 2, sizeof(scim_sync_step_t));
     if (!team->name) {
         return done;
+    }
+    left = leave_team(team, learnt, p);
+    if (left.verdict != SCIM_SYNC_DONE) {
+        return left;
+    }
+    if (!team->linked && team->protection->unread) {
+        left.verdict = SCIM_SYNC_RETRY;
+        left.detail = apr_psprintf(p,
+                                   "no group is taken over or made before it is known which ones "
+                                   "are of Jira's administrators: %s",
+                                   team->protection->unread);
+        return left;
     }
     if (team->linked) {
         return strcmp(team->linked->name, team->name) ? plan_rename(*steps, team, learnt, p) : done;
     }
     if (!learnt->absent) {
-        add_step(*steps, SCIM_SYNC_FIND_GROUP, NULL);
+        add_step(*steps, SCIM_SYNC_FIND_GROUP);
         return done;
     }
     if (learnt->created) {
-        return creation_failed(learnt);
+        return creation_failed(learnt, p);
     }
-    add_step(*steps, SCIM_SYNC_CREATE_GROUP, NULL);
+    add_step(*steps, SCIM_SYNC_CREATE_GROUP);
     return done;
 }

@@ -5,6 +5,9 @@
  * It is asked again after every answer with what is held by then, so it never says more than the
  * steps that can be taken now; none means that Jira holds what is wanted (or that a person must
  * look: then a refusal says why). So any step can be repeated, and a crash costs a look-up.
+ *
+ * What is protected (sync/protection.h) is neither found by its name, nor filled, nor emptied, and
+ * nobody is put where there is no seat (sync/seats.h): the outcome says so.
  */
 #ifndef SCIM_SYNC_SYNC_PLANNER_H
 #define SCIM_SYNC_SYNC_PLANNER_H
@@ -13,6 +16,8 @@
 
 #include "base/outcome.h"
 #include "store/held.h"
+#include "sync/protection.h"
+#include "sync/seats.h"
 
 typedef enum {
     SCIM_SYNC_FIND_ACCOUNT,
@@ -27,6 +32,8 @@ typedef enum {
 typedef struct {
     scim_sync_step_kind_t kind;
     const char *group_id; /* of ADD_MEMBER and REMOVE_MEMBER */
+    const apr_array_header_t
+        *seats; /* scim_sync_product_t *: it takes one of each; NULL: of none */
 } scim_sync_step_t;
 
 /* What this run has learnt by looking, beyond what is held. Zeroed at its start. */
@@ -38,6 +45,13 @@ typedef struct {
     scim_sync_outcome_t answer; /* to the creation */
     apr_array_header_t *refused; /* const char *: groups where Jira refused the membership */
     scim_sync_outcome_t refusal; /* its last words on that */
+    int looked;                  /* the account's groups have been read in this run */
+    const char *beside;          /* who has the address, and is not what is looked for; or NULL */
+    const char *guarded;         /* by which rule the group that was found is protected; or NULL */
+    int no_seat;                 /* Jira refused the account for want of a seat */
+    apr_array_header_t
+        *no_seat_in; /* const char *: groups for which Jira refused it one, or NULL */
+    scim_sync_outcome_t no_seat_words; /* its last words on that */
 } scim_sync_learnt_t;
 
 /* One person at one site: the union over all IdPs. */
@@ -49,18 +63,26 @@ typedef struct {
     const scim_sync_held_account_t *account; /* NULL: not known */
     const apr_array_header_t *groups;  /* const char *: ids of the groups that IdPs put them in */
     const apr_array_header_t *members; /* scim_sync_held_member_t */
+    const scim_sync_protection_t *protection;
+    const scim_sync_seats_t *seats;
+    const apr_array_header_t *products; /* const char *: what a new account is given */
 } scim_sync_person_t;
 
 /* One group at one site. */
 typedef struct {
     const char *name;                     /* wanted; NULL: no IdP tells of it any more */
     const scim_sync_held_group_t *linked; /* what it stands for; NULL: nothing yet */
+    const scim_sync_protection_t *protection;
 } scim_sync_team_t;
+
+/* How long (ms) a task that wants a seat waits, unless there is one before. */
+#define SCIM_SYNC_SEAT_WAIT_MS 3600000
 
 /*
  * steps     scim_sync_step_t in p; empty when there is nothing to do
  * returns   DONE; or REFUSED/RETRY with the reason why what is wanted can't be reached now. Steps
- *           and a refusal may come together: what can be done is done first.
+ *           and a refusal may come together: what can be done is done first. DONE with a detail:
+ *           that is why something is left as it is, for good.
  */
 scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
                                           const scim_sync_person_t *person,

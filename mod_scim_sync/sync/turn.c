@@ -128,6 +128,9 @@ static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_poo
     if (worker->recovered) {
         rv = scim_sync_task_hurry_site(db, worker->jira.name, p);
     }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_survey_record(db, worker, p);
+    }
     if (rv == APR_SUCCESS && worker->state == SCIM_SYNC_SITE_DENIED && !worker->denied_told) {
         rv = scim_sync_event_add(db, &event, p);
         if (rv == APR_SUCCESS) {
@@ -332,6 +335,7 @@ static void told(scim_sync_reign_t *reign, apr_pool_t *p)
 
         if (worker->lease.fence) {
             worker->recovered = 0;
+            worker->survey.fresh = 0;
             worker->denied_told = worker->state == SCIM_SYNC_SITE_DENIED;
         }
     }
@@ -421,9 +425,9 @@ static int needs_turn(const scim_sync_worker_t *worker, apr_int64_t now, apr_int
     if (worker->pause_until > now && worker->pause_until - now < *wait) {
         *wait = worker->pause_until - now;
     }
-    return due <= 0 ||
-           (worker->lease.fence && (worker->recovered || (worker->state == SCIM_SYNC_SITE_DENIED &&
-                                                          !worker->denied_told)));
+    return due <= 0 || (worker->lease.fence &&
+                        (worker->recovered || worker->survey.fresh ||
+                         (worker->state == SCIM_SYNC_SITE_DENIED && !worker->denied_told)));
 }
 
 apr_status_t scim_sync_turn_look(scim_sync_reign_t *reign, int *work, apr_int64_t *wait,

@@ -2,6 +2,7 @@
 #include "sync/worker.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <apr_strings.h>
 
@@ -66,18 +67,19 @@ void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_
     }
 }
 
-static apr_array_header_t *read_products(const char *text, apr_pool_t *p)
+/* A list of texts, as the site's row has it. */
+static apr_array_header_t *read_list(const char *text, apr_pool_t *p)
 {
     json_t *list = scim_sync_json_own(json_loads(text, 0, NULL), p);
-    apr_array_header_t *products = apr_array_make(p, 2, sizeof(const char *));
-    json_t *product;
+    apr_array_header_t *texts = apr_array_make(p, 2, sizeof(const char *));
+    json_t *one;
     apr_size_t i;
 
-    json_array_foreach(list, i, product)
+    json_array_foreach(list, i, one)
     {
-        APR_ARRAY_PUSH(products, const char *) = apr_pstrdup(p, json_string_value(product));
+        APR_ARRAY_PUSH(texts, const char *) = apr_pstrdup(p, json_string_value(one));
     }
-    return products;
+    return texts;
 }
 
 static void open_token(scim_sync_worker_t *worker, const scim_sync_runtime_t *runtime,
@@ -115,10 +117,13 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     worker->jira.name = apr_pstrdup(p, site->name);
     worker->jira.base_url = apr_pstrdup(p, site->base_url);
     worker->jira.email = apr_pstrdup(p, site->email);
-    worker->products = read_products(site->products, p);
+    worker->products = read_list(site->products, p);
     apr_pool_create(&worker->words, p);
     apr_pool_create(&worker->groups_pool, p);
     worker->product_groups = apr_hash_make(worker->groups_pool);
+    scim_sync_survey_init(&worker->survey, p);
+    scim_sync_seats_init(&worker->seats, p);
+    scim_sync_protection_init(&worker->protection, read_list(site->protected_groups, p), p);
     worker->lease.name = apr_psprintf(p, "site:%s", site->name);
     worker->lease.owner = apr_pstrdup(p, owner);
     worker->state = SCIM_SYNC_SITE_PROBING;
@@ -151,21 +156,14 @@ static void end_probe(probe_t *probe)
     apr_pool_destroy(probe->pool);
 }
 
-static void keep_groups(scim_sync_worker_t *worker, const apr_array_header_t *groups)
+void scim_sync_worker_ready(scim_sync_worker_t *worker)
 {
-    int i;
-
-    apr_pool_clear(worker->groups_pool);
-    worker->product_groups = apr_hash_make(worker->groups_pool);
-    for (i = 0; i < groups->nelts; i++) {
-        const char *id = apr_pstrdup(worker->groups_pool, APR_ARRAY_IDX(groups, i, const char *));
-
-        apr_hash_set(worker->product_groups, id, APR_HASH_KEY_STRING, id);
-    }
+    worker->failures = 0;
+    worker->recovered = 1;
+    worker->state = SCIM_SYNC_SITE_READY;
 }
 
-/* The probe failed: once more, later. */
-static void put_off(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome)
+void scim_sync_worker_put_off(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome)
 {
     if (outcome->verdict == SCIM_SYNC_DENIED) {
         deny(worker, outcome);
@@ -178,31 +176,11 @@ static void put_off(scim_sync_worker_t *worker, const scim_sync_outcome_t *outco
                 scim_sync_now() + scim_sync_backoff(worker->failures, outcome->retry_ms, dice()));
 }
 
-static void heard_products(void *baton, const scim_sync_answer_t *answer)
+static void know_owner(scim_sync_worker_t *worker, const char *account_id)
 {
-    probe_t *probe = baton;
-    scim_sync_worker_t *worker = probe->worker;
-    apr_array_header_t *groups;
-    scim_sync_outcome_t outcome = scim_sync_jira_read_product_groups(answer, &groups, probe->pool);
-
-    if (outcome.verdict == SCIM_SYNC_RETRY || outcome.verdict == SCIM_SYNC_DENIED) {
-        put_off(worker, &outcome);
-        end_probe(probe);
-        return;
+    if (!worker->protection.owner || strcmp(worker->protection.owner, account_id)) {
+        worker->protection.owner = apr_pstrdup(worker->pool, account_id);
     }
-    if (outcome.verdict == SCIM_SYNC_DONE) {
-        keep_groups(worker, groups);
-    }
-    else {
-        scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS,
-                      SCIM_LOGNO(0121) "site %s: which groups grant products can't be read (%s): "
-                                       "accounts that were made here keep these when they leave",
-                      worker->jira.name, outcome.detail);
-    }
-    worker->failures = 0;
-    worker->recovered = 1;
-    worker->state = SCIM_SYNC_SITE_READY;
-    end_probe(probe);
 }
 
 static void heard_myself(void *baton, const scim_sync_answer_t *answer)
@@ -215,26 +193,27 @@ static void heard_myself(void *baton, const scim_sync_answer_t *answer)
     if (outcome.verdict == SCIM_SYNC_DONE) {
         worker->accepted = 1;
         worker->state = SCIM_SYNC_SITE_PROBING;
+        know_owner(worker, account.account_id);
+        scim_sync_survey_begin(&worker->survey);
         remember(worker, &outcome);
     }
     else {
         scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS, SCIM_LOGNO(0122) "site %s: Jira %s (%d): %s",
                       worker->jira.name, outcome.status ? "does not accept us" : "can't be reached",
                       outcome.status, outcome.detail);
-        put_off(worker, &outcome);
+        scim_sync_worker_put_off(worker, &outcome);
     }
     end_probe(probe);
 }
 
-static void start(scim_sync_worker_t *worker, scim_sync_transport_t *transport,
-                  void (*prepare)(scim_sync_call_t *, const scim_sync_jira_t *, apr_pool_t *),
-                  scim_sync_answered_t *heard)
+static void ask_myself(scim_sync_worker_t *worker, scim_sync_transport_t *transport)
 {
     probe_t *probe = new_probe(worker);
     scim_sync_call_t call;
 
-    prepare(&call, &worker->jira, probe->pool);
-    if (scim_sync_transport_start(transport, &call, heard, probe, probe->pool) != APR_SUCCESS) {
+    scim_sync_jira_myself(&call, &worker->jira, probe->pool);
+    if (scim_sync_transport_start(transport, &call, heard_myself, probe, probe->pool) !=
+        APR_SUCCESS) {
         worker->pause_until = scim_sync_now() + scim_sync_backoff(++worker->failures, 0, dice());
         end_probe(probe);
     }
@@ -242,15 +221,14 @@ static void start(scim_sync_worker_t *worker, scim_sync_transport_t *transport,
 
 void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *transport)
 {
-    if (worker->probing || worker->state == SCIM_SYNC_SITE_READY || !worker->jira.api_token ||
-        scim_sync_now() < worker->pause_until) {
+    if (worker->probing || !worker->jira.api_token || scim_sync_now() < worker->pause_until) {
         return;
     }
     if (worker->accepted) {
-        start(worker, transport, scim_sync_jira_product_groups, heard_products);
+        scim_sync_survey_go_on(worker, transport);
     }
     else {
-        start(worker, transport, scim_sync_jira_myself, heard_myself);
+        ask_myself(worker, transport);
     }
 }
 

@@ -4,8 +4,9 @@
  * Belongs to the provisioner's thread.
  *
  * A site begins as PROBING: nothing that it says is believed ("no such user" is also what a token
- * without rights is told) before /myself has answered 200. A site that stops answering goes back
- * to PROBING after a pause; one that refuses the credentials is DENIED until they are changed.
+ * without rights is told) before /myself has answered 200 and the survey is made. A site that stops
+ * answering goes back to PROBING after a pause; one that refuses the credentials is DENIED until
+ * they are changed.
  */
 #ifndef SCIM_SYNC_SYNC_WORKER_H
 #define SCIM_SYNC_SYNC_WORKER_H
@@ -16,7 +17,10 @@
 #include "jira/platform.h"
 #include "store/config.h"
 #include "store/lease.h"
+#include "sync/protection.h"
 #include "sync/runtime.h"
+#include "sync/seats.h"
+#include "sync/survey.h"
 
 typedef enum {
     SCIM_SYNC_SITE_PROBING,
@@ -24,7 +28,6 @@ typedef enum {
     SCIM_SYNC_SITE_DENIED
 } scim_sync_worker_state_t;
 
-typedef struct scim_sync_worker_t scim_sync_worker_t;
 struct scim_sync_worker_t {
     apr_pool_t *pool;
     scim_sync_jira_t jira;
@@ -36,7 +39,7 @@ struct scim_sync_worker_t {
     int accepted;                /* /myself has answered 200 since it was PROBING last */
     scim_sync_outcome_t outcome; /* of the last probe; its detail lives in words */
     apr_pool_t *words;           /* cleared whenever outcome changes */
-    apr_hash_t *product_groups;  /* ids of the groups that grant a product */
+    apr_hash_t *product_groups;  /* groups that grant a product: id -> name */
     apr_pool_t *groups_pool;     /* in which these live; cleared when they are read again */
     apr_int64_t pause_until;     /* ms: no call before */
     int failures;                /* calls without a useful answer, in a row */
@@ -44,6 +47,9 @@ struct scim_sync_worker_t {
     int recovered;               /* it answers again: what waits for a retry is due now */
     int denied_told;             /* the event about DENIED is written */
     int jobs;                    /* in work */
+    scim_sync_survey_t survey;
+    scim_sync_seats_t seats;
+    scim_sync_protection_t protection;
 };
 
 /* What a call has met: 429 pauses the site, many failures in a row too, 401 denies it. */
@@ -57,7 +63,11 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
                                           const scim_sync_site_t *site, const char *owner,
                                           apr_pool_t *parent);
 
-/* Start the probe if the worker needs one and its pause is over. */
+/* The probe found what it needs: the work begins. And: it failed: once more, later. */
+void scim_sync_worker_ready(scim_sync_worker_t *worker);
+void scim_sync_worker_put_off(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome);
+
+/* Start the probe, or a part of the survey, if one is due and the worker's pause is over. */
 void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *transport);
 
 /*

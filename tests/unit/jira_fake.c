@@ -31,8 +31,14 @@ fake_t *fake_of(database_t *database)
         .state = SCIM_SYNC_SITE_READY,
     };
     apr_pool_create(&fake->worker.words, p);
+    scim_sync_survey_init(&fake->worker.survey, p);
+    scim_sync_seats_init(&fake->worker.seats, p);
+    scim_sync_protection_init(&fake->worker.protection, apr_array_make(p, 1, sizeof(const char *)),
+                              p);
+    scim_sync_protection_know(&fake->worker.protection,
+                              apr_array_make(p, 1, sizeof(scim_sync_admin_group_t)));
     fake->calls = apr_hash_make(p);
-    apr_hash_set(fake->worker.product_groups, FAKE_PRODUCT_GROUP, APR_HASH_KEY_STRING, "");
+    apr_hash_set(fake->worker.product_groups, FAKE_PRODUCT_GROUP, APR_HASH_KEY_STRING, "product");
     OK(scim_sync_transport_global());
     OK(scim_sync_transport_create(&fake->transport, &settings, p));
     return fake;

@@ -46,8 +46,13 @@ static void builds_reading_calls(void **state)
             "https://demo.example.net/rest/api/3/user/search"
             "?query=ann%2Bx%26y%40example.com&maxResults=50",
             NULL);
-    scim_sync_jira_product_groups(&call, &site, *state);
+    scim_sync_jira_products(&call, &site, *state);
     is_call(&call, "GET", "https://demo.example.net/rest/api/3/applicationrole", NULL);
+    scim_sync_jira_admin_groups(&call, &site, "site-admin", 50, *state);
+    is_call(&call, "GET",
+            "https://demo.example.net/rest/api/3/group/bulk"
+            "?accessType=site-admin&startAt=50&maxResults=50",
+            NULL);
     scim_sync_jira_account_groups(&call, &site, "712020:a1 b", *state);
     is_call(&call, "GET",
             "https://demo.example.net/rest/api/3/user/groups?accountId=712020%3Aa1%20b", NULL);
@@ -110,7 +115,8 @@ typedef enum {
     FIND,
     CREATE,
     GROUPS,
-    PRODUCT_GROUPS,
+    PRODUCTS,
+    ADMINS,
     FIND_GROUP,
     CREATE_GROUP,
     ADD,
@@ -119,8 +125,8 @@ typedef enum {
 } op_t;
 
 static const char *const op_names[OPERATIONS] = {
-    "myself",     "find_account", "create_account", "account_groups", "product_groups",
-    "find_group", "create_group", "add_member",     "remove_member"
+    "myself",       "find_account", "create_account", "account_groups", "products",
+    "admin_groups", "find_group",   "create_group",   "add_member",     "remove_member"
 };
 
 /* What reading gave beside the outcome. */
@@ -129,6 +135,7 @@ typedef struct {
     scim_sync_jira_group_t group;
     apr_array_header_t *groups;
     int already;
+    int last;
 } found_t;
 
 static scim_sync_answer_t answered(int status, const char *body)
@@ -151,8 +158,10 @@ static scim_sync_outcome_t read_as(op_t op, const scim_sync_answer_t *answer, fo
         return scim_sync_jira_read_create_account(answer, &found->account, p);
     case GROUPS:
         return scim_sync_jira_read_account_groups(answer, &found->groups, p);
-    case PRODUCT_GROUPS:
-        return scim_sync_jira_read_product_groups(answer, &found->groups, p);
+    case PRODUCTS:
+        return scim_sync_jira_read_products(answer, &found->groups, p);
+    case ADMINS:
+        return scim_sync_jira_read_admin_groups(answer, &found->groups, &found->last, p);
     case FIND_GROUP:
         return scim_sync_jira_read_find_group(answer, "devs", &found->group, p);
     case CREATE_GROUP:
@@ -195,6 +204,9 @@ static const row_t rows[] = {
     { CREATE, 500, HTML, SCIM_SYNC_ABSENT, "Log in first" },
     { CREATE, 503, "", SCIM_SYNC_ABSENT, "HTTP status 503" },
     { CREATE, 404, ERROR("gone"), SCIM_SYNC_REFUSED, "gone" },
+    { CREATE, 201, "{\"accountId\":\"a1\",\"accountType\":\"app\"}", SCIM_SYNC_REFUSED, "never" },
+    { CREATE, 201, "{\"accountId\":\"a1\",\"accountType\":\"customer\"}", SCIM_SYNC_REFUSED,
+      "never touched" },
 
     { GROUPS, 200, "[]", SCIM_SYNC_DONE, NULL },
     { GROUPS, 200, "[" GROUP "]", SCIM_SYNC_DONE, NULL },
@@ -203,14 +215,14 @@ static const row_t rows[] = {
     { GROUPS, 200, "[7]", SCIM_SYNC_RETRY, "not the answer" },
     { GROUPS, 404, ERROR("Specified user does not exist"), SCIM_SYNC_ABSENT, "does not exist" },
 
-    { PRODUCT_GROUPS, 200, "[]", SCIM_SYNC_DONE, NULL },
-    { PRODUCT_GROUPS, 200, "[{\"key\":\"jira-software\",\"groupDetails\":[" GROUP "]}]",
-      SCIM_SYNC_DONE, NULL },
-    { PRODUCT_GROUPS, 200, "[{\"groupDetails\":[{\"name\":\"devs\",\"groupId\":null}]}]",
-      SCIM_SYNC_RETRY, "not the answer" },
-    { PRODUCT_GROUPS, 200, "[7]", SCIM_SYNC_RETRY, "not the answer" },
-    { PRODUCT_GROUPS, 200, "{}", SCIM_SYNC_RETRY, "not the answer" },
-    { PRODUCT_GROUPS, 403, ERROR("Only an administrator may"), SCIM_SYNC_REFUSED, "administrator" },
+    { PRODUCTS, 200, "[]", SCIM_SYNC_DONE, NULL },
+    { PRODUCTS, 200, "[{\"key\":\"jira-software\",\"groupDetails\":[" GROUP "]}]", SCIM_SYNC_DONE,
+      NULL },
+    { PRODUCTS, 200, "[{\"groupDetails\":[{\"name\":\"devs\",\"groupId\":null}]}]", SCIM_SYNC_RETRY,
+      "not the answer" },
+    { PRODUCTS, 200, "[7]", SCIM_SYNC_RETRY, "not the answer" },
+    { PRODUCTS, 200, "{}", SCIM_SYNC_RETRY, "not the answer" },
+    { PRODUCTS, 403, ERROR("Only an administrator may"), SCIM_SYNC_REFUSED, "administrator" },
 
     { FIND_GROUP, 200, PAGE("[" GROUP "]"), SCIM_SYNC_DONE, NULL },
     { FIND_GROUP, 200, PAGE("[{\"name\":\"Devs\",\"groupId\":\"g2\"}," GROUP "]"), SCIM_SYNC_DONE,
@@ -450,21 +462,6 @@ static void gives_the_groups(void **state)
     assert_string_equal(groups[1].name, "ops");
 }
 
-static void gives_the_groups_of_all_products(void **state)
-{
-    scim_sync_answer_t answer =
-        answered(200, "[{\"groupDetails\":[" GROUP ",{\"name\":\"ops\",\"groupId\":\"g2\"}]},"
-                      "{\"groupDetails\":[{\"name\":\"agents\",\"groupId\":\"g3\"}]}]");
-    static const char *const ids[] = { "g1", "g2", "g3" };
-    found_t found;
-
-    read_as(PRODUCT_GROUPS, &answer, &found, *state);
-    assert_int_equal(found.groups->nelts, COUNT(ids));
-    for (size_t i = 0; i < COUNT(ids); i++) {
-        assert_string_equal(APR_ARRAY_IDX(found.groups, i, const char *), ids[i]);
-    }
-}
-
 static void gives_the_group(void **state)
 {
     static const struct {
@@ -526,9 +523,13 @@ static const struct {
     { HIT("a2", "atlassian", "null", "Ann@Example.com"), SCIM_SYNC_REFUSED, "in its name" },
     { HIT("a2", "atlassian", "null", "x ann@example.com"), SCIM_SYNC_REFUSED, "in its name" },
     /* Other kinds of account. */
-    { HIT("qm:1", "customer", "\"ann@example.com\"", "Ann"), SCIM_SYNC_ABSENT, "no account" },
+    { HIT("qm:1", "customer", "\"ann@example.com\"", "Ann"), SCIM_SYNC_ABSENT, "portal customer" },
     { HIT("qm:1", "customer", "null", "Ann"), SCIM_SYNC_ABSENT, "no account" },
     { HIT("b1", "app", "null", "ann@example.com"), SCIM_SYNC_ABSENT, "no account" },
+    { HIT("b1", "app", "\"ANN@example.com\"", "Bot"), SCIM_SYNC_REFUSED, "an app's" },
+    { HIT("b1", "app", "\"bot@example.com\"", "Bot"), SCIM_SYNC_ABSENT, "no account" },
+    { HIT("b1", "app", "\"ann@example.com\"", "Bot") "," EXACT("a1"), SCIM_SYNC_DONE, "a1" },
+    { HIT("b1", "app", "\"ann@example.com\"", "Bot") "," HIDDEN("a2"), SCIM_SYNC_DONE, "a2" },
     { HIT("qm:1", "customer", "\"ann@example.com\"", "Ann") "," EXACT("a1"), SCIM_SYNC_DONE, "a1" },
     { HIT("qm:1", "customer", "null", "Ann") "," HIDDEN("a2"), SCIM_SYNC_DONE, "a2" },
     /* Records without their data. */
@@ -587,7 +588,6 @@ int main(void)
         UNIT_TEST(gives_the_account),
         UNIT_TEST(only_an_explicit_false_makes_an_account_inactive),
         UNIT_TEST(gives_the_groups),
-        UNIT_TEST(gives_the_groups_of_all_products),
         UNIT_TEST(gives_the_group),
         UNIT_TEST(says_whether_the_member_was_there_already),
         UNIT_TEST(finds_who_is_meant),

@@ -124,7 +124,11 @@ static database_t *version_1(void **state)
     for (; *sql != NULL; sql++) {
         database_run(database->db, *sql, p);
     }
-    store_site(database->db, "main", p);
+    database_run(database->db,
+                 "INSERT INTO site (name, base_url, email, api_token, products, version, created,"
+                 " changed) VALUES ('main', 'https://main.example.net', 'a@example.com', 'sealed',"
+                 " '[]', 1, 1, 1)",
+                 p);
     store_idp(database->db, "okta", "main", p);
     return database;
 }

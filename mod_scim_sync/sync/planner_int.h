@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between planner.c and planner_withhold.c: changes of memberships that are wanted and must not be
+ * made, or not now, and the words for that.
+ */
+#ifndef SCIM_SYNC_SYNC_PLANNER_INT_H
+#define SCIM_SYNC_SYNC_PLANNER_INT_H
+
+#include "sync/planner.h"
+
+/* One person's plan in the making. */
+typedef struct {
+    const scim_sync_person_t *person;
+    const scim_sync_learnt_t *learnt;
+    apr_array_header_t *steps;   /* scim_sync_step_t */
+    apr_array_header_t *reasons; /* const char *: why something wanted is not done */
+    apr_array_header_t *taken;   /* scim_sync_product_t *: the steps take a seat of each */
+    int look;                    /* before that is believed, the account's groups are read */
+    int waits;                   /* one of the reasons may go by itself: a seat is wanted */
+    apr_pool_t *pool;
+} scim_sync_plan_t;
+
+/* A membership is wanted, or no longer wanted: the step, or a reason why there is none. */
+void scim_sync_plan_add(scim_sync_plan_t *plan, const char *group_id);
+void scim_sync_plan_remove(scim_sync_plan_t *plan, const char *group_id);
+
+/* A new account, with its products. */
+void scim_sync_plan_create(scim_sync_plan_t *plan);
+
+/* What becomes of the person, now that all steps are there. */
+scim_sync_outcome_t scim_sync_plan_end(scim_sync_plan_t *plan);
+
+/* Jira refused the account for want of a seat: of which product, as far as is known. */
+scim_sync_outcome_t scim_sync_plan_no_seat(const scim_sync_plan_t *plan);
+
+#endif
