@@ -156,16 +156,21 @@ def test_a_site_from_its_making_to_its_end(admin: AdminClient, site_body: dict[s
     assert made == admin.get("/api/sites/tour").expect(200).json()
     assert made.pop("createdAt") == made.pop("changedAt")
     assert made == {"name": "tour", "baseUrl": site_body["baseUrl"], "email": site_body["email"],
-                    "products": ["jira-software"], "hasApiToken": True}
+                    "products": ["jira-software"], "protectedGroups": [], "hasApiToken": True}
     changed = admin.put("/api/sites/tour", {"products": ["jira-core"]}).expect(200).json()
     assert changed["products"] == ["jira-core"] and changed["email"] == site_body["email"]
     assert changed["changedAt"] > changed["createdAt"]
+    names = ["Board", "vip-*", "*-admins", "*Größe*"]
+    assert admin.put("/api/sites/tour", {"protectedGroups": names}).expect(200).json()[
+        "protectedGroups"] == names
+    changed = admin.put("/api/sites/tour", {}).expect(200).json()
+    assert changed["protectedGroups"] == names and changed["products"] == ["jira-core"]
     assert changed in admin.sites()
     admin.delete_site("tour")
     assert_problem(admin.get("/api/sites/tour"), 404, "tour")
     assert_problem(admin.delete("/api/sites/tour"), 404, "tour")
     kinds = [event["kind"] for event in admin.events() if event["site"] == "tour"]
-    assert kinds == ["site.deleted", "site.changed", "site.created"]
+    assert kinds == ["site.deleted", *3 * ["site.changed"], "site.created"]
 
 
 @pytest.mark.parametrize("change, words", [
@@ -182,6 +187,10 @@ def test_a_site_from_its_making_to_its_end(admin: AdminClient, site_body: dict[s
     ({"apiToken": ""}, "apiToken"),
     ({"products": "jira-software"}, "products"), ({"products": ["jira"]}, "jira-software"),
     ({"products": [7]}, "products"), ({"products": {}}, "products"),
+    ({"protectedGroups": "vip"}, "protectedGroups"), ({"protectedGroups": {}}, "protectedGroups"),
+    ({"protectedGroups": [7]}, "protectedGroups"), ({"protectedGroups": ["*"]}, "protectedGroups"),
+    ({"protectedGroups": ["a*b"]}, "protectedGroups"), ({"protectedGroups": [""]}, "*"),
+    ({"protectedGroups": ["x" * 256]}, "255"), ({"protectedGroups": ["x"] * 1001}, "1000"),
     ({"apitoken": "x"}, "apitoken"), ({"name": "x"}, "name"), ({"é" * 40: 1}, "é"),
 ])
 def test_a_site_with_a_wrong_field(change: dict[str, Any], words: str, admin: AdminClient,
@@ -243,6 +252,18 @@ def test_an_account_that_may_not_administer_is_told(admin: AdminClient, site: An
     told = admin.test_site(site.name)
     site.jira.control.remove_faults()
     assert told["ok"] is False and told["account"]["email"] == site.jira.email
+
+
+def test_an_account_that_may_not_see_the_administrators_groups_is_told(admin: AdminClient,
+                                                                       site: Any,
+                                                                       httpd: Any) -> None:
+    httpd.error_log.expect("SCIM0124", optional=True)
+    site.jira.control.add_fault("status", status=403, times=None,
+                                match={"path": "accessType"},
+                                body={"errorMessages": ["Browse users and groups."], "errors": {}})
+    told = admin.test_site(site.name)
+    site.jira.control.remove_faults()
+    assert told["ok"] is False and told["detail"] == "Browse users and groups."
 
 
 def test_new_credentials_set_what_was_refused_going_again(admin: AdminClient, idp: Any,

@@ -177,24 +177,6 @@ def test_a_rate_limit_slows_down_and_loses_nothing(scene: Scene) -> None:
 class TestRefusals:
     """What only a person can change waits for one, with Jira's own words."""
 
-    def test_no_seat_left(self, scene: Scene) -> None:
-        scene.control.configure(seats={"jira-software": 2})
-        idp = scene.idp()
-        for number in range(4):
-            idp.create_user(f"p{number}@example.com")
-        scene.settle()
-        parked = scene.parked()
-        assert parked
-        for task in parked.values():
-            assert task["detail"] == "The number of licensed users is exceeded."
-            assert task["status"] == 400
-        scene.control.configure(seats={"jira-software": 100})
-        for name in parked:
-            scene.retry(name)
-        held = scene.settle()
-        assert {f"p{number}@example.com" for number in range(4)} <= held.accounts.keys()
-        assert scene.parked() == {}
-
     def test_a_group_that_somebody_else_manages(self, scene: Scene) -> None:
         scene.control.edit("add-group", name="Synced", external=True)
         idp = scene.idp()
@@ -230,6 +212,7 @@ class TestRefusals:
 
     def test_a_token_that_may_not_see_people(self, scene: Scene, httpd: Httpd) -> None:
         httpd.error_log.expect("SCIM0121")
+        httpd.error_log.expect("SCIM0124")
         scene.control.edit("add-account", email="ada@example.com", products=["jira-software"])
         scene.control.configure(caller="unprivileged")
         scene.put_site()
