@@ -60,8 +60,10 @@ static const scim_sync_error_t *together(scim_sync_bulk_part_t *part, void *part
 {
     const caller_t *caller = baton;
     int failed = caller->failed;
+    int stands = part(part_baton);
 
-    EXPECT(part(part_baton) == (caller->failed == failed), "%d failed", caller->failed - failed);
+    /* It may also fall for a reference to what was wrong by itself. */
+    EXPECT(!stands || caller->failed == failed, "%d failed", caller->failed - failed);
     return NULL;
 }
 
