@@ -24,6 +24,11 @@ def waiting(scene: Scene) -> dict[str, dict[str, Any]]:
             if task["site"] == scene.site}
 
 
+def said_of(scene: Scene, name: str) -> str:
+    """What the waiting task of `name` says; nothing while it is being worked on."""
+    return waiting(scene).get(name, {}).get("detail") or ""
+
+
 def events_of(scene: Scene, subject: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [event for event in scene.admin.events(f"subject={subject['id']}")
             if event["kind"] == kind]
@@ -269,10 +274,8 @@ class TestSeats:
         users = {name: idp.create_user(f"{name}@example.com") for name in ("ada", "bob")}
         scene.settle()
         idp.create_user("eve@example.com")
-        until(lambda: "eve@example.com" in waiting(scene)
-              and waiting(scene)["eve@example.com"]["detail"], "the third to wait")
-        detail = waiting(scene)["eve@example.com"]["detail"]
-        assert "product jira-software has no seat left (3 of 3 used)" in detail
+        until(lambda: "product jira-software has no seat left (3 of 3 used)"
+              in said_of(scene, "eve@example.com"), "the third to wait")
         assert "eve@example.com" not in scene.held().accounts
         assert [one["status"] for one in scene.calls("createUser")] == [201, 201]
         deactivate(idp, users["ada"])
@@ -305,14 +308,13 @@ class TestSeats:
         bob = idp.create_user("bob@example.com")
         agents = idp.create_group("More agents", [ada["id"], bob["id"]])
         idp.create_group("Team", [bob["id"]])
-        until(lambda: "bob@example.com" in waiting(scene)
-              and waiting(scene)["bob@example.com"]["detail"], "the second to wait")
-        held = scene.held()
-        assert held.groups_of("bob@example.com") == {"Team", SOFTWARE}
+        until(lambda: "product jira-servicedesk has no seat left (1 of 1 used)"
+              in said_of(scene, "bob@example.com"), "the second to wait")
         # A second group of the product costs nothing.
-        assert held.groups_of("ada@example.com") == {"Agents", "More agents", SOFTWARE}
-        detail = waiting(scene)["bob@example.com"]["detail"]
-        assert "product jira-servicedesk has no seat left (1 of 1 used)" in detail
+        until(lambda: scene.held().groups_of("ada@example.com")
+              == {"Agents", "More agents", SOFTWARE}, "the first to get the second group")
+        until(lambda: scene.held().groups_of("bob@example.com") == {"Team", SOFTWARE},
+              "the second to get what costs nothing")
         assert [one["status"] for one in scene.calls("addUserToGroup") if one["status"] != 201] \
             == []
         remove_member(idp, agents, bob)
