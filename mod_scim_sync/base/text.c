@@ -68,6 +68,29 @@ const char *scim_sync_fold(const char *text, apr_pool_t *p)
     return folded != NULL ? folded : fold_unicode(text, len, p);
 }
 
+const char *scim_sync_excerpt(const char *text, apr_size_t most, apr_pool_t *p)
+{
+    apr_size_t len = text != NULL ? strlen(text) : 0;
+    const uint8_t *wrong;
+    char *copy;
+    char *at;
+
+    if (text == NULL) {
+        return NULL;
+    }
+    if (len > most) {
+        /* 10xxxxxx is no first byte of a character, and a character has three of them at most. */
+        for (len = most; len > 0 && most - len < 3 && (text[len] & 0xc0) == 0x80; len--) {
+        }
+    }
+    at = copy = apr_pstrmemdup(p, text, len);
+    while ((wrong = u8_check((uint8_t *)at, strlen(at))) != NULL) {
+        at += wrong - (uint8_t *)at;
+        *at++ = '?';
+    }
+    return copy;
+}
+
 /* Blanks of every script count: a no-break space is what copying from a web page brings along. */
 static int has_blank(const char *text)
 {

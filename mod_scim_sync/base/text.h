@@ -20,6 +20,12 @@ const char *scim_sync_fold(const char *text, apr_pool_t *p);
 int scim_sync_list_holds(const apr_array_header_t *list, const char *text);
 
 /*
+ * At most `most` bytes of text, in p: cut between two characters, and a "?" for each byte that is no
+ * UTF-8. NULL stays NULL.
+ */
+const char *scim_sync_excerpt(const char *text, apr_size_t most, apr_pool_t *p);
+
+/*
  * Whether text holds one @ with something before and a domain behind it, and no blank or control
  * character (of any script). NULL and what is not UTF-8 hold none.
  */

@@ -37,6 +37,19 @@ static void folding_twice_changes_nothing(void **state)
     }
 }
 
+static void excerpts_are_whole_characters(void **state)
+{
+    assert_null(scim_sync_excerpt(NULL, 5, *state));
+    assert_string_equal(scim_sync_excerpt("", 5, *state), "");
+    assert_string_equal(scim_sync_excerpt("hello", 5, *state), "hello");
+    assert_string_equal(scim_sync_excerpt("hello!", 5, *state), "hello");
+    assert_string_equal(scim_sync_excerpt("\xc3\xa4\xc3\xb6", 3, *state), "\xc3\xa4");
+    assert_string_equal(scim_sync_excerpt("a\xf0\x9f\x98\x80", 4, *state), "a");
+    assert_string_equal(scim_sync_excerpt("a\xf0\x9f\x98\x80", 5, *state), "a\xf0\x9f\x98\x80");
+    assert_string_equal(scim_sync_excerpt("J\xfcrgen \xff", 99, *state), "J?rgen ?");
+    assert_string_equal(scim_sync_excerpt("\x80\x80\x80\x80\x80\x80", 4, *state), "?");
+}
+
 static void folds_only_utf8(void **state)
 {
     assert_null(scim_sync_fold(NULL, *state));
@@ -190,6 +203,7 @@ int main(void)
         UNIT_TEST(folds_to_composed_form),
         UNIT_TEST(folding_twice_changes_nothing),
         UNIT_TEST(folds_only_utf8),
+        UNIT_TEST(excerpts_are_whole_characters),
         UNIT_TEST(knows_email_addresses),
         UNIT_TEST(writes_times),
         UNIT_TEST(reads_times),
