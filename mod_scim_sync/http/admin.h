@@ -9,6 +9,7 @@
 #include "http/answer.h"
 #include "http/request.h"
 #include "store/config.h"
+#include "store/event.h"
 
 typedef struct {
     request_rec *r;
@@ -61,7 +62,22 @@ const scim_sync_error_t *scim_sync_admin_text(scim_sync_admin_t *q, const char *
 /* Refuses what is none of the fields (ended by NULL): a spelling mistake must not pass unseen. */
 const scim_sync_error_t *scim_sync_admin_only(scim_sync_admin_t *q, const char *const *fields);
 
-/* Record what the administrator did, in the transaction that does it. */
+/*
+ * The same for the query (names ended by NULL; NULL: there is none), for GETs and whatever else
+ * picks out by its query: a spelling mistake would answer, or change, more than was asked for. GETs
+ * of collections that ask nothing (admin_handler.c) are checked before they are served.
+ */
+const scim_sync_error_t *scim_sync_admin_query(scim_sync_admin_t *q, const char *const *names);
+
+/* A text of the query: NULL when it is absent or empty. */
+const char *scim_sync_admin_asked(scim_sync_admin_t *q, const char *name);
+
+/*
+ * Record what the administrator did, in the transaction that does it: all of the event but its
+ * actor. The second is for one that is about no person or group.
+ */
+apr_status_t scim_sync_admin_tell(scim_sync_db_t *db, const scim_sync_admin_t *q,
+                                  scim_sync_event_t event, apr_pool_t *p);
 apr_status_t scim_sync_admin_event(scim_sync_db_t *db, const scim_sync_admin_t *q, const char *kind,
                                    const char *idp, const char *site, const char *detail,
                                    apr_pool_t *p);

@@ -8,11 +8,11 @@
 #include "base/text.h"
 #include "http/admin.h"
 #include "http/gate.h"
-#include "store/event.h"
 
 typedef struct {
     const char *collection;
     int (*serve)(scim_sync_admin_t *q);
+    int asks; /* its GETs have a query, which they check themselves */
 } route_t;
 
 static int serve_idps(scim_sync_admin_t *q)
@@ -21,9 +21,9 @@ static int serve_idps(scim_sync_admin_t *q)
 }
 
 static const route_t routes[] = {
-    { "sites", scim_sync_admin_sites },   { "idps", serve_idps },
-    { "tasks", scim_sync_admin_tasks },   { "events", scim_sync_admin_events },
-    { "status", scim_sync_admin_status },
+    { "sites", scim_sync_admin_sites, 0 },   { "idps", serve_idps, 0 },
+    { "tasks", scim_sync_admin_tasks, 1 },   { "events", scim_sync_admin_events, 1 },
+    { "status", scim_sync_admin_status, 0 },
 };
 
 /* ---- for the collections ---- */
@@ -145,15 +145,56 @@ const scim_sync_error_t *scim_sync_admin_only(scim_sync_admin_t *q, const char *
     return NULL;
 }
 
+typedef struct {
+    const char *const *names;
+    const char *unknown;
+} known_t;
+
+static int find_unknown(void *baton, const char *name, const char *value)
+{
+    known_t *known = baton;
+    int i;
+
+    (void)value;
+    for (i = 0; known->names && known->names[i] && strcasecmp(known->names[i], name); i++) {
+    }
+    if (!known->names || !known->names[i]) {
+        known->unknown = name;
+    }
+    return known->unknown == NULL;
+}
+
+const scim_sync_error_t *scim_sync_admin_query(scim_sync_admin_t *q, const char *const *names)
+{
+    known_t known = { .names = names };
+
+    apr_table_do(find_unknown, &known, q->query, NULL);
+    return known.unknown ? scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                                           "There is no query parameter %.64s here.", known.unknown)
+                         : NULL;
+}
+
+const char *scim_sync_admin_asked(scim_sync_admin_t *q, const char *name)
+{
+    const char *text = apr_table_get(q->query, name);
+
+    return text && *text ? text : NULL;
+}
+
+apr_status_t scim_sync_admin_tell(scim_sync_db_t *db, const scim_sync_admin_t *q,
+                                  scim_sync_event_t event, apr_pool_t *p)
+{
+    event.actor = q->actor;
+    return scim_sync_event_add(db, &event, p);
+}
+
 apr_status_t scim_sync_admin_event(scim_sync_db_t *db, const scim_sync_admin_t *q, const char *kind,
                                    const char *idp, const char *site, const char *detail,
                                    apr_pool_t *p)
 {
-    scim_sync_event_t event = {
-        .kind = kind, .actor = q->actor, .idp = idp, .site = site, .detail = detail
-    };
+    const scim_sync_event_t event = { .kind = kind, .idp = idp, .site = site, .detail = detail };
 
-    return scim_sync_event_add(db, &event, p);
+    return scim_sync_admin_tell(db, q, event, p);
 }
 
 json_t *scim_sync_admin_time(apr_int64_t ms, apr_pool_t *p)
@@ -207,6 +248,16 @@ static const scim_sync_error_t *read_body(scim_sync_admin_t *q)
                : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "The body must be a JSON object.");
 }
 
+static int serve(scim_sync_admin_t *q, const route_t *route)
+{
+    const scim_sync_error_t *error = NULL;
+
+    if (!route->asks && !strcmp(scim_sync_method(q->r), "GET")) {
+        error = scim_sync_admin_query(q, NULL);
+    }
+    return error ? scim_sync_answer_error(q->r, error) : route->serve(q);
+}
+
 static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
 {
     apr_size_t i;
@@ -217,7 +268,7 @@ static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
             q->name = segments->at[2];
             q->part = segments->at[3];
             q->item = segments->at[4];
-            return routes[i].serve(q);
+            return serve(q, &routes[i]);
         }
     }
     return scim_sync_admin_refuse(q, HTTP_NOT_FOUND,

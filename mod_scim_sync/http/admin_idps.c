@@ -157,20 +157,36 @@ static int post(scim_sync_admin_t *q)
 
 /* ---- PATCH ---- */
 
+/* What an event shows of it, before and after. */
+static const json_t *settings(const scim_sync_idp_t *idp, apr_pool_t *p)
+{
+    return scim_sync_json_own(
+        json_pack("{s:s, s:s}", "provider", idp->provider, "state", idp->state), p);
+}
+
 static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
     apr_status_t rv = load(db, c, p);
+    const json_t *before;
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    before = settings(c->found, p);
     c->found->provider = c->idp.provider ? c->idp.provider : c->found->provider;
     c->found->state = c->idp.state ? c->idp.state : c->found->state;
     rv = scim_sync_idp_update(db, c->found, p);
-    return rv == APR_SUCCESS ? scim_sync_admin_event(db, c->q, "idp.changed", c->found->name, NULL,
-                                                     c->found->state, p)
-                             : rv;
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_admin_tell(
+        db, c->q,
+        (scim_sync_event_t) { .kind = "idp.changed",
+                              .idp = c->found->name,
+                              .detail = c->found->state,
+                              .change = scim_sync_event_change(before, settings(c->found, p), p) },
+        p);
 }
 
 static int patch(scim_sync_admin_t *q)

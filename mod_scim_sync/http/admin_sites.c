@@ -24,6 +24,7 @@ typedef struct {
     scim_sync_site_t site;
     scim_sync_site_t *found;
     apr_array_header_t *all;
+    const char *change; /* what a PUT changes, for its event */
     int created;
 } change_t;
 
@@ -236,6 +237,16 @@ static apr_status_t check_twin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     return rv;
 }
 
+/* What an event shows of it, before and after: of a token only that there is a new one. */
+static const json_t *settings(const scim_sync_site_t *site, int new_token, apr_pool_t *p)
+{
+    json_t *shown = json_pack("{s:s, s:s, s:o?}", "baseUrl", site->base_url, "email", site->email,
+                              "products", json_loads(site->products, 0, NULL));
+
+    scim_sync_json_put(shown, "apiToken", new_token ? "stored anew" : NULL);
+    return scim_sync_json_own(shown, p);
+}
+
 /* What a body leaves out stays as it was; a new site needs all but the products. */
 static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
@@ -261,6 +272,8 @@ static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
         site->products = site->products ? site->products : old->products;
     }
     site->products = site->products ? site->products : "[\"jira-software\"]";
+    c->change = scim_sync_event_change(old ? settings(old, 0, p) : NULL,
+                                       settings(site, site->api_token != NULL, p), p);
     return APR_SUCCESS;
 }
 
@@ -275,8 +288,12 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         (rv = scim_sync_task_retry_site(db, c->site.name, p)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_admin_event(db, c->q, c->created ? "site.created" : "site.changed", NULL,
-                                 c->site.name, NULL, p);
+    return scim_sync_admin_tell(db, c->q,
+                                (scim_sync_event_t) { .kind = c->created ? "site.created"
+                                                                         : "site.changed",
+                                                      .site = c->site.name,
+                                                      .change = c->change },
+                                p);
 }
 
 static int put(scim_sync_admin_t *q)

@@ -12,6 +12,9 @@
 #include "store/task.h"
 #include "store/writer.h"
 
+/* Members that an event names, of those added and of those removed. */
+#define MEMBERS_SHOWN 20
+
 /* One change on its way through the transaction. What is below `found` is set anew in each run. */
 typedef struct {
     scim_sync_scim_t *q;
@@ -22,6 +25,7 @@ typedef struct {
     const scim_sync_error_t *error;
     int was_active;
     const char *old_name;
+    const json_t *before;      /* as summary() has it; NULL: it is new */
     int changed;               /* of the document */
     apr_array_header_t *added; /* const char *: values of members */
     apr_array_header_t *removed;
@@ -53,8 +57,47 @@ static const scim_sync_error_t *in_use(const scim_sync_scim_t *q)
 
 /* ---- tasks and events ---- */
 
+static const char *email_of(const scim_sync_resource_t *r)
+{
+    return r->emails && r->emails->nelts > 0 ? APR_ARRAY_IDX(r->emails, 0, const char *) : NULL;
+}
+
+/* What an event shows of a resource, before and after: who it is for people, and for Jira. */
+static const json_t *summary(const scim_sync_resource_t *r, apr_pool_t *p)
+{
+    json_t *shown = json_object();
+
+    if (r->type == SCIM_SYNC_USER) {
+        scim_sync_json_put(shown, "userName", r->name);
+        scim_sync_json_put(shown, "email", email_of(r));
+        json_object_set_new(shown, "active", json_boolean(r->active));
+    }
+    scim_sync_json_put(shown, "displayName", scim_sync_json_str(r->doc, "displayName"));
+    return scim_sync_json_own(shown, p);
+}
+
+static const char *list_members(const change_t *c, apr_pool_t *p)
+{
+    json_t *members = json_object();
+    const apr_array_header_t *lists[] = { c->added, c->removed };
+    static const char *const names[] = { "added", "removed" };
+    int n;
+    int i;
+
+    for (n = 0; n < 2; n++) {
+        json_t *list = json_array();
+
+        for (i = 0; i < lists[n]->nelts && i < MEMBERS_SHOWN; i++) {
+            json_array_append_new(list, json_string(APR_ARRAY_IDX(lists[n], i, const char *)));
+        }
+        json_object_set_new(members, names[n], list);
+    }
+    return scim_sync_json_text(scim_sync_json_own(json_pack("{s:o}", "members", members), p), NULL,
+                               p);
+}
+
 static apr_status_t add_event(scim_sync_db_t *db, const change_t *c, const char *what,
-                              const char *detail, apr_pool_t *p)
+                              const char *detail, const char *change, apr_pool_t *p)
 {
     const scim_sync_scim_t *q = c->q;
     const scim_sync_resource_t *r = c->found;
@@ -66,6 +109,9 @@ static apr_status_t add_event(scim_sync_db_t *db, const change_t *c, const char 
         .subject = r->id,
         .name = r->name,
         .detail = detail,
+        .change = change,
+        .about = kind_of(q),
+        .email = email_of(r),
     };
 
     return scim_sync_event_add(db, &event, p);
@@ -125,14 +171,16 @@ static apr_status_t store(scim_sync_db_t *db, change_t *c, const char *detail, a
         return refuse(c, in_use(c->q));
     }
     if (rv == APR_SUCCESS && c->changed && (rv = add_task(db, c, p)) == APR_SUCCESS) {
-        rv = add_event(db, c, what_happened(c), detail, p);
+        rv = add_event(db, c, what_happened(c), detail,
+                       scim_sync_event_change(c->before, summary(c->found, p), p), p);
     }
     if (rv == APR_SUCCESS && members) {
         if ((rv = add_member_tasks(db, c, c->added, p)) == APR_SUCCESS &&
             (rv = add_member_tasks(db, c, c->removed, p)) == APR_SUCCESS) {
-            rv = add_event(
-                db, c, "members",
-                apr_psprintf(p, "%d added, %d removed", c->added->nelts, c->removed->nelts), p);
+            rv = add_event(db, c, "members",
+                           apr_psprintf(p, "%d added, %d removed", c->added->nelts,
+                                        c->removed->nelts),
+                           list_members(c, p), p);
         }
     }
     return rv;
@@ -174,6 +222,7 @@ static apr_status_t begin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     if (rv == APR_SUCCESS) {
         c->was_active = c->found->active;
         c->old_name = c->found->name;
+        c->before = summary(c->found, p);
         rv = check_version(db, c, p);
     }
     return rv;
@@ -248,7 +297,7 @@ static apr_status_t insert(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     }
     /* The members' tasks come when the group stands for one in Jira. */
     if (rv != APR_SUCCESS || (rv = add_task(db, c, p)) != APR_SUCCESS ||
-        (rv = add_event(db, c, "created", NULL, p)) != APR_SUCCESS) {
+        (rv = add_event(db, c, "created", NULL, NULL, p)) != APR_SUCCESS) {
         return rv;
     }
     /* Nobody can have named a user in a group whose id was made just now. */
@@ -288,6 +337,7 @@ static apr_status_t restore(scim_sync_db_t *db, change_t *c, const scim_sync_res
     int left;
 
     c->old_name = old->name;
+    c->before = summary(old, p);
     c->was_active = 0;
     c->changed = 1;
     c->found = in_place_of(old, c->told, p);
@@ -471,7 +521,7 @@ static apr_status_t delete (scim_sync_db_t *db, void *baton, apr_pool_t *p)
         return rv;
     }
     if ((rv = add_task(db, c, p)) != APR_SUCCESS ||
-        (rv = add_event(db, c, "deleted", NULL, p)) != APR_SUCCESS) {
+        (rv = add_event(db, c, "deleted", NULL, NULL, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_resource_delete(db, c->found->id, p);

@@ -11,6 +11,7 @@
  * All times are milliseconds since 1970. Keys that are compared without regard to case hold the
  * folded text (base/text.h).
  */
+#include "store/event_private.h"
 #include "store/migrate.h"
 #include "store/refill.h"
 
@@ -176,6 +177,36 @@ static const char *const protection[] = {
     NULL,
 };
 
+static const char *const record[] = {
+    "ALTER TABLE event ADD COLUMN change TEXT",     /* JSON: what was before and is after */
+    "ALTER TABLE event ADD COLUMN person_key TEXT", /* these three: store/event_private.h */
+    "ALTER TABLE event ADD COLUMN email_key TEXT",
+    "ALTER TABLE event ADD COLUMN group_key TEXT",
+    "DROP INDEX event_subject",
+    "CREATE INDEX event_at ON event (at, id)",
+    "CREATE INDEX event_kind ON event (kind, at, id)",
+    "CREATE INDEX event_actor ON event (actor, at, id)",
+    "CREATE INDEX event_idp ON event (idp, at, id) WHERE idp IS NOT NULL",
+    "CREATE INDEX event_site ON event (site, at, id) WHERE site IS NOT NULL",
+    "CREATE INDEX event_subject ON event (subject, at, id) WHERE subject IS NOT NULL",
+    "CREATE INDEX event_person ON event (person_key, at, id) WHERE person_key IS NOT NULL",
+    "CREATE INDEX event_email ON event (email_key, at, id) WHERE email_key IS NOT NULL",
+    "CREATE INDEX event_group ON event (group_key, at, id) WHERE group_key IS NOT NULL",
+
+    /* What the log has not had yet: store/event.h. */
+    "CREATE TABLE event_unlogged ("
+    " event BIGINT PRIMARY KEY REFERENCES event (id) ON DELETE CASCADE)",
+
+    "ALTER TABLE task ADD COLUMN class TEXT", /* store/task.h */
+    "ALTER TABLE task ADD COLUMN failed_since BIGINT NOT NULL DEFAULT 0",
+    "UPDATE task SET failed_since = changed, class = CASE WHEN state = 'failed' THEN 'person'"
+    " WHEN status = 401 THEN 'site' WHEN status = 429 THEN 'wait' ELSE 'retry' END"
+    " WHERE state = 'failed' OR attempts > 0 OR detail IS NOT NULL",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
-    { first, NULL }, { second, scim_sync_refill }, { protection, NULL }, { NULL, NULL }
+    { first, NULL },      { second, scim_sync_refill },
+    { protection, NULL }, { record, scim_sync_event_refill },
+    { NULL, NULL },
 };

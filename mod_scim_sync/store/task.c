@@ -4,8 +4,8 @@
 /* Behind every INSERT: the twin that waits already is told that there is news. */
 #define MERGE                                                                                      \
     " ON CONFLICT (site, kind, subject) DO UPDATE SET seq = task.seq + 1, state = 'waiting',"      \
-    " attempts = 0, next_at = excluded.next_at, status = 0, detail = NULL,"                        \
-    " changed = excluded.changed, idp = excluded.idp"
+    " attempts = 0, next_at = excluded.next_at, class = NULL, failed_since = 0, status = 0,"       \
+    " detail = NULL, changed = excluded.changed, idp = excluded.idp"
 #define INTO                                                                                       \
     "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created,"  \
     " changed) "
@@ -64,7 +64,7 @@ apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, con
 
 #define COLUMNS                                                                                    \
     "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
-    " t.created, t.changed, t.idp"
+    " t.created, t.changed, t.idp, t.class, t.failed_since"
 
 /* What a paused IdP said last waits until it is live again. */
 #define NOT_PAUSED                                                                                 \
@@ -87,7 +87,9 @@ static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     t->created = scim_sync_db_number(rows, i, 10);
     t->changed = scim_sync_db_number(rows, i, 11);
     t->idp = scim_sync_db_text(rows, i, 12);
-    t->name = rows->columns > 13 ? scim_sync_db_text(rows, i, 13) : NULL;
+    t->class = scim_sync_db_text(rows, i, 13);
+    t->failed_since = scim_sync_db_number(rows, i, 14);
+    t->name = scim_sync_db_text(rows, i, 15);
     return t;
 }
 
@@ -149,52 +151,70 @@ apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *tas
     return rv;
 }
 
+const char *scim_sync_task_class(const scim_sync_outcome_t *outcome)
+{
+    switch (outcome->verdict) {
+    case SCIM_SYNC_DENIED:
+        return SCIM_SYNC_TASK_CLASS_SITE;
+    case SCIM_SYNC_REFUSED:
+        return SCIM_SYNC_TASK_CLASS_PERSON;
+    case SCIM_SYNC_RETRY:
+        return outcome->status == 429 || outcome->retry_ms > 0 ? SCIM_SYNC_TASK_CLASS_WAIT
+                                                               : SCIM_SYNC_TASK_CLASS_RETRY;
+    default:
+        return NULL;
+    }
+}
+
+/* What a failure leaves in its task, with these values: class, status, detail. */
+#define FAILED                                                                                     \
+    " failed_since = CASE WHEN failed_since = 0 THEN {now} ELSE failed_since END,"                 \
+    " class = %s, status = %lld, detail = %s"
+
 apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *task,
-                                  apr_int64_t delay, int status, const char *detail, apr_pool_t *p)
+                                  apr_int64_t delay, const scim_sync_outcome_t *outcome,
+                                  apr_pool_t *p)
 {
     return scim_sync_db_exec(db, NULL,
                              "UPDATE task SET attempts = attempts + 1, next_at = {now} + %lld,"
-                             " status = %lld, detail = %s, changed = {now}"
-                             " WHERE id = %lld AND seq = %lld",
-                             DB_ARGS(DB_INT(delay), DB_INT(status), DB_TEXT(detail),
+                             " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
+                             DB_ARGS(DB_INT(delay), DB_TEXT(scim_sync_task_class(outcome)),
+                                     DB_INT(outcome->status), DB_TEXT(outcome->detail),
                                      DB_INT(task->id), DB_INT(task->seq)),
                              p);
 }
 
-apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task, int status,
-                                 const char *detail, apr_pool_t *p)
+apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                 const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    return scim_sync_db_exec(
-        db, NULL,
-        "UPDATE task SET attempts = attempts + 1, state = 'failed',"
-        " status = %lld, detail = %s, changed = {now}"
-        " WHERE id = %lld AND seq = %lld",
-        DB_ARGS(DB_INT(status), DB_TEXT(detail), DB_INT(task->id), DB_INT(task->seq)), p);
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET attempts = attempts + 1, state = 'failed',"
+                             " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
+                             DB_ARGS(DB_TEXT(scim_sync_task_class(outcome)),
+                                     DB_INT(outcome->status), DB_TEXT(outcome->detail),
+                                     DB_INT(task->id), DB_INT(task->seq)),
+                             p);
 }
 
-apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
-{
-    return scim_sync_db_exec(db, found,
-                             "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1,"
-                             " attempts = 0, changed = {now} WHERE id = %lld",
-                             DB_ARGS(DB_INT(id)), p);
-}
+#define DUE_NOW                                                                                    \
+    "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1, attempts = 0,"             \
+    " changed = {now}"
 
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL,
-                             "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1,"
-                             " attempts = 0, changed = {now} WHERE site = %s",
-                             DB_ARGS(DB_TEXT(site)), p);
+    return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE site = %s", DB_ARGS(DB_TEXT(site)), p);
 }
 
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
                                          const char *detail, apr_pool_t *p)
 {
     return scim_sync_db_exec(db, NULL,
-                             "UPDATE task SET status = %lld, detail = %s WHERE site = %s"
-                             " AND state = 'waiting'",
-                             DB_ARGS(DB_INT(status), DB_TEXT(detail), DB_TEXT(site)), p);
+                             "UPDATE task SET" FAILED " WHERE site = %s AND state = 'waiting'"
+                             " AND (COALESCE(class, '') <> 'site'"
+                             " OR COALESCE(detail, '') <> COALESCE(%s, ''))",
+                             DB_ARGS(DB_TEXT(SCIM_SYNC_TASK_CLASS_SITE), DB_INT(status),
+                                     DB_TEXT(detail), DB_TEXT(site), DB_TEXT(detail)),
+                             p);
 }
 
 apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
@@ -205,19 +225,67 @@ apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr
                              DB_ARGS(DB_TEXT(site)), p);
 }
 
-apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks, const char *state,
-                                 apr_int64_t after, int max, apr_pool_t *p)
+/* ---- for people ---- */
+
+/* One text for all filters: a site has some thousand tasks at most that are read past. */
+#define MATCHES                                                                                    \
+    " t.state = COALESCE(%s, t.state) AND t.kind = COALESCE(%s, t.kind)"                           \
+    " AND t.site = COALESCE(%s, t.site) AND t.idp = COALESCE(%s, t.idp)"                           \
+    " AND t.subject = COALESCE(%s, t.subject)"                                                     \
+    " AND COALESCE(t.class, '') = COALESCE(%s, t.class, '')"                                       \
+    " AND t.status = COALESCE(%lld, t.status)"
+#define MATCHED(f)                                                                                 \
+    DB_TEXT((f)->state), DB_TEXT((f)->kind), DB_TEXT((f)->site), DB_TEXT((f)->idp),                \
+        DB_TEXT((f)->subject), DB_TEXT((f)->class),                                                \
+        (f)->status < 0 ? DB_TEXT(NULL) : DB_INT((f)->status)
+
+apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks,
+                                 const scim_sync_task_filter_t *filter, apr_int64_t after, int max,
+                                 apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
     rv = scim_sync_db_select(db, &rows,
                              "SELECT " COLUMNS ", r.name FROM task t LEFT JOIN resource r"
-                             " ON r.id = t.subject WHERE t.id > %lld"
-                             " AND t.state = COALESCE(%s, t.state) ORDER BY t.id LIMIT %lld",
-                             DB_ARGS(DB_INT(after), DB_TEXT(state), DB_INT(max)), p);
+                             " ON r.id = t.subject WHERE t.id > %lld AND" MATCHES
+                             " ORDER BY t.id LIMIT %lld",
+                             DB_ARGS(DB_INT(after), MATCHED(filter), DB_INT(max)), p);
     if (rv == APR_SUCCESS) {
         *tasks = from_rows(rows, p);
     }
     return rv;
+}
+
+apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, apr_int64_t id,
+                                 apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT " COLUMNS ", r.name FROM task t LEFT JOIN resource r"
+                             " ON r.id = t.subject WHERE t.id = %lld",
+                             DB_ARGS(DB_INT(id)), p);
+    *task = rv == APR_SUCCESS && rows->count > 0 ? from_row(rows, 0, p) : NULL;
+    return rv;
+}
+
+apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, found, DUE_NOW " WHERE id = %lld", DB_ARGS(DB_INT(id)), p);
+}
+
+apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_filter_t *filter,
+                                      int *count, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, count,
+                             DUE_NOW " WHERE id IN (SELECT t.id FROM task t WHERE" MATCHES ")",
+                             DB_ARGS(MATCHED(filter)), p);
+}
+
+apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, found, "DELETE FROM task WHERE id = %lld AND state = 'failed'",
+                             DB_ARGS(DB_INT(id)), p);
 }

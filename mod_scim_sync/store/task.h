@@ -11,12 +11,22 @@
 
 #include <apr_tables.h>
 
+#include "base/outcome.h"
 #include "scim/schema.h"
 #include "store/db.h"
 
 /* Kinds of subjects, as they stand in the table. The order is that of work: groups first. */
 #define SCIM_SYNC_TASK_GROUP "group"
 #define SCIM_SYNC_TASK_USER  "user"
+
+#define SCIM_SYNC_TASK_WAITING "waiting"
+#define SCIM_SYNC_TASK_FAILED  "failed"
+
+/* What kind of failure the last one was, and so what has to happen before it ends. */
+#define SCIM_SYNC_TASK_CLASS_WAIT   "wait" /* it is known when to try again: Jira said so, a seat */
+#define SCIM_SYNC_TASK_CLASS_RETRY  "retry"  /* no answer, or not a useful one: it is tried again */
+#define SCIM_SYNC_TASK_CLASS_PERSON "person" /* a person must change something: it is parked */
+#define SCIM_SYNC_TASK_CLASS_SITE   "site"   /* nothing of this site works: its credentials */
 
 typedef struct {
     apr_int64_t id;
@@ -27,8 +37,10 @@ typedef struct {
     apr_int64_t seq; /* one more whenever somebody says again that the subject may differ */
     int attempts;    /* that failed, since it was said last */
     apr_int64_t next_at;
-    int status;         /* HTTP status of the last answer, 0 = none */
-    const char *detail; /* Jira's words about the last failure, or NULL */
+    const char *class;        /* of the last failure; NULL: none since it was said last */
+    apr_int64_t failed_since; /* the first failure since then; 0: none */
+    int status;               /* HTTP status of the last answer, 0 = none */
+    const char *detail;       /* Jira's words about the last failure, or NULL */
     apr_int64_t created;
     apr_int64_t changed;
     const char *idp;  /* who said it last */
@@ -68,31 +80,64 @@ apr_status_t scim_sync_task_next(scim_sync_db_t *db, apr_int64_t *ms, const char
 apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *task, int *again,
                                  apr_pool_t *p);
 
+/*
+ * What a failure is for a task: site for DENIED, person for REFUSED; for RETRY wait when the status
+ * is 429 or retry_ms says how long, else retry; NULL for what is none.
+ */
+const char *scim_sync_task_class(const scim_sync_outcome_t *outcome);
+
 /* Try again in delay ms; unless it was said again meanwhile, which makes it due now. */
 apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *task,
-                                  apr_int64_t delay, int status, const char *detail, apr_pool_t *p);
+                                  apr_int64_t delay, const scim_sync_outcome_t *outcome,
+                                  apr_pool_t *p);
 
 /* Park it until a person retries it or the IdP says something new of its subject. */
-apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task, int status,
-                                 const char *detail, apr_pool_t *p);
-
-/* Make one task due now; *found is 0 when there is none with that id. */
-apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
+apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                 const scim_sync_outcome_t *outcome, apr_pool_t *p);
 
 /* Make all tasks of a site due now, the parked ones too: its credentials have changed. */
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
-/* Write down why nothing of a site goes on, in all of its tasks that wait. */
+/* Write down why nothing of a site goes on, in those of its waiting tasks that don't say so yet. */
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
                                          const char *detail, apr_pool_t *p);
 
 /* Make those due now that wait for another try: the site answers again. */
 apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
+/* ---- for people ---- */
+
+/* Which tasks; each condition that is NULL or -1 is none. */
+typedef struct {
+    const char *state;
+    const char *kind;
+    const char *site;
+    const char *idp;
+    const char *subject;
+    const char *class;
+    int status; /* -1: any */
+} scim_sync_task_filter_t;
+
+/* A page, oldest first. after: the last id of the page before; 0: from the first. */
+apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks,
+                                 const scim_sync_task_filter_t *filter, apr_int64_t after, int max,
+                                 apr_pool_t *p);
+
+/* One by its id; *task is NULL when there is none. */
+apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, apr_int64_t id,
+                                 apr_pool_t *p);
+
+/* Make one task due now; *found is 0 when there is none with that id. */
+apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
+
 /*
- * A page for people, oldest first. state NULL = all; after = the last id of the page before.
+ * Make all that match due now, *count of them. Hold the leases of their sites first
+ * (scim_sync_lease_hold).
  */
-apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks, const char *state,
-                                 apr_int64_t after, int max, apr_pool_t *p);
+apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_filter_t *filter,
+                                      int *count, apr_pool_t *p);
+
+/* Drop a parked task; *found is 0 when there is none with that id, or it isn't parked. */
+apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
 
 #endif

@@ -123,10 +123,9 @@ scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_ki
     return errand;
 }
 
-apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job, const char *kind,
-                                 const char *detail, apr_pool_t *p)
+static scim_sync_event_t describe(const scim_sync_job_t *job, const char *kind, const char *detail)
 {
-    scim_sync_event_t event = {
+    return (scim_sync_event_t) {
         .kind = kind,
         .actor = "provisioner",
         .idp = job->task.idp,
@@ -134,8 +133,25 @@ apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job,
         .subject = job->task.subject,
         .name = job->name,
         .detail = detail,
+        .about = is_person(job) ? SCIM_SYNC_EVENT_PERSON : SCIM_SYNC_EVENT_GROUP,
+        .email = job->email,
     };
+}
 
+apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job, const char *kind,
+                                 const char *detail, apr_pool_t *p)
+{
+    scim_sync_event_t event = describe(job, kind, detail);
+
+    return scim_sync_event_add(db, &event, p);
+}
+
+apr_status_t scim_sync_job_member_event(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                        const char *kind, const char *group, apr_pool_t *p)
+{
+    scim_sync_event_t event = describe(job, kind, group);
+
+    event.group = group;
     return scim_sync_event_add(db, &event, p);
 }
 
@@ -220,9 +236,9 @@ static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
         return scim_sync_task_delay(db, &job->task,
                                     scim_sync_backoff(job->task.attempts + 1, outcome->retry_ms,
                                                       (apr_uint32_t)random()),
-                                    outcome->status, outcome->detail, p);
+                                    outcome, p);
     case SCIM_SYNC_REFUSED:
-        rv = scim_sync_task_park(db, &job->task, outcome->status, outcome->detail, p);
+        rv = scim_sync_task_park(db, &job->task, outcome, p);
         return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
                                  : rv;
     default:

@@ -32,6 +32,10 @@ void scim_sync_job_reserve(scim_sync_errand_t *errand, const apr_array_header_t 
 apr_status_t scim_sync_job_event(scim_sync_db_t *db, const scim_sync_job_t *job, const char *kind,
                                  const char *detail, apr_pool_t *p);
 
+/* The same of a person's membership in a group, by the group's name in Jira. */
+apr_status_t scim_sync_job_member_event(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                        const char *kind, const char *group, apr_pool_t *p);
+
 /*
  * A creation that Jira did not confirm: one that it may have made all the same is looked for once
  * more, by the planner; of one that it refused outright the intent goes.

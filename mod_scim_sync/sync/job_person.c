@@ -124,7 +124,7 @@ static apr_status_t tell_of_group(scim_sync_db_t *db, const scim_sync_errand_t *
 
     rv = scim_sync_held_group(db, &group, e->job->worker->jira.name, e->group_id, NULL, p);
     return rv == APR_SUCCESS
-               ? scim_sync_job_event(db, e->job, kind, group ? group->name : e->group_id, p)
+               ? scim_sync_job_member_event(db, e->job, kind, group ? group->name : e->group_id, p)
                : rv;
 }
 

@@ -113,7 +113,7 @@ static apr_status_t keep_lease(scim_sync_db_t *db, turn_t *turn, scim_sync_worke
     return rv;
 }
 
-/* What the worker has to say to people, once. */
+/* What the worker has to say to people, once; and to tasks that came since. */
 static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_pool_t *p)
 {
     scim_sync_event_t event = {
@@ -131,14 +131,14 @@ static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_poo
     if (rv == APR_SUCCESS) {
         rv = scim_sync_survey_record(db, worker, p);
     }
-    if (rv == APR_SUCCESS && worker->state == SCIM_SYNC_SITE_DENIED && !worker->denied_told) {
-        rv = scim_sync_event_add(db, &event, p);
-        if (rv == APR_SUCCESS) {
-            rv = scim_sync_task_explain_site(db, worker->jira.name, worker->outcome.status,
-                                             worker->outcome.detail, p);
-        }
+    if (rv != APR_SUCCESS || worker->state != SCIM_SYNC_SITE_DENIED) {
+        return rv;
     }
-    return rv;
+    if (!worker->denied_told && (rv = scim_sync_event_add(db, &event, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_task_explain_site(db, worker->jira.name, worker->outcome.status,
+                                       worker->outcome.detail, p);
 }
 
 static apr_status_t keep_sites(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)

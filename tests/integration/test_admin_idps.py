@@ -293,7 +293,7 @@ def test_a_change_of_the_site_tries_again_what_failed(admin: AdminClient, idp: A
 
 
 @pytest.mark.parametrize("query, words", [
-    ("state=done", "waiting or failed"), ("limit=0", "limit"), ("limit=1001", "limit"),
+    ("state=done", "waiting, failed"), ("limit=0", "limit"), ("limit=1001", "limit"),
     ("limit=x", "limit"), ("after=x", "after")])
 def test_wrong_questions_for_tasks(query: str, words: str, admin: AdminClient) -> None:
     assert_problem(admin.get(f"/api/tasks?{query}"), 400, words)

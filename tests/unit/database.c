@@ -177,3 +177,30 @@ apr_int64_t database_number(scim_sync_db_t *db, const char *sql, apr_pool_t *p)
     assert_int_equal(rows->count, 1);
     return scim_sync_db_number(rows, 0, 0);
 }
+
+/* After so many further statements are sent as texts (store/db.h). */
+static void prepare_no_more(const database_t *database)
+{
+    for (int i = 0; i < 256; i++) {
+        database_number(database->db, apr_psprintf(database->pool, "SELECT %d", i), database->pool);
+    }
+}
+
+const char *database_plan(const database_t *database, const scim_sync_sql_t *sql)
+{
+    apr_pool_t *p = database->pool;
+    scim_sync_sql_t *explain = scim_sync_sql_make(p);
+    const char *text = "";
+    scim_sync_rows_t *rows;
+
+    prepare_no_more(database);
+    scim_sync_sql_puts(explain, database_is_sqlite(database) ? "EXPLAIN QUERY PLAN " : "EXPLAIN ");
+    scim_sync_sql_append(explain, sql);
+    if (scim_sync_sql_select(database->db, &rows, explain, p) != APR_SUCCESS) {
+        fail_msg("%s", scim_sync_db_error(database->db));
+    }
+    for (int i = 0; i < rows->count; i++) {
+        text = apr_pstrcat(p, text, scim_sync_db_text(rows, i, rows->columns - 1), "\n", NULL);
+    }
+    return text;
+}

@@ -18,6 +18,7 @@
 #include "unit.h"
 
 #include "store/db.h"
+#include "store/sql.h"
 
 typedef struct {
     const char *driver; /* "sqlite3" or "pgsql" */
@@ -50,5 +51,11 @@ int database_is_sqlite(const database_t *database);
 /* Fail the test, with the database's words, when one of these is refused. */
 void database_run(scim_sync_db_t *db, const char *sql, apr_pool_t *p);
 apr_int64_t database_number(scim_sync_db_t *db, const char *sql, apr_pool_t *p);
+
+/*
+ * The database's plan for a statement, as text. From then on the first connection prepares nothing
+ * any more, since PostgreSQL prepares no EXPLAIN.
+ */
+const char *database_plan(const database_t *database, const scim_sync_sql_t *sql);
 
 #endif

@@ -10,6 +10,9 @@
 #include "store/migrate.h"
 #include "store/resource.h"
 
+const scim_sync_task_filter_t store_any_task = { .status = -1 };
+const scim_sync_outcome_t store_refusal = { SCIM_SYNC_REFUSED, 400, 0, "no" };
+
 database_t *store_of(void **state)
 {
     database_t *database = database_of(state);

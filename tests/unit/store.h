@@ -34,6 +34,10 @@ void store_change_user(scim_sync_db_t *db, const char *idp, const char *id, cons
 void store_add_member(scim_sync_db_t *db, const char *group, const char *value, apr_pool_t *p);
 void store_remove_member(scim_sync_db_t *db, const char *group, const char *value, apr_pool_t *p);
 
+/* Any task; and a failure that repeating can't change: 400, "no". */
+extern const scim_sync_task_filter_t store_any_task;
+extern const scim_sync_outcome_t store_refusal;
+
 /* What jira_member holds of an account at "main", as "g1=ours g2=theirs", by group. */
 const char *store_members(scim_sync_db_t *db, const char *account_id, apr_pool_t *p);
 

@@ -32,33 +32,6 @@ static database_t *crowd(void **state)
     return database;
 }
 
-/* PostgreSQL prepares no EXPLAIN: further statements are sent as texts (store/db.h). */
-static void prepare_no_more(const database_t *database)
-{
-    for (int i = 0; i < 256; i++) {
-        database_number(database->db, apr_psprintf(database->pool, "SELECT %d", i), database->pool);
-    }
-}
-
-/* The database's plan for a statement. */
-static const char *plan(const database_t *database, const scim_sync_sql_t *sql)
-{
-    apr_pool_t *p = database->pool;
-    scim_sync_sql_t *explain = scim_sync_sql_make(p);
-    const char *text = "";
-    scim_sync_rows_t *rows;
-
-    scim_sync_sql_puts(explain, database_is_sqlite(database) ? "EXPLAIN QUERY PLAN " : "EXPLAIN ");
-    scim_sync_sql_append(explain, sql);
-    if (scim_sync_sql_select(database->db, &rows, explain, p) != APR_SUCCESS) {
-        fail_msg("%s", scim_sync_db_error(database->db));
-    }
-    for (int i = 0; i < rows->count; i++) {
-        text = apr_pstrcat(p, text, scim_sync_db_text(rows, i, rows->columns - 1), "\n", NULL);
-    }
-    return text;
-}
-
 static void test_indexes_are_used(void **state)
 {
     static const struct {
@@ -90,7 +63,6 @@ static void test_indexes_are_used(void **state)
     database_t *database = crowd(state);
     apr_pool_t *p = database->pool;
 
-    prepare_no_more(database);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *index = database_is_sqlite(database) ? cases[i].index : cases[i].pgsql;
         scim_sync_select_t *select;
@@ -99,8 +71,8 @@ static void test_indexes_are_used(void **state)
 
         assert_null(scim_sync_select_make(
             &select, listing_make(SCIM_SYNC_USER, cases[i].filter, NULL, p), "https://x", p));
-        page = plan(database, scim_sync_select_page_sql(select, "okta", 100, p));
-        total = plan(database, scim_sync_select_total_sql(select, "okta", p));
+        page = database_plan(database, scim_sync_select_page_sql(select, "okta", 100, p));
+        total = database_plan(database, scim_sync_select_total_sql(select, "okta", p));
         if (strstr(page, index) == NULL) {
             fail_msg("%s, page:\n%s", cases[i].filter, page);
         }

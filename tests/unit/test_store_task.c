@@ -20,6 +20,8 @@ static database_t *idps(void **state)
     return database;
 }
 
+static const scim_sync_outcome_t down = { SCIM_SYNC_RETRY, 503, 0, "it's down" };
+
 /* The due tasks of "main", in the order of work, as "kind:subject/seq". */
 static const char *due(const database_t *database)
 {
@@ -41,7 +43,7 @@ static scim_sync_task_t *the_task(const database_t *database)
 {
     apr_array_header_t *tasks;
 
-    OK(scim_sync_task_list(database->db, &tasks, NULL, 0, 10, database->pool));
+    OK(scim_sync_task_list(database->db, &tasks, &store_any_task, 0, 10, database->pool));
     assert_int_equal(tasks->nelts, 1);
     return APR_ARRAY_IDX(tasks, 0, scim_sync_task_t *);
 }
@@ -116,8 +118,7 @@ static void test_a_delayed_task_waits(void **state)
     add(database, "user", "u1");
     OK(scim_sync_task_next(database->db, &ms, "main", database->pool));
     assert_int_equal(ms, 0);
-    OK(scim_sync_task_delay(database->db, the_task(database), 60000, 503, "it's down",
-                            database->pool));
+    OK(scim_sync_task_delay(database->db, the_task(database), 60000, &down, database->pool));
     assert_string_equal(due(database), "");
     OK(scim_sync_task_next(database->db, &ms, "main", database->pool));
     assert_in_range(ms, 30000, 60000);
@@ -126,7 +127,7 @@ static void test_a_delayed_task_waits(void **state)
     assert_int_equal(t->attempts, 1);
     assert_int_equal(t->status, 503);
     assert_string_equal(t->detail, "it's down");
-    OK(scim_sync_task_delay(database->db, t, 0, 503, NULL, database->pool));
+    OK(scim_sync_task_delay(database->db, t, 0, &down, database->pool));
     assert_int_equal(the_task(database)->attempts, 2);
     assert_string_equal(due(database), "user:u1/1");
 }
@@ -139,8 +140,8 @@ static void test_news_make_a_delayed_or_parked_task_due(void **state)
     for (int parked = 0; parked <= 1; parked++) {
         add(database, "user", "u1");
         t = the_task(database);
-        OK(parked ? scim_sync_task_park(database->db, t, 400, "no", database->pool)
-                  : scim_sync_task_delay(database->db, t, 60000, 500, "no", database->pool));
+        OK(parked ? scim_sync_task_park(database->db, t, &store_refusal, database->pool)
+                  : scim_sync_task_delay(database->db, t, 60000, &down, database->pool));
         assert_string_equal(due(database), "");
         add(database, "user", "u1");
         t = the_task(database);
@@ -161,8 +162,8 @@ static void test_an_old_run_does_not_put_news_off(void **state)
     add(database, "user", "u1");
     old = the_task(database);
     add(database, "user", "u1");
-    OK(scim_sync_task_delay(database->db, old, 60000, 500, "no", database->pool));
-    OK(scim_sync_task_park(database->db, old, 400, "no", database->pool));
+    OK(scim_sync_task_delay(database->db, old, 60000, &down, database->pool));
+    OK(scim_sync_task_park(database->db, old, &store_refusal, database->pool));
     assert_string_equal(due(database), "user:u1/2");
     assert_int_equal(the_task(database)->attempts, 0);
 }
@@ -176,12 +177,12 @@ static void test_parked_until_a_person_retries(void **state)
     int found;
 
     add(database, "user", "u1");
-    OK(scim_sync_task_park(database->db, the_task(database), 403, "no right", p));
+    OK(scim_sync_task_park(database->db, the_task(database), &store_refusal, p));
     make_past(database, "next_at");
     t = the_task(database);
     assert_string_equal(t->state, "failed");
-    assert_int_equal(t->status, 403);
-    assert_string_equal(t->detail, "no right");
+    assert_int_equal(t->status, 400);
+    assert_string_equal(t->detail, "no");
     assert_string_equal(due(database), "");
     OK(scim_sync_task_next(database->db, &ms, "main", p));
     assert_int_equal(ms, -1);
@@ -192,7 +193,7 @@ static void test_parked_until_a_person_retries(void **state)
     OK(scim_sync_task_retry(database->db, t->id, &found, p));
     assert_int_equal(found, 1);
     assert_string_equal(due(database), "user:u1/2");
-    OK(scim_sync_task_park(database->db, the_task(database), 403, "no right", p));
+    OK(scim_sync_task_park(database->db, the_task(database), &store_refusal, p));
     OK(scim_sync_task_retry_site(database->db, "other", p));
     assert_string_equal(due(database), "");
     OK(scim_sync_task_retry_site(database->db, "main", p));
@@ -205,7 +206,7 @@ static void test_hurry_ends_the_waiting_only(void **state)
     scim_sync_task_t *t;
 
     add(database, "user", "u1");
-    OK(scim_sync_task_delay(database->db, the_task(database), 60000, 500, "no", database->pool));
+    OK(scim_sync_task_delay(database->db, the_task(database), 60000, &down, database->pool));
     OK(scim_sync_task_hurry_site(database->db, "other", database->pool));
     assert_string_equal(due(database), "");
     OK(scim_sync_task_hurry_site(database->db, "main", database->pool));
@@ -220,7 +221,7 @@ static void test_what_waits_is_told_why(void **state)
     apr_pool_t *p = database->pool;
 
     add(database, "user", "u1");
-    OK(scim_sync_task_park(database->db, the_task(database), 400, "no", p));
+    OK(scim_sync_task_park(database->db, the_task(database), &store_refusal, p));
     add(database, "user", "u2");
     OK(scim_sync_task_explain_site(database->db, "other", 401, "denied", p));
     assert_string_equal(store_column(database->db, "SELECT detail FROM task ORDER BY id", p),
@@ -297,7 +298,7 @@ static void test_pages_for_people(void **state)
         add(database, "user", apr_psprintf(p, "x%d", i));
     }
     do {
-        OK(scim_sync_task_list(database->db, &page, NULL, after, 2, p));
+        OK(scim_sync_task_list(database->db, &page, &store_any_task, after, 2, p));
         for (int i = 0; i < page->nelts; i++, seen++) {
             const scim_sync_task_t *t = APR_ARRAY_IDX(page, i, scim_sync_task_t *);
 
@@ -308,10 +309,153 @@ static void test_pages_for_people(void **state)
         }
     } while (page->nelts > 0);
     assert_int_equal(seen, 5);
-    OK(scim_sync_task_list(database->db, &page, "failed", 0, 10, p));
-    assert_int_equal(page->nelts, 0);
-    OK(scim_sync_task_list(database->db, &page, "waiting", 0, 10, p));
-    assert_int_equal(page->nelts, 5);
+}
+
+/* ---- what failed, and why ---- */
+
+static void test_a_failure_has_a_class(void **state)
+{
+    static const struct {
+        scim_sync_outcome_t outcome;
+        const char *class;
+    } cases[] = {
+        { { SCIM_SYNC_RETRY, 0, 0, "time-out" }, "retry" },
+        { { SCIM_SYNC_RETRY, 500, 0, "odd" }, "retry" },
+        { { SCIM_SYNC_RETRY, 503, 5000, "maintenance" }, "wait" },
+        { { SCIM_SYNC_RETRY, 429, 0, "too many" }, "wait" },
+        { { SCIM_SYNC_REFUSED, 403, 0, "no right" }, "person" },
+        { { SCIM_SYNC_REFUSED, 0, 0, "no address" }, "person" },
+        { { SCIM_SYNC_DENIED, 401, 0, "bad token" }, "site" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_string_equal(scim_sync_task_class(&cases[i].outcome), cases[i].class);
+    }
+    assert_null(scim_sync_task_class(&(scim_sync_outcome_t) { .verdict = SCIM_SYNC_DONE }));
+}
+
+static void test_a_task_tells_since_when_it_fails(void **state)
+{
+    database_t *database = idps(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_task_t *t;
+
+    add(database, "user", "u1");
+    t = the_task(database);
+    assert_null(t->class);
+    assert_int_equal(t->failed_since, 0);
+    OK(scim_sync_task_delay(database->db, t, 0, &down, p));
+    database_run(database->db, "UPDATE task SET failed_since = 7 WHERE failed_since > 0", p);
+    OK(scim_sync_task_park(database->db, the_task(database), &store_refusal, p));
+    t = the_task(database);
+    assert_string_equal(t->class, "person");
+    assert_int_equal(t->failed_since, 7); /* the first one, not the last */
+    add(database, "user", "u1");
+    t = the_task(database);
+    assert_null(t->class);
+    assert_int_equal(t->failed_since, 0);
+    OK(scim_sync_task_explain_site(database->db, "main", 401, "denied", p));
+    t = the_task(database);
+    assert_string_equal(t->class, "site");
+    assert_true(t->failed_since > 1600000000000);
+}
+
+/* Three that are parked, with 400, 403 and 403, at two sites; and one that waits. */
+static void park_some(const database_t *database)
+{
+    static const scim_sync_outcome_t forbidden = { SCIM_SYNC_REFUSED, 403, 0, "no right" };
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *tasks;
+
+    store_site(db, "second", p);
+    store_idp(db, "google", "second", p);
+    store_user(db, "google", "y1", "yan@example.com", 1, p);
+    add(database, "user", "u1");
+    add(database, "group", "g1");
+    OK(scim_sync_task_add(db, "google", "user", "y1", p));
+    add(database, "user", "u2");
+    OK(scim_sync_task_list(db, &tasks, &store_any_task, 0, 10, p));
+    for (int i = 0; i < 3; i++) {
+        OK(scim_sync_task_park(db, APR_ARRAY_IDX(tasks, i, scim_sync_task_t *),
+                               i == 0 ? &store_refusal : &forbidden, p));
+    }
+}
+
+/* Subjects of the tasks that match, in their order. */
+static const char *matching(const database_t *database, scim_sync_task_filter_t filter)
+{
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *tasks;
+    const char *text = "";
+
+    OK(scim_sync_task_list(database->db, &tasks, &filter, 0, 100, p));
+    for (int i = 0; i < tasks->nelts; i++) {
+        text = apr_pstrcat(p, text, i > 0 ? " " : "",
+                           APR_ARRAY_IDX(tasks, i, scim_sync_task_t *)->subject, NULL);
+    }
+    return text;
+}
+
+#define MATCHING(...) matching(database, (scim_sync_task_filter_t) { __VA_ARGS__ })
+
+static void test_filters(void **state)
+{
+    database_t *database = idps(state);
+
+    park_some(database);
+    assert_string_equal(MATCHING(.status = -1), "u1 g1 y1 u2");
+    assert_string_equal(MATCHING(.status = -1, .state = "failed"), "u1 g1 y1");
+    assert_string_equal(MATCHING(.status = -1, .state = "waiting"), "u2");
+    assert_string_equal(MATCHING(.status = -1, .kind = "group"), "g1");
+    assert_string_equal(MATCHING(.status = -1, .site = "second"), "y1");
+    assert_string_equal(MATCHING(.status = -1, .idp = "okta"), "u1 g1 u2");
+    assert_string_equal(MATCHING(.status = -1, .subject = "u2"), "u2");
+    assert_string_equal(MATCHING(.status = -1, .class = "person"), "u1 g1 y1");
+    assert_string_equal(MATCHING(.status = 403), "g1 y1");
+    assert_string_equal(MATCHING(.status = 0), "u2");
+    assert_string_equal(MATCHING(.status = 403, .site = "main", .state = "failed"), "g1");
+    assert_string_equal(MATCHING(.status = 403, .kind = "user", .idp = "okta"), "");
+}
+
+static void test_many_are_retried_by_what_they_have_in_common(void **state)
+{
+    const scim_sync_task_filter_t forbidden = { .state = "failed", .site = "main", .status = 403 };
+    const scim_sync_task_filter_t failed = { .state = "failed", .status = -1 };
+    database_t *database = idps(state);
+    int count;
+
+    park_some(database);
+    OK(scim_sync_task_retry_all(database->db, &forbidden, &count, database->pool));
+    assert_int_equal(count, 1);
+    assert_string_equal(MATCHING(.status = -1, .state = "failed"), "u1 y1");
+    OK(scim_sync_task_retry_all(database->db, &failed, &count, database->pool));
+    assert_int_equal(count, 2);
+    assert_string_equal(due(database), "group:g1/2 user:u2/1 user:u1/2");
+    OK(scim_sync_task_retry_all(database->db, &failed, &count, database->pool));
+    assert_int_equal(count, 0);
+}
+
+static void test_only_what_is_parked_can_be_discarded(void **state)
+{
+    database_t *database = idps(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_task_t *t;
+    int found;
+
+    add(database, "user", "u1");
+    t = the_task(database);
+    OK(scim_sync_task_discard(database->db, t->id, &found, p));
+    assert_int_equal(found, 0);
+    OK(scim_sync_task_park(database->db, t, &store_refusal, p));
+    OK(scim_sync_task_load(database->db, &t, t->id, p));
+    assert_string_equal(t->state, "failed");
+    assert_string_equal(t->name, "u1");
+    OK(scim_sync_task_discard(database->db, t->id, &found, p));
+    assert_int_equal(found, 1);
+    OK(scim_sync_task_load(database->db, &t, t->id, p));
+    assert_null(t);
 }
 
 int main(void)
@@ -330,6 +474,11 @@ int main(void)
         DATABASE_TESTS(test_members_of_a_group),
         DATABASE_TESTS(test_everything_of_an_idp),
         DATABASE_TESTS(test_pages_for_people),
+        cmocka_unit_test(test_a_failure_has_a_class),
+        DATABASE_TESTS(test_a_task_tells_since_when_it_fails),
+        DATABASE_TESTS(test_filters),
+        DATABASE_TESTS(test_many_are_retried_by_what_they_have_in_common),
+        DATABASE_TESTS(test_only_what_is_parked_can_be_discarded),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

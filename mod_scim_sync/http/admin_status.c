@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/status: where we stand.
+ */
+#include "mod_scim_sync_version.h"
+
+#include "base/json.h"
+#include "http/admin.h"
+#include "store/status.h"
+
+static apr_status_t load_status(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    return scim_sync_status_load(db, baton, p);
+}
+
+static json_t *counts(apr_int64_t first, const char *first_name, apr_int64_t groups,
+                      apr_int64_t members)
+{
+    return json_pack("{s:I, s:I, s:I}", first_name, (json_int_t)first, "groups", (json_int_t)groups,
+                     "members", (json_int_t)members);
+}
+
+static json_t *counter(const scim_sync_shared_t *shared, scim_sync_counter_t which)
+{
+    return json_integer((json_int_t)scim_sync_shared_counter(shared, which));
+}
+
+static json_t *status_json(const scim_sync_status_t *s, const scim_sync_shared_t *shared)
+{
+    json_int_t pid = scim_sync_shared_provisioner(shared);
+
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:o}, s:{s:o, s:o, s:o, s:o, s:o}}", "version",
+        SCIM_SYNC_VERSION, "told", counts(s->told_users, "users", s->told_groups, s->told_members),
+        "wanted", counts(s->wanted_accounts, "accounts", s->wanted_groups, s->wanted_members),
+        "held", counts(s->held_accounts, "accounts", s->held_groups, s->held_members), "tasks",
+        "waiting", (json_int_t)s->tasks_waiting, "failed", (json_int_t)s->tasks_failed,
+        "oldestAgeSeconds", (json_int_t)(s->oldest_ms / 1000), "provisioner", "pid",
+        pid ? json_integer(pid) : json_null(), "counters", "requests",
+        counter(shared, SCIM_SYNC_COUNT_REQUESTS), "requestsRefused",
+        counter(shared, SCIM_SYNC_COUNT_REFUSED), "requestsFailed",
+        counter(shared, SCIM_SYNC_COUNT_FAILED), "jiraCalls",
+        counter(shared, SCIM_SYNC_COUNT_CALLS), "tasksWorked",
+        counter(shared, SCIM_SYNC_COUNT_TASKS));
+}
+
+int scim_sync_admin_status(scim_sync_admin_t *q)
+{
+    scim_sync_status_t status;
+
+    if (q->name) {
+        return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+    }
+    if (strcmp(scim_sync_method(q->r), "GET")) {
+        return scim_sync_answer_method(q->r, "GET, HEAD");
+    }
+    if (scim_sync_admin_read(q, load_status, &status)) {
+        return OK;
+    }
+    return scim_sync_admin_answer(
+        q, HTTP_OK, scim_sync_json_own(status_json(&status, q->runtime->shared), q->p));
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/tasks: what is left to do, and what an administrator can do about what failed.
+ */
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "http/admin.h"
+#include "store/lease.h"
+#include "store/task.h"
+
+typedef struct {
+    scim_sync_admin_t *q;
+    scim_sync_task_filter_t filter;
+    apr_int64_t id; /* of a task; or the last one of the page before */
+    int limit;
+    apr_array_header_t *page;
+    scim_sync_task_t *found;
+    int count;
+} ask_t;
+
+static json_t *task_json(const scim_sync_task_t *t, apr_pool_t *p)
+{
+    int waits = !strcmp(t->state, SCIM_SYNC_TASK_WAITING);
+
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:i, s:i, s:s?, s:o, s:o, s:o, "
+                     "s:o}",
+                     "id", (json_int_t)t->id, "site", t->site, "idp", t->idp, "kind", t->kind,
+                     "subject", t->subject, "name", t->name, "state", t->state, "class", t->class,
+                     "attempts", t->attempts, "status", t->status, "detail", t->detail,
+                     "failedSince", scim_sync_admin_time(t->failed_since, p), "nextAt",
+                     waits ? scim_sync_admin_time(t->next_at, p) : json_null(), "createdAt",
+                     scim_sync_admin_time(t->created, p), "changedAt",
+                     scim_sync_admin_time(t->changed, p));
+}
+
+/* ---- which ones ---- */
+
+/* A word of the query that must be one of these; left alone when it is absent. */
+static const scim_sync_error_t *read_word(scim_sync_admin_t *q, const char *name,
+                                          const char *const *words, const char **word)
+{
+    const char *text = scim_sync_admin_asked(q, name);
+    const char *choice = "";
+    int i;
+
+    for (i = 0; text && words[i] && strcmp(words[i], text); i++) {
+        choice = apr_pstrcat(q->p, choice, words[i], words[i + 1] ? ", " : "", NULL);
+    }
+    if (text && !words[i]) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "%s must be one of %s.", name, choice);
+    }
+    *word = text ? text : *word;
+    return NULL;
+}
+
+static const scim_sync_error_t *read_filter(scim_sync_admin_t *q, scim_sync_task_filter_t *filter)
+{
+    static const char *const states[] = { SCIM_SYNC_TASK_WAITING, SCIM_SYNC_TASK_FAILED, NULL };
+    static const char *const kinds[] = { SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP, NULL };
+    static const char *const classes[] = { SCIM_SYNC_TASK_CLASS_WAIT, SCIM_SYNC_TASK_CLASS_RETRY,
+                                           SCIM_SYNC_TASK_CLASS_PERSON, SCIM_SYNC_TASK_CLASS_SITE,
+                                           NULL };
+    const scim_sync_error_t *error;
+    apr_int64_t status;
+
+    filter->site = scim_sync_admin_asked(q, "site");
+    filter->idp = scim_sync_admin_asked(q, "idp");
+    filter->subject = scim_sync_admin_asked(q, "subject");
+    if ((error = read_word(q, "state", states, &filter->state)) ||
+        (error = read_word(q, "kind", kinds, &filter->kind)) ||
+        (error = read_word(q, "class", classes, &filter->class)) ||
+        (error = scim_sync_query_number(&status, q->query, "status", -1, q->p))) {
+        return error;
+    }
+    if (status < -1 || status > 999) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "status must be an HTTP status, or 0 for no answer.");
+    }
+    filter->status = (int)status;
+    return NULL;
+}
+
+/* ---- GET ---- */
+
+static apr_status_t list_tasks(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+
+    return scim_sync_task_list(db, &a->page, &a->filter, a->id, a->limit, p);
+}
+
+static int answer_list(scim_sync_admin_t *q)
+{
+    static const char *const names[] = { "state", "kind",   "site",  "idp",   "subject",
+                                         "class", "status", "limit", "after", NULL };
+    ask_t a = { .q = q };
+    const scim_sync_error_t *error;
+    json_t *tasks;
+    int i;
+
+    if ((error = scim_sync_admin_query(q, names)) || (error = read_filter(q, &a.filter)) ||
+        (error = scim_sync_admin_limit(q, &a.limit)) ||
+        (error = scim_sync_query_number(&a.id, q->query, "after", 0, q->p))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    if (scim_sync_admin_read(q, list_tasks, &a)) {
+        return OK;
+    }
+    tasks = json_array();
+    for (i = 0; i < a.page->nelts; i++) {
+        json_array_append_new(tasks, task_json(APR_ARRAY_IDX(a.page, i, scim_sync_task_t *), q->p));
+    }
+    return scim_sync_admin_answer(q, HTTP_OK,
+                                  scim_sync_json_own(json_pack("{s:o}", "tasks", tasks), q->p));
+}
+
+/* ---- one ---- */
+
+static apr_status_t absent(const ask_t *a)
+{
+    return scim_sync_admin_rollback(a->q, HTTP_NOT_FOUND, "There is no task %s.", a->q->name);
+}
+
+static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    apr_status_t rv = scim_sync_task_load(db, &a->found, a->id, p);
+
+    return rv == APR_SUCCESS && !a->found ? absent(a) : rv;
+}
+
+static int answer_one(scim_sync_admin_t *q, apr_int64_t id)
+{
+    ask_t a = { .q = q, .id = id };
+    const scim_sync_error_t *error;
+
+    if ((error = scim_sync_admin_query(q, NULL))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    return scim_sync_admin_read(q, load, &a)
+               ? OK
+               : scim_sync_admin_answer(q, HTTP_OK,
+                                        scim_sync_json_own(task_json(a.found, q->p), q->p));
+}
+
+static apr_status_t tell(scim_sync_db_t *db, const ask_t *a, const char *kind, apr_pool_t *p)
+{
+    const scim_sync_task_t *task = a->found;
+    const scim_sync_event_t event = {
+        .kind = kind,
+        .idp = task->idp,
+        .site = task->site,
+        .subject = task->subject,
+        .name = task->name,
+        .detail = task->detail,
+        .about = task->kind,
+    };
+
+    return scim_sync_admin_tell(db, a->q, event, p);
+}
+
+static apr_status_t retry(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    apr_status_t rv;
+    int found;
+
+    if ((rv = load(db, a, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_retry(db, a->id, &found, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return found ? tell(db, a, "task.retried", p) : absent(a);
+}
+
+static apr_status_t discard(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    apr_status_t rv;
+    int found;
+
+    if ((rv = load(db, a, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_discard(db, a->id, &found, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return found ? tell(db, a, "task.discarded", p)
+                 : scim_sync_admin_rollback(a->q, HTTP_CONFLICT,
+                                            "Task %s is not failed: only what waits for a person "
+                                            "can be discarded.",
+                                            a->q->name);
+}
+
+static int change_one(scim_sync_admin_t *q, scim_sync_unit_t *unit, apr_int64_t id)
+{
+    ask_t a = { .q = q, .id = id };
+
+    return scim_sync_admin_changed(q, unit, &a)
+               ? OK
+               : scim_sync_answer(q->r, HTTP_NO_CONTENT, NULL, NULL);
+}
+
+/* ---- many ---- */
+
+/* By site: so it is found there, and no turn of that site changes these tasks meanwhile. */
+static apr_status_t retry_at(scim_sync_db_t *db, ask_t *a, const char *site, apr_pool_t *p)
+{
+    scim_sync_task_filter_t filter = a->filter;
+    apr_status_t rv;
+    int count;
+
+    filter.site = site;
+    if ((rv = scim_sync_lease_hold(db, site, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_retry_all(db, &filter, &count, p)) != APR_SUCCESS || count == 0) {
+        return rv;
+    }
+    a->count += count;
+    return scim_sync_admin_event(db, a->q, "task.retried", filter.idp, site,
+                                 apr_psprintf(p, count == 1 ? "%d task" : "%d tasks", count), p);
+}
+
+static apr_status_t retry_many(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    apr_array_header_t *sites;
+    apr_status_t rv = scim_sync_site_list(db, &sites, p);
+    int i;
+
+    a->count = 0;
+    for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
+        const char *site = APR_ARRAY_IDX(sites, i, scim_sync_site_t *)->name;
+
+        if (!a->filter.site || !strcmp(a->filter.site, site)) {
+            rv = retry_at(db, a, site, p);
+        }
+    }
+    return rv;
+}
+
+static int post_retry(scim_sync_admin_t *q)
+{
+    static const char *const names[] = { "state",   "kind",  "site",   "idp",
+                                         "subject", "class", "status", NULL };
+    static const char *const nothing[] = { NULL };
+    ask_t a = { .q = q, .filter = { .state = SCIM_SYNC_TASK_FAILED } };
+    const scim_sync_error_t *error;
+
+    if ((error = scim_sync_admin_query(q, names)) || (error = scim_sync_admin_only(q, nothing)) ||
+        (error = read_filter(q, &a.filter))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    if (scim_sync_admin_changed(q, retry_many, &a)) {
+        return OK;
+    }
+    return scim_sync_admin_answer(q, HTTP_OK,
+                                  scim_sync_json_own(json_pack("{s:i}", "retried", a.count), q->p));
+}
+
+/* ---- the address ---- */
+
+static int serve_one(scim_sync_admin_t *q)
+{
+    const char *method = scim_sync_method(q->r);
+    char *end;
+    apr_int64_t id = apr_strtoi64(q->name, &end, 10);
+
+    if (*end || q->item || (q->part && strcmp(q->part, "retry"))) {
+        return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+    }
+    if (q->part) {
+        return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST")
+                                      : change_one(q, retry, id);
+    }
+    if (!strcmp(method, "GET")) {
+        return answer_one(q, id);
+    }
+    return strcmp(method, "DELETE") ? scim_sync_answer_method(q->r, "GET, HEAD, DELETE")
+                                    : change_one(q, discard, id);
+}
+
+int scim_sync_admin_tasks(scim_sync_admin_t *q)
+{
+    const char *method = scim_sync_method(q->r);
+
+    if (!q->name) {
+        return strcmp(method, "GET") ? scim_sync_answer_method(q->r, "GET, HEAD") : answer_list(q);
+    }
+    if (!strcmp(q->name, "retry") && !q->part) {
+        return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST") : post_retry(q);
+    }
+    return serve_one(q);
+}

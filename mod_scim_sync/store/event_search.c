@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looking for events. A question is answered by walks, each along one index from its newest event
+ * on: "by the id, by the name, by the address" are three, and a kind with a dot at its end is one
+ * for each kind that begins so. So that none sorts or reads more than the page, whatever the
+ * database makes of it, the walks are put together here.
+ */
+#include "store/event_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+
+/* Users of one address, over all IdPs. */
+#define NAMESAKES_MAX 20
+/* There are some thirty kinds. */
+#define KINDS_MAX 100
+
+typedef struct {
+    scim_sync_event_way_t way;
+    const char *key; /* NULL: BY_TIME has none */
+} walk_t;
+
+static const char *const by_key[SCIM_SYNC_EVENT_WAYS] = {
+    [SCIM_SYNC_EVENT_BY_SUBJECT] = " AND e.subject = %s",
+    [SCIM_SYNC_EVENT_BY_PERSON] = " AND e.person_key = %s",
+    [SCIM_SYNC_EVENT_BY_EMAIL] = " AND e.email_key = %s",
+    [SCIM_SYNC_EVENT_BY_GROUP] = " AND e.group_key = %s",
+    [SCIM_SYNC_EVENT_BY_KIND] = " AND e.kind = %s",
+    [SCIM_SYNC_EVENT_BY_ACTOR] = " AND e.actor = %s",
+    [SCIM_SYNC_EVENT_BY_IDP] = " AND e.idp = %s",
+    [SCIM_SYNC_EVENT_BY_SITE] = " AND e.site = %s",
+};
+
+static void put_if(scim_sync_sql_t *sql, const char *text, const char *value)
+{
+    if (value) {
+        scim_sync_sql_put(sql, text, DB_ARGS(DB_TEXT(value)));
+    }
+}
+
+/*
+ * Only what is asked for stands there: from a condition that is always true PostgreSQL expects few
+ * rows, and sorts all of them rather than stop after a page.
+ */
+scim_sync_sql_t *scim_sync_event_walk(scim_sync_event_way_t way, const char *key,
+                                      const scim_sync_event_bounds_t *bounds, apr_pool_t *p)
+{
+    const scim_sync_event_query_t *q = &bounds->query;
+    const char *const *groups = bounds->group_keys;
+    scim_sync_sql_t *sql = scim_sync_sql_make(p);
+
+    scim_sync_sql_put(sql,
+                      "SELECT " SCIM_SYNC_EVENT_COLUMNS " FROM event e"
+                      " WHERE e.at >= %lld AND (e.at, e.id) < (%lld, %lld)",
+                      DB_ARGS(DB_INT(q->from), DB_INT(bounds->at), DB_INT(bounds->id)));
+    put_if(sql, by_key[way], key);
+    put_if(sql, " AND e.subject = %s", q->subject);
+    put_if(sql, " AND e.kind = %s", q->kind);
+    put_if(sql, " AND e.actor = %s", q->actor);
+    put_if(sql, " AND e.idp = %s", q->idp);
+    put_if(sql, " AND e.site = %s", q->site);
+    if (bounds->kinds) {
+        scim_sync_sql_put(sql, " AND substr(e.kind, 1, length(CAST(%s AS TEXT))) = %s",
+                          DB_ARGS(DB_TEXT(bounds->kinds), DB_TEXT(bounds->kinds)));
+    }
+    if (groups[0]) {
+        scim_sync_sql_put(sql, " AND e.group_key IN (%s, %s, %s)",
+                          DB_ARGS(DB_TEXT(groups[0]), DB_TEXT(groups[1]), DB_TEXT(groups[2])));
+    }
+    scim_sync_sql_put(sql, " ORDER BY e.at DESC, e.id DESC LIMIT %lld", DB_ARGS(DB_INT(q->max)));
+    return sql;
+}
+
+/* ---- which walks ---- */
+
+static void add_walk(apr_array_header_t *walks, scim_sync_event_way_t way, const char *key)
+{
+    APR_ARRAY_PUSH(walks, walk_t) = (walk_t) { way, key };
+}
+
+/* Who has this address today is found under the names and addresses of before, too: by the id. */
+static apr_status_t walk_person(scim_sync_db_t *db, apr_array_header_t *walks, const char *person,
+                                apr_pool_t *p)
+{
+    const char *key = scim_sync_event_key(person, p);
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    add_walk(walks, SCIM_SYNC_EVENT_BY_SUBJECT, person);
+    add_walk(walks, SCIM_SYNC_EVENT_BY_PERSON, key);
+    add_walk(walks, SCIM_SYNC_EVENT_BY_EMAIL, key);
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT resource FROM resource_email WHERE email = %s LIMIT %lld",
+                             DB_ARGS(DB_TEXT(scim_sync_fold(person, p)), DB_INT(NAMESAKES_MAX)), p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        add_walk(walks, SCIM_SYNC_EVENT_BY_SUBJECT, scim_sync_db_text(rows, i, 0));
+    }
+    return rv;
+}
+
+/*
+ * The names under which events of a group are found: what was asked for; and where that is the id of
+ * one that is told of today, its displayName, and what it is called in Jira.
+ */
+static apr_status_t name_group(scim_sync_db_t *db, const char *keys[3], const char *group,
+                               apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    keys[0] = keys[1] = keys[2] = scim_sync_event_key(group, p);
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT r.name, g.name FROM resource r"
+                             " LEFT JOIN idp_site s ON s.idp = r.idp"
+                             " LEFT JOIN jira_link l ON l.site = s.site AND l.resource = r.id"
+                             " LEFT JOIN jira_group g ON g.site = l.site AND g.group_id = l.object"
+                             " WHERE r.id = %s AND r.type = 'Group' LIMIT 1",
+                             DB_ARGS(DB_TEXT(group)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        keys[1] = keys[2] = scim_sync_event_key(scim_sync_db_text(rows, 0, 0), p);
+        if (scim_sync_db_text(rows, 0, 1)) {
+            keys[2] = scim_sync_event_key(scim_sync_db_text(rows, 0, 1), p);
+        }
+    }
+    return rv;
+}
+
+static void walk_group(apr_array_header_t *walks, const char *group, const char *const keys[3])
+{
+    add_walk(walks, SCIM_SYNC_EVENT_BY_SUBJECT, group);
+    add_walk(walks, SCIM_SYNC_EVENT_BY_GROUP, keys[0]);
+    if (strcmp(keys[1], keys[0])) {
+        add_walk(walks, SCIM_SYNC_EVENT_BY_GROUP, keys[1]);
+    }
+    if (strcmp(keys[2], keys[1])) {
+        add_walk(walks, SCIM_SYNC_EVENT_BY_GROUP, keys[2]);
+    }
+}
+
+/* Each kind that there is, from one to the next along the index, in whatever order it has. */
+static apr_status_t walk_kinds(scim_sync_db_t *db, apr_array_header_t *walks, const char *prefix,
+                               apr_pool_t *p)
+{
+    const char *kind = "";
+    scim_sync_rows_t *rows;
+    apr_status_t rv = APR_SUCCESS;
+    int n;
+
+    for (n = 0; rv == APR_SUCCESS && kind && n < KINDS_MAX; n++) {
+        rv = scim_sync_db_select(db, &rows, "SELECT MIN(kind) FROM event WHERE kind > %s",
+                                 DB_ARGS(DB_TEXT(kind)), p);
+        kind = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 0) : NULL;
+        if (kind && !strncmp(kind, prefix, strlen(prefix))) {
+            add_walk(walks, SCIM_SYNC_EVENT_BY_KIND, kind);
+        }
+    }
+    return rv;
+}
+
+/* One walk along a condition, which then is none any more. */
+static void take(apr_array_header_t *walks, scim_sync_event_way_t way, const char **condition)
+{
+    add_walk(walks, way, *condition);
+    *condition = NULL;
+}
+
+/* The walks for the condition that leaves the fewest events; the others are only looked at. */
+static apr_status_t choose(scim_sync_db_t *db, apr_array_header_t *walks,
+                           scim_sync_event_bounds_t *bounds, apr_pool_t *p)
+{
+    scim_sync_event_query_t *q = &bounds->query;
+    const char *kinds = bounds->kinds;
+
+    if (q->person) {
+        return walk_person(db, walks, q->person, p);
+    }
+    if (q->group) {
+        walk_group(walks, q->group, bounds->group_keys);
+        memset(bounds->group_keys, 0, sizeof(bounds->group_keys));
+    }
+    else if (q->subject) {
+        take(walks, SCIM_SYNC_EVENT_BY_SUBJECT, &q->subject);
+    }
+    else if (kinds) {
+        bounds->kinds = NULL;
+        return walk_kinds(db, walks, kinds, p);
+    }
+    else if (q->kind) {
+        take(walks, SCIM_SYNC_EVENT_BY_KIND, &q->kind);
+    }
+    else if (q->actor) {
+        take(walks, SCIM_SYNC_EVENT_BY_ACTOR, &q->actor);
+    }
+    else if (q->idp) {
+        take(walks, SCIM_SYNC_EVENT_BY_IDP, &q->idp);
+    }
+    else if (q->site) {
+        take(walks, SCIM_SYNC_EVENT_BY_SITE, &q->site);
+    }
+    else {
+        add_walk(walks, SCIM_SYNC_EVENT_BY_TIME, NULL);
+    }
+    return APR_SUCCESS;
+}
+
+/* ---- the page ---- */
+
+/* Where the page begins; *gone: behind an event that is no more. */
+static apr_status_t find_place(scim_sync_db_t *db, scim_sync_event_bounds_t *bounds, int *gone,
+                               apr_pool_t *p)
+{
+    const scim_sync_event_query_t *q = &bounds->query;
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *gone = 0;
+    bounds->at = q->to > 0 ? q->to : APR_INT64_MAX;
+    bounds->id = 0;
+    if (q->before <= 0) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_db_select(db, &rows, "SELECT at FROM event WHERE id = %lld",
+                             DB_ARGS(DB_INT(q->before)), p);
+    if (rv == APR_SUCCESS) {
+        *gone = rows->count == 0;
+        if (scim_sync_db_number(rows, 0, 0) < bounds->at) {
+            bounds->at = scim_sync_db_number(rows, 0, 0);
+            bounds->id = q->before;
+        }
+    }
+    return rv;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const scim_sync_event_t *one = *(scim_sync_event_t *const *)a;
+    const scim_sync_event_t *other = *(scim_sync_event_t *const *)b;
+
+    if (one->at != other->at) {
+        return one->at > other->at ? -1 : 1;
+    }
+    return one->id > other->id ? -1 : one->id < other->id;
+}
+
+/* What two walks have found stands there once. */
+static void put_together(apr_array_header_t *events, int max)
+{
+    scim_sync_event_t **all = (scim_sync_event_t **)events->elts;
+    int kept = 0;
+    int i;
+
+    qsort(all, (size_t)events->nelts, sizeof(*all), newest_first);
+    for (i = 0; i < events->nelts && kept < max; i++) {
+        if (kept == 0 || all[kept - 1]->id != all[i]->id) {
+            all[kept++] = all[i];
+        }
+    }
+    events->nelts = kept;
+}
+
+static apr_status_t walk_all(scim_sync_db_t *db, apr_array_header_t *events,
+                             const apr_array_header_t *walks,
+                             const scim_sync_event_bounds_t *bounds, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    scim_sync_rows_t *rows;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < walks->nelts; i++) {
+        const walk_t *walk = &APR_ARRAY_IDX(walks, i, walk_t);
+
+        rv = scim_sync_sql_select(db, &rows, scim_sync_event_walk(walk->way, walk->key, bounds, p),
+                                  p);
+        if (rv == APR_SUCCESS) {
+            apr_array_cat(events, scim_sync_event_rows(rows, p));
+        }
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_event_search(scim_sync_db_t *db, apr_array_header_t **events,
+                                    const scim_sync_event_query_t *query, apr_pool_t *p)
+{
+    apr_array_header_t *walks = apr_array_make(p, 4, sizeof(walk_t));
+    scim_sync_event_bounds_t bounds = { .query = *query };
+    apr_size_t length = query->kind ? strlen(query->kind) : 0;
+    apr_status_t rv;
+    int gone;
+
+    *events = apr_array_make(p, query->max, sizeof(scim_sync_event_t *));
+    if (length > 0 && query->kind[length - 1] == '.') {
+        bounds.kinds = query->kind;
+        bounds.query.kind = NULL;
+    }
+    if ((rv = find_place(db, &bounds, &gone, p)) != APR_SUCCESS || gone) {
+        return rv;
+    }
+    if (query->group && (rv = name_group(db, bounds.group_keys, query->group, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if ((rv = choose(db, walks, &bounds, p)) == APR_SUCCESS &&
+        (rv = walk_all(db, *events, walks, &bounds, p)) == APR_SUCCESS) {
+        put_together(*events, query->max);
+    }
+    return rv;
+}
