@@ -56,6 +56,8 @@ typedef struct {
     apr_int64_t shared_size;
     apr_int64_t jira_connections;
     apr_int64_t jira_timeout; /* seconds */
+    apr_int64_t event_days;
+    const char *event_log; /* a path, or | and a program */
     /* of each virtual host */
     const char *base_url;
 } scim_sync_server_config_t;

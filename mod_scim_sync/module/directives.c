@@ -86,6 +86,22 @@ static const char *set_key_file(cmd_parms *cmd, void *config, const char *text)
     return error;
 }
 
+static const char *set_event_log(cmd_parms *cmd, void *config, const char *text)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    const char *log = *text == '|' ? text : ap_server_root_relative(cmd->pool, text);
+
+    (void)config;
+    if (!error && (!log || !strcmp(log + strspn(log, "|$ "), ""))) {
+        error = apr_pstrcat(cmd->pool, "ScimSyncEventLog ", text,
+                            ": write a file's path, or | and a program with its arguments", NULL);
+    }
+    if (!error) {
+        scim_sync_server_config(cmd->server)->event_log = log;
+    }
+    return error;
+}
+
 static const char *set_base_url(cmd_parms *cmd, void *config, const char *text)
 {
     apr_size_t length = strlen(text);
@@ -118,6 +134,8 @@ static number_t shared_size_number = { APR_OFFSETOF(scim_sync_server_config_t, s
 static number_t jira_connections_number = {
     APR_OFFSETOF(scim_sync_server_config_t, jira_connections), 1, 100
 };
+static number_t event_days_number = { APR_OFFSETOF(scim_sync_server_config_t, event_days), 0,
+                                      36500 };
 static number_t jira_timeout_number = { APR_OFFSETOF(scim_sync_server_config_t, jira_timeout), 1,
                                         600 };
 
@@ -136,6 +154,10 @@ const command_rec scim_sync_directives[] = {
                   "calls to Jira at a time (default 10)"),
     AP_INIT_TAKE1("ScimSyncJiraTimeout", set_server_number, &jira_timeout_number, RSRC_CONF,
                   "seconds that a call to Jira may take (default 30)"),
+    AP_INIT_TAKE1("ScimSyncEventDays", set_server_number, &event_days_number, RSRC_CONF,
+                  "days for which events are kept; 0: for ever (default 365)"),
+    AP_INIT_TAKE1("ScimSyncEventLog", set_event_log, NULL, RSRC_CONF,
+                  "file, or | and a program, that gets a line of JSON for each event"),
     AP_INIT_TAKE1("ScimSyncVersion", set_version, NULL, RSRC_CONF | ACCESS_CONF,
                   "version of SCIM that is spoken here: 1.1 or 2.0 (default)"),
     AP_INIT_TAKE1("ScimSyncMaxBody", set_dir_number, &max_body_number, RSRC_CONF | ACCESS_CONF,

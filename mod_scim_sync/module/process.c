@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 
 #include <apr_dbd.h>
+#include <apr_portable.h>
 #include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_config.h>
@@ -18,6 +19,7 @@
 #include "http/settings.h"
 #include "mod_scim_sync_version.h"
 #include "module/keys.h"
+#include "store/event.h"
 #include "sync/provisioner.h"
 
 APLOG_USE_MODULE(scim_sync);
@@ -31,6 +33,7 @@ APLOG_USE_MODULE(scim_sync);
 #define SHARED_SIZE      1048576
 #define JIRA_CONNECTIONS 10
 #define JIRA_TIMEOUT     30
+#define EVENT_DAYS       365
 #define JIRA_ANSWER_MAX  (16 * 1024 * 1024)
 
 /*
@@ -48,6 +51,7 @@ typedef struct {
 /* Of this generation: set in post_config, inherited by its children. */
 static lasting_t *lasting;
 static scim_sync_keyring_t *keys;
+static int event_log = -1;
 static server_rec *main_server;
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -139,6 +143,47 @@ static int fail(server_rec *s, apr_status_t rv, const char *what)
     return !OK;
 }
 
+/*
+ * Open what takes the lines of events, as httpd opens its own logs: by the parent, anew with each
+ * graceful restart. For reading too, where it is a file: whether its last line is whole.
+ */
+static apr_status_t open_event_log(int *fd, const char *log, apr_pool_t *p)
+{
+    piped_log *pipe;
+    apr_file_t *file = NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (*log == '|') {
+        pipe = ap_open_piped_log(p, log + 1);
+        file = pipe ? ap_piped_log_write_fd(pipe) : NULL;
+    }
+    else {
+        rv = apr_file_open(&file, log,
+                           APR_FOPEN_READ | APR_FOPEN_WRITE | APR_FOPEN_APPEND | APR_FOPEN_CREATE |
+                               APR_FOPEN_LARGEFILE,
+                           APR_FPROT_OS_DEFAULT, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = file ? apr_os_file_get(fd, file) : APR_EGENERAL;
+    }
+    return rv;
+}
+
+/* Without its log httpd does not start; one that is running goes on, and the events wait. */
+static int begin_event_log(server_rec *s, const char *log, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    event_log = -1;
+    scim_sync_event_note_unlogged(log != NULL);
+    if (log && (rv = open_event_log(&event_log, log, p)) != APR_SUCCESS) {
+        event_log = -1;
+        ap_log_error(APLOG_MARK, scim_sync_is_reload(s) ? APLOG_CRIT : APLOG_EMERG, rv, s,
+                     SCIM_LOGNO(0306) "ScimSyncEventLog %s: can't be opened", log);
+    }
+    return rv == APR_SUCCESS || scim_sync_is_reload(s);
+}
+
 int scim_sync_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const scim_sync_server_config_t *config = scim_sync_server_config(s);
@@ -168,6 +213,9 @@ int scim_sync_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
                      SCIM_LOGNO(0304) "%s. Nothing is sent to Jira until this is mended and "
                                       "apachectl graceful was run",
                      problem);
+    }
+    if (!begin_event_log(s, config->event_log, pconf)) {
+        return !OK;
     }
     if ((rv = find_lasting(s, size)) != APR_SUCCESS) {
         return fail(s, rv, "shared memory, its locks or its eventfd can't be made");
@@ -239,6 +287,9 @@ static apr_status_t make_runtime(scim_sync_runtime_t *runtime, apr_pool_t *p)
     runtime->leader = lasting->leader;
     runtime->wake_fd = lasting->wake_fd;
     runtime->host = lasting->host;
+    runtime->event_log = event_log;
+    runtime->event_days =
+        (int)(config->event_days == SCIM_SYNC_UNSET ? EVENT_DAYS : config->event_days);
     runtime->transport = (scim_sync_transport_settings_t) {
         .max_connections =
             (int)(config->jira_connections == SCIM_SYNC_UNSET ? JIRA_CONNECTIONS

@@ -145,6 +145,9 @@ static apr_status_t pass(scim_sync_reign_t *reign, scim_sync_provisioner_t *prov
         rv = scim_sync_turn(reign, p);
         wait = 0;
     }
+    if (rv == APR_SUCCESS && reign->claiming) {
+        rv = scim_sync_event_keeper_pass(reign->events, &wait, p);
+    }
     return rv == APR_SUCCESS ? sleep_well(reign, provisioner, wait) : rv;
 }
 
@@ -158,6 +161,7 @@ static apr_status_t prepare(scim_sync_reign_t *reign, scim_sync_runtime_t *runti
     reign->rounds = apr_array_make(p, 16, sizeof(scim_sync_job_t *));
     reign->claiming = 1;
     reign->sites_stale = 1;
+    reign->events = scim_sync_event_keeper_make(runtime, reign->owner, p);
     return scim_sync_transport_create(&reign->transport, &runtime->transport, p);
 }
 
@@ -185,6 +189,7 @@ static apr_status_t rule(scim_sync_provisioner_t *provisioner, apr_pool_t *p)
     scim_sync_transport_abandon(reign.transport);
     if (rv == APR_SUCCESS) {
         scim_sync_turn_end(&reign, scratch);
+        scim_sync_event_keeper_end(reign.events, scratch);
     }
     scim_sync_shared_set_provisioner(provisioner->runtime->shared, 0);
     return rv;

@@ -6,6 +6,7 @@
 #ifndef SCIM_SYNC_SYNC_PROVISIONER_INT_H
 #define SCIM_SYNC_SYNC_PROVISIONER_INT_H
 
+#include "sync/event_keeper.h"
 #include "sync/job.h"
 
 /* A lease lasts so long (ms), and is prolonged at latest when a third of that has gone. */
@@ -16,6 +17,7 @@
 typedef struct {
     scim_sync_runtime_t *runtime;
     scim_sync_transport_t *transport;
+    scim_sync_event_keeper_t *events;
     const char *owner;          /* of leases: "<host>/<pid>" */
     apr_pool_t *pool;           /* of this reign: from becoming the host's leader to its end */
     apr_hash_t *workers;        /* name of the site -> scim_sync_worker_t */
