@@ -330,10 +330,8 @@ class TestSeats:
         scene.settle()
         scene.control.edit("add-account", email="guest@example.com", products=["jira-software"])
         idp.create_user("ada@example.com")
-        until(lambda: "ada@example.com" in waiting(scene)
-              and waiting(scene)["ada@example.com"]["detail"], "the task to wait")
-        detail = waiting(scene)["ada@example.com"]["detail"]
-        assert "product jira-software has no seat left (2 of 2 used)" in detail
+        until(lambda: "product jira-software has no seat left (2 of 2 used)"
+              in said_of(scene, "ada@example.com"), "the task to wait")
         scene.control.edit("remove-account", account="guest@example.com")
         scene.control.configure(seats={"jira-software": 3})
         assert scene.settle(SEAT_SECONDS).groups_of("ada@example.com") == {SOFTWARE}
