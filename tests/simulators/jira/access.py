@@ -60,12 +60,14 @@ class Gate:
         self._email = email.lower()
         self._token = token.encode()
 
-    def identify(self, headers: Mapping[str, str], settings: "Settings") -> Caller:
-        """Read Basic authentication. A wrong token counts as no token."""
+    def identify(self, headers: Mapping[str, str], settings: "Settings",
+                 through_gateway: bool = False) -> Caller:
+        """Read Basic authentication. A wrong token counts as no token, and so does a token at the
+        door that is for the other kind."""
         given = headers.get("Authorization")
         if given is None:
             return Caller("anonymous", "nobody")
-        if self._is_owner(given):
+        if self._is_owner(given) and through_gateway == (settings["tokenKind"] == "scoped"):
             return Caller(settings["caller"], "owner")
         return Caller("anonymous", "wrong")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 import traceback
+import uuid
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from . import operations_groups, operations_session, operations_users
+from . import gateway, operations_groups, operations_session, operations_users
 from .access import Caller, Gate, require
 from .openapi import Specification
 from .faults import Rule
@@ -21,6 +22,7 @@ TABLES = (
     operations_session.OPERATIONS,
     operations_users.OPERATIONS,
     operations_groups.OPERATIONS,
+    gateway.OPERATIONS,
 )
 
 
@@ -50,10 +52,12 @@ class App:
         self._log_file = log_file
         self._router = Router(TABLES)
         self.base_url = ""
+        self.cloud_id = str(uuid.uuid4())
         self.world = self._new_world({})
 
     def _new_world(self, changes: dict[str, Any]) -> World:
-        return World(self._email, self.base_url, self._settings | changes, self._log_file)
+        return World(self._email, self.base_url, self._settings | changes, self._log_file,
+                     self.cloud_id)
 
     def reset(self, changes: dict[str, Any]) -> None:
         """Begin again, with the settings of the start and these changes."""
@@ -86,14 +90,16 @@ class App:
         log.close(entry, "cut", None, 0)
 
     def _deliver(self, world: World, request: Request, entry: dict[str, Any]) -> Delivery:
+        entrance = gateway.enter(request, self.cloud_id)
+        request = entrance.request
         inspection = inspect(request, self._router)
         entry["operation"] = inspection.operation.name if inspection.operation else None
         world.counts.call(entry["operation"] or "unknown")
-        if self._specification is not None:
+        if self._specification is not None and request.path.startswith("/rest/"):
             inspection.violations += self._specification.check_request(request)
         for violation in inspection.violations:
             world.log.violation(entry, violation)
-        caller = self._gate.identify(request.headers, world.settings)
+        caller = self._gate.identify(request.headers, world.settings, entrance.through)
         entry["caller"] = caller.presented
 
         half = world.latency() / 2
@@ -101,7 +107,7 @@ class App:
             return CUT
         delivery = self._in_front(world, request, entry)
         if delivery is None:
-            delivery = self._at_work(world, request, entry, inspection, caller)
+            delivery = self._at_work(world, entrance, entry, inspection, caller)
         return delivery if world.pause(half) else CUT
 
     def _in_front(self, world: World, request: Request,
@@ -116,7 +122,7 @@ class App:
         headers = {"Retry-After": f"{down.get('retryAfter', 1):g}"}
         return Delivery(error_answer(503, "Service Unavailable", headers=headers))
 
-    def _at_work(self, world: World, request: Request, entry: dict[str, Any],
+    def _at_work(self, world: World, entrance: gateway.Entrance, entry: dict[str, Any],
                  inspection: Inspection, caller: Caller) -> Delivery:
         refusal, headers = world.limiter.take(entry["operation"] or "unknown")
         if refusal is not None:
@@ -124,11 +130,11 @@ class App:
             return Delivery(refusal)
 
         def work() -> Answer:
-            answer = self._work(world, request, entry, inspection, caller)
+            answer = self._work(world, entrance, entry, inspection, caller)
             answer.headers.update(headers)
             return answer
 
-        rule = world.faults.choose(request, entry["operation"])
+        rule = world.faults.choose(entrance.request, entry["operation"])
         if rule is None:
             return Delivery(work())
         entry["fault"] = f"{rule.what} (rule {rule.number})"
@@ -146,13 +152,18 @@ class App:
             return Delivery(done, truncate=True)
         return Delivery(rule.answer())
 
-    def _work(self, world: World, request: Request, entry: dict[str, Any],
+    def _work(self, world: World, entrance: gateway.Entrance, entry: dict[str, Any],
               inspection: Inspection, caller: Caller) -> Answer:
         """Authenticate, refuse or carry out, in this order, as Jira does."""
         operation = inspection.operation
-        if operation is None:
-            assert inspection.refusal is not None
-            return inspection.refusal
+        refusal = entrance.refusal
+        if refusal is None and operation is not None and entrance.through:
+            refusal = gateway.refuse(operation, caller, world.settings)
+        if refusal is None and operation is None:
+            refusal = inspection.refusal
+        if refusal is not None:
+            return refusal
+        assert operation is not None
         try:
             require(operation, caller, world.settings)
             if inspection.refusal is not None:
@@ -166,7 +177,7 @@ class App:
         if caller.presented == "wrong":
             answer.headers.setdefault("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
         if self._check_answers and self._specification is not None:
-            for problem in self._specification.check_answer(request, answer):
+            for problem in self._specification.check_answer(entrance.request, answer):
                 world.log.violation(entry, problem)
         return answer
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 import copy
 from typing import Any, Callable
 
+from .gateway import SCOPES
+
+TOKEN_KINDS = ("classic", "scoped")
 CALLERS = ("organization-admin", "jira-admin", "unprivileged")
 
 DEFAULTS: dict[str, Any] = {
@@ -20,6 +23,9 @@ DEFAULTS: dict[str, Any] = {
     "down": None,
     # What the owner of the API token may do (see access.py).
     "caller": "organization-admin",
+    # "scoped": the API token is accepted by the gateway alone, and has these scopes (gateway.py).
+    "tokenKind": "classic",
+    "scopes": list(SCOPES),
     # Licensed seats by product, e.g. {"jira-software": 10}; a product left out has no limit.
     "seats": {},
     # null, or {"ms": n} | {"searches": n}: how long user/search does not know a new account.
@@ -102,6 +108,8 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "rateLimit": _rate_limit,
     "down": _down,
     "caller": _one_of(*CALLERS),
+    "tokenKind": _one_of(*TOKEN_KINDS),
+    "scopes": lambda value: isinstance(value, list) and set(value) <= set(SCOPES),
     "seats": _seats,
     "searchLag": _search_lag,
     "unauthorizedBody": _one_of("text", "json"),

@@ -21,8 +21,9 @@ class World:
     """
 
     def __init__(self, owner_email: str, base_url: str, settings: dict[str, Any],
-                 log_file: TextIO | None) -> None:
+                 log_file: TextIO | None, cloud_id: str) -> None:
         self.base_url = base_url
+        self.cloud_id = cloud_id
         self.settings = Settings(settings)
         self.site = Site(owner_email, self.settings)
         self.faults = Faults()
