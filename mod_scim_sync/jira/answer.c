@@ -14,6 +14,7 @@
 #include <unistr.h>
 
 #include "base/json.h"
+#include "jira/platform.h"
 
 #define MAX_DEPTH 32
 /* Characters that are kept of Jira's own error messages, and of any other body. */
@@ -162,6 +163,12 @@ static void find_words(scim_sync_reading_t *reading, apr_pool_t *p)
     if (answer->status >= 300 && answer->status < 400) {
         words =
             apr_psprintf(p, "a redirect (HTTP status %d), which is not followed", answer->status);
+    }
+    else if (answer->status == 401 && strstr(words, SCIM_SYNC_SCOPE_MISMATCH) != NULL) {
+        words = apr_pstrcat(p, words,
+                            " (the API token needs the scopes " SCIM_SYNC_JIRA_SCOPE_READ
+                            " and " SCIM_SYNC_JIRA_SCOPE_MANAGE ")",
+                            NULL);
     }
     else if (*words == '\0') {
         words = apr_psprintf(p, "HTTP status %d and nothing else", answer->status);

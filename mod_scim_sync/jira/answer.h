@@ -22,6 +22,9 @@
  */
 #define SCIM_SYNC_JIRA_HITS 50
 
+/* How the gateway says, with a 401, that a token has not the scope for a call. */
+#define SCIM_SYNC_SCOPE_MISMATCH "scope does not match"
+
 typedef struct {
     const scim_sync_answer_t *answer;
     json_t *json;    /* the body, an object or an array; NULL when it is neither */

@@ -12,10 +12,17 @@
 #include "base/outcome.h"
 #include "jira/transport.h"
 
+/* Where Atlassian accepts API tokens with scopes, which a site's own address refuses. */
+#define SCIM_SYNC_JIRA_GATEWAY "https://api.atlassian.com"
+
+/* The scopes that a token with scopes needs for all that is called here. */
+#define SCIM_SYNC_JIRA_SCOPE_READ   "read:jira-user"
+#define SCIM_SYNC_JIRA_SCOPE_MANAGE "manage:jira-configuration"
+
 /* A Jira Cloud site and who we are there. */
 typedef struct {
     const char *name;
-    const char *base_url; /* https://example.atlassian.net, no slash at its end */
+    const char *base_url; /* of its API (scim_sync_jira_api_url), no slash at its end */
     const char *email;
     const char *api_token;
 } scim_sync_jira_t;
@@ -118,6 +125,24 @@ scim_sync_outcome_t scim_sync_jira_read_remove_member(const scim_sync_answer_t *
 
 /* Whether Jira refused an account or a membership because all seats of a licence are taken. */
 int scim_sync_jira_lacks_seat(const scim_sync_outcome_t *outcome, apr_pool_t *p);
+/*
+ * Where a site's API is: at the site itself; with a cloud_id, below the gateway. NULL stands for
+ * Atlassian's; for the site itself, when that is http on loopback. In p.
+ */
+const char *scim_sync_jira_api_url(const char *site_url, const char *gateway, const char *cloud_id,
+                                   apr_pool_t *p);
+
+/* Which cloud id a site has; it tells anybody, so that this call carries no credentials. */
+void scim_sync_jira_tenant_info(scim_sync_call_t *call, const char *site_url, apr_pool_t *p);
+/* DONE with the cloud id. */
+scim_sync_outcome_t scim_sync_jira_read_tenant_info(const scim_sync_answer_t *answer,
+                                                    const char **cloud_id, apr_pool_t *p);
+
+/* A cloud id: letters, digits and -, 64 at most; it becomes part of an URL. */
+int scim_sync_jira_is_cloud_id(const char *text);
+
+/* Whether the gateway knows the token, which has not the scope that the call needs. */
+int scim_sync_jira_lacks_scope(const scim_sync_outcome_t *outcome);
 
 /* The base URL without slashes at its end; APR_EINVAL unless it is https, or http to loopback. */
 apr_status_t scim_sync_jira_check_url(const char **clean, const char *url, const char **why,
