@@ -28,10 +28,11 @@ static void copy_task(scim_sync_task_t *to, const scim_sync_task_t *from, apr_po
     to->name = NULL;
 }
 
+/* Of one site: what a person is about at another one has its own pace. */
 static void set_key(scim_sync_job_t *job, const char *name, const char *key)
 {
     job->name = apr_pstrdup(job->pool, name);
-    job->key = apr_pstrcat(job->pool, job->task.kind, ":", key, NULL);
+    job->key = apr_pstrcat(job->pool, job->worker->jira.name, ":", job->task.kind, ":", key, NULL);
 }
 
 /*
@@ -86,7 +87,7 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     job->pool = p;
     job->worker = worker;
     copy_task(&job->task, task, p);
-    job->name = job->key = job->task.subject;
+    set_key(job, job->task.subject, job->task.subject);
     job->learnt.refused = apr_array_make(p, 1, sizeof(const char *));
     job->learnt.no_seat_in = apr_array_make(p, 1, sizeof(const char *));
     apr_pool_create(&job->round, p);
@@ -102,14 +103,8 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     if (!told) {
         return know_gone(db, job, object, p);
     }
-    job->name = told->name;
-    if (is_person(job)) {
-        job->email = told->email;
-    }
-    job->key =
-        apr_pstrcat(p, task->kind, ":",
-                    is_person(job) && told->email ? told->email : scim_sync_fold(told->name, p),
-                    NULL);
+    job->email = is_person(job) ? told->email : NULL;
+    set_key(job, told->name, job->email ? job->email : scim_sync_fold(told->name, p));
     return APR_SUCCESS;
 }
 
@@ -393,6 +388,21 @@ void scim_sync_job_reserve(scim_sync_errand_t *errand, const apr_array_header_t 
     }
 }
 
+static void take_answer(sent_t *sent, const scim_sync_answer_t *answer)
+{
+    read_answer(sent->errand, answer);
+    scim_sync_worker_heard(sent->errand->job->worker, &sent->errand->outcome);
+}
+
+static void end_errand(sent_t *sent)
+{
+    scim_sync_job_t *job = sent->errand->job;
+
+    tell_survey(sent->errand);
+    job->in_flight--;
+    sent->heard(sent->baton, job);
+}
+
 static void heard_answer(void *baton, const scim_sync_answer_t *answer)
 {
     sent_t *sent = baton;
@@ -400,12 +410,10 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
 
     /* What was never sent has no answer: the job looks again, or leaves its task as it is. */
     if (!answer->dropped) {
-        read_answer(sent->errand, answer);
-        scim_sync_worker_heard(job->worker, &sent->errand->outcome);
+        scim_sync_worker_landed(job->worker);
+        take_answer(sent, answer);
     }
-    tell_survey(sent->errand);
-    job->in_flight--;
-    sent->heard(sent->baton, job);
+    end_errand(sent);
 }
 
 static void begin_round(scim_sync_job_t *job)
@@ -440,9 +448,10 @@ void scim_sync_job_send(scim_sync_job_t *job, scim_sync_transport_t *transport,
         call.may_send = scim_sync_worker_may_send;
         call.may_send_baton = job->worker;
         if (scim_sync_transport_start(transport, &call, heard_answer, sent, job->round)) {
-            heard_answer(sent, &(scim_sync_answer_t) { .body = "",
-                                                       .retry_after_ms = -1,
-                                                       .failure = "the call can't be started" });
+            take_answer(sent, &(scim_sync_answer_t) { .body = "",
+                                                      .retry_after_ms = -1,
+                                                      .failure = "the call can't be started" });
+            end_errand(sent);
         }
     }
 }

@@ -40,7 +40,7 @@ struct scim_sync_job_t {
     apr_pool_t *pool;
     scim_sync_worker_t *worker;
     scim_sync_task_t task;
-    const char *key;   /* two jobs of one key never run at once: the e-mail, or the group's name */
+    const char *key;   /* two of one key never run at once: site, and e-mail or group's name */
     const char *name;  /* what people call the subject; for events */
     const char *email; /* under which the account is looked for */
     int intended;      /* the creation was begun by an earlier run: what is found is ours */

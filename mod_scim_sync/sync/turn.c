@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/provisioner_int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -74,6 +75,18 @@ static void drop_workers(scim_sync_reign_t *reign, const apr_array_header_t *sit
     }
 }
 
+/* A site that does not answer holds what it got until its calls time out: not all of it, then. */
+static void share_connections(scim_sync_reign_t *reign, apr_pool_t *p)
+{
+    int others = (int)apr_hash_count(reign->workers) - 1;
+    int share = reign->runtime->transport.max_connections - others;
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(p, reign->workers); i; i = apr_hash_next(i)) {
+        worker_at(i)->share = share > 1 ? share : 1;
+    }
+}
+
 static apr_status_t refresh_sites(scim_sync_reign_t *reign, apr_pool_t *p)
 {
     apr_array_header_t *sites;
@@ -89,6 +102,7 @@ static apr_status_t refresh_sites(scim_sync_reign_t *reign, apr_pool_t *p)
         for (i = 0; i < sites->nelts; i++) {
             add_worker(reign, APR_ARRAY_IDX(sites, i, const scim_sync_site_t *));
         }
+        share_connections(reign, p);
     }
     return rv;
 }
@@ -141,16 +155,34 @@ static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_poo
                                        worker->outcome.detail, p);
 }
 
-static apr_status_t keep_sites(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
+static int compare_names(const void *a, const void *b)
 {
-    apr_int64_t now = scim_sync_now();
-    apr_status_t rv = APR_SUCCESS;
+    return strcmp((*(scim_sync_worker_t *const *)a)->jira.name,
+                  (*(scim_sync_worker_t *const *)b)->jira.name);
+}
+
+static apr_array_header_t *by_name(const scim_sync_reign_t *reign, apr_pool_t *p)
+{
+    apr_array_header_t *workers = apr_array_make(p, 4, sizeof(scim_sync_worker_t *));
     apr_hash_index_t *i;
 
-    /* Two reigns that meet in here lock the rows in the same order: by the same hash. */
-    for (i = apr_hash_first(p, turn->reign->workers); rv == APR_SUCCESS && i;
-         i = apr_hash_next(i)) {
-        scim_sync_worker_t *worker = worker_at(i);
+    for (i = apr_hash_first(p, reign->workers); i; i = apr_hash_next(i)) {
+        APR_ARRAY_PUSH(workers, scim_sync_worker_t *) = worker_at(i);
+    }
+    qsort(workers->elts, (size_t)workers->nelts, sizeof(scim_sync_worker_t *), compare_names);
+    return workers;
+}
+
+static apr_status_t keep_sites(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
+{
+    apr_array_header_t *workers = by_name(turn->reign, p);
+    apr_int64_t now = scim_sync_now();
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    /* Whoever locks several of these rows locks them in the order of the sites' names. */
+    for (i = 0; rv == APR_SUCCESS && i < workers->nelts; i++) {
+        scim_sync_worker_t *worker = APR_ARRAY_IDX(workers, i, scim_sync_worker_t *);
 
         if ((rv = keep_lease(db, turn, worker, now, p)) == APR_SUCCESS && worker->lease.fence) {
             rv = tell(db, worker, p);
@@ -261,9 +293,10 @@ static apr_status_t claim(scim_sync_db_t *db, turn_t *turn, scim_sync_worker_t *
     return rv;
 }
 
-static int room_of(const scim_sync_reign_t *reign)
+/* How many jobs more a site may have in work. Each has its own: one that is slow stops no other. */
+static int room_of(const scim_sync_reign_t *reign, const scim_sync_worker_t *worker)
 {
-    return reign->runtime->transport.max_connections * JOBS_PER_CONNECTION - reign->jobs;
+    return reign->runtime->transport.max_connections * JOBS_PER_CONNECTION - worker->jobs;
 }
 
 static apr_status_t claim_all(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
@@ -275,7 +308,7 @@ static apr_status_t claim_all(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
 
     for (i = apr_hash_first(p, reign->workers); rv == APR_SUCCESS && i; i = apr_hash_next(i)) {
         scim_sync_worker_t *worker = worker_at(i);
-        int room = room_of(reign) - turn->fresh->nelts;
+        int room = room_of(reign, worker);
 
         if (room > 0 && scim_sync_worker_is_open(worker, now)) {
             rv = claim(db, turn, worker, room, p);
@@ -321,6 +354,7 @@ static void forget(scim_sync_reign_t *reign, scim_sync_job_t *job)
     if (apr_hash_get(reign->busy, job->key, APR_HASH_KEY_STRING) == job) {
         apr_hash_set(reign->busy, job->key, APR_HASH_KEY_STRING, NULL);
         reign->jobs--;
+        job->worker->jobs--;
     }
     scim_sync_shared_count(reign->runtime->shared, SCIM_SYNC_COUNT_TASKS);
     apr_pool_destroy(job->pool);
@@ -356,6 +390,7 @@ static void take_effect(turn_t *turn, apr_pool_t *p)
 
         apr_hash_set(reign->busy, job->key, APR_HASH_KEY_STRING, job);
         reign->jobs++;
+        job->worker->jobs++;
     }
     for (i = 0; i < turn->settled->nelts; i++) {
         forget(reign, APR_ARRAY_IDX(turn->settled, i, scim_sync_job_t *));
@@ -403,7 +438,7 @@ static apr_status_t look(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     for (i = apr_hash_first(p, l->reign->workers); rv == APR_SUCCESS && i; i = apr_hash_next(i)) {
         scim_sync_worker_t *worker = worker_at(i);
 
-        if (scim_sync_worker_is_open(worker, now)) {
+        if (scim_sync_worker_is_open(worker, now) && room_of(l->reign, worker) > 0) {
             rv = scim_sync_task_next(db, &next, worker->jira.name, p);
             if (rv == APR_SUCCESS && next >= 0 && next < l->wait) {
                 l->wait = next;
@@ -443,7 +478,7 @@ apr_status_t scim_sync_turn_look(scim_sync_reign_t *reign, int *work, apr_int64_
         *work |= needs_turn(worker_at(i), now, &l.wait);
     }
     /* Tasks in work are due as well, so that with all due ones in work there is nothing to see. */
-    if (!*work && room_of(reign) > 0 && !(reign->sated && reign->jobs > 0)) {
+    if (!*work && !(reign->sated && reign->jobs > 0)) {
         rv = scim_sync_read(reign->runtime->writer, look, &l, p);
         *work = rv == APR_SUCCESS && l.wait <= 0;
     }

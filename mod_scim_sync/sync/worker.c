@@ -45,11 +45,23 @@ static void pause_until(scim_sync_worker_t *worker, apr_int64_t ms)
     worker->pause_until = ms > worker->pause_until ? ms : worker->pause_until;
 }
 
+/* Say it in the log, at once: nothing of this site goes on. */
+static void complain(const scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome)
+{
+    scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS, SCIM_LOGNO(0122) "site %s: Jira %s (%d): %s",
+                  worker->jira.name, outcome->status ? "does not accept us" : "can't be reached",
+                  outcome->status, outcome->detail);
+}
+
 void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome)
 {
     apr_int64_t now = scim_sync_now();
 
     if (outcome->verdict == SCIM_SYNC_DENIED) {
+        /* Calls that were in flight beside the first one say nothing new. */
+        if (worker->state != SCIM_SYNC_SITE_DENIED) {
+            complain(worker, outcome);
+        }
         deny(worker, outcome);
     }
     else if (outcome->verdict != SCIM_SYNC_RETRY) {
@@ -127,6 +139,7 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     worker->lease.name = apr_psprintf(p, "site:%s", site->name);
     worker->lease.owner = apr_pstrdup(p, owner);
     worker->state = SCIM_SYNC_SITE_PROBING;
+    worker->share = runtime->transport.max_connections;
     open_token(worker, runtime, site->api_token);
     return worker;
 }
@@ -166,6 +179,7 @@ void scim_sync_worker_ready(scim_sync_worker_t *worker)
 void scim_sync_worker_put_off(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome)
 {
     if (outcome->verdict == SCIM_SYNC_DENIED) {
+        complain(worker, outcome);
         deny(worker, outcome);
         return;
     }
@@ -198,9 +212,9 @@ static void heard_myself(void *baton, const scim_sync_answer_t *answer)
         remember(worker, &outcome);
     }
     else {
-        scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS, SCIM_LOGNO(0122) "site %s: Jira %s (%d): %s",
-                      worker->jira.name, outcome.status ? "does not accept us" : "can't be reached",
-                      outcome.status, outcome.detail);
+        if (outcome.verdict != SCIM_SYNC_DENIED) {
+            complain(worker, &outcome);
+        }
         scim_sync_worker_put_off(worker, &outcome);
     }
     end_probe(probe);
@@ -234,12 +248,21 @@ void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *t
 
 int scim_sync_worker_may_send(void *baton)
 {
-    const scim_sync_worker_t *worker = baton;
+    scim_sync_worker_t *worker = baton;
 
     if (worker->state != SCIM_SYNC_SITE_READY) {
         return -1;
     }
-    return scim_sync_now() >= worker->pause_until;
+    if (scim_sync_now() < worker->pause_until || worker->in_flight >= worker->share) {
+        return 0;
+    }
+    worker->in_flight++;
+    return 1;
+}
+
+void scim_sync_worker_landed(scim_sync_worker_t *worker)
+{
+    worker->in_flight--;
 }
 
 int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now)

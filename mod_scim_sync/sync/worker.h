@@ -47,6 +47,8 @@ struct scim_sync_worker_t {
     int recovered;               /* it answers again: what waits for a retry is due now */
     int denied_told;             /* the event about DENIED is written */
     int jobs;                    /* in work */
+    int in_flight;               /* its jobs' calls that were sent */
+    int share;                   /* so many of these at once: each site leaves one to the others */
     scim_sync_survey_t survey;
     scim_sync_seats_t seats;
     scim_sync_protection_t protection;
@@ -72,9 +74,11 @@ void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *t
 
 /*
  * Whether a call that was queued may be sent (scim_sync_may_send_t; the baton is the worker): not
- * while the site asked for a pause, and never once it must be probed anew.
+ * while the site asked for a pause or has its share of the connections in use, and never once it must be probed
+ * anew. What was let pass is to be told by scim_sync_worker_landed() when it has ended.
  */
 int scim_sync_worker_may_send(void *worker);
+void scim_sync_worker_landed(scim_sync_worker_t *worker);
 
 /* Whether tasks may be claimed now. */
 int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now);
