@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "http/admin.h"
+#include "http/admin_idp_sites.h"
 
 typedef struct {
     scim_sync_admin_t *q;
@@ -20,12 +20,17 @@ typedef struct {
 static json_t *idp_json(scim_sync_admin_t *q, const scim_sync_idp_t *idp, const char *token)
 {
     json_t *scim = json_pack("{s:s?}", "baseUrl", scim_sync_admin_scim_url(q, idp->name));
+    json_t *sites = json_array();
+    int i;
 
     scim_sync_json_put(scim, "token", token);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o}", "name", idp->name, "provider",
-                     idp->provider, "mode", idp->mode, "state", idp->state, "site", idp->site,
-                     "scim", scim, "createdAt", scim_sync_admin_time(idp->created, q->p),
-                     "changedAt", scim_sync_admin_time(idp->changed, q->p));
+    for (i = 0; i < idp->sites->nelts; i++) {
+        json_array_append_new(sites, json_string(APR_ARRAY_IDX(idp->sites, i, const char *)));
+    }
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", idp->name, "provider",
+                     idp->provider, "mode", idp->mode, "state", idp->state, "sites", sites, "scim",
+                     scim, "createdAt", scim_sync_admin_time(idp->created, q->p), "changedAt",
+                     scim_sync_admin_time(idp->changed, q->p));
 }
 
 static apr_status_t absent(scim_sync_admin_t *q)
@@ -80,7 +85,7 @@ static int answer_one(scim_sync_admin_t *q, int status, const char *token)
 
 static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *idp)
 {
-    static const char *const fields[] = { "name", "provider", "mode", "site", NULL };
+    static const char *const fields[] = { "name", "provider", "mode", "site", "sites", NULL };
     const scim_sync_error_t *error;
 
     idp->provider = "other";
@@ -90,7 +95,7 @@ static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *
         (error = scim_sync_admin_text(q, "name", &idp->name)) ||
         (error = scim_sync_admin_text(q, "provider", &idp->provider)) ||
         (error = scim_sync_admin_text(q, "mode", &idp->mode)) ||
-        (error = scim_sync_admin_text(q, "site", &idp->site))) {
+        (error = scim_sync_admin_read_sites(q, &idp->sites))) {
         return error;
     }
     if (!idp->name || !scim_sync_name_is_valid(idp->name) ||
@@ -102,28 +107,20 @@ static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *
     if (strcmp(idp->mode, "users")) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "mode must be users.");
     }
-    return idp->site ? NULL
-                     : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
-                                       "site must name the Jira site that this identity provider "
-                                       "feeds.");
+    return idp->sites ? NULL
+                      : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                                        "sites must name the Jira sites that this identity "
+                                        "provider feeds.");
 }
 
 static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
-    scim_sync_site_t *site;
     apr_status_t rv;
     int stored;
 
-    if ((rv = scim_sync_site_load(db, &site, c->idp.site, p)) != APR_SUCCESS) {
-        return rv;
-    }
-    if (!site) {
-        return scim_sync_admin_rollback(c->q, HTTP_BAD_REQUEST,
-                                        "There is no site %s: make it by PUT api/sites/%s first.",
-                                        c->idp.site, c->idp.site);
-    }
-    if ((rv = scim_sync_idp_insert(db, &c->idp, &stored, p)) != APR_SUCCESS) {
+    if ((rv = scim_sync_admin_check_sites(db, c->q, c->idp.sites, p)) != APR_SUCCESS ||
+        (rv = scim_sync_idp_insert(db, &c->idp, &stored, p)) != APR_SUCCESS) {
         return rv;
     }
     if (!stored) {
@@ -133,7 +130,8 @@ static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = scim_sync_token_insert(db, &c->token, p)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_admin_event(db, c->q, "idp.created", c->idp.name, c->idp.site, NULL, p);
+    return scim_sync_admin_event(db, c->q, "idp.created", c->idp.name, NULL,
+                                 scim_sync_admin_say_sites(c->idp.sites, p), p);
 }
 
 static int post(scim_sync_admin_t *q)
@@ -173,11 +171,16 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    if (c->idp.sites &&
+        ((rv = scim_sync_admin_check_sites(db, c->q, c->idp.sites, p)) != APR_SUCCESS ||
+         (rv = scim_sync_admin_set_sites(db, c->q, c->found, c->idp.sites, p)) != APR_SUCCESS)) {
+        return rv;
+    }
     before = settings(c->found, p);
     c->found->provider = c->idp.provider ? c->idp.provider : c->found->provider;
     c->found->state = c->idp.state ? c->idp.state : c->found->state;
     rv = scim_sync_idp_update(db, c->found, p);
-    if (rv != APR_SUCCESS) {
+    if (rv != APR_SUCCESS || (c->idp.sites && !c->idp.provider && !c->idp.state)) {
         return rv;
     }
     return scim_sync_admin_tell(
@@ -191,13 +194,14 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 static int patch(scim_sync_admin_t *q)
 {
-    static const char *const fields[] = { "provider", "state", NULL };
+    static const char *const fields[] = { "provider", "state", "site", "sites", NULL };
     const scim_sync_error_t *error;
     change_t c = { .q = q };
 
     if ((error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "provider", &c.idp.provider)) ||
-        (error = scim_sync_admin_text(q, "state", &c.idp.state))) {
+        (error = scim_sync_admin_text(q, "state", &c.idp.state)) ||
+        (error = scim_sync_admin_read_sites(q, &c.idp.sites))) {
         return scim_sync_answer_error(q->r, error);
     }
     if (c.idp.provider && !scim_sync_name_is_valid(c.idp.provider)) {
@@ -211,29 +215,15 @@ static int patch(scim_sync_admin_t *q)
 
 /* ---- DELETE ---- */
 
-/* What becomes of the access that it gave must be said, once it has told of anybody. */
 static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
-    const char *access = apr_table_get(c->q->query, "access");
-    apr_int64_t resources;
     apr_status_t rv;
-    int keep = access && !strcmp(access, "keep");
+    int keep;
 
     if ((rv = load(db, c, p)) != APR_SUCCESS ||
-        (rv = scim_sync_idp_resources(db, &resources, c->q->name, p)) != APR_SUCCESS) {
-        return rv;
-    }
-    if (resources > 0 && !keep && (!access || strcmp(access, "remove"))) {
-        return scim_sync_admin_rollback(
-            c->q, HTTP_CONFLICT,
-            "%s has told of %" APR_INT64_T_FMT
-            " users and groups. Say what becomes of their access "
-            "in Jira: ?access=keep leaves it as it is, ?access=remove takes away what no other "
-            "identity provider gives.",
-            c->q->name, resources);
-    }
-    if ((rv = scim_sync_idp_delete(db, c->q->name, keep, p)) != APR_SUCCESS) {
+        (rv = scim_sync_admin_read_access(db, c->q, &keep, p)) != APR_SUCCESS ||
+        (rv = scim_sync_idp_delete(db, c->q->name, keep, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL,

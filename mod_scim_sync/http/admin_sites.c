@@ -6,15 +6,17 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "http/admin.h"
+#include "http/admin_expiry.h"
+#include "http/admin_site_test.h"
 #include "jira/platform.h"
 #include "store/held.h"
 #include "store/lease.h"
 #include "store/task.h"
 #include "sync/protection.h"
 
-#define TEST_TIMEOUT  apr_time_from_sec(10)
 #define PROTECTED_MAX 1000
+/* API tokens live for a year at most; a day more for clocks and zones. */
+#define TOKEN_LIFE_MAX (APR_INT64_C(367) * 24 * 3600 * 1000)
 
 static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
                                         "jira-product-discovery", NULL };
@@ -22,6 +24,9 @@ static const char *const products[] = { "jira-software", "jira-servicedesk", "ji
 typedef struct {
     scim_sync_admin_t *q;
     scim_sync_site_t site;
+    const char *kind; /* of the token: "classic", "scoped", or NULL: as it was */
+    int gateway_told; /* the body says which gateway, */
+    int expiry_told;  /* and when the token ends */
     scim_sync_site_t *found;
     apr_array_header_t *all;
     const char *change; /* what a PUT changes, for its event */
@@ -30,10 +35,13 @@ typedef struct {
 
 static json_t *site_json(const scim_sync_site_t *site, apr_pool_t *p)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o}", "name", site->name, "baseUrl",
-                     site->base_url, "email", site->email, "products",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o}", "name",
+                     site->name, "baseUrl", site->base_url, "email", site->email, "products",
                      json_loads(site->products, 0, NULL), "protectedGroups",
-                     json_loads(site->protected_groups, 0, NULL), "hasApiToken", 1, "createdAt",
+                     json_loads(site->protected_groups, 0, NULL), "hasApiToken", 1, "tokenKind",
+                     site->cloud_id ? "scoped" : "classic", "cloudId", site->cloud_id, "gatewayUrl",
+                     site->gateway, "apiTokenExpires", scim_sync_admin_time(site->token_expires, p),
+                     "expiresIn", scim_sync_admin_expires_in(site->token_expires), "createdAt",
                      scim_sync_admin_time(site->created, p), "changedAt",
                      scim_sync_admin_time(site->changed, p));
 }
@@ -157,10 +165,62 @@ static const scim_sync_error_t *seal_token(scim_sync_admin_t *q, const char *tok
                : NULL;
 }
 
-static const scim_sync_error_t *read_site(scim_sync_admin_t *q, scim_sync_site_t *site)
+/* Which kind of token it is, and where one with scopes is accepted. */
+static const scim_sync_error_t *read_kind(change_t *c)
 {
-    static const char *const fields[] = { "baseUrl",  "email",           "apiToken",
-                                          "products", "protectedGroups", NULL };
+    scim_sync_admin_t *q = c->q;
+    const scim_sync_error_t *error;
+    const char *url = NULL;
+    const char *why;
+
+    if ((error = scim_sync_admin_text(q, "tokenKind", &c->kind)) ||
+        (error = scim_sync_admin_text(q, "cloudId", &c->site.cloud_id)) ||
+        (error = scim_sync_admin_text(q, "gatewayUrl", &url))) {
+        return error;
+    }
+    if (c->kind && strcmp(c->kind, "classic") && strcmp(c->kind, "scoped")) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "tokenKind must be classic or scoped.");
+    }
+    if (c->site.cloud_id &&
+        (!c->kind || strcmp(c->kind, "scoped") || !scim_sync_jira_is_cloud_id(c->site.cloud_id))) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "cloudId is made of letters, digits and -, and goes with tokenKind "
+                               "scoped.");
+    }
+    if (url && scim_sync_jira_check_url(&c->site.gateway, url, &why, q->p)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "gatewayUrl: %s.", why);
+    }
+    c->gateway_told = json_object_get(q->body, "gatewayUrl") != NULL;
+    return NULL;
+}
+
+static const scim_sync_error_t *read_expiry(change_t *c)
+{
+    apr_int64_t *expires = &c->site.token_expires;
+    apr_int64_t now = scim_sync_now();
+    const scim_sync_error_t *error;
+    const char *text = NULL;
+
+    c->expiry_told = json_object_get(c->q->body, "apiTokenExpires") != NULL;
+    if ((error = scim_sync_admin_text(c->q, "apiTokenExpires", &text)) || !text) {
+        return error;
+    }
+    if (scim_sync_time_parse(expires, text) || *expires <= now || *expires > now + TOKEN_LIFE_MAX) {
+        return scim_sync_error(c->q->p, HTTP_BAD_REQUEST, NULL,
+                               "apiTokenExpires must be a time to come within a year, such as "
+                               "2027-11-22T12:00:00Z.");
+    }
+    return NULL;
+}
+
+static const scim_sync_error_t *read_site(change_t *c)
+{
+    static const char *const fields[] = { "baseUrl",         "email",     "apiToken", "products",
+                                          "protectedGroups", "tokenKind", "cloudId",  "gatewayUrl",
+                                          "apiTokenExpires", NULL };
+    scim_sync_admin_t *q = c->q;
+    scim_sync_site_t *site = &c->site;
     const scim_sync_error_t *error;
     const char *url = NULL;
     const char *token = NULL;
@@ -172,7 +232,8 @@ static const scim_sync_error_t *read_site(scim_sync_admin_t *q, scim_sync_site_t
         (error = scim_sync_admin_text(q, "email", &site->email)) ||
         (error = scim_sync_admin_text(q, "apiToken", &token)) ||
         (error = read_products(q, &site->products)) ||
-        (error = read_protected(q, &site->protected_groups))) {
+        (error = read_protected(q, &site->protected_groups)) || (error = read_kind(c)) ||
+        (error = read_expiry(c))) {
         return error;
     }
     if (!scim_sync_name_is_valid(q->name)) {
@@ -198,43 +259,61 @@ static const scim_sync_error_t *read_site(scim_sync_admin_t *q, scim_sync_site_t
  * Another address may be another Jira, in which the accounts and groups that are recorded here are
  * nobody's or somebody else's.
  */
-static apr_status_t check_move(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
+static apr_status_t check_move(scim_sync_db_t *db, change_t *c, const scim_sync_site_t *old,
+                               apr_pool_t *p)
 {
     const char *same = apr_table_get(c->q->query, "sameJira");
+    int other_cloud =
+        old->cloud_id && c->site.cloud_id && strcmp(old->cloud_id, c->site.cloud_id) != 0;
     apr_status_t rv;
     int any;
 
-    if (same && !strcmp(same, "true")) {
+    if (!other_cloud &&
+        (!strcmp(c->site.base_url, old->base_url) || (same && !strcmp(same, "true")))) {
         return APR_SUCCESS;
     }
     rv = scim_sync_held_any(db, &any, c->site.name, p);
     return rv == APR_SUCCESS && any
                ? scim_sync_admin_rollback(
                      c->q, HTTP_CONFLICT,
-                     "Accounts and groups of another baseUrl are recorded for this site. If it is "
-                     "the same Jira under a new address, repeat with ?sameJira=true; if not, make "
-                     "another site.")
+                     other_cloud ? "Accounts and groups of another cloudId are recorded for this "
+                                   "site: make another site."
+                                 : "Accounts and groups of another baseUrl are recorded for this "
+                                   "site. If it is the same Jira under a new address, repeat with "
+                                   "?sameJira=true; if not, make another site.")
                : rv;
 }
 
 /* Two sites of one Jira would each take the other's memberships for somebody else's. */
 static apr_status_t check_twin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
-    apr_array_header_t *sites;
-    apr_status_t rv = scim_sync_site_list(db, &sites, p);
-    int i;
+    const char *twin;
+    apr_status_t rv = scim_sync_site_twin(db, &twin, &c->site, p);
 
-    for (i = 0; rv == APR_SUCCESS && c->site.base_url && i < sites->nelts; i++) {
-        const scim_sync_site_t *other = APR_ARRAY_IDX(sites, i, scim_sync_site_t *);
+    return rv == APR_SUCCESS && twin
+               ? scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
+                                          "The site %s is this Jira already: let the identity "
+                                          "provider feed that one.",
+                                          twin)
+               : rv;
+}
 
-        if (!strcmp(other->base_url, c->site.base_url) && strcmp(other->name, c->site.name)) {
-            return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
-                                            "The site %s is this Jira already: let the identity "
-                                            "provider feed that one.",
-                                            other->name);
-        }
+/* When an old token ends says nothing of a new one. */
+static void keep_old(change_t *c, const scim_sync_site_t *old)
+{
+    scim_sync_site_t *site = &c->site;
+
+    site->base_url = site->base_url ? site->base_url : old->base_url;
+    site->email = site->email ? site->email : old->email;
+    site->products = site->products ? site->products : old->products;
+    site->gateway = c->gateway_told ? site->gateway : old->gateway;
+    if (!c->expiry_told && !site->api_token) {
+        site->token_expires = old->token_expires;
     }
-    return rv;
+    /* A test may have found out the kind since learn_cloud_id() looked. */
+    if (!c->kind && !site->cloud_id && !strcmp(site->base_url, old->base_url)) {
+        site->cloud_id = old->cloud_id;
+    }
 }
 
 /* What an event shows of it, before and after: of a token only that there is a new one. */
@@ -262,19 +341,14 @@ static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
         return scim_sync_admin_rollback(c->q, HTTP_BAD_REQUEST,
                                         "A new site needs baseUrl, email and apiToken.");
     }
-    if (old && site->base_url && strcmp(site->base_url, old->base_url) &&
-        (rv = check_move(db, c, p)) != APR_SUCCESS) {
-        return rv;
-    }
     if (old) {
-        site->base_url = site->base_url ? site->base_url : old->base_url;
-        site->email = site->email ? site->email : old->email;
-        site->products = site->products ? site->products : old->products;
+        keep_old(c, old);
+        rv = check_move(db, c, old, p);
     }
     site->products = site->products ? site->products : "[\"jira-software\"]";
     c->change = scim_sync_event_change(old ? settings(old, 0, p) : NULL,
                                        settings(site, site->api_token != NULL, p), p);
-    return APR_SUCCESS;
+    return rv;
 }
 
 static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -296,15 +370,52 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                                 p);
 }
 
+static apr_status_t load_old(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+
+    return scim_sync_site_load(db, &c->found, c->site.name, p);
+}
+
+/*
+ * A token with scopes needs the site's cloud id. It is asked for, outside of the transaction, unless
+ * it was told, or is known of this base URL. Returns 1 when it has answered why that is not possible.
+ */
+static int learn_cloud_id(change_t *c)
+{
+    scim_sync_admin_t *q = c->q;
+    const scim_sync_error_t *error;
+    const char *base_url;
+    const char *known;
+
+    if (c->site.cloud_id || (c->kind && strcmp(c->kind, "scoped"))) {
+        return 0;
+    }
+    if (scim_sync_admin_read(q, load_old, c)) {
+        return 1;
+    }
+    base_url = c->site.base_url ? c->site.base_url : c->found ? c->found->base_url : NULL;
+    known = c->found ? c->found->cloud_id : NULL;
+    if (!base_url || (!c->kind && !known)) {
+        return 0;
+    }
+    if (known && !strcmp(base_url, c->found->base_url)) {
+        c->site.cloud_id = known;
+        return 0;
+    }
+    error = scim_sync_admin_ask_cloud_id(q, &c->site.cloud_id, base_url);
+    return error ? (scim_sync_answer_error(q->r, error), 1) : 0;
+}
+
 static int put(scim_sync_admin_t *q)
 {
     const scim_sync_error_t *error;
     change_t c = { .q = q };
 
-    if ((error = read_site(q, &c.site))) {
+    if ((error = read_site(&c))) {
         return scim_sync_answer_error(q->r, error);
     }
-    if (scim_sync_admin_changed(q, store, &c)) {
+    if (learn_cloud_id(&c) || scim_sync_admin_changed(q, store, &c)) {
         return OK;
     }
     return answer_one(q, c.created ? HTTP_CREATED : HTTP_OK);
@@ -331,76 +442,6 @@ static apr_status_t remove_site(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                : rv;
 }
 
-/* ---- test ---- */
-
-static const char *open_token(scim_sync_admin_t *q, const scim_sync_site_t *site)
-{
-    const char *context = apr_psprintf(q->p, "site/%s/apiToken", site->name);
-    const char *token;
-
-    return q->runtime->keys && scim_sync_secret_open(&token, q->runtime->keys, site->api_token,
-                                                     context, q->p) == APR_SUCCESS
-               ? token
-               : NULL;
-}
-
-static json_t *account_json(const scim_sync_jira_account_t *account)
-{
-    return json_pack("{s:s, s:s?, s:s?}", "accountId", account->account_id, "displayName",
-                     account->display_name, "email", account->email);
-}
-
-/* Three calls: who we are, whether we may administer, and whether we see whom to leave alone. */
-static json_t *try_out(scim_sync_admin_t *q, const scim_sync_jira_t *jira)
-{
-    scim_sync_transport_settings_t settings = q->runtime->transport;
-    const scim_sync_answer_t *answer;
-    scim_sync_jira_account_t account;
-    apr_array_header_t *list_;
-    scim_sync_outcome_t outcome;
-    scim_sync_call_t call;
-    int last;
-    json_t *who = json_null();
-
-    /* Somebody waits for the answer. */
-    settings.timeout = settings.timeout < TEST_TIMEOUT ? settings.timeout : TEST_TIMEOUT;
-    scim_sync_jira_myself(&call, jira, q->p);
-    scim_sync_transport_call(&answer, &settings, &call, q->p);
-    outcome = scim_sync_jira_read_myself(answer, &account, q->p);
-    if (outcome.verdict == SCIM_SYNC_DONE) {
-        who = account_json(&account);
-        scim_sync_jira_products(&call, jira, q->p);
-        scim_sync_transport_call(&answer, &settings, &call, q->p);
-        outcome = scim_sync_jira_read_products(answer, &list_, q->p);
-    }
-    if (outcome.verdict == SCIM_SYNC_DONE) {
-        scim_sync_jira_admin_groups(&call, jira, "site-admin", 0, q->p);
-        scim_sync_transport_call(&answer, &settings, &call, q->p);
-        outcome = scim_sync_jira_read_admin_groups(answer, &list_, &last, q->p);
-    }
-    return json_pack("{s:b, s:o, s:i, s:s?}", "ok", outcome.verdict == SCIM_SYNC_DONE, "account",
-                     who, "status", outcome.status, "detail", outcome.detail);
-}
-
-static int test(scim_sync_admin_t *q)
-{
-    change_t c = { .q = q };
-    scim_sync_jira_t jira;
-
-    if (scim_sync_admin_read(q, load, &c)) {
-        return OK;
-    }
-    jira.name = c.found->name;
-    jira.base_url = c.found->base_url;
-    jira.email = c.found->email;
-    if (!(jira.api_token = open_token(q, c.found))) {
-        return scim_sync_admin_refuse(q, HTTP_CONFLICT,
-                                      "The API token can't be decrypted: ScimSyncKeyFile no longer "
-                                      "holds its key. Store the token anew.");
-    }
-    return scim_sync_admin_answer(q, HTTP_OK, scim_sync_json_own(try_out(q, &jira), q->p));
-}
-
 int scim_sync_admin_sites(scim_sync_admin_t *q)
 {
     const char *method = scim_sync_method(q->r);
@@ -413,7 +454,8 @@ int scim_sync_admin_sites(scim_sync_admin_t *q)
         if (strcmp(q->part, "test") || q->item) {
             return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
         }
-        return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST") : test(q);
+        return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST")
+                                      : scim_sync_admin_site_test(q);
     }
     if (!strcmp(method, "GET")) {
         return answer_one(q, HTTP_OK);

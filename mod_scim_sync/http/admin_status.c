@@ -6,11 +6,20 @@
 
 #include "base/json.h"
 #include "http/admin.h"
+#include "http/admin_expiry.h"
 #include "store/status.h"
+
+typedef struct {
+    scim_sync_status_t status;
+    json_t *expiries;
+} found_t;
 
 static apr_status_t load_status(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
-    return scim_sync_status_load(db, baton, p);
+    found_t *found = baton;
+    apr_status_t rv = scim_sync_status_load(db, &found->status, p);
+
+    return rv == APR_SUCCESS ? scim_sync_admin_load_expiries(db, &found->expiries, p) : rv;
 }
 
 static json_t *counts(apr_int64_t first, const char *first_name, apr_int64_t groups,
@@ -46,7 +55,8 @@ static json_t *status_json(const scim_sync_status_t *s, const scim_sync_shared_t
 
 int scim_sync_admin_status(scim_sync_admin_t *q)
 {
-    scim_sync_status_t status;
+    found_t found;
+    json_t *status;
 
     if (q->name) {
         return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
@@ -54,9 +64,10 @@ int scim_sync_admin_status(scim_sync_admin_t *q)
     if (strcmp(scim_sync_method(q->r), "GET")) {
         return scim_sync_answer_method(q->r, "GET, HEAD");
     }
-    if (scim_sync_admin_read(q, load_status, &status)) {
+    if (scim_sync_admin_read(q, load_status, &found)) {
         return OK;
     }
-    return scim_sync_admin_answer(
-        q, HTTP_OK, scim_sync_json_own(status_json(&status, q->runtime->shared), q->p));
+    status = scim_sync_json_own(status_json(&found.status, q->runtime->shared), q->p);
+    json_object_set(status, "tokens", found.expiries);
+    return scim_sync_admin_answer(q, HTTP_OK, status);
 }

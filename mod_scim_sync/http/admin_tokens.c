@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "http/admin.h"
+#include "http/admin_expiry.h"
 
 /* More than this are a mistake, and would fill the shared memory. */
 #define TOKENS_MAX 20
@@ -37,9 +38,10 @@ static json_t *token_json(scim_sync_admin_t *q, const scim_sync_token_t *token)
     apr_int64_t used = scim_sync_shared_token_last_used(q->runtime->shared, token->id);
 
     used = used > token->last_used ? used : token->last_used;
-    return json_pack("{s:s, s:o, s:o, s:o}", "id", token->id, "createdAt",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "id", token->id, "createdAt",
                      scim_sync_admin_time(token->created, q->p), "expiresAt",
-                     scim_sync_admin_time(token->expires, q->p), "lastUsedAt",
+                     scim_sync_admin_time(token->expires, q->p), "expiresIn",
+                     scim_sync_admin_expires_in(token->expires), "lastUsedAt",
                      scim_sync_admin_time(used, q->p));
 }
 

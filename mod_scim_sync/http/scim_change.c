@@ -105,7 +105,6 @@ static apr_status_t add_event(scim_sync_db_t *db, const change_t *c, const char 
         .kind = apr_pstrcat(p, kind_of(q), ".", what, NULL),
         .actor = apr_pstrcat(p, "idp:", q->idp->name, NULL),
         .idp = q->idp->name,
-        .site = q->idp->site,
         .subject = r->id,
         .name = r->name,
         .detail = detail,

@@ -69,9 +69,8 @@ static json_t *idp_json(const scim_sync_idp_t *idp, const apr_array_header_t *to
             json_array_append_new(list, token_json(token));
         }
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o}", "name", idp->name, "provider",
-                     idp->provider, "mode", idp->mode, "state", idp->state, "site", idp->site,
-                     "tokens", list);
+    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", idp->name, "provider", idp->provider,
+                     "mode", idp->mode, "state", idp->state, "tokens", list);
 }
 
 apr_status_t scim_sync_config_snapshot(scim_sync_db_t *db, json_t **snapshot, apr_pool_t *p)

@@ -35,6 +35,10 @@ typedef struct {
     const char *api_token;        /* sealed (base/secret.h, context "site/<name>/apiToken") */
     const char *products;         /* JSON array */
     const char *protected_groups; /* JSON array of patterns (sync/protection.h) */
+    const char *cloud_id;         /* of a token with scopes; NULL: it is a classic one */
+    const char *gateway;          /* for such; NULL: scim_sync_jira_api_url() knows */
+    apr_int64_t token_expires;    /* 0 = not told */
+    int token_warned;             /* how urgent the last warning of that was (sync/expiry.h) */
     apr_int64_t version;
     apr_int64_t created;
     apr_int64_t changed;
@@ -47,9 +51,19 @@ apr_status_t scim_sync_site_load(scim_sync_db_t *db, scim_sync_site_t **site, co
 apr_status_t scim_sync_site_list(scim_sync_db_t *db, apr_array_header_t **sites, apr_pool_t *p);
 /*
  * Insert or replace; api_token and protected_groups NULL keep what is there. *created says which.
+ * token_warned is not taken: another token_expires begins anew with no warning.
  */
 apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site, int *created,
                                 apr_pool_t *p);
+/* The name of another site of the same base URL or cloud id, which is the same Jira; or NULL. */
+apr_status_t scim_sync_site_twin(scim_sync_db_t *db, const char **name,
+                                 const scim_sync_site_t *site, apr_pool_t *p);
+/*
+ * Warn of its token, in the transaction that writes the event; no change of the configuration.
+ * *first 0: somebody has, of this end, as urgently.
+ */
+apr_status_t scim_sync_site_warn(scim_sync_db_t *db, const scim_sync_site_t *site, int urgency,
+                                 int *first, apr_pool_t *p);
 /* With all that is known of it. *deleted 0: there is none, or (*used 1) IdPs feed it. */
 apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *deleted, int *used,
                                    apr_pool_t *p);
@@ -61,7 +75,7 @@ typedef struct {
     const char *provider; /* "okta", "entra", "google", "other": for people, and for profiles */
     const char *mode;     /* "users" */
     const char *state;    /* "live", "paused" */
-    const char *site;     /* the site that it feeds */
+    apr_array_header_t *sites; /* const char *: those that it feeds, by name; at least one */
     apr_int64_t version;
     apr_int64_t created;
     apr_int64_t changed;
@@ -70,11 +84,22 @@ typedef struct {
 apr_status_t scim_sync_idp_load(scim_sync_db_t *db, scim_sync_idp_t **idp, const char *name,
                                 apr_pool_t *p);
 apr_status_t scim_sync_idp_list(scim_sync_db_t *db, apr_array_header_t **idps, apr_pool_t *p);
-/* *stored 0: the name is in use. The site must exist. */
+/* *stored 0: the name is in use. The sites must exist. */
 apr_status_t scim_sync_idp_insert(scim_sync_db_t *db, const scim_sync_idp_t *idp, int *stored,
                                   apr_pool_t *p);
 /* Provider and state. */
 apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp, apr_pool_t *p);
+/*
+ * It feeds one more site, which must exist: tasks are made for all that it has told. This and the
+ * next one hold the site's lease: of several sites in the order of their names (by bytes), in which
+ * the provisioner takes them, too. Neither raises the generation, on which all changes meet: that
+ * is for scim_sync_idp_update(), when no more leases are to be held.
+ */
+apr_status_t scim_sync_idp_feed(scim_sync_db_t *db, const char *name, const char *site,
+                                apr_pool_t *p);
+/* It feeds this site no more; keep as in scim_sync_idp_delete(). */
+apr_status_t scim_sync_idp_leave(scim_sync_db_t *db, const char *name, const char *site, int keep,
+                                 apr_pool_t *p);
 /* How much it has told. */
 apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, const char *name,
                                      apr_pool_t *p);
@@ -94,6 +119,7 @@ typedef struct {
     apr_int64_t created;
     apr_int64_t expires;   /* 0 = never */
     apr_int64_t last_used; /* 0 = never */
+    int warned;            /* as a site's token_warned */
 } scim_sync_token_t;
 
 /* scim_sync_token_t * of an IdP (idp NULL: of all), oldest first. */
@@ -104,13 +130,17 @@ apr_status_t scim_sync_token_insert(scim_sync_db_t *db, const scim_sync_token_t 
 apr_status_t scim_sync_token_delete(scim_sync_db_t *db, const char *idp, const char *id,
                                     int *deleted, apr_pool_t *p);
 
+/* As scim_sync_site_warn(). */
+apr_status_t scim_sync_token_warn(scim_sync_db_t *db, const scim_sync_token_t *token, int urgency,
+                                  int *first, apr_pool_t *p);
+
 /* When it was used last; no change of the configuration. */
 apr_status_t scim_sync_token_used(scim_sync_db_t *db, const char *id, apr_int64_t at,
                                   apr_pool_t *p);
 
 /*
  * All that a request needs, as one JSON value for the shared memory:
- * {"instance": id, "generation": n, "idps": [{"name", "provider", "mode", "state", "site",
+ * {"instance": id, "generation": n, "idps": [{"name", "provider", "mode", "state",
  *   "tokens": [{"id", "hash", "expires"}]}]}. Owned by p.
  */
 apr_status_t scim_sync_config_snapshot(scim_sync_db_t *db, json_t **snapshot, apr_pool_t *p);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/config.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_hash.h>
+
 #include "store/lease.h"
 #include "store/task.h"
 
-#define SELECT                                                                                     \
-    "SELECT i.name, i.provider, i.mode, i.state, s.site, i.version, i.created, i.changed"          \
-    " FROM idp i LEFT JOIN idp_site s ON s.idp = i.name"
+#define COLUMNS "name, provider, mode, state, version, created, changed"
 
 static scim_sync_idp_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -16,33 +19,59 @@ static scim_sync_idp_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t
     idp->provider = scim_sync_db_text(rows, i, 1);
     idp->mode = scim_sync_db_text(rows, i, 2);
     idp->state = scim_sync_db_text(rows, i, 3);
-    idp->site = scim_sync_db_text(rows, i, 4);
-    idp->version = scim_sync_db_number(rows, i, 5);
-    idp->created = scim_sync_db_number(rows, i, 6);
-    idp->changed = scim_sync_db_number(rows, i, 7);
+    idp->version = scim_sync_db_number(rows, i, 4);
+    idp->created = scim_sync_db_number(rows, i, 5);
+    idp->changed = scim_sync_db_number(rows, i, 6);
+    idp->sites = apr_array_make(p, 1, sizeof(const char *));
     return idp;
 }
 
-apr_status_t scim_sync_idp_load(scim_sync_db_t *db, scim_sync_idp_t **idp, const char *name,
-                                apr_pool_t *p)
+/* By bytes: a database's own order depends on its locale, and locks are taken in this one. */
+static int by_name(const void *a, const void *b)
 {
-    scim_sync_rows_t *rows;
-    apr_status_t rv;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-    rv = scim_sync_db_select(db, &rows, SELECT " WHERE i.name = %s", DB_ARGS(DB_TEXT(name)), p);
-    if (rv == APR_SUCCESS) {
-        *idp = rows->count > 0 ? from_row(rows, 0, p) : NULL;
+/* Add to each of the IdPs, which are all or the one of that name, the sites that it feeds. */
+static apr_status_t add_sites(scim_sync_db_t *db, const apr_array_header_t *idps, const char *name,
+                              apr_pool_t *p)
+{
+    apr_hash_t *known = apr_hash_make(p);
+    scim_sync_rows_t *rows;
+    scim_sync_idp_t *idp;
+    apr_status_t rv;
+    int i;
+
+    for (i = 0; i < idps->nelts; i++) {
+        idp = APR_ARRAY_IDX(idps, i, scim_sync_idp_t *);
+        apr_hash_set(known, idp->name, APR_HASH_KEY_STRING, idp);
+    }
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT idp, site FROM idp_site WHERE idp = COALESCE(%s, idp)",
+                             DB_ARGS(DB_TEXT(name)), p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        if ((idp = apr_hash_get(known, scim_sync_db_text(rows, i, 0), APR_HASH_KEY_STRING))) {
+            APR_ARRAY_PUSH(idp->sites, const char *) = scim_sync_db_text(rows, i, 1);
+        }
+    }
+    for (i = 0; i < idps->nelts; i++) {
+        idp = APR_ARRAY_IDX(idps, i, scim_sync_idp_t *);
+        qsort(idp->sites->elts, (size_t)idp->sites->nelts, sizeof(const char *), by_name);
     }
     return rv;
 }
 
-apr_status_t scim_sync_idp_list(scim_sync_db_t *db, apr_array_header_t **idps, apr_pool_t *p)
+static apr_status_t load_all(scim_sync_db_t *db, apr_array_header_t **idps, const char *name,
+                             apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int i;
 
-    rv = scim_sync_db_select(db, &rows, SELECT " ORDER BY i.name", DB_NO_ARGS, p);
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT " COLUMNS
+                             " FROM idp WHERE name = COALESCE(%s, name) ORDER BY name",
+                             DB_ARGS(DB_TEXT(name)), p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -50,13 +79,39 @@ apr_status_t scim_sync_idp_list(scim_sync_db_t *db, apr_array_header_t **idps, a
     for (i = 0; i < rows->count; i++) {
         APR_ARRAY_PUSH(*idps, scim_sync_idp_t *) = from_row(rows, i, p);
     }
-    return APR_SUCCESS;
+    return add_sites(db, *idps, name, p);
+}
+
+apr_status_t scim_sync_idp_load(scim_sync_db_t *db, scim_sync_idp_t **idp, const char *name,
+                                apr_pool_t *p)
+{
+    apr_array_header_t *idps;
+    apr_status_t rv;
+
+    *idp = NULL;
+    rv = load_all(db, &idps, name, p);
+    if (rv == APR_SUCCESS && idps->nelts > 0) {
+        *idp = APR_ARRAY_IDX(idps, 0, scim_sync_idp_t *);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_idp_list(scim_sync_db_t *db, apr_array_header_t **idps, apr_pool_t *p)
+{
+    return load_all(db, idps, NULL, p);
+}
+
+static apr_status_t add_site(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, "INSERT INTO idp_site (idp, site) VALUES (%s, %s)",
+                             DB_ARGS(DB_TEXT(name), DB_TEXT(site)), p);
 }
 
 apr_status_t scim_sync_idp_insert(scim_sync_db_t *db, const scim_sync_idp_t *idp, int *stored,
                                   apr_pool_t *p)
 {
     apr_status_t rv;
+    int i;
 
     rv =
         scim_sync_db_exec(db, stored,
@@ -65,14 +120,10 @@ apr_status_t scim_sync_idp_insert(scim_sync_db_t *db, const scim_sync_idp_t *idp
                           DB_ARGS(DB_TEXT(idp->name), DB_TEXT(idp->provider), DB_TEXT(idp->mode),
                                   DB_TEXT(idp->state)),
                           p);
-    if (rv == APR_SUCCESS && *stored) {
-        rv = scim_sync_db_exec(db, NULL, "INSERT INTO idp_site (idp, site) VALUES (%s, %s)",
-                               DB_ARGS(DB_TEXT(idp->name), DB_TEXT(idp->site)), p);
-        if (rv == APR_SUCCESS) {
-            rv = scim_sync_generation_raise(db, p);
-        }
+    for (i = 0; rv == APR_SUCCESS && *stored && i < idp->sites->nelts; i++) {
+        rv = add_site(db, idp->name, APR_ARRAY_IDX(idp->sites, i, const char *), p);
     }
-    return rv;
+    return rv == APR_SUCCESS && *stored ? scim_sync_generation_raise(db, p) : rv;
 }
 
 apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp, apr_pool_t *p)
@@ -101,40 +152,74 @@ apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, con
     return rv;
 }
 
-/* What Jira holds stays, and is nobody's of ours any more unless another IdP wants it too. */
-static apr_status_t forget(scim_sync_db_t *db, const char *name, apr_pool_t *p)
+/* What the site holds stays, and is nobody's of ours any more unless another IdP wants it too. */
+static apr_status_t forget(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p)
 {
-    apr_status_t rv;
+    static const char *const statements[] = {
+        "UPDATE jira_member SET state = 'theirs' WHERE state <> 'withdrawn' AND EXISTS (SELECT 1"
+        " FROM jira_link l JOIN resource r ON r.id = l.resource WHERE r.idp = %s"
+        " AND l.site = jira_member.site AND l.object = jira_member.account_id AND l.site = %s)"
+        " AND NOT EXISTS (SELECT 1 FROM jira_link l JOIN resource r ON r.id = l.resource"
+        " WHERE r.idp <> %s AND l.site = jira_member.site AND l.object = jira_member.account_id)",
+        "UPDATE jira_account SET ours = 0 WHERE EXISTS (SELECT 1"
+        " FROM jira_link l JOIN resource r ON r.id = l.resource WHERE r.idp = %s"
+        " AND l.site = jira_account.site AND l.object = jira_account.account_id AND l.site = %s)"
+        " AND NOT EXISTS (SELECT 1 FROM jira_link l JOIN resource r ON r.id = l.resource"
+        " WHERE r.idp <> %s AND l.site = jira_account.site AND l.object = jira_account.account_id)",
+    };
+    apr_status_t rv = APR_SUCCESS;
+    apr_size_t i;
 
-    rv = scim_sync_db_exec(
-        db, NULL,
-        "UPDATE jira_member SET state = 'theirs' WHERE state <> 'withdrawn' AND EXISTS (SELECT 1 "
-        "FROM jira_link l"
-        " JOIN resource r ON r.id = l.resource WHERE r.idp = %s AND l.site = jira_member.site"
-        " AND l.object = jira_member.account_id) AND NOT EXISTS (SELECT 1 FROM jira_link l"
-        " JOIN resource r ON r.id = l.resource WHERE r.idp <> %s AND l.site = jira_member.site"
-        " AND l.object = jira_member.account_id)",
-        DB_ARGS(DB_TEXT(name), DB_TEXT(name)), p);
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(
-            db, NULL,
-            "UPDATE jira_account SET ours = 0 WHERE EXISTS (SELECT 1 FROM jira_link l"
-            " JOIN resource r ON r.id = l.resource WHERE r.idp = %s AND l.site = jira_account.site"
-            " AND l.object = jira_account.account_id) AND NOT EXISTS (SELECT 1 FROM jira_link l"
-            " JOIN resource r ON r.id = l.resource WHERE r.idp <> %s AND l.site = jira_account.site"
-            " AND l.object = jira_account.account_id)",
-            DB_ARGS(DB_TEXT(name), DB_TEXT(name)), p);
+    for (i = 0; rv == APR_SUCCESS && i < sizeof(statements) / sizeof(*statements); i++) {
+        rv = scim_sync_db_exec(db, NULL, statements[i],
+                               DB_ARGS(DB_TEXT(name), DB_TEXT(site), DB_TEXT(name)), p);
     }
     if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(
-            db, NULL, "DELETE FROM task WHERE subject IN (SELECT id FROM resource WHERE idp = %s)",
-            DB_ARGS(DB_TEXT(name)), p);
+        rv = scim_sync_db_exec(db, NULL,
+                               "DELETE FROM task WHERE site = %s"
+                               " AND subject IN (SELECT id FROM resource WHERE idp = %s)",
+                               DB_ARGS(DB_TEXT(site), DB_TEXT(name)), p);
     }
     if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(
-            db, NULL,
-            "DELETE FROM jira_link WHERE resource IN (SELECT id FROM resource WHERE idp = %s)",
-            DB_ARGS(DB_TEXT(name)), p);
+        rv = scim_sync_db_exec(db, NULL,
+                               "DELETE FROM jira_link WHERE site = %s"
+                               " AND resource IN (SELECT id FROM resource WHERE idp = %s)",
+                               DB_ARGS(DB_TEXT(site), DB_TEXT(name)), p);
+    }
+    return rv;
+}
+
+/* What becomes of the access that it gave there, with the site's worker standing still. */
+static apr_status_t end_access(scim_sync_db_t *db, const char *name, const char *site, int keep,
+                               apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_lease_hold(db, site, p);
+
+    if (rv == APR_SUCCESS) {
+        rv = keep ? forget(db, name, site, p) : scim_sync_task_add_all(db, name, site, p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_idp_feed(scim_sync_db_t *db, const char *name, const char *site,
+                                apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_lease_hold(db, site, p);
+
+    if (rv == APR_SUCCESS && (rv = add_site(db, name, site, p)) == APR_SUCCESS) {
+        rv = scim_sync_task_add_all(db, name, site, p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_idp_leave(scim_sync_db_t *db, const char *name, const char *site, int keep,
+                                 apr_pool_t *p)
+{
+    apr_status_t rv = end_access(db, name, site, keep, p);
+
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_db_exec(db, NULL, "DELETE FROM idp_site WHERE idp = %s AND site = %s",
+                               DB_ARGS(DB_TEXT(name), DB_TEXT(site)), p);
     }
     return rv;
 }
@@ -143,12 +228,10 @@ apr_status_t scim_sync_idp_delete(scim_sync_db_t *db, const char *name, int keep
 {
     scim_sync_idp_t *idp;
     apr_status_t rv = scim_sync_idp_load(db, &idp, name, p);
+    int i;
 
-    if (rv == APR_SUCCESS && idp && idp->site) {
-        rv = scim_sync_lease_hold(db, idp->site, p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = keep ? forget(db, name, p) : scim_sync_task_add_all(db, name, p);
+    for (i = 0; rv == APR_SUCCESS && idp && i < idp->sites->nelts; i++) {
+        rv = end_access(db, name, APR_ARRAY_IDX(idp->sites, i, const char *), keep, p);
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, NULL, "DELETE FROM resource WHERE idp = %s",

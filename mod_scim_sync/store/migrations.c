@@ -205,8 +205,21 @@ static const char *const record[] = {
     NULL,
 };
 
+static const char *const tokens[] = {
+    "ALTER TABLE site ADD COLUMN cloud_id TEXT", /* NULL: a classic token, used at base_url */
+    "ALTER TABLE site ADD COLUMN gateway TEXT",  /* for one with scopes; NULL: Atlassian's */
+    "ALTER TABLE site ADD COLUMN token_expires BIGINT NOT NULL DEFAULT 0", /* 0: not told */
+    /* How urgent the last warning was: sync/expiry.h. */
+    "ALTER TABLE site ADD COLUMN token_warned BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE token ADD COLUMN warned BIGINT NOT NULL DEFAULT 0",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
-    { first, NULL },      { second, scim_sync_refill },
-    { protection, NULL }, { record, scim_sync_event_refill },
+    { first, NULL },
+    { second, scim_sync_refill },
+    { protection, NULL },
+    { record, scim_sync_event_refill },
+    { tokens, NULL },
     { NULL, NULL },
 };

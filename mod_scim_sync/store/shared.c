@@ -12,7 +12,7 @@
 #include "base/json.h"
 
 #define MAGIC  0x5343494du /* "SCIM" */
-#define LAYOUT 1           /* raise with every change of segment_t */
+#define LAYOUT 2           /* raise with every change of segment_t */
 #define SLOTS  1024        /* tokens whose time of last use is kept */
 #define ID_MAX 40
 
@@ -30,6 +30,7 @@ typedef struct {
     _Atomic uint64_t instance;  /* which database that is */
     _Atomic int64_t next_try;
     _Atomic int64_t provisioner;
+    _Atomic int64_t warned;
     _Atomic uint64_t counters[SCIM_SYNC_COUNTERS];
     slot_t slots[SLOTS];
     /* The sequence lock: odd while the data are being written. */
@@ -324,7 +325,6 @@ static void add_idp(held_view_t *held, segment_t *segment, const json_t *j)
     idp->provider = apr_pstrdup(held->pool, scim_sync_json_str(j, "provider"));
     idp->mode = apr_pstrdup(held->pool, scim_sync_json_str(j, "mode"));
     idp->state = apr_pstrdup(held->pool, scim_sync_json_str(j, "state"));
-    idp->site = apr_pstrdup(held->pool, scim_sync_json_str(j, "site"));
     apr_hash_set(held->view.idps, idp->name, APR_HASH_KEY_STRING, idp);
     json_array_foreach(json_object_get(j, "tokens"), i, token)
     {
@@ -448,4 +448,14 @@ void scim_sync_shared_set_next_try(scim_sync_shared_t *shared, apr_int64_t ms)
 apr_int64_t scim_sync_shared_next_try(const scim_sync_shared_t *shared)
 {
     return atomic_load_explicit(&shared->segment->next_try, memory_order_relaxed);
+}
+
+void scim_sync_shared_set_warned(scim_sync_shared_t *shared, apr_int64_t ms)
+{
+    atomic_store_explicit(&shared->segment->warned, ms, memory_order_relaxed);
+}
+
+apr_int64_t scim_sync_shared_warned(const scim_sync_shared_t *shared)
+{
+    return atomic_load_explicit(&shared->segment->warned, memory_order_relaxed);
 }

@@ -24,7 +24,6 @@ typedef struct {
     const char *provider;
     const char *mode;
     const char *state;
-    const char *site;
 } scim_sync_view_idp_t;
 
 typedef struct {
@@ -104,6 +103,10 @@ apr_int64_t scim_sync_shared_provisioner(const scim_sync_shared_t *shared);
 /* Not before this time (ms) shall the database be tried again for the first load. */
 void scim_sync_shared_set_next_try(scim_sync_shared_t *shared, apr_int64_t ms);
 apr_int64_t scim_sync_shared_next_try(const scim_sync_shared_t *shared);
+
+/* When this host's log was last warned of all tokens that end (ms, 0 = never). */
+void scim_sync_shared_set_warned(scim_sync_shared_t *shared, apr_int64_t ms);
+apr_int64_t scim_sync_shared_warned(const scim_sync_shared_t *shared);
 
 /* A token was used; when it was last (ms, 0 = not since the segment was made). */
 void scim_sync_shared_token_used(scim_sync_shared_t *shared, const scim_sync_view_token_t *token,

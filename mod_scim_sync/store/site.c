@@ -6,8 +6,8 @@
 #include "store/lease.h"
 
 #define COLUMNS                                                                                    \
-    "name, base_url, email, api_token, products, version, created, changed,"                       \
-    " protected_groups"
+    "name, base_url, email, api_token, products, protected_groups, cloud_id, gateway,"             \
+    " token_expires, token_warned, version, created, changed"
 
 static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -18,10 +18,14 @@ static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     s->email = scim_sync_db_text(rows, i, 2);
     s->api_token = scim_sync_db_text(rows, i, 3);
     s->products = scim_sync_db_text(rows, i, 4);
-    s->version = scim_sync_db_number(rows, i, 5);
-    s->created = scim_sync_db_number(rows, i, 6);
-    s->changed = scim_sync_db_number(rows, i, 7);
-    s->protected_groups = scim_sync_db_text(rows, i, 8);
+    s->protected_groups = scim_sync_db_text(rows, i, 5);
+    s->cloud_id = scim_sync_db_text(rows, i, 6);
+    s->gateway = scim_sync_db_text(rows, i, 7);
+    s->token_expires = scim_sync_db_number(rows, i, 8);
+    s->token_warned = (int)scim_sync_db_number(rows, i, 9);
+    s->version = scim_sync_db_number(rows, i, 10);
+    s->created = scim_sync_db_number(rows, i, 11);
+    s->changed = scim_sync_db_number(rows, i, 12);
     return s;
 }
 
@@ -63,26 +67,61 @@ apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site
     int changed = 0;
     apr_status_t rv;
 
-    rv = scim_sync_db_exec(db, &changed,
-                           "UPDATE site SET base_url = %s, email = %s,"
-                           " api_token = COALESCE(%s, api_token), products = %s,"
-                           " protected_groups = COALESCE(%s, protected_groups),"
-                           " version = version + 1, changed = {now} WHERE name = %s",
-                           DB_ARGS(DB_TEXT(site->base_url), DB_TEXT(site->email),
-                                   DB_TEXT(site->api_token), DB_TEXT(site->products),
-                                   DB_TEXT(site->protected_groups), DB_TEXT(site->name)),
-                           p);
+    rv = scim_sync_db_exec(
+        db, &changed,
+        "UPDATE site SET base_url = %s, email = %s,"
+        " api_token = COALESCE(%s, api_token), products = %s,"
+        " protected_groups = COALESCE(%s, protected_groups), cloud_id = %s, gateway = %s,"
+        " token_warned = CASE WHEN token_expires = %lld THEN token_warned ELSE 0 END,"
+        " token_expires = %lld, version = version + 1, changed = {now} WHERE name = %s",
+        DB_ARGS(DB_TEXT(site->base_url), DB_TEXT(site->email), DB_TEXT(site->api_token),
+                DB_TEXT(site->products), DB_TEXT(site->protected_groups), DB_TEXT(site->cloud_id),
+                DB_TEXT(site->gateway), DB_INT(site->token_expires), DB_INT(site->token_expires),
+                DB_TEXT(site->name)),
+        p);
     *created = !changed;
     if (rv == APR_SUCCESS && !changed) {
         rv = scim_sync_db_exec(db, NULL,
                                "INSERT INTO site (" COLUMNS ")"
-                               " VALUES (%s, %s, %s, %s, %s, 1, {now}, {now}, COALESCE(%s, '[]'))",
+                               " VALUES (%s, %s, %s, %s, %s, COALESCE(%s, '[]'), %s, %s, %lld, 0,"
+                               " 1, {now}, {now})",
                                DB_ARGS(DB_TEXT(site->name), DB_TEXT(site->base_url),
                                        DB_TEXT(site->email), DB_TEXT(site->api_token),
-                                       DB_TEXT(site->products), DB_TEXT(site->protected_groups)),
+                                       DB_TEXT(site->products), DB_TEXT(site->protected_groups),
+                                       DB_TEXT(site->cloud_id), DB_TEXT(site->gateway),
+                                       DB_INT(site->token_expires)),
                                p);
     }
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
+}
+
+apr_status_t scim_sync_site_twin(scim_sync_db_t *db, const char **name,
+                                 const scim_sync_site_t *site, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *name = NULL;
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT name FROM site WHERE name <> %s"
+        " AND (base_url = %s OR cloud_id = %s) ORDER BY name LIMIT 1",
+        DB_ARGS(DB_TEXT(site->name), DB_TEXT(site->base_url), DB_TEXT(site->cloud_id)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        *name = scim_sync_db_text(rows, 0, 0);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_site_warn(scim_sync_db_t *db, const scim_sync_site_t *site, int urgency,
+                                 int *first, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, first,
+                             "UPDATE site SET token_warned = %lld WHERE name = %s"
+                             " AND token_expires = %lld AND token_warned < %lld",
+                             DB_ARGS(DB_INT(urgency), DB_TEXT(site->name),
+                                     DB_INT(site->token_expires), DB_INT(urgency)),
+                             p);
 }
 
 apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *deleted, int *used,

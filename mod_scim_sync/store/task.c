@@ -42,14 +42,16 @@ apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, con
                              DB_ARGS(DB_TEXT(group), DB_TEXT(idp), DB_TEXT(site)), p);
 }
 
-apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
+apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const char *site,
+                                    apr_pool_t *p)
 {
     return scim_sync_db_exec(
         db, NULL,
         INTO
         "SELECT s.site, s.idp, CASE r.type WHEN 'User' THEN 'user' ELSE 'group' END, r.id, " FRESH
-        " FROM resource r JOIN idp_site s ON s.idp = r.idp WHERE r.idp = %s" MERGE,
-        DB_ARGS(DB_TEXT(idp)), p);
+        " FROM resource r JOIN idp_site s ON s.idp = r.idp WHERE r.idp = %s"
+        " AND s.site = COALESCE(%s, s.site)" MERGE,
+        DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
 }
 
 apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *group_id,

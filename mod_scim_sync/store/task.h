@@ -59,8 +59,9 @@ apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, cons
 apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
                                         const char *site, apr_pool_t *p);
 
-/* The same for everything that an IdP told. */
-apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
+/* The same for everything that an IdP told; site as above. */
+apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const char *site,
+                                    apr_pool_t *p);
 
 /* The same for the told groups that stand for a group of a site. */
 apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *group_id,

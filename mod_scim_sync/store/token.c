@@ -9,7 +9,7 @@ apr_status_t scim_sync_token_list(scim_sync_db_t *db, apr_array_header_t **token
     int i;
 
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT id, idp, hash, created, expires, last_used FROM token"
+                             "SELECT id, idp, hash, created, expires, last_used, warned FROM token"
                              " WHERE idp = COALESCE(%s, idp) ORDER BY created, id",
                              DB_ARGS(DB_TEXT(idp)), p);
     if (rv != APR_SUCCESS) {
@@ -25,6 +25,7 @@ apr_status_t scim_sync_token_list(scim_sync_db_t *db, apr_array_header_t **token
         t->created = scim_sync_db_number(rows, i, 3);
         t->expires = scim_sync_db_number(rows, i, 4);
         t->last_used = scim_sync_db_number(rows, i, 5);
+        t->warned = (int)scim_sync_db_number(rows, i, 6);
         APR_ARRAY_PUSH(*tokens, scim_sync_token_t *) = t;
     }
     return APR_SUCCESS;
@@ -52,6 +53,14 @@ apr_status_t scim_sync_token_delete(scim_sync_db_t *db, const char *idp, const c
     rv = scim_sync_db_exec(db, deleted, "DELETE FROM token WHERE idp = %s AND id = %s",
                            DB_ARGS(DB_TEXT(idp), DB_TEXT(id)), p);
     return rv == APR_SUCCESS && *deleted ? scim_sync_generation_raise(db, p) : rv;
+}
+
+apr_status_t scim_sync_token_warn(scim_sync_db_t *db, const scim_sync_token_t *token, int urgency,
+                                  int *first, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, first,
+                             "UPDATE token SET warned = %lld WHERE id = %s AND warned < %lld",
+                             DB_ARGS(DB_INT(urgency), DB_TEXT(token->id), DB_INT(urgency)), p);
 }
 
 apr_status_t scim_sync_token_used(scim_sync_db_t *db, const char *id, apr_int64_t at, apr_pool_t *p)

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "sync/expiry.h"
 
 #define POLL_MS  2000  /* the net under eventfds: other nodes wake nobody here */
 #define ASK_MS   500   /* how often the others ask whether the host's leader has gone */
@@ -34,6 +35,7 @@ struct scim_sync_provisioner_t {
 typedef struct {
     apr_int64_t refresh_at;
     apr_int64_t save_at;
+    apr_int64_t look_at; /* at tokens that end */
     apr_int64_t edition;
     apr_int64_t deadline; /* 0 = not told to stop */
 } timetable_t;
@@ -83,7 +85,11 @@ static apr_status_t keep_up(scim_sync_reign_t *reign, timetable_t *times, apr_po
     edition = scim_sync_shared_edition(reign->runtime->shared);
     if (edition != times->edition) {
         times->edition = edition;
+        times->look_at = 0;
         reign->sites_stale = 1;
+    }
+    if (rv == APR_SUCCESS && now >= times->look_at) {
+        rv = scim_sync_expiry_look(reign->runtime, &times->look_at, p);
     }
     return rv;
 }

@@ -127,7 +127,8 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     worker->pool = p;
     worker->version = site->version;
     worker->jira.name = apr_pstrdup(p, site->name);
-    worker->jira.base_url = apr_pstrdup(p, site->base_url);
+    worker->jira.base_url =
+        scim_sync_jira_api_url(site->base_url, site->gateway, site->cloud_id, p);
     worker->jira.email = apr_pstrdup(p, site->email);
     worker->products = read_list(site->products, p);
     apr_pool_create(&worker->words, p);

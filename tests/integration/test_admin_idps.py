@@ -36,8 +36,8 @@ def test_an_idp_from_its_making_to_its_end(admin: AdminClient, site: Any, httpd:
     assert len(token) >= 43 and made["scim"] == {"baseUrl": f"{httpd.url}/scim/v2/tour"}
     assert made == admin.get("/api/idps/tour").expect(200).json()
     assert made in admin.idps()
-    assert (made["name"], made["provider"], made["mode"], made["state"], made["site"]) == (
-        "tour", "okta", "users", "live", site.name)
+    assert (made["name"], made["provider"], made["mode"], made["state"], made["sites"]) == (
+        "tour", "okta", "users", "live", [site.name])
     assert made["createdAt"] == made["changedAt"]
     changed = admin.patch("/api/idps/tour", {"provider": "entra"}).expect(200).json()
     assert changed["provider"] == "entra" and changed["state"] == "live"
@@ -204,15 +204,17 @@ def later(**delta: float) -> str:
 
 def test_tokens_from_their_making_to_their_end(admin: AdminClient, idp: Any) -> None:
     first = admin.tokens(idp.name)
-    assert len(first) == 1 and set(first[0]) == {"id", "createdAt", "expiresAt", "lastUsedAt"}
-    assert first[0]["expiresAt"] is None
-    expires = later(days=30)
+    assert len(first) == 1 and set(first[0]) == {"id", "createdAt", "expiresAt", "expiresIn",
+                                                 "lastUsedAt"}
+    assert first[0]["expiresAt"] is None and first[0]["expiresIn"] is None
+    expires = later(days=90)
     made = admin.create_token(idp.name, expiresAt=expires)
     assert set(made) == {"id", "token", "expiresAt"}
     assert datetime.fromisoformat(made["expiresAt"]) == datetime.fromisoformat(expires)
     listed = {token["id"]: token for token in admin.tokens(idp.name)}
     assert set(listed) == {first[0]["id"], made["id"]}
     assert listed[made["id"]]["expiresAt"] == made["expiresAt"]
+    assert 89 * 86400 < listed[made["id"]]["expiresIn"] <= 90 * 86400
     admin.revoke_token(idp.name, made["id"])
     path = f"/api/idps/{idp.name}/tokens/{made['id']}"
     assert_problem(admin.delete(path), 404, made["id"])

@@ -250,6 +250,7 @@ class TestWrongToken:
         assert scene.settle(10).groups["Team"] == {"ada@example.com"}
 
     def test_a_token_that_ends_while_we_work(self, scene: Scene, httpd: Httpd) -> None:
+        httpd.error_log.expect("SCIM0122.*authenticated", count=1)
         idp = scene.idp()
         idp.create_user("before@example.com")
         scene.settle()

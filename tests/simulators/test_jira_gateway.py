@@ -1,4 +1,4 @@
-"""API tokens with scopes: where the simulated Jira takes them, and how it refuses them elsewhere."""
+"""API tokens with scopes: where the simulated Jira takes them, and how it refuses others."""
 
 from __future__ import annotations
 

@@ -38,11 +38,25 @@ void store_site(scim_sync_db_t *db, const char *name, apr_pool_t *p)
     assert_true(created);
 }
 
-void store_idp(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p)
+apr_array_header_t *store_sites(const char *sites, apr_pool_t *p)
 {
-    const scim_sync_idp_t idp = {
-        .name = name, .provider = "other", .mode = "users", .state = "live", .site = site
-    };
+    apr_array_header_t *list = apr_array_make(p, 2, sizeof(const char *));
+    char *rest = apr_pstrdup(p, sites);
+    char *name;
+
+    while ((name = apr_strtok(rest, " ", &rest)) != NULL) {
+        APR_ARRAY_PUSH(list, const char *) = name;
+    }
+    return list;
+}
+
+void store_idp(scim_sync_db_t *db, const char *name, const char *sites, apr_pool_t *p)
+{
+    const scim_sync_idp_t idp = { .name = name,
+                                  .provider = "other",
+                                  .mode = "users",
+                                  .state = "live",
+                                  .sites = store_sites(sites, p) };
     int stored;
 
     OK(scim_sync_idp_insert(db, &idp, &stored, p));

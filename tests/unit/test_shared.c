@@ -48,13 +48,12 @@ static json_t *snapshot(const char *instance, int generation, int n, apr_pool_t 
     json_t *idps = json_array();
 
     for (int i = 0; i < n; i++) {
-        json_array_append_new(idps,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s, s:i}]}", "name",
-                                        apr_psprintf(p, "idp%d", i), "provider",
-                                        apr_psprintf(p, "p%d", generation), "mode", "users",
-                                        "state", "live", "site", "main", "tokens", "id",
-                                        apr_psprintf(p, "00000000-0000-4000-8000-%012d", i), "hash",
-                                        apr_psprintf(p, "hash%d", i), "expires", generation));
+        json_array_append_new(
+            idps, json_pack("{s:s, s:s, s:s, s:s, s:[{s:s, s:s, s:i}]}", "name",
+                            apr_psprintf(p, "idp%d", i), "provider",
+                            apr_psprintf(p, "p%d", generation), "mode", "users", "state", "live",
+                            "tokens", "id", apr_psprintf(p, "00000000-0000-4000-8000-%012d", i),
+                            "hash", apr_psprintf(p, "hash%d", i), "expires", generation));
     }
     return scim_sync_json_own(json_pack("{s:s, s:i, s:o}", "instance", instance, "generation",
                                         generation, "idps", idps),
@@ -123,7 +122,6 @@ static void test_what_is_published_is_seen(void **state)
     assert_string_equal(idp->provider, "p7");
     assert_string_equal(idp->mode, "users");
     assert_string_equal(idp->state, "live");
-    assert_string_equal(idp->site, "main");
     assert_null(apr_hash_get(view->tokens, "hash9", APR_HASH_KEY_STRING));
     assert_ptr_equal(scim_sync_shared_view(s->shared, s->p), view);
 }

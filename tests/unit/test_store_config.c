@@ -149,9 +149,11 @@ static void test_an_idp(void **state)
 {
     database_t *database = store_of(state);
     apr_pool_t *p = database->pool;
-    scim_sync_idp_t idp = {
-        .name = "okta", .provider = "okta", .mode = "users", .state = "live", .site = "main"
-    };
+    scim_sync_idp_t idp = { .name = "okta",
+                            .provider = "okta",
+                            .mode = "users",
+                            .state = "live",
+                            .sites = store_sites("main", p) };
     apr_int64_t before = generation(database);
     scim_sync_idp_t *is;
     int stored;
@@ -164,7 +166,7 @@ static void test_an_idp(void **state)
     assert_int_equal(stored, 0);
     OK(scim_sync_idp_load(database->db, &is, "okta", p));
     assert_string_equal(is->provider, "okta");
-    assert_string_equal(is->site, "main");
+    assert_string_equal(apr_array_pstrcat(p, is->sites, ' '), "main");
     before = generation(database);
     idp.state = "paused";
     OK(scim_sync_idp_update(database->db, &idp, p));
@@ -181,9 +183,11 @@ static void test_an_idp_needs_its_site(void **state)
 {
     database_t *database = store_of(state);
     apr_pool_t *p = database->pool;
-    const scim_sync_idp_t idp = {
-        .name = "okta", .provider = "okta", .mode = "users", .state = "live", .site = "nowhere"
-    };
+    const scim_sync_idp_t idp = { .name = "okta",
+                                  .provider = "okta",
+                                  .mode = "users",
+                                  .state = "live",
+                                  .sites = store_sites("nowhere", p) };
     int stored;
 
     OK(scim_sync_db_begin(database->db, p));
@@ -277,6 +281,169 @@ static void test_deleting_an_idp_can_leave_jira_as_it_is(void **state)
     assert_string_equal(store_members(db, "a-bob", p), "g1=theirs g2=withdrawn");
 }
 
+/* ---- several sites ---- */
+
+/* Ann is told by okta, which feeds two sites, and is in Jira at both. */
+static database_t *ann_twice(void **state)
+{
+    static const char *const sites[] = { "main", "second" };
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_site(db, "second", p);
+    store_idp(db, "okta", "main second", p);
+    store_user(db, "okta", "ann", "ann@example.com", 1, p);
+    for (int i = 0; i < 2; i++) {
+        OK(scim_sync_held_put_link(db, sites[i], "ann", "user", "a-ann", p));
+        OK(scim_sync_held_put_member(db, sites[i], "g1", "a-ann", SCIM_SYNC_HELD_OURS, p));
+    }
+    OK(scim_sync_task_add(db, "okta", "user", "ann", p));
+    return database;
+}
+
+static const char *everything(const database_t *database, const char *what)
+{
+    return store_column(database->db, apr_pstrcat(database->pool, what, " ORDER BY 1", NULL),
+                        database->pool);
+}
+
+#define TASKS   "SELECT site || ':' || subject FROM task"
+#define LINKS   "SELECT site || ':' || resource FROM jira_link"
+#define MEMBERS "SELECT site || ':' || state FROM jira_member"
+
+static void test_an_idp_feeds_several_sites(void **state)
+{
+    database_t *database = ann_twice(state);
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *idps;
+    scim_sync_idp_t *idp;
+
+    store_idp(database->db, "entra", "second", p);
+    OK(scim_sync_idp_load(database->db, &idp, "okta", p));
+    assert_string_equal(apr_array_pstrcat(p, idp->sites, ' '), "main second");
+    OK(scim_sync_idp_list(database->db, &idps, p));
+    assert_int_equal(idps->nelts, 2);
+    idp = APR_ARRAY_IDX(idps, 0, scim_sync_idp_t *);
+    assert_string_equal(apr_array_pstrcat(p, idp->sites, ' '), "second");
+    assert_string_equal(everything(database, TASKS), "main:ann second:ann");
+}
+
+static void test_a_site_that_comes_later_gets_everybody(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_idp_t *idp;
+
+    store_site(database->db, "a-second", p);
+    store_idp(database->db, "okta", "main", p);
+    store_user(database->db, "okta", "ann", "ann@example.com", 1, p);
+    store_group(database->db, "okta", "g", "staff", p);
+    OK(scim_sync_idp_feed(database->db, "okta", "a-second", p));
+    assert_string_equal(everything(database, TASKS), "a-second:ann a-second:g");
+    OK(scim_sync_idp_load(database->db, &idp, "okta", p));
+    assert_string_equal(apr_array_pstrcat(p, idp->sites, ' '), "a-second main");
+}
+
+static void test_a_site_that_is_left_with_its_access(void **state)
+{
+    database_t *database = ann_twice(state);
+
+    OK(scim_sync_idp_leave(database->db, "okta", "second", 1, database->pool));
+    assert_string_equal(everything(database, TASKS), "main:ann");
+    assert_string_equal(everything(database, LINKS), "main:ann");
+    assert_string_equal(everything(database, MEMBERS), "main:ours second:theirs");
+    assert_string_equal(everything(database, "SELECT site FROM idp_site"), "main");
+}
+
+static void test_a_site_that_is_left_without_access(void **state)
+{
+    database_t *database = ann_twice(state);
+
+    database_run(database->db, "DELETE FROM task", database->pool);
+    OK(scim_sync_idp_leave(database->db, "okta", "second", 0, database->pool));
+    assert_string_equal(everything(database, TASKS), "second:ann");
+    assert_string_equal(everything(database, LINKS), "main:ann second:ann");
+    assert_string_equal(everything(database, MEMBERS), "main:ours second:ours");
+    assert_string_equal(everything(database, "SELECT site FROM idp_site"), "main");
+}
+
+static void test_an_idp_of_several_sites_is_deleted(void **state)
+{
+    database_t *database = ann_twice(state);
+
+    OK(scim_sync_idp_delete(database->db, "okta", 1, database->pool));
+    assert_string_equal(everything(database, TASKS), "");
+    assert_string_equal(everything(database, MEMBERS), "main:theirs second:theirs");
+}
+
+/* ---- API tokens: their kinds, and their ends ---- */
+
+static void test_two_sites_of_one_jira(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_site_t site = { .name = "main",
+                              .base_url = "https://one.example.com",
+                              .email = "new@example.com",
+                              .products = "[]",
+                              .cloud_id = "cloud-1",
+                              .gateway = "https://gateway.example.com" };
+    scim_sync_site_t *is;
+    const char *twin;
+    int created;
+
+    OK(scim_sync_site_put(database->db, &site, &created, p));
+    OK(scim_sync_site_load(database->db, &is, "main", p));
+    assert_string_equal(is->cloud_id, "cloud-1");
+    assert_string_equal(is->gateway, "https://gateway.example.com");
+    OK(scim_sync_site_twin(database->db, &twin, &site, p));
+    assert_null(twin);
+    site.name = "second";
+    OK(scim_sync_site_twin(database->db, &twin, &site, p));
+    assert_string_equal(twin, "main");
+    site.base_url = "https://other.example.com";
+    OK(scim_sync_site_twin(database->db, &twin, &site, p));
+    assert_string_equal(twin, "main");
+    site.cloud_id = NULL;
+    OK(scim_sync_site_twin(database->db, &twin, &site, p));
+    assert_null(twin);
+}
+
+static void test_a_warning_is_given_once_for_each_urgency(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_site_t *site;
+    apr_int64_t before;
+    int created;
+    int first;
+
+    OK(scim_sync_site_load(database->db, &site, "main", p));
+    assert_int_equal(site->token_expires, 0);
+    site->token_expires = 1900000000000;
+    OK(scim_sync_site_put(database->db, site, &created, p));
+    before = generation(database);
+    OK(scim_sync_site_warn(database->db, site, 1, &first, p));
+    assert_int_equal(first, 1);
+    OK(scim_sync_site_warn(database->db, site, 1, &first, p));
+    assert_int_equal(first, 0);
+    OK(scim_sync_site_warn(database->db, site, 3, &first, p));
+    assert_int_equal(first, 1);
+    OK(scim_sync_site_warn(database->db, site, 2, &first, p));
+    assert_int_equal(first, 0);
+    assert_int_equal(generation(database), before);
+    OK(scim_sync_site_put(database->db, site, &created, p)); /* the same end */
+    OK(scim_sync_site_load(database->db, &site, "main", p));
+    assert_int_equal(site->token_warned, 3);
+    site->token_expires++;
+    OK(scim_sync_site_warn(database->db, site, 9, &first, p)); /* of an end that is none */
+    assert_int_equal(first, 0);
+    OK(scim_sync_site_put(database->db, site, &created, p));
+    OK(scim_sync_site_load(database->db, &site, "main", p));
+    assert_int_equal(site->token_warned, 0);
+}
+
 /* ---- tokens and the snapshot ---- */
 
 static void test_tokens(void **state)
@@ -306,6 +473,11 @@ static void test_tokens(void **state)
     OK(scim_sync_token_used(db, "t2", 40, p)); /* later, of an earlier use */
     assert_int_equal(generation(database), before);
     assert_int_equal(database_number(db, "SELECT last_used FROM token WHERE id = 't2'", p), 50);
+    OK(scim_sync_token_warn(db, token, 2, &deleted, p));
+    assert_int_equal(deleted, 1);
+    OK(scim_sync_token_warn(db, token, 2, &deleted, p));
+    assert_int_equal(deleted, 0);
+    assert_int_equal(generation(database), before);
     OK(scim_sync_token_delete(db, "entra", "t2", &deleted, p)); /* not its own */
     assert_int_equal(deleted, 0);
     assert_int_equal(generation(database), before);
@@ -331,13 +503,12 @@ static void test_the_snapshot_has_what_a_request_needs(void **state)
     insert_token(database, "t1", "okta", 77);
     OK(scim_sync_generation(db, &instance, &number, p));
     OK(scim_sync_config_snapshot(db, &snapshot, p));
-    expected =
-        json_pack("{s:s, s:I, s:[{s:s, s:s, s:s, s:s, s:s, s:[]}, {s:s, s:s, s:s, s:s, s:s,"
-                  " s:[{s:s, s:s, s:i}]}]}",
-                  "instance", instance, "generation", (json_int_t)number, "idps", "name", "entra",
-                  "provider", "other", "mode", "users", "state", "live", "site", "main", "tokens",
-                  "name", "okta", "provider", "other", "mode", "users", "state", "live", "site",
-                  "main", "tokens", "id", "t1", "hash", "hash-t1", "expires", 77);
+    expected = json_pack("{s:s, s:I, s:[{s:s, s:s, s:s, s:s, s:[]}, {s:s, s:s, s:s, s:s,"
+                         " s:[{s:s, s:s, s:i}]}]}",
+                         "instance", instance, "generation", (json_int_t)number, "idps", "name",
+                         "entra", "provider", "other", "mode", "users", "state", "live", "tokens",
+                         "name", "okta", "provider", "other", "mode", "users", "state", "live",
+                         "tokens", "id", "t1", "hash", "hash-t1", "expires", 77);
     assert_non_null(expected);
     assert_true(json_equal(snapshot, expected));
     json_decref(expected);
@@ -354,6 +525,13 @@ int main(void)
         DATABASE_TESTS(test_an_idp_needs_its_site),
         DATABASE_TESTS(test_deleting_an_idp_makes_tasks_for_everybody),
         DATABASE_TESTS(test_deleting_an_idp_can_leave_jira_as_it_is),
+        DATABASE_TESTS(test_an_idp_feeds_several_sites),
+        DATABASE_TESTS(test_a_site_that_comes_later_gets_everybody),
+        DATABASE_TESTS(test_a_site_that_is_left_with_its_access),
+        DATABASE_TESTS(test_a_site_that_is_left_without_access),
+        DATABASE_TESTS(test_an_idp_of_several_sites_is_deleted),
+        DATABASE_TESTS(test_two_sites_of_one_jira),
+        DATABASE_TESTS(test_a_warning_is_given_once_for_each_urgency),
         DATABASE_TESTS(test_tokens),
         DATABASE_TESTS(test_the_snapshot_has_what_a_request_needs),
     };

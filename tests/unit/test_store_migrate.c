@@ -125,11 +125,12 @@ static database_t *version_1(void **state)
         database_run(database->db, *sql, p);
     }
     database_run(database->db,
-                 "INSERT INTO site (name, base_url, email, api_token, products, version, created,"
-                 " changed) VALUES ('main', 'https://main.example.net', 'a@example.com', 'sealed',"
-                 " '[]', 1, 1, 1)",
+                 "INSERT INTO site VALUES ('main', 'https://demo.example.com',"
+                 " 'admin@example.com', 'demo-sealed', '[]', 1, 1, 1)",
                  p);
-    store_idp(database->db, "okta", "main", p);
+    database_run(database->db, "INSERT INTO idp VALUES ('okta', 'other', 'users', 'live', 1, 1, 1)",
+                 p);
+    database_run(database->db, "INSERT INTO idp_site VALUES ('okta', 'main')", p);
     return database;
 }
 
@@ -185,6 +186,20 @@ static void test_rows_of_version_1_can_be_searched(void **state)
                                      " 'unknown') ORDER BY value",
                                      p),
                         "d\xc3\xa9g1-Group --User d\xc3\xa9u008toldUser d\xc3\xa9u300-User ---");
+}
+
+static void test_a_site_of_version_1_has_a_classic_token(void **state)
+{
+    database_t *database = version_1(state);
+    scim_sync_site_t *site;
+    const char *why;
+
+    OK(scim_sync_migrate(database->db, &why, database->pool));
+    OK(scim_sync_site_load(database->db, &site, "main", database->pool));
+    assert_string_equal(site->base_url, "https://demo.example.com");
+    assert_null(site->cloud_id);
+    assert_null(site->gateway);
+    assert_true(site->token_expires == 0 && site->token_warned == 0);
 }
 
 /* What the planner shall assume of tables is not taken from an administrator who has measured it. */
@@ -265,6 +280,7 @@ int main(void)
         DATABASE_TESTS(test_a_newer_database_is_left_alone),
         DATABASE_TESTS(test_all_or_nothing),
         DATABASE_TESTS(test_rows_of_version_1_can_be_searched),
+        DATABASE_TESTS(test_a_site_of_version_1_has_a_classic_token),
         DATABASE_TEST(test_statistics_of_an_administrator_stay, "sqlite3"),
         DATABASE_TESTS(test_many_processes_at_once),
     };

@@ -279,7 +279,7 @@ static void test_everything_of_an_idp(void **state)
 {
     database_t *database = idps(state);
 
-    OK(scim_sync_task_add_all(database->db, "okta", database->pool));
+    OK(scim_sync_task_add_all(database->db, "okta", NULL, database->pool));
     make_past(database, "next_at");
     assert_string_equal(due(database), "group:g1/1 user:u1/1 user:u2/1");
     OK(scim_sync_task_add(database->db, "nobody", "user", "u1", database->pool));

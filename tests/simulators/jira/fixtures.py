@@ -47,7 +47,8 @@ class Api:
             usual["Content-Type"] = "application/json"
         sent = {name: value for name, value in (usual | (headers or {})).items()
                 if value is not None}
-        target = (path if path.startswith("/") else f"/rest/api/3/{path}") + (f"?{urlencode(query, doseq=True)}" if query else "")
+        target = path if path.startswith("/") else f"/rest/api/3/{path}"
+        target += f"?{urlencode(query, doseq=True)}" if query else ""
         self.connection.request(method, target, data, sent)
         answer = self.connection.getresponse()
         raw = answer.read()

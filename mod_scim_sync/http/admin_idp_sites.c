@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/admin_idp_sites.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+
+/* More than this are a mistake. */
+#define SITES_MAX 50
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const scim_sync_error_t *scim_sync_admin_read_sites(scim_sync_admin_t *q,
+                                                    apr_array_header_t **sites)
+{
+    const json_t *list = json_object_get(q->body, "sites");
+    const json_t *one = json_object_get(q->body, "site");
+    apr_size_t count = list ? json_array_size(list) : 1;
+    apr_size_t i;
+
+    *sites = NULL;
+    if (!list && !one) {
+        return NULL;
+    }
+    if ((list && one) || count < 1 || count > SITES_MAX) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "sites must be a list of 1 to %d names, or site a single one.",
+                               SITES_MAX);
+    }
+    *sites = apr_array_make(q->p, (int)count, sizeof(const char *));
+    for (i = 0; i < count; i++) {
+        const char *name = json_string_value(list ? json_array_get(list, i) : one);
+
+        if (!name || !scim_sync_name_is_valid(name)) {
+            return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                                   "sites (or site) must name the Jira sites that this identity "
+                                   "provider feeds%s%.64s.",
+                                   name ? ": there is no site " : "", name ? name : "");
+        }
+        if (!scim_sync_list_holds(*sites, name)) {
+            APR_ARRAY_PUSH(*sites, const char *) = name;
+        }
+    }
+    qsort((*sites)->elts, (size_t)(*sites)->nelts, sizeof(const char *), by_name);
+    return NULL;
+}
+
+const char *scim_sync_admin_say_sites(const apr_array_header_t *sites, apr_pool_t *p)
+{
+    const char *text = NULL;
+    int i;
+
+    for (i = 0; i < sites->nelts; i++) {
+        text = apr_pstrcat(p, text ? text : "feeds", text ? ", " : " ",
+                           APR_ARRAY_IDX(sites, i, const char *), NULL);
+    }
+    return text;
+}
+
+apr_status_t scim_sync_admin_check_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
+                                         const apr_array_header_t *sites, apr_pool_t *p)
+{
+    scim_sync_site_t *site;
+    apr_status_t rv;
+    int i;
+
+    for (i = 0; i < sites->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(sites, i, const char *);
+
+        if ((rv = scim_sync_site_load(db, &site, name, p)) != APR_SUCCESS) {
+            return rv;
+        }
+        if (!site) {
+            return scim_sync_admin_rollback(q, HTTP_BAD_REQUEST,
+                                            "There is no site %s: make it by PUT api/sites/%s "
+                                            "first.",
+                                            name, name);
+        }
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_admin_read_access(scim_sync_db_t *db, scim_sync_admin_t *q, int *keep,
+                                         apr_pool_t *p)
+{
+    const char *access = apr_table_get(q->query, "access");
+    apr_int64_t resources;
+    apr_status_t rv = scim_sync_idp_resources(db, &resources, q->name, p);
+
+    *keep = access && !strcmp(access, "keep");
+    if (rv == APR_SUCCESS && resources > 0 && !*keep && (!access || strcmp(access, "remove"))) {
+        return scim_sync_admin_rollback(
+            q, HTTP_CONFLICT,
+            "%s has told of %" APR_INT64_T_FMT
+            " users and groups. Say what becomes of their access "
+            "in Jira: ?access=keep leaves it as it is, ?access=remove takes away what no other "
+            "identity provider gives.",
+            q->name, resources);
+    }
+    return rv;
+}
+
+static apr_status_t feed(scim_sync_db_t *db, scim_sync_admin_t *q, const char *site, apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_idp_feed(db, q->name, site, p);
+
+    return rv == APR_SUCCESS
+               ? scim_sync_admin_event(db, q, "idp.site.added", q->name, site, NULL, p)
+               : rv;
+}
+
+static apr_status_t leave(scim_sync_db_t *db, scim_sync_admin_t *q, const char *site, int keep,
+                          apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_idp_leave(db, q->name, site, keep, p);
+
+    return rv == APR_SUCCESS ? scim_sync_admin_event(db, q, "idp.site.removed", q->name, site,
+                                                     keep ? "access kept" : "access removed", p)
+                             : rv;
+}
+
+/* Two sorted lists side by side: sites are taken in the order of their names (store/config.h). */
+apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
+                                       const scim_sync_idp_t *idp, const apr_array_header_t *sites,
+                                       apr_pool_t *p)
+{
+    const apr_array_header_t *old = idp->sites;
+    apr_status_t rv = APR_SUCCESS;
+    int keep = -1;
+    int i = 0;
+    int j = 0;
+
+    while (rv == APR_SUCCESS && (i < old->nelts || j < sites->nelts)) {
+        const char *was = i < old->nelts ? APR_ARRAY_IDX(old, i, const char *) : NULL;
+        const char *is = j < sites->nelts ? APR_ARRAY_IDX(sites, j, const char *) : NULL;
+        int order = !was ? 1 : !is ? -1 : strcmp(was, is);
+
+        if (order > 0) {
+            rv = feed(db, q, is, p);
+        }
+        else if (order < 0) {
+            rv = keep < 0 ? scim_sync_admin_read_access(db, q, &keep, p) : APR_SUCCESS;
+            rv = rv == APR_SUCCESS ? leave(db, q, was, keep, p) : rv;
+        }
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return rv;
+}

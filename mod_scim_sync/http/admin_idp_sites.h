@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which sites an IdP feeds: part of api/idps.
+ */
+#ifndef SCIM_SYNC_HTTP_ADMIN_IDP_SITES_H
+#define SCIM_SYNC_HTTP_ADMIN_IDP_SITES_H
+
+#include "http/admin.h"
+
+/*
+ * Read sites, or site for a list of one, from the body: names (const char *), sorted by bytes and
+ * none twice; NULL when neither is there.
+ */
+const scim_sync_error_t *scim_sync_admin_read_sites(scim_sync_admin_t *q,
+                                                    apr_array_header_t **sites);
+
+/* "feeds main, second" */
+const char *scim_sync_admin_say_sites(const apr_array_header_t *sites, apr_pool_t *p);
+
+/* See, in a unit, that all of them are there. */
+apr_status_t scim_sync_admin_check_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
+                                         const apr_array_header_t *sites, apr_pool_t *p);
+
+/* Have an IdP feed these sites and no others, in a unit, with scim_sync_idp_update() behind it. */
+apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
+                                       const scim_sync_idp_t *idp, const apr_array_header_t *sites,
+                                       apr_pool_t *p);
+
+/*
+ * What is to become of the access that an IdP gave, by the query's access: *keep 1 or 0. It must be
+ * said (409 else) once the IdP has told of anybody.
+ */
+apr_status_t scim_sync_admin_read_access(scim_sync_db_t *db, scim_sync_admin_t *q, int *keep,
+                                         apr_pool_t *p);
+
+#endif
