@@ -42,7 +42,7 @@ static void add_worker(scim_sync_reign_t *reign, const scim_sync_site_t *site)
     scim_sync_worker_t *old = apr_hash_get(reign->workers, site->name, APR_HASH_KEY_STRING);
     scim_sync_worker_t *worker;
 
-    if (old && old->version == site->version) {
+    if (old && old->version == site->version && old->created == site->created) {
         return;
     }
     worker = scim_sync_worker_make(reign->runtime, site, reign->owner, reign->pool);
@@ -55,7 +55,7 @@ static void add_worker(scim_sync_reign_t *reign, const scim_sync_site_t *site)
     apr_hash_set(reign->workers, worker->jira.name, APR_HASH_KEY_STRING, worker);
 }
 
-/* A worker whose site is no more: its jobs in work find no task, it ends with this reign. */
+/* A worker whose site is no more: its jobs in work are lost, it ends with this reign. */
 static void drop_workers(scim_sync_reign_t *reign, const apr_array_header_t *sites, apr_pool_t *p)
 {
     apr_hash_index_t *i;
@@ -205,10 +205,19 @@ static apr_status_t plan(scim_sync_db_t *db, turn_t *turn, scim_sync_job_t *job,
     return rv;
 }
 
+/*
+ * Its site is worked on elsewhere, or was deleted: what such a job has learnt is not to be taken for
+ * what is held by a new site of that name.
+ */
 static int is_lost(const turn_t *turn, const scim_sync_job_t *job)
 {
+    const scim_sync_worker_t *now =
+        apr_hash_get(turn->reign->workers, job->worker->jira.name, APR_HASH_KEY_STRING);
     int i;
 
+    if (!now || now->created != job->worker->created) {
+        return 1;
+    }
     for (i = 0; i < turn->lost->nelts; i++) {
         if (!strcmp(APR_ARRAY_IDX(turn->lost, i, scim_sync_worker_t *)->jira.name,
                     job->worker->jira.name)) {

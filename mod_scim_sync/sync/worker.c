@@ -126,6 +126,7 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     worker = apr_pcalloc(p, sizeof(*worker));
     worker->pool = p;
     worker->version = site->version;
+    worker->created = site->created;
     worker->jira.name = apr_pstrdup(p, site->name);
     worker->jira.base_url =
         scim_sync_jira_api_url(site->base_url, site->gateway, site->cloud_id, p);

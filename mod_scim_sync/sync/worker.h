@@ -32,6 +32,7 @@ struct scim_sync_worker_t {
     apr_pool_t *pool;
     scim_sync_jira_t jira;
     apr_int64_t version;          /* of the site's row that jira came from */
+    apr_int64_t created;          /* when that was made: a later one is another site of its name */
     apr_array_header_t *products; /* const char *, for new accounts */
     scim_sync_lease_t lease;
     apr_int64_t lease_kept; /* ms: when it was prolonged, or asked for in vain, last */

@@ -107,6 +107,7 @@ def test_what_is_told_is_of_no_site(pair: Pair) -> None:
     told = [event for event in pair.admin.events(f"subject={ann['id']}")
             if event["kind"] == "user.created"]
     assert [(event["idp"], event["site"]) for event in told] == [(IDP, None)]
+    pair.settle()
 
 
 # One fails, the other goes on
@@ -120,7 +121,7 @@ def only_of(pair: Pair, site: str) -> bool:
 
 @pytest.mark.parametrize("how", ["503", "close"])
 def test_one_is_down(how: str, pair: Pair, httpd: Httpd) -> None:
-    httpd.error_log.expect("SCIM0122", optional=True)
+    httpd.error_log.expect("SCIM012[24]: site one:", optional=True)
     pair.first.control.configure(down={"how": how})
     ann, _ = tell(pair.idp(pair.first, pair.second))
     until(lambda: only_of(pair, "one"), "the other site to be done")
@@ -140,9 +141,27 @@ def test_one_hangs(pair: Pair) -> None:
     idp.create_group("Team", [user["id"] for user in users])
     until(lambda: only_of(pair, "one"), "the other site to be done", 15)
     assert len(pair.second.held().groups["Team"]) == 60
-    # The site is let go: a fresh one holds what the old one held, as far as this test goes.
+
+
+def test_a_new_site_knows_nothing_of_an_old_one_of_its_name(pair: Pair) -> None:
+    """Answers to the old one's calls come when the new one is there already, with another Jira."""
+    idp = pair.idp(pair.first)
+    rule = pair.first.control.add_fault("hang", match={"operation": "createUser"}, seconds=2)
+    ann, _ = tell(idp)
+    until(lambda: any(call["fault"] for call in pair.first.calls("createUser")), "the call to hang")
     pair.admin.delete_idp(IDP)
-    pair.clients.pop().close()
+    pair.admin.delete_site("one")
+    pair.first.put_site()
+    made = pair.admin.post("/api/idps", {"name": IDP, "sites": ["one"]}).expect(201).json()
+    pair.clients.append(scim_client(made))
+    until(lambda: "ann@example.com" in pair.first.held().accounts, "the old call to be done")
+    pair.first.control.remove_faults(rule)
+    again = pair.clients[-1].create_user("ann@example.com")
+    assert pair.first.settle().accounts["ann@example.com"]
+    kinds = [event["kind"] for event in pair.admin.events(f"subject={again['id']}")]
+    assert "jira.account.found" in kinds and "jira.account.created" not in kinds
+    assert [event["kind"] for event in pair.admin.events(f"subject={ann['id']}")
+            if event["kind"].startswith("jira.account")] == []
 
 
 def test_one_denies_the_token(pair: Pair, httpd: Httpd) -> None:
