@@ -128,6 +128,14 @@ apr_int64_t scim_sync_now(void)
     return apr_time_as_msec(apr_time_now());
 }
 
+apr_time_t scim_sync_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return apr_time_from_sec((apr_time_t)now.tv_sec) + now.tv_nsec / 1000;
+}
+
 const char *scim_sync_time_text(apr_int64_t ms, apr_pool_t *p)
 {
     apr_int64_t within;

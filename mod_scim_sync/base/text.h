@@ -34,6 +34,9 @@ int scim_sync_is_email(const char *text);
 /* Milliseconds since 1970: the unit of all times in the database and in tasks. */
 apr_int64_t scim_sync_now(void);
 
+/* Microseconds of a clock that nobody sets: for what lies between two instants of one machine. */
+apr_time_t scim_sync_clock(void);
+
 /*
  * "2026-11-22T06:30:00.123Z" (RFC 3339, the dateTime of RFC 7643 section 2.3.5) for ms, in p.
  * Times outside the years 0 to 9999 become the nearest one inside.

@@ -178,8 +178,12 @@ static void find_words(scim_sync_reading_t *reading, apr_pool_t *p)
 
 static apr_int64_t retry_ms(const scim_sync_answer_t *answer)
 {
-    apr_int64_t ms = answer->retry_after_ms;
+    const scim_sync_rate_t *rate = &answer->rate;
+    apr_int64_t ms = rate->retry_after_ms;
 
+    if (rate->reason == SCIM_SYNC_REASON_QUOTA && rate->reset_ms > ms) {
+        ms = rate->reset_ms;
+    }
     return ms < 0 ? 0 : ms > MAX_RETRY_MS ? MAX_RETRY_MS : ms;
 }
 

@@ -16,12 +16,31 @@
 
 #define API "/rest/api/3/"
 
+/* The method and the path without its ids, which are numbers: what limits are for. */
+static const char *endpoint_of(const char *method, const char *path, apr_pool_t *p)
+{
+    char *name = apr_pstrcat(p, method, " ", NULL);
+
+    for (;;) {
+        apr_size_t len = strcspn(path, "/?");
+        int is_id = len > 0 && strspn(path, "0123456789") == len;
+
+        name = apr_pstrcat(p, name, is_id ? "{}" : apr_pstrmemdup(p, path, len), NULL);
+        if (path[len] != '/') {
+            return name;
+        }
+        name = apr_pstrcat(p, name, "/", NULL);
+        path += len + 1;
+    }
+}
+
 static void build(scim_sync_call_t *call, const scim_sync_jira_t *jira, const char *method,
                   const char *path, json_t *body, apr_pool_t *p)
 {
     memset(call, 0, sizeof(*call));
     call->method = method;
     call->url = apr_pstrcat(p, jira->base_url, API, path, NULL);
+    call->endpoint = endpoint_of(method, path, p);
     call->user = jira->email;
     call->password = jira->api_token;
     call->body = body != NULL ? scim_sync_json_text(body, NULL, p) : NULL;

@@ -2,30 +2,30 @@
 /*
  * HTTP calls over libcurl's multi interface.
  *
- * A call waits in a queue until one of max_connections seats is free. What it needs lives in its
- * caller's pool; only the seats, which are used again and again, live as long as the transport. The
- * Authorization header is made here rather than by libcurl, since libcurl never wipes what it is
- * given: the one copy that we hold is wiped as soon as the call has ended.
+ * A call waits in a queue until it may be sent and one of max_connections seats is free; once it
+ * has landed it waits in another until its caller is told. What it needs lives in its caller's
+ * pool; only the seats, which are used again and again, live as long as the transport. The one copy
+ * of the credentials that we hold is wiped as soon as the call has ended.
  */
 #include "jira/transport.h"
 
-#include <limits.h>
 #include <string.h>
-#include <time.h>
 
-#include <apr_base64.h>
-#include <apr_cstr.h>
 #include <apr_strings.h>
 #include <curl/curl.h>
 #include <openssl/crypto.h>
 
-#define CONNECT_TIMEOUT apr_time_from_sec(10)
-#define FIRST_ROOM      4096
+#include "base/text.h"
+#include "jira/request.h"
+
+#define FIRST_ROOM 4096
 /*
  * The longest sleep. libcurl 7.88 loses the timer of a whole call when the one of its connecting
  * ends in the same millisecond; it looks at the time of every call whenever it is called.
  */
 #define LONGEST_SLEEP apr_time_from_sec(1)
+/* When the next call in the queue may be sent, if only an answer can tell. */
+#define NOT_BY_TIME APR_INT64_MAX
 
 typedef struct flight_t flight_t;
 
@@ -38,72 +38,44 @@ typedef struct {
 /* One call, from its start to its end. */
 struct flight_t {
     scim_sync_transport_t *transport;
-    flight_t *next; /* in the queue */
+    flight_t *next; /* in a queue */
     const char *method;
     const char *url;
     const char *body;
     struct curl_slist authorization; /* first of its headers; no data without credentials */
-    apr_time_t deadline;             /* by clock_now() */
-    scim_sync_may_send_t *may_send;
-    void *may_send_baton;
+    apr_time_t deadline;             /* by scim_sync_clock() */
+    scim_sync_passage_t passage;
     scim_sync_answered_t *done;
     void *baton;
     apr_pool_t *p;
     scim_sync_answer_t answer;
-    char *text; /* the answer's body so far */
+    apr_table_t *headers; /* the answer's that matter */
+    char *text;           /* its body so far */
     apr_size_t room;
     char error[CURL_ERROR_SIZE];
 };
 
+typedef struct {
+    flight_t *first, **last;
+    int length;
+} queue_t;
+
 struct scim_sync_transport_t {
     scim_sync_transport_settings_t settings;
     CURLM *multi;
-    seat_t *seats;                        /* max_connections of them */
-    flight_t *first, **last;              /* the queue */
-    int busy;                             /* seated and queued */
+    seat_t *seats;   /* max_connections of them */
+    queue_t waiting; /* to be sent */
+    queue_t landed;  /* to be told of */
+    apr_time_t due;  /* by scim_sync_clock(): when one of waiting may go */
+    int seated;
     struct curl_slist *headers;           /* of every call */
     struct curl_slist *headers_with_body; /* of calls with a body */
     apr_array_header_t *watched;          /* struct curl_waitfd */
 };
 
-/* A clock that nobody sets. */
-static apr_time_t clock_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return apr_time_from_sec((apr_time_t)now.tv_sec) + now.tv_nsec / 1000;
-}
-
-static long milliseconds(apr_interval_time_t t)
-{
-    apr_interval_time_t ms = t > 0 ? (t + 999) / 1000 : 0;
-
-    return ms < INT_MAX ? (long)ms : INT_MAX;
-}
-
 apr_status_t scim_sync_transport_global(void)
 {
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? APR_SUCCESS : APR_EGENERAL;
-}
-
-static struct curl_slist *header_list(const char *content_type)
-{
-    /* Jira answers in its user's language unless it is forced; we recognise its English texts. */
-    const char *lines[] = { "Accept: application/json", "Accept-Language: en",
-                            "X-Force-Accept-Language: true", content_type };
-    struct curl_slist *list = NULL;
-
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        struct curl_slist *longer = curl_slist_append(list, lines[i]);
-
-        if (longer == NULL) {
-            curl_slist_free_all(list);
-            return NULL;
-        }
-        list = longer;
-    }
-    return list;
 }
 
 static apr_status_t dispose(void *data)
@@ -133,12 +105,13 @@ apr_status_t scim_sync_transport_create(scim_sync_transport_t **transport,
     t = apr_pcalloc(p, sizeof *t);
     t->settings = *settings;
     t->settings.user_agent = apr_pstrdup(p, settings->user_agent);
-    t->last = &t->first;
+    t->waiting.last = &t->waiting.first;
+    t->landed.last = &t->landed.first;
+    t->due = NOT_BY_TIME;
     t->seats = apr_pcalloc(p, n * sizeof *t->seats);
     t->watched = apr_array_make(p, 4, sizeof(struct curl_waitfd));
-    /* libcurl would call a POST without a body a form. */
-    t->headers = header_list("Content-Type:");
-    t->headers_with_body = header_list("Content-Type: application/json");
+    t->headers = scim_sync_request_headers(0);
+    t->headers_with_body = scim_sync_request_headers(1);
     t->multi = curl_multi_init();
     /* Before p's subpools go, since those of the calls may be among them. */
     apr_pool_pre_cleanup_register(p, t, dispose);
@@ -187,114 +160,86 @@ static size_t receive(char *data, size_t size, size_t count, void *baton)
     return len;
 }
 
-/* Which protocols an URL may have: the check of base URLs sees to it that http is for loopback. */
-static int restrict_protocols(CURL *easy)
+/* CURLOPT_HEADERFUNCTION */
+static size_t keep_header(char *data, size_t size, size_t count, void *baton)
 {
-#if LIBCURL_VERSION_NUM >= 0x075500
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-}
+    flight_t *flight = baton;
 
-/* What all calls have in common. Certificates and host names are verified by default. */
-static int prepare(CURL *easy, const scim_sync_transport_settings_t *settings)
-{
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
-    return restrict_protocols(easy) | curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") |
-           curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
-}
-
-/* The method and the body. A POST or PUT without a body says Content-Length: 0, as RFC 9110 asks. */
-static int describe_request(CURL *easy, const flight_t *flight)
-{
-    int is_get = strcmp(flight->method, "GET") == 0;
-    int is_delete = strcmp(flight->method, "DELETE") == 0;
-    int rc = CURLE_OK;
-
-    if (flight->body != NULL || !(is_get || is_delete)) {
-        const char *body = flight->body != NULL ? flight->body : "";
-
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
-        rc = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
-    }
-    return rc | curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, flight->method) |
-           curl_easy_setopt(easy, CURLOPT_URL, flight->url);
+    scim_sync_rate_keep(flight->headers, data, size * count);
+    return size * count;
 }
 
 /* Set up the easy handle for this call. */
 static int equip(CURL *easy, flight_t *flight)
 {
     scim_sync_transport_t *transport = flight->transport;
-    apr_interval_time_t left = flight->deadline - clock_now();
-    int encrypted = apr_cstr_casecmpn(flight->url, "https:", 6) == 0;
+    scim_sync_request_t request = { .method = flight->method,
+                                    .url = flight->url,
+                                    .body = flight->body,
+                                    .user_agent = transport->settings.user_agent,
+                                    .left = flight->deadline - scim_sync_clock() };
 
     flight->authorization.next =
         flight->body != NULL ? transport->headers_with_body : transport->headers;
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
-                     flight->authorization.data != NULL ? &flight->authorization
-                                                        : flight->authorization.next);
-    /* A burst waits for one connection to learn whether the server multiplexes. */
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)encrypted);
-    if (!encrypted) {
-        /* What is meant for this host alone is not shown to a proxy from the environment. */
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-    }
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 1 + milliseconds(left));
-    if (left > CONNECT_TIMEOUT) {
-        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(CONNECT_TIMEOUT));
-    }
+    request.headers =
+        flight->authorization.data != NULL ? &flight->authorization : flight->authorization.next;
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, flight);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, keep_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, flight);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, flight->error);
-    return prepare(easy, &transport->settings) | describe_request(easy, flight);
+    return scim_sync_request_equip(easy, &request);
 }
 
-static void enqueue(flight_t *flight)
+static void enqueue(queue_t *queue, flight_t *flight)
 {
-    scim_sync_transport_t *transport = flight->transport;
-
-    *transport->last = flight;
-    transport->last = &flight->next;
-    transport->busy++;
+    flight->next = NULL;
+    *queue->last = flight;
+    queue->last = &flight->next;
+    queue->length++;
 }
 
-/* Take one out of the queue; at is where the queue points at it. */
-static flight_t *unlink_at(scim_sync_transport_t *transport, flight_t **at)
+/* Take one out of a queue; at is where the queue points at it. */
+static flight_t *unlink_at(queue_t *queue, flight_t **at)
 {
     flight_t *flight = *at;
 
     *at = flight->next;
     if (*at == NULL) {
-        transport->last = at;
+        queue->last = at;
     }
-    transport->busy--;
+    queue->length--;
     return flight;
 }
 
-static flight_t *dequeue(scim_sync_transport_t *transport)
+static flight_t *dequeue(queue_t *queue)
 {
-    return transport->first != NULL ? unlink_at(transport, &transport->first) : NULL;
+    return queue->first != NULL ? unlink_at(queue, &queue->first) : NULL;
 }
 
-/* The first one that may be sent, or must be dropped; others wait, and their time-out with them. */
+/*
+ * The first one that may be sent, or must be dropped; others wait, and their time-out with them.
+ * When there is none, due is the time at which the first of them may go.
+ */
 static flight_t *dequeue_ready(scim_sync_transport_t *transport)
 {
+    apr_time_t now = scim_sync_clock();
     flight_t **at;
 
-    for (at = &transport->first; *at != NULL; at = &(*at)->next) {
+    transport->due = NOT_BY_TIME;
+    for (at = &transport->waiting.first; *at != NULL; at = &(*at)->next) {
         flight_t *flight = *at;
-        int may = flight->may_send != NULL ? flight->may_send(flight->may_send_baton) : 1;
+        const scim_sync_passage_t *passage = &flight->passage;
+        apr_interval_time_t wait = passage->may_send ? passage->may_send(passage->baton) : 0;
 
-        if (may != 0) {
-            flight->answer.dropped = may < 0;
-            return unlink_at(transport, at);
+        if (wait <= 0) {
+            flight->answer.dropped = wait < 0;
+            return unlink_at(&transport->waiting, at);
         }
-        flight->deadline = clock_now() + transport->settings.timeout;
+        if (wait < NOT_BY_TIME - now && now + wait < transport->due) {
+            transport->due = now + wait;
+        }
+        flight->deadline = now + transport->settings.timeout;
     }
     return NULL;
 }
@@ -324,7 +269,7 @@ static CURLcode take_seat(seat_t *seat, flight_t *flight)
         return CURLE_FAILED_INIT;
     }
     seat->flight = flight;
-    transport->busy++;
+    transport->seated++;
     return CURLE_OK;
 }
 
@@ -336,7 +281,7 @@ static void leave_seat(seat_t *seat)
     curl_multi_remove_handle(transport->multi, seat->easy);
     curl_easy_reset(seat->easy);
     seat->flight = NULL;
-    transport->busy--;
+    transport->seated--;
 }
 
 static void forget_credentials(flight_t *flight)
@@ -349,17 +294,12 @@ static void forget_credentials(flight_t *flight)
 static void read_answer(flight_t *flight, CURL *easy)
 {
     scim_sync_answer_t *answer = &flight->answer;
-    curl_off_t wait = 0;
     long status = 0;
 
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait);
     answer->status = (int)status;
     answer->sent = 1;
-    /* libcurl gives 0 for "now" and for a header that is missing or makes no sense. */
-    if (wait > 0) {
-        answer->retry_after_ms = wait < APR_INT64_MAX / 1000 ? wait * 1000 : APR_INT64_MAX;
-    }
+    answer->rate = scim_sync_rate_read(flight->headers, scim_sync_now());
     if (answer->length > 0) {
         flight->text[answer->length] = '\0';
         answer->body = flight->text;
@@ -384,18 +324,22 @@ static void read_failure(flight_t *flight, CURL *easy, CURLcode rc)
     }
 }
 
-/* The call's pool may be gone when done returns. */
-static void report(flight_t *flight)
+/* It has come to its end; its caller hears of it from within scim_sync_transport_wait(). */
+static void land(flight_t *flight)
 {
+    const scim_sync_passage_t *passage = &flight->passage;
+
     forget_credentials(flight);
-    flight->done(flight->baton, &flight->answer);
+    if (passage->landed != NULL && !flight->answer.dropped) {
+        passage->landed(passage->baton, &flight->answer);
+    }
+    enqueue(&flight->transport->landed, flight);
 }
 
-/* The calls that libcurl has brought to an end; how many. */
-static int finish_landed(scim_sync_transport_t *transport)
+/* The calls that libcurl has brought to an end. */
+static void take_landed(scim_sync_transport_t *transport)
 {
     CURLMsg *message;
-    int count = 0;
     int left;
 
     while ((message = curl_multi_info_read(transport->multi, &left)) != NULL) {
@@ -414,43 +358,58 @@ static int finish_landed(scim_sync_transport_t *transport)
             read_failure(flight, seat->easy, rc);
         }
         leave_seat(seat);
-        report(flight);
-        count++;
+        land(flight);
     }
-    return count;
 }
 
-/* From the queue into free seats; how many calls failed at once. */
-static int seat_queued(scim_sync_transport_t *transport)
+/* From the queue into free seats. */
+static void seat_waiting(scim_sync_transport_t *transport)
 {
     seat_t *seat;
     flight_t *flight;
-    int count = 0;
 
     while ((seat = free_seat(transport)) != NULL && (flight = dequeue_ready(transport)) != NULL) {
         CURLcode rc = flight->answer.dropped ? CURLE_ABORTED_BY_CALLBACK : take_seat(seat, flight);
 
         if (rc != CURLE_OK) {
             flight->answer.failure = curl_easy_strerror(rc);
-            report(flight);
-            count++;
+            land(flight);
         }
+    }
+    if (seat == NULL) {
+        transport->due = NOT_BY_TIME;
+    }
+}
+
+/* Tell of those that have landed; how many. The call's pool may be gone when done returns. */
+static int tell(scim_sync_transport_t *transport)
+{
+    flight_t *flight;
+    int count = 0;
+
+    while ((flight = dequeue(&transport->landed)) != NULL) {
+        flight->done(flight->baton, &flight->answer);
+        count++;
     }
     return count;
 }
 
-/* RFC 7617, in p. */
-static char *basic(const char *user, const char *password, apr_pool_t *p)
+/* What a landed call leaves free is taken at once by those that wait. */
+apr_status_t scim_sync_transport_push(scim_sync_transport_t *transport)
 {
-    static const char name[] = "Authorization: Basic ";
-    char *plain = apr_pstrcat(p, user, ":", password, NULL);
-    int len = (int)strlen(plain);
-    char *header = apr_palloc(p, sizeof name + apr_base64_encode_len(len));
+    int running;
 
-    memcpy(header, name, sizeof name);
-    apr_base64_encode(header + sizeof name - 1, plain, len);
-    OPENSSL_cleanse(plain, len);
-    return header;
+    seat_waiting(transport);
+    if (curl_multi_perform(transport->multi, &running) != CURLM_OK) {
+        return APR_EGENERAL;
+    }
+    take_landed(transport);
+    if (transport->waiting.first != NULL && free_seat(transport) != NULL) {
+        seat_waiting(transport);
+        return curl_multi_perform(transport->multi, &running) == CURLM_OK ? APR_SUCCESS
+                                                                          : APR_EGENERAL;
+    }
+    return APR_SUCCESS;
 }
 
 apr_status_t scim_sync_transport_start(scim_sync_transport_t *transport,
@@ -465,23 +424,28 @@ apr_status_t scim_sync_transport_start(scim_sync_transport_t *transport,
     flight->body = apr_pstrdup(p, call->body);
     if (call->user != NULL) {
         flight->authorization.data =
-            basic(call->user, call->password != NULL ? call->password : "", p);
+            scim_sync_request_basic(call->user, call->password != NULL ? call->password : "", p);
     }
-    flight->deadline = clock_now() + transport->settings.timeout;
-    flight->may_send = call->may_send;
-    flight->may_send_baton = call->may_send_baton;
+    flight->deadline = scim_sync_clock() + transport->settings.timeout;
+    flight->passage = call->passage;
     flight->done = done;
     flight->baton = baton;
     flight->p = p;
     flight->answer.body = "";
-    flight->answer.retry_after_ms = -1;
-    enqueue(flight);
+    flight->answer.rate = (scim_sync_rate_t)SCIM_SYNC_RATE_UNSAID;
+    flight->headers = apr_table_make(p, 4);
+    enqueue(&transport->waiting, flight);
     return APR_SUCCESS;
 }
 
 int scim_sync_transport_busy(const scim_sync_transport_t *transport)
 {
-    return transport->busy;
+    return transport->waiting.length + transport->seated + transport->landed.length;
+}
+
+int scim_sync_transport_waiting(const scim_sync_transport_t *transport)
+{
+    return transport->waiting.length;
 }
 
 /* Sleep until a socket of ours or one of fds is ready, or left has passed. */
@@ -498,7 +462,11 @@ static apr_status_t sleep_on(scim_sync_transport_t *transport, const int *fds, i
         APR_ARRAY_PUSH(transport->watched, struct curl_waitfd) = one;
     }
     watched = (struct curl_waitfd *)transport->watched->elts;
-    ms = (int)milliseconds(left < LONGEST_SLEEP ? left : LONGEST_SLEEP);
+    left = left < LONGEST_SLEEP ? left : LONGEST_SLEEP;
+    if (transport->due != NOT_BY_TIME && transport->due - scim_sync_clock() < left) {
+        left = transport->due - scim_sync_clock();
+    }
+    ms = (int)scim_sync_milliseconds(left);
     if (curl_multi_poll(transport->multi, watched, nfds, ms, NULL) != CURLM_OK) {
         return APR_EGENERAL;
     }
@@ -512,20 +480,19 @@ static apr_status_t sleep_on(scim_sync_transport_t *transport, const int *fds, i
 apr_status_t scim_sync_transport_wait(scim_sync_transport_t *transport, const int *fds,
                                       int *readable, int nfds, apr_interval_time_t timeout)
 {
-    apr_time_t deadline = clock_now() + timeout;
+    apr_time_t deadline = scim_sync_clock() + timeout;
     apr_status_t rv = APR_SUCCESS;
     int woken = 0;
 
     while (rv == APR_SUCCESS && !woken) {
         apr_interval_time_t left;
-        int running;
 
-        woken = seat_queued(transport) > 0;
-        if (curl_multi_perform(transport->multi, &running) != CURLM_OK) {
-            return APR_EGENERAL;
+        if ((rv = scim_sync_transport_push(transport)) != APR_SUCCESS) {
+            return rv;
         }
-        left = deadline - clock_now();
-        woken |= finish_landed(transport) > 0 || left <= 0;
+        woken = tell(transport) > 0;
+        left = deadline - scim_sync_clock();
+        woken |= left <= 0;
         rv = sleep_on(transport, fds, readable, nfds, woken ? 0 : left, &woken);
     }
     return rv;
@@ -542,8 +509,11 @@ void scim_sync_transport_abandon(scim_sync_transport_t *transport)
             forget_credentials(flight);
         }
     }
-    while ((flight = dequeue(transport)) != NULL) {
+    while ((flight = dequeue(&transport->waiting)) != NULL) {
         forget_credentials(flight);
+    }
+    while (dequeue(&transport->landed) != NULL) {
+        continue;
     }
 }
 

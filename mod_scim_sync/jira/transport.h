@@ -3,7 +3,7 @@
  * HTTP calls, many in flight, over one libcurl multi handle: keep-alive, TLS verified, redirects
  * refused (a redirect would carry credentials elsewhere), answers bounded.
  *
- * A transport belongs to the thread that made it. Callbacks run on that thread, from within
+ * A transport belongs to the thread that made it. Calls are answered on that thread, from within
  * scim_sync_transport_wait().
  */
 #ifndef SCIM_SYNC_JIRA_TRANSPORT_H
@@ -12,34 +12,42 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
+#include "jira/rate.h"
+
 typedef struct scim_sync_transport_t scim_sync_transport_t;
-
-/*
- * Asked whenever a queued call could be sent: 1 it may, 0 not yet, -1 never (it is answered as
- * dropped). It must not call back into the transport.
- */
-typedef int scim_sync_may_send_t(void *baton);
-
-typedef struct {
-    const char *method; /* "GET", "POST", "PUT", "DELETE" */
-    const char *url;
-    const char *user; /* Basic authentication, or NULL */
-    const char *password;
-    const char *body;               /* JSON, or NULL */
-    scim_sync_may_send_t *may_send; /* NULL: any time */
-    void *may_send_baton;           /* lives until the call is answered or abandoned */
-} scim_sync_call_t;
 
 /* What came back. Lives in the pool of the call. */
 typedef struct {
     int status;       /* HTTP status; 0 = no (whole) answer came */
     const char *body; /* at most max_answer bytes and a NUL; "" when empty */
     apr_size_t length;
-    apr_int64_t retry_after_ms; /* Retry-After (seconds or date) from now; -1 = not said */
-    const char *failure;        /* libcurl's words when status is 0, else NULL */
-    int sent;                   /* whether the other side may have seen the request */
-    int dropped;                /* it was never sent, because its own may_send said so */
+    scim_sync_rate_t rate; /* what it says about limits */
+    const char *failure;   /* libcurl's words when status is 0, else NULL */
+    int sent;              /* whether the other side may have seen the request */
+    int dropped;           /* it was never sent, because its own may_send said so */
 } scim_sync_answer_t;
+
+/* What a call must pass before it is sent. Neither function may call back into the transport. */
+typedef struct {
+    /*
+     * Asked whenever the call could be sent: 0 it is, now; more than that: how long (us) it has to
+     * wait, it may be asked again earlier; less: never, it is answered as dropped. NULL: any time.
+     */
+    apr_interval_time_t (*may_send)(void *baton);
+    /* Told, once, what became of a call that was let pass, as soon as that is known. May be NULL. */
+    void (*landed)(void *baton, const scim_sync_answer_t *answer);
+    void *baton; /* lives until the call is answered or abandoned */
+} scim_sync_passage_t;
+
+typedef struct {
+    const char *method; /* "GET", "POST", "PUT", "DELETE" */
+    const char *url;
+    const char *user; /* Basic authentication, or NULL */
+    const char *password;
+    const char *body;     /* JSON, or NULL */
+    const char *endpoint; /* whose limits hold for it: the method and the path without its ids */
+    scim_sync_passage_t passage;
+} scim_sync_call_t;
 
 typedef void scim_sync_answered_t(void *baton, const scim_sync_answer_t *answer);
 
@@ -67,8 +75,9 @@ apr_status_t scim_sync_transport_start(scim_sync_transport_t *transport,
                                        const scim_sync_call_t *call, scim_sync_answered_t *done,
                                        void *baton, apr_pool_t *p);
 
-/* Calls in flight. */
+/* Calls that were started and are not answered yet; those of them that could not be sent yet. */
 int scim_sync_transport_busy(const scim_sync_transport_t *transport);
+int scim_sync_transport_waiting(const scim_sync_transport_t *transport);
 
 /*
  * Work on all calls for at most timeout, return as soon as one ended or one of fds is readable.
@@ -76,6 +85,13 @@ int scim_sync_transport_busy(const scim_sync_transport_t *transport);
  */
 apr_status_t scim_sync_transport_wait(scim_sync_transport_t *transport, const int *fds,
                                       int *readable, int nfds, apr_interval_time_t timeout);
+
+/*
+ * The same without waiting, and without telling anybody: for a caller that does something long in
+ * between, so that no connection is idle meanwhile. May be called on another thread while the
+ * transport's own one waits for that.
+ */
+apr_status_t scim_sync_transport_push(scim_sync_transport_t *transport);
 
 /* Drop all calls in flight; their done is never called. */
 void scim_sync_transport_abandon(scim_sync_transport_t *transport);

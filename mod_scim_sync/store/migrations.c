@@ -5,7 +5,8 @@
  * told:  resource, resource_email, member        written by the SCIM endpoint and the pulls
  * held:  jira_account, jira_group, jira_member,   written by the provisioner
  *        jira_link (which account or group a resource stands for)
- * work:  task (what may differ), event (what happened), lease (who works on a site)
+ * work:  task (what may differ), event (what happened), lease (who works on a site), limiter (how
+ *        fast that may be)
  * rules: site, idp, idp_site, token               written by the admin API
  *
  * All times are milliseconds since 1970. Keys that are compared without regard to case hold the
@@ -215,11 +216,22 @@ static const char *const tokens[] = {
     NULL,
 };
 
+static const char *const limits[] = {
+    "CREATE TABLE limiter ("
+    " site TEXT PRIMARY KEY REFERENCES site (name) ON DELETE CASCADE,"
+    " state TEXT NOT NULL,"    /* jira/limiter.h */
+    " paused BIGINT NOT NULL," /* nothing is sent before; 0: no pause */
+    " why TEXT,"
+    " changed BIGINT NOT NULL)",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },
     { second, scim_sync_refill },
     { protection, NULL },
     { record, scim_sync_event_refill },
     { tokens, NULL },
+    { limits, NULL },
     { NULL, NULL },
 };

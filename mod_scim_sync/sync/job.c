@@ -6,10 +6,11 @@
 
 #include <apr_strings.h>
 
+#include "base/backoff.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "store/told.h"
-#include "sync/backoff.h"
+#include "sync/throttle.h"
 
 static int is_person(const scim_sync_job_t *job)
 {
@@ -267,6 +268,8 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
 
 typedef struct {
     scim_sync_errand_t *errand;
+    scim_sync_transport_t *transport;
+    scim_sync_throttle_t throttle;
     void (*heard)(void *baton, scim_sync_job_t *job);
     void *baton;
 } sent_t;
@@ -388,19 +391,40 @@ void scim_sync_job_reserve(scim_sync_errand_t *errand, const apr_array_header_t 
     }
 }
 
-static void take_answer(sent_t *sent, const scim_sync_answer_t *answer)
+/* What was never sent has no answer: the job looks again, or leaves its task as it is. */
+static void drop(sent_t *sent)
 {
-    read_answer(sent->errand, answer);
-    scim_sync_worker_heard(sent->errand->job->worker, &sent->errand->outcome);
+    scim_sync_errand_t *errand = sent->errand;
+    const scim_sync_throttle_t *throttle = &sent->throttle;
+
+    if (throttle->shut_ms > 0) {
+        errand->outcome = (scim_sync_outcome_t) {
+            .verdict = SCIM_SYNC_RETRY,
+            .status = 429,
+            .retry_ms = throttle->shut_ms,
+            .detail = apr_psprintf(errand->job->round,
+                                   "not sent: Jira takes no %s for the next %" APR_INT64_T_FMT
+                                   " seconds, for too many were sent",
+                                   throttle->endpoint, (throttle->shut_ms + 999) / 1000)
+        };
+        errand->answered = 1;
+    }
 }
 
-static void end_errand(sent_t *sent)
-{
-    scim_sync_job_t *job = sent->errand->job;
+static void heard_answer(void *baton, const scim_sync_answer_t *answer);
 
-    tell_survey(sent->errand);
-    job->in_flight--;
-    sent->heard(sent->baton, job);
+static void start(sent_t *sent)
+{
+    scim_sync_call_t call = { .method = NULL };
+    apr_pool_t *p = sent->errand->job->round;
+
+    prepare(&call, sent->errand);
+    scim_sync_throttle(&call, &sent->throttle);
+    if (scim_sync_transport_start(sent->transport, &call, heard_answer, sent, p)) {
+        heard_answer(sent, &(scim_sync_answer_t) { .body = "",
+                                                   .rate = SCIM_SYNC_RATE_UNSAID,
+                                                   .failure = "the call can't be started" });
+    }
 }
 
 static void heard_answer(void *baton, const scim_sync_answer_t *answer)
@@ -408,10 +432,16 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
     sent_t *sent = baton;
     scim_sync_job_t *job = sent->errand->job;
 
-    /* What was never sent has no answer: the job looks again, or leaves its task as it is. */
-    if (!answer->dropped) {
-        scim_sync_worker_landed(job->worker);
-        take_answer(sent, answer);
+    if (scim_sync_throttle_again(&sent->throttle, answer)) {
+        start(sent);
+        return;
+    }
+    if (answer->dropped) {
+        drop(sent);
+    }
+    else {
+        read_answer(sent->errand, answer);
+        scim_sync_worker_heard(job->worker, &sent->errand->outcome);
     }
     end_errand(sent);
 }
@@ -438,20 +468,13 @@ void scim_sync_job_send(scim_sync_job_t *job, scim_sync_transport_t *transport,
     /* Counted before the first is sent: an answer must not find the round complete too early. */
     job->in_flight = job->errands->nelts;
     for (i = 0; i < job->errands->nelts; i++) {
-        sent_t *sent = apr_palloc(job->round, sizeof(*sent));
-        scim_sync_call_t call = { .method = NULL };
+        sent_t *sent = apr_pcalloc(job->round, sizeof(*sent));
 
         sent->errand = APR_ARRAY_IDX(job->errands, i, scim_sync_errand_t *);
+        sent->transport = transport;
+        sent->throttle.worker = job->worker;
         sent->heard = heard;
         sent->baton = baton;
-        prepare(&call, sent->errand);
-        call.may_send = scim_sync_worker_may_send;
-        call.may_send_baton = job->worker;
-        if (scim_sync_transport_start(transport, &call, heard_answer, sent, job->round)) {
-            take_answer(sent, &(scim_sync_answer_t) { .body = "",
-                                                      .retry_after_ms = -1,
-                                                      .failure = "the call can't be started" });
-            end_errand(sent);
-        }
+        start(sent);
     }
 }

@@ -142,7 +142,8 @@ static apr_status_t pass(scim_sync_reign_t *reign, scim_sync_provisioner_t *prov
         wait = times->deadline - scim_sync_now();
         wait = wait > 0 ? wait : 0;
     }
-    work = (reign->claiming && reign->sites_stale) || reign->rounds->nelts > 0;
+    wait = scim_sync_turn_rounds(reign, wait);
+    work = (reign->claiming && reign->sites_stale) || (wait == 0 && reign->rounds->nelts > 0);
     rv = APR_SUCCESS;
     if (!work && reign->claiming) {
         rv = scim_sync_turn_look(reign, &work, &wait, p);

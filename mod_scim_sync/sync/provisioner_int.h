@@ -23,6 +23,7 @@ typedef struct {
     apr_hash_t *workers;        /* name of the site -> scim_sync_worker_t */
     apr_hash_t *busy;           /* key -> scim_sync_job_t in work */
     apr_array_header_t *rounds; /* scim_sync_job_t * whose round is complete */
+    apr_time_t rounds_due;      /* when there is a turn for them, by scim_sync_clock() */
     int jobs;                   /* in work */
     int claiming;               /* 0 once told to stop */
     int sites_stale;            /* the list of sites must be read again */
@@ -34,6 +35,12 @@ typedef struct {
  * p   scratch, cleared by the caller
  */
 apr_status_t scim_sync_turn(scim_sync_reign_t *reign, apr_pool_t *p);
+
+/*
+ * How long (ms) the complete rounds can wait for others to share their turn; 0: no longer. most, when
+ * there are none.
+ */
+apr_int64_t scim_sync_turn_rounds(const scim_sync_reign_t *reign, apr_int64_t most);
 
 /*
  * Look, without writing, whether a turn would find work; *wait is how long (ms) there is none for

@@ -5,12 +5,12 @@
 
 #include <apr_strings.h>
 
+#include "base/backoff.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "store/held.h"
 #include "store/task.h"
-#include "sync/backoff.h"
-#include "sync/worker.h"
+#include "sync/throttle.h"
 
 /* Everything is asked for again after so long (ms). */
 #define AGAIN_MS 600000
@@ -77,6 +77,7 @@ void scim_sync_survey_await(scim_sync_worker_t *worker)
 typedef struct {
     scim_sync_worker_t *worker;
     apr_pool_t *pool;
+    scim_sync_throttle_t throttle;
 } question_t;
 
 static void end_question(question_t *question)
@@ -95,7 +96,7 @@ static void ready_when_tried(scim_sync_worker_t *worker)
     }
 }
 
-/* Refused credentials and a request to slow down are the whole site's matter. */
+/* Refused credentials are the whole site's matter, a request to slow down is the limiter's. */
 static int is_for_all(const scim_sync_outcome_t *outcome)
 {
     return outcome->verdict == SCIM_SYNC_DENIED ||
@@ -288,9 +289,10 @@ void scim_sync_survey_go_on(scim_sync_worker_t *worker, scim_sync_transport_t *t
         return;
     }
     apr_pool_create(&p, worker->pool);
-    question = apr_palloc(p, sizeof(*question));
+    question = apr_pcalloc(p, sizeof(*question));
     question->worker = worker;
     question->pool = p;
+    question->throttle = (scim_sync_throttle_t) { .worker = worker, .probe = 1 };
     if (products) {
         scim_sync_jira_products(&call, &worker->jira, p);
     }
@@ -298,6 +300,7 @@ void scim_sync_survey_go_on(scim_sync_worker_t *worker, scim_sync_transport_t *t
         scim_sync_jira_admin_groups(&call, &worker->jira, accesses[survey->access], survey->start,
                                     p);
     }
+    scim_sync_throttle(&call, &question->throttle);
     worker->probing++;
     if (scim_sync_transport_start(transport, &call, products ? heard_products : heard_admins,
                                   question, p) != APR_SUCCESS) {

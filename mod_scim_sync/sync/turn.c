@@ -12,6 +12,12 @@
 
 /* Jobs in work per connection: enough that a connection need not wait for a transaction. */
 #define JOBS_PER_CONNECTION 3
+/*
+ * Rounds that are complete wait so long (us) for others, while there are calls that can be sent:
+ * what a transaction costs is shared by them. Tasks are claimed by as many at a time, too.
+ */
+#define SHARE_TURN    apr_time_from_msec(20)
+#define CLAIM_AT_ONCE 4 /* a fourth of all */
 
 /* What one run of the turn's transaction has prepared; made anew when it is repeated. */
 typedef struct {
@@ -52,6 +58,9 @@ static void add_worker(scim_sync_reign_t *reign, const scim_sync_site_t *site)
         worker->lease.name = apr_pstrdup(worker->pool, old->lease.name);
         worker->lease_kept = old->lease_kept;
     }
+    worker->limits =
+        old ? old->limits
+            : scim_sync_limits_make(reign->runtime->transport.max_connections, reign->pool);
     apr_hash_set(reign->workers, worker->jira.name, APR_HASH_KEY_STRING, worker);
 }
 
@@ -119,6 +128,9 @@ static apr_status_t keep_lease(scim_sync_db_t *db, turn_t *turn, scim_sync_worke
     else {
         rv = scim_sync_lease_take(db, &worker->lease, turn->reign->runtime->host,
                                   SCIM_SYNC_LEASE_MS, &ours, p);
+        if (rv == APR_SUCCESS && ours) {
+            rv = scim_sync_limits_restore(db, worker->limits, worker->jira.name, p);
+        }
     }
     worker->lease_kept = now;
     if (rv == APR_SUCCESS && !ours && worker->lease.fence) {
@@ -127,32 +139,43 @@ static apr_status_t keep_lease(scim_sync_db_t *db, turn_t *turn, scim_sync_worke
     return rv;
 }
 
-/* What the worker has to say to people, once; and to tasks that came since. */
-static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_pool_t *p)
+/* Why nothing of the site goes on: in all of its tasks that wait, and, when it is news, an event. */
+static apr_status_t explain(scim_sync_db_t *db, const scim_sync_worker_t *worker, const char *kind,
+                            int status, const char *detail, apr_pool_t *p)
 {
     scim_sync_event_t event = {
-        .kind = "site.denied",
+        .kind = kind,
         .actor = "provisioner",
         .site = worker->jira.name,
         .subject = worker->jira.name,
-        .detail = worker->outcome.detail,
+        .detail = detail,
     };
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = kind ? scim_sync_event_add(db, &event, p) : APR_SUCCESS;
 
-    if (worker->recovered) {
+    return rv == APR_SUCCESS ? scim_sync_task_explain_site(db, worker->jira.name, status, detail, p)
+                             : rv;
+}
+
+/* What the worker has to say to people, once; and to tasks that came since. */
+static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_pool_t *p)
+{
+    const char *pause = scim_sync_limits_news(worker->limits, p);
+    apr_status_t rv = scim_sync_limits_keep(db, worker->limits, worker->jira.name, 0, p);
+
+    if (rv == APR_SUCCESS && worker->recovered) {
         rv = scim_sync_task_hurry_site(db, worker->jira.name, p);
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_survey_record(db, worker, p);
     }
-    if (rv != APR_SUCCESS || worker->state != SCIM_SYNC_SITE_DENIED) {
-        return rv;
+    if (rv == APR_SUCCESS && worker->state == SCIM_SYNC_SITE_DENIED) {
+        rv = explain(db, worker, worker->denied_told ? NULL : "site.denied", worker->outcome.status,
+                     worker->outcome.detail, p);
     }
-    if (!worker->denied_told && (rv = scim_sync_event_add(db, &event, p)) != APR_SUCCESS) {
-        return rv;
+    if (rv == APR_SUCCESS && pause) {
+        rv = explain(db, worker, "site.paused", 429, pause, p);
     }
-    return scim_sync_task_explain_site(db, worker->jira.name, worker->outcome.status,
-                                       worker->outcome.detail, p);
+    return rv;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -193,6 +216,7 @@ static apr_status_t keep_sites(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
 
 /* ---- jobs ---- */
 
+/* Its transaction takes a while: calls that were planned in the last turn go on meanwhile. */
 static apr_status_t plan(scim_sync_db_t *db, turn_t *turn, scim_sync_job_t *job, apr_pool_t *p)
 {
     apr_status_t rv;
@@ -201,6 +225,7 @@ static apr_status_t plan(scim_sync_db_t *db, turn_t *turn, scim_sync_job_t *job,
     rv = scim_sync_job_plan(db, job, &settled, p);
     if (rv == APR_SUCCESS) {
         APR_ARRAY_PUSH(settled ? turn->settled : turn->planned, scim_sync_job_t *) = job;
+        rv = scim_sync_transport_push(turn->reign->transport);
     }
     return rv;
 }
@@ -302,10 +327,16 @@ static apr_status_t claim(scim_sync_db_t *db, turn_t *turn, scim_sync_worker_t *
     return rv;
 }
 
-/* How many jobs more a site may have in work. Each has its own: one that is slow stops no other. */
+/*
+ * How many jobs more a site may have in work, none rather than a few while it has enough to do.
+ * Each site has its own: one that is slow stops no other.
+ */
 static int room_of(const scim_sync_reign_t *reign, const scim_sync_worker_t *worker)
 {
-    return reign->runtime->transport.max_connections * JOBS_PER_CONNECTION - worker->jobs;
+    int most = reign->runtime->transport.max_connections * JOBS_PER_CONNECTION;
+    int room = most - worker->jobs;
+
+    return room * CLAIM_AT_ONCE < most && worker->queued > 0 ? 0 : room;
 }
 
 static apr_status_t claim_all(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
@@ -354,6 +385,9 @@ static void heard(void *baton, scim_sync_job_t *job)
 
     scim_sync_shared_count(reign->runtime->shared, SCIM_SYNC_COUNT_CALLS);
     if (job->in_flight == 0) {
+        if (reign->rounds->nelts == 0) {
+            reign->rounds_due = scim_sync_clock() + SHARE_TURN;
+        }
         APR_ARRAY_PUSH(reign->rounds, scim_sync_job_t *) = job;
     }
 }
@@ -380,6 +414,7 @@ static void told(scim_sync_reign_t *reign, apr_pool_t *p)
             worker->recovered = 0;
             worker->survey.fresh = 0;
             worker->denied_told = worker->state == SCIM_SYNC_SITE_DENIED;
+            scim_sync_limits_told(worker->limits);
         }
     }
 }
@@ -431,6 +466,19 @@ apr_status_t scim_sync_turn(scim_sync_reign_t *reign, apr_pool_t *p)
 
 /* ---- looking ---- */
 
+apr_int64_t scim_sync_turn_rounds(const scim_sync_reign_t *reign, apr_int64_t most)
+{
+    apr_int64_t left = (reign->rounds_due - scim_sync_clock() + 999) / 1000;
+
+    if (reign->rounds->nelts == 0) {
+        return most;
+    }
+    if (!reign->claiming || left <= 0 || !scim_sync_transport_waiting(reign->transport)) {
+        return 0;
+    }
+    return left < most ? left : most;
+}
+
 typedef struct {
     scim_sync_reign_t *reign;
     apr_int64_t wait;
@@ -458,8 +506,10 @@ static apr_status_t look(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 }
 
 /* Whether a worker needs a transaction for its own sake; else *wait says when one will. */
-static int needs_turn(const scim_sync_worker_t *worker, apr_int64_t now, apr_int64_t *wait)
+static int needs_turn(const scim_sync_worker_t *worker, apr_int64_t now, apr_int64_t *wait,
+                      apr_pool_t *p)
 {
+    apr_int64_t pause = scim_sync_limits_pause(worker->limits);
     apr_int64_t due = worker->lease_kept +
                       (worker->lease.fence ? SCIM_SYNC_LEASE_MS / 3 : SCIM_SYNC_LEASE_ASK_MS) - now;
 
@@ -469,8 +519,12 @@ static int needs_turn(const scim_sync_worker_t *worker, apr_int64_t now, apr_int
     if (worker->pause_until > now && worker->pause_until - now < *wait) {
         *wait = worker->pause_until - now;
     }
+    if (pause > 0 && pause < *wait) {
+        *wait = pause;
+    }
     return due <= 0 || (worker->lease.fence &&
                         (worker->recovered || worker->survey.fresh ||
+                         scim_sync_limits_news(worker->limits, p) ||
                          (worker->state == SCIM_SYNC_SITE_DENIED && !worker->denied_told)));
 }
 
@@ -482,9 +536,9 @@ apr_status_t scim_sync_turn_look(scim_sync_reign_t *reign, int *work, apr_int64_
     apr_status_t rv = APR_SUCCESS;
     apr_hash_index_t *i;
 
-    *work = reign->rounds->nelts > 0;
+    *work = 0;
     for (i = apr_hash_first(p, reign->workers); i; i = apr_hash_next(i)) {
-        *work |= needs_turn(worker_at(i), now, &l.wait);
+        *work |= needs_turn(worker_at(i), now, &l.wait, p);
     }
     /* Tasks in work are due as well, so that with all due ones in work there is nothing to see. */
     if (!*work && !(reign->sated && reign->jobs > 0)) {
@@ -497,14 +551,21 @@ apr_status_t scim_sync_turn_look(scim_sync_reign_t *reign, int *work, apr_int64_
 
 /* ---- the end ---- */
 
-static apr_status_t drop_leases(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+static apr_status_t hand_over(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     scim_sync_reign_t *reign = baton;
     apr_status_t rv = APR_SUCCESS;
     apr_hash_index_t *i;
 
     for (i = apr_hash_first(p, reign->workers); rv == APR_SUCCESS && i; i = apr_hash_next(i)) {
-        rv = scim_sync_lease_drop(db, &worker_at(i)->lease, p);
+        scim_sync_worker_t *worker = worker_at(i);
+
+        if (worker->lease.fence) {
+            rv = scim_sync_limits_keep(db, worker->limits, worker->jira.name, 1, p);
+        }
+        if (rv == APR_SUCCESS) {
+            rv = scim_sync_lease_drop(db, &worker->lease, p);
+        }
     }
     return rv;
 }
@@ -512,6 +573,6 @@ static apr_status_t drop_leases(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 void scim_sync_turn_end(scim_sync_reign_t *reign, apr_pool_t *p)
 {
     if (apr_hash_count(reign->workers) > 0) {
-        scim_sync_write(reign->runtime->writer, drop_leases, reign, p);
+        scim_sync_write(reign->runtime->writer, hand_over, reign, p);
     }
 }

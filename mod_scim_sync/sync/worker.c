@@ -6,10 +6,11 @@
 
 #include <apr_strings.h>
 
+#include "base/backoff.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "sync/backoff.h"
+#include "sync/throttle.h"
 
 /* So many calls in a row without an answer, and the site is left alone for a while. */
 #define FAILURES_MAX 5
@@ -67,10 +68,8 @@ void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_
     else if (outcome->verdict != SCIM_SYNC_RETRY) {
         worker->failures = 0;
     }
-    else if (outcome->status == 429) {
-        pause_until(worker, now + scim_sync_backoff(1, outcome->retry_ms, dice()));
-    }
-    else if (worker->state == SCIM_SYNC_SITE_READY && ++worker->failures >= FAILURES_MAX) {
+    else if (outcome->status != 429 && worker->state == SCIM_SYNC_SITE_READY &&
+             ++worker->failures >= FAILURES_MAX) {
         /* Calls that were in flight beside this one fail as well, and say nothing new. */
         worker->state = SCIM_SYNC_SITE_PROBING;
         worker->accepted = 0;
@@ -150,6 +149,7 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
 typedef struct {
     scim_sync_worker_t *worker;
     apr_pool_t *pool;
+    scim_sync_throttle_t throttle;
 } probe_t;
 
 static probe_t *new_probe(scim_sync_worker_t *worker)
@@ -161,6 +161,7 @@ static probe_t *new_probe(scim_sync_worker_t *worker)
     probe = apr_pcalloc(p, sizeof(*probe));
     probe->worker = worker;
     probe->pool = p;
+    probe->throttle = (scim_sync_throttle_t) { .worker = worker, .probe = 1 };
     worker->probing++;
     return probe;
 }
@@ -228,6 +229,7 @@ static void ask_myself(scim_sync_worker_t *worker, scim_sync_transport_t *transp
     scim_sync_call_t call;
 
     scim_sync_jira_myself(&call, &worker->jira, probe->pool);
+    scim_sync_throttle(&call, &probe->throttle);
     if (scim_sync_transport_start(transport, &call, heard_myself, probe, probe->pool) !=
         APR_SUCCESS) {
         worker->pause_until = scim_sync_now() + scim_sync_backoff(++worker->failures, 0, dice());
@@ -248,27 +250,8 @@ void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *t
     }
 }
 
-int scim_sync_worker_may_send(void *baton)
-{
-    scim_sync_worker_t *worker = baton;
-
-    if (worker->state != SCIM_SYNC_SITE_READY) {
-        return -1;
-    }
-    if (scim_sync_now() < worker->pause_until || worker->in_flight >= worker->share) {
-        return 0;
-    }
-    worker->in_flight++;
-    return 1;
-}
-
-void scim_sync_worker_landed(scim_sync_worker_t *worker)
-{
-    worker->in_flight--;
-}
-
 int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now)
 {
     return worker->state == SCIM_SYNC_SITE_READY && worker->lease.fence &&
-           now >= worker->pause_until;
+           now >= worker->pause_until && !scim_sync_limits_pause(worker->limits);
 }

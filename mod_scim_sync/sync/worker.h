@@ -17,6 +17,7 @@
 #include "jira/platform.h"
 #include "store/config.h"
 #include "store/lease.h"
+#include "sync/limits.h"
 #include "sync/protection.h"
 #include "sync/runtime.h"
 #include "sync/seats.h"
@@ -33,6 +34,7 @@ struct scim_sync_worker_t {
     scim_sync_jira_t jira;
     apr_int64_t version;          /* of the site's row that jira came from */
     apr_int64_t created;          /* when that was made: a later one is another site of its name */
+    scim_sync_limits_t *limits;   /* outlives the worker when its site is changed */
     apr_array_header_t *products; /* const char *, for new accounts */
     scim_sync_lease_t lease;
     apr_int64_t lease_kept; /* ms: when it was prolonged, or asked for in vain, last */
@@ -48,19 +50,20 @@ struct scim_sync_worker_t {
     int recovered;               /* it answers again: what waits for a retry is due now */
     int denied_told;             /* the event about DENIED is written */
     int jobs;                    /* in work */
-    int in_flight;               /* its jobs' calls that were sent */
+    int queued;                  /* its jobs' calls that were not sent yet, */
+    int in_flight;               /* and those that were */
     int share;                   /* so many of these at once: each site leaves one to the others */
     scim_sync_survey_t survey;
     scim_sync_seats_t seats;
     scim_sync_protection_t protection;
 };
 
-/* What a call has met: 429 pauses the site, many failures in a row too, 401 denies it. */
+/* What a call has met: many failures in a row pause the site, 401 denies it. */
 void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome);
 
 /*
  * A worker for a site's row. The token is decrypted; when that fails the worker is DENIED with
- * the reason in outcome.
+ * the reason in outcome. It has no limits yet.
  */
 scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
                                           const scim_sync_site_t *site, const char *owner,
@@ -72,14 +75,6 @@ void scim_sync_worker_put_off(scim_sync_worker_t *worker, const scim_sync_outcom
 
 /* Start the probe, or a part of the survey, if one is due and the worker's pause is over. */
 void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *transport);
-
-/*
- * Whether a call that was queued may be sent (scim_sync_may_send_t; the baton is the worker): not
- * while the site asked for a pause or has its share of the connections in use, and never once it must be probed
- * anew. What was let pass is to be told by scim_sync_worker_landed() when it has ended.
- */
-int scim_sync_worker_may_send(void *worker);
-void scim_sync_worker_landed(scim_sync_worker_t *worker);
 
 /* Whether tasks may be claimed now. */
 int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now);

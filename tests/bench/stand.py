@@ -10,8 +10,9 @@ from tests.harness import processes, scratch
 from tests.harness.admin import scim_client
 from tests.harness.client import ScimClient
 from tests.harness.conf import Settings
-from tests.harness.httpd import Httpd
+from tests.harness.httpd import Database, Httpd
 from tests.harness.jira import JiraProcess
+from tests.harness.postgres import Postgres
 from tests.harness.wait import until
 
 STATIC_LOCATION = "/static.json"
@@ -20,17 +21,25 @@ NOBODY = "http://127.0.0.1:9"  # the port "discard", on which nobody listens tod
 SETTLE_SECONDS = 120
 
 
-class Stand:
-    """One server on SQLite, as the tests have it, and beside the module a plain static file."""
+DRIVERS = {"sqlite3": "SQLite", "pgsql": "PostgreSQL"}
 
-    def __init__(self, module: Path, mpm: str):
+
+class Stand:
+    """One server, as the tests have it, and beside the module a plain static file. `extra` is
+    more of its configuration."""
+
+    def __init__(self, module: Path, mpm: str, driver: str = "sqlite3", extra: str = ""):
+        self.database = DRIVERS[driver]
+        self._cluster = Postgres(scratch.make("bench-db")) if driver == "pgsql" else None
+        database = Database(driver, self._cluster and self._cluster.create_database())
         self._directories = [scratch.make("bench"), scratch.make("bench-jira")]
         documents = self._directories[0] / "htdocs"
         documents.mkdir()
         (documents / STATIC_LOCATION[1:]).write_text(STATIC_BODY)
         self.mpm = mpm
-        self.server = Httpd(self._directories[0], module, mpm=mpm, settings=Settings(
-            log_level="warn", extra=f"DocumentRoot {documents}",
+        self.server = Httpd(self._directories[0], module, mpm=mpm, database=database,
+                            settings=Settings(
+            log_level="warn", extra=f"DocumentRoot {documents}\n{extra}",
             locations={STATIC_LOCATION: "Require all granted"}))
         self.jira = JiraProcess(self._directories[1])
 
@@ -46,19 +55,21 @@ class Stand:
         self.server.stop()
         self.server.dispose()
         self.jira.stop()
+        if self._cluster:
+            self._cluster.stop()
+            self._directories.append(self._cluster.directory)
         for directory in self._directories:
             scratch.remove(directory)
 
-    def idp(self, name: str, live: bool = True) -> ScimClient:
+    def idp(self, name: str, live: bool = True, site: str = "main") -> ScimClient:
         """An IdP. One that is not live feeds a site that does not answer, so that its tasks wait
         and what is measured is the answering alone."""
         if not live:
             self.admin.put_site("closed", NOBODY, self.jira.email, self.jira.api_token)
-        return scim_client(self.admin.create_idp(name, site="main" if live else "closed"))
+        return scim_client(self.admin.create_idp(name, site=site if live else "closed"))
 
-    def settle(self) -> None:
-        until(lambda: self.admin.status()["tasks"]["waiting"] == 0, "no task to wait",
-              SETTLE_SECONDS)
+    def settle(self, seconds: float = SETTLE_SECONDS) -> None:
+        until(lambda: self.admin.status()["tasks"]["waiting"] == 0, "no task to wait", seconds)
 
     def processor_seconds(self) -> float:
         """User and system time of all the server's processes so far."""

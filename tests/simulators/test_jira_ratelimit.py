@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 
+from tests.harness.wait import until
 from tests.simulators.jira.fixtures import api, careless_jira, jira, one_jira  # noqa: F401
 from tests.simulators.jira.ratelimit import Bucket
 
@@ -71,6 +73,63 @@ def test_the_limit_can_be_lifted(jira, api):
     assert statuses(api, 2) == [200, 429]
     jira.control.configure(rate_limit=None)
     assert statuses(api, 20) == [200] * 20
+
+
+def test_the_documented_limits(jira, api):
+    jira.control.configure(rate_limit={"documented": True})
+    assert api.get("myself").headers["X-RateLimit-Limit"] == "100"
+    assert api.get("user", accountId="712020:nobody").headers["X-RateLimit-Limit"] == "150"
+    headers = api.take_out("g", "712020:nobody").headers
+    assert headers["X-RateLimit-Limit"] == "50"
+    assert headers["X-RateLimit-FillRate"] == "50"
+    assert headers["X-RateLimit-Interval-Seconds"] == "1"
+
+
+def test_a_quota_stops_everything_until_its_reset(jira, api):
+    jira.control.configure(rate_limit={"quota": {"calls": 5, "seconds": 3600}})
+    first = api.get("myself")
+    assert "X-RateLimit-NearLimit" not in first.headers
+    assert statuses(api, 3) == [200] * 3
+    last = api.get("serverInfo")
+    assert last.headers["X-RateLimit-NearLimit"] == "true"
+    for path in ("myself", "serverInfo"):
+        refused = api.get(path)
+        assert refused.status == 429
+        assert refused.headers["RateLimit-Reason"] == "jira-quota-tenant-based"
+        assert 3500 <= int(refused.headers["Retry-After"]) <= 3600
+
+
+def test_a_quota_is_reset(jira, api):
+    jira.control.configure(rate_limit={"quota": {"calls": 1, "seconds": 0.2, "kind": "global"}})
+    assert statuses(api, 2) == [200, 429]
+    until(lambda: api.get("myself").status == 200, "the quota's reset")
+
+
+def test_retry_after_as_a_date(jira, api):
+    jira.control.configure(rate_limit={"overall": 0.01, "retryAfter": 30, "retryAfterAs": "date"})
+    api.get("myself")
+    reply = api.get("myself")
+    wait = parsedate_to_datetime(reply.headers["Retry-After"]) \
+        - parsedate_to_datetime(reply.headers["Date"])
+    assert 30 <= wait.total_seconds() <= 32
+
+
+def test_429_without_any_header(jira, api):
+    jira.control.configure(rate_limit={"overall": 0.01, "headers": "none", "page": "html"})
+    api.get("myself")
+    reply = api.get("myself")
+    assert reply.status == 429
+    assert not [name for name in reply.headers if "ratelimit" in name.lower()
+                or name == "Retry-After"]
+
+
+@pytest.mark.parametrize("limits", [
+    {"quota": {"calls": 1}}, {"quota": {"calls": 0, "seconds": 1}}, {"quota": 5},
+    {"quota": {"calls": 1, "seconds": 1, "kind": "hourly"}}, {"documented": 1},
+    {"retryAfterAs": "words"}, {"headers": None}])
+def test_limits_that_make_no_sense_are_refused(jira, limits):
+    with pytest.raises(ValueError):
+        jira.control.configure(rate_limit=limits)
 
 
 def test_a_bucket_fills_again(monkeypatch):

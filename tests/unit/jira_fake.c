@@ -30,6 +30,7 @@ fake_t *fake_of(database_t *database)
         .product_groups = apr_hash_make(p),
         .state = SCIM_SYNC_SITE_READY,
     };
+    fake->worker.limits = scim_sync_limits_make(1, p);
     apr_pool_create(&fake->worker.words, p);
     scim_sync_survey_init(&fake->worker.survey, p);
     scim_sync_seats_init(&fake->worker.seats, p);

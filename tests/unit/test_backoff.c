@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-#include "sync/backoff.h"
+#include "base/backoff.h"
 
 static void test_it_doubles_up_to_half_a_minute(void **state)
 {

@@ -15,7 +15,7 @@
 
 static const char *words(const char *body, apr_size_t length, apr_pool_t *p)
 {
-    scim_sync_answer_t answer = { 400, body, length, -1, NULL, 1 };
+    scim_sync_answer_t answer = { 400, body, length, SCIM_SYNC_RATE_UNSAID, NULL, 1 };
     scim_sync_reading_t reading;
 
     scim_sync_answer_read(&reading, &answer, p);

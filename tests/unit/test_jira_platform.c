@@ -23,8 +23,13 @@ static const scim_sync_jira_t site = { "demo", "https://demo.example.net", "admi
 static void is_call(const scim_sync_call_t *call, const char *method, const char *url,
                     const char *body)
 {
+    const char *path = strstr(url, "/rest/api/3/") + 12;
+
     assert_string_equal(call->method, method);
     assert_string_equal(call->url, url);
+    assert_int_equal(strncmp(call->endpoint, method, strlen(method)), 0);
+    assert_int_equal(strncmp(call->endpoint + strlen(method) + 1, path, strcspn(path, "?")), 0);
+    assert_int_equal(strlen(call->endpoint), strlen(method) + 1 + strcspn(path, "?"));
     assert_string_equal(call->user, "admin@example.com");
     assert_string_equal(call->password, "demo-api-token");
     if (body == NULL) {
@@ -140,7 +145,7 @@ typedef struct {
 
 static scim_sync_answer_t answered(int status, const char *body)
 {
-    scim_sync_answer_t answer = { status, body, strlen(body), -1, NULL, 1 };
+    scim_sync_answer_t answer = { status, body, strlen(body), SCIM_SYNC_RATE_UNSAID, NULL, 1 };
 
     return answer;
 }
@@ -360,7 +365,7 @@ static void an_empty_200_is_no_answer_but_to_a_removal(void **state)
 static void no_answer_is_retried_with_the_reason(void **state)
 {
     for (op_t op = 0; op < OPERATIONS; op++) {
-        scim_sync_answer_t answer = { 0, "", 0, -1, "Operation timed out", 1 };
+        scim_sync_answer_t answer = { 0, "", 0, SCIM_SYNC_RATE_UNSAID, "Operation timed out", 1 };
         found_t found;
         scim_sync_outcome_t outcome = read_as(op, &answer, &found, *state);
         row_t row = { op, 0, "", SCIM_SYNC_RETRY, "Operation timed out" };
@@ -402,8 +407,14 @@ static void waits_as_long_as_asked_but_an_hour_at_most(void **state)
         scim_sync_answer_t answer = answered(codes[i % 2], "");
         found_t found;
 
-        answer.retry_after_ms = cases[i / 2].asked;
+        answer.rate.retry_after_ms = cases[i / 2].asked;
         assert_int_equal(read_as(ADD, &answer, &found, *state).retry_ms, cases[i / 2].waits);
+        /* The time of its reset is that of a quota; a burst is over sooner. */
+        answer.rate.reset_ms = 5000;
+        assert_int_equal(read_as(ADD, &answer, &found, *state).retry_ms, cases[i / 2].waits);
+        answer.rate.reason = SCIM_SYNC_REASON_QUOTA;
+        assert_int_equal(read_as(ADD, &answer, &found, *state).retry_ms,
+                         cases[i / 2].waits < 5000 ? 5000 : cases[i / 2].waits);
     }
 }
 

@@ -105,6 +105,133 @@ static void callbacks_may_start_calls(void **state)
     assert_int_equal(http_stub_requests(stub), 5);
 }
 
+/* --- what a call must pass --- */
+
+typedef struct {
+    apr_interval_time_t wait; /* what it is told when it asks */
+    int asked, landed;
+    int status; /* that landed */
+} turnstile_t;
+
+static apr_interval_time_t ask(void *baton)
+{
+    turnstile_t *turnstile = baton;
+
+    turnstile->asked++;
+    return turnstile->wait;
+}
+
+static void land(void *baton, const scim_sync_answer_t *answer)
+{
+    turnstile_t *turnstile = baton;
+
+    turnstile->landed++;
+    turnstile->status = answer->status;
+}
+
+static void start_behind(scim_sync_transport_t *transport, const char *url, turnstile_t *turnstile,
+                         seen_t *seen, apr_pool_t *p)
+{
+    scim_sync_call_t call = get(url);
+
+    call.passage = (scim_sync_passage_t) { ask, land, turnstile };
+    assert_int_equal(scim_sync_transport_start(transport, &call, see, seen, p), APR_SUCCESS);
+}
+
+static void a_call_waits_until_it_may_be_sent(void **state)
+{
+    http_stub_t *stub = stub_of(*state);
+    scim_sync_transport_t *transport = transport_of(4, apr_time_from_msec(500), *state);
+    const char *url = http_stub_url(stub, "/echo", *state);
+    turnstile_t turnstile = { .wait = apr_time_from_msec(20) };
+    apr_time_t begin = apr_time_now();
+    seen_t held = { 0 };
+    seen_t other = { 0 };
+
+    start_behind(transport, url, &turnstile, &held, *state);
+    start(transport, url, &other, *state);
+    wait_for(transport, &other, 1);
+    assert_int_equal(held.count, 0);
+    assert_int_equal(scim_sync_transport_waiting(transport), 1);
+    /* It is asked again when its time is over, and its time-out does not run meanwhile. */
+    while (apr_time_now() - begin < apr_time_from_msec(700)) {
+        scim_sync_transport_wait(transport, NULL, NULL, 0, apr_time_from_msec(50));
+    }
+    assert_true(turnstile.asked >= 15);
+    assert_int_equal(turnstile.landed, 0);
+    turnstile.wait = 0;
+    wait_for(transport, &held, 1);
+    assert_int_equal(held.last->status, 200);
+    assert_int_equal(turnstile.landed, 1);
+    assert_int_equal(turnstile.status, 200);
+    assert_int_equal(http_stub_requests(stub), 2);
+}
+
+static void a_wait_is_slept_through(void **state)
+{
+    http_stub_t *stub = stub_of(*state);
+    scim_sync_transport_t *transport = transport_of(4, PATIENCE, *state);
+    turnstile_t turnstile = { .wait = apr_time_from_msec(200) };
+    seen_t seen = { 0 };
+
+    start_behind(transport, http_stub_url(stub, "/echo", *state), &turnstile, &seen, *state);
+    scim_sync_transport_wait(transport, NULL, NULL, 0, apr_time_from_msec(400));
+    assert_in_range(turnstile.asked, 2, 8);
+}
+
+static void a_call_that_must_not_be_sent_is_dropped(void **state)
+{
+    http_stub_t *stub = stub_of(*state);
+    scim_sync_transport_t *transport = transport_of(4, PATIENCE, *state);
+    turnstile_t turnstile = { .wait = -1 };
+    seen_t seen = { 0 };
+
+    start_behind(transport, http_stub_url(stub, "/echo", *state), &turnstile, &seen, *state);
+    wait_for(transport, &seen, 1);
+    assert_true(seen.last->dropped);
+    assert_false(seen.last->sent);
+    assert_int_equal(seen.last->status, 0);
+    assert_int_equal(turnstile.landed, 0);
+    assert_int_equal(http_stub_requests(stub), 0);
+}
+
+static void a_push_works_on_calls_and_tells_nobody(void **state)
+{
+    http_stub_t *stub = stub_of(*state);
+    scim_sync_transport_t *transport = transport_of(1, PATIENCE, *state);
+    turnstile_t turnstile = { .wait = 0 };
+    seen_t seen = { 0 };
+
+    for (int i = 0; i < 3; i++) {
+        start_behind(transport, http_stub_url(stub, "/echo", *state), &turnstile, &seen, *state);
+    }
+    while (turnstile.landed < 3) {
+        assert_int_equal(scim_sync_transport_push(transport), APR_SUCCESS);
+    }
+    assert_int_equal(seen.count, 0);
+    assert_int_equal(scim_sync_transport_waiting(transport), 0);
+    assert_int_equal(scim_sync_transport_busy(transport), 3);
+    wait_for(transport, &seen, 3);
+    assert_int_equal(scim_sync_transport_busy(transport), 0);
+}
+
+static void what_was_not_told_is_abandoned(void **state)
+{
+    http_stub_t *stub = stub_of(*state);
+    scim_sync_transport_t *transport = transport_of(1, PATIENCE, *state);
+    turnstile_t turnstile = { .wait = 0 };
+    seen_t seen = { 0 };
+
+    start_behind(transport, http_stub_url(stub, "/echo", *state), &turnstile, &seen, *state);
+    while (turnstile.landed < 1) {
+        assert_int_equal(scim_sync_transport_push(transport), APR_SUCCESS);
+    }
+    scim_sync_transport_abandon(transport);
+    scim_sync_transport_wait(transport, NULL, NULL, 0, 1000);
+    assert_int_equal(seen.count, 0);
+    assert_int_equal(scim_sync_transport_busy(transport), 0);
+}
+
 /* --- giving up --- */
 
 static void give_up(void *baton, const scim_sync_answer_t *answer)
@@ -265,6 +392,11 @@ int main(void)
         UNIT_TEST(connections_are_kept),
         UNIT_TEST(a_closed_connection_is_opened_anew),
         UNIT_TEST(callbacks_may_start_calls),
+        UNIT_TEST(a_call_waits_until_it_may_be_sent),
+        UNIT_TEST(a_wait_is_slept_through),
+        UNIT_TEST(a_call_that_must_not_be_sent_is_dropped),
+        UNIT_TEST(a_push_works_on_calls_and_tells_nobody),
+        UNIT_TEST(what_was_not_told_is_abandoned),
         UNIT_TEST(abandoned_calls_are_never_answered),
         UNIT_TEST(callbacks_may_abandon_the_others),
         UNIT_TEST(a_transport_may_go_with_calls_in_flight),

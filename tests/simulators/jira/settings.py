@@ -44,7 +44,8 @@ DEFAULTS: dict[str, Any] = {
     "hiddenEmails": [],
 }
 
-RATE_LIMIT_KEYS = ("overall", "each", "operations", "userSearch", "retryAfter", "page")
+RATE_LIMIT_KEYS = ("overall", "each", "documented", "operations", "userSearch", "quota",
+                   "retryAfter", "retryAfterAs", "headers", "page")
 
 
 class SettingError(ValueError):
@@ -70,11 +71,23 @@ def _rate_limit(value: Any) -> bool:
     operations = value.get("operations", {})
     return (
         value.get("page", "json") in ("json", "html")
+        and value.get("retryAfterAs", "seconds") in ("seconds", "date")
+        and value.get("headers", "all") in ("all", "none")
+        and isinstance(value.get("documented", False), bool)
+        and _quota(value.get("quota"))
         and isinstance(operations, dict)
         and all(_number(limit) and limit > 0 for limit in operations.values())
         and all(_number(value[key]) and value[key] > 0
                 for key in ("overall", "each", "userSearch", "retryAfter") if key in value)
     )
+
+
+def _quota(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, dict) and {"calls", "seconds"} <= set(value) <= {"calls", "seconds", "kind"}
+        and isinstance(value["calls"], int) and value["calls"] > 0
+        and _number(value["seconds"]) and value["seconds"] > 0
+        and value.get("kind", "tenant") in ("tenant", "global"))
 
 
 def _down(value: Any) -> bool:

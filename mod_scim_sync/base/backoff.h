@@ -3,8 +3,8 @@
  * How long to wait before a call is tried again: doubling with jitter, as Atlassian asks
  * (https://developer.atlassian.com/cloud/jira/platform/rate-limiting/).
  */
-#ifndef SCIM_SYNC_SYNC_BACKOFF_H
-#define SCIM_SYNC_SYNC_BACKOFF_H
+#ifndef SCIM_SYNC_BASE_BACKOFF_H
+#define SCIM_SYNC_BASE_BACKOFF_H
 
 #include <apr.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sync/backoff.h"
+#include "base/backoff.h"
 
 #define FIRST 2000
 #define MOST  30000
