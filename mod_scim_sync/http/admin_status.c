@@ -7,11 +7,13 @@
 #include "base/json.h"
 #include "http/admin.h"
 #include "http/admin_expiry.h"
+#include "store/limits.h"
 #include "store/status.h"
 
 typedef struct {
     scim_sync_status_t status;
     json_t *expiries;
+    apr_array_header_t *paused; /* scim_sync_paused_t */
 } found_t;
 
 static apr_status_t load_status(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -19,7 +21,25 @@ static apr_status_t load_status(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     found_t *found = baton;
     apr_status_t rv = scim_sync_status_load(db, &found->status, p);
 
-    return rv == APR_SUCCESS ? scim_sync_admin_load_expiries(db, &found->expiries, p) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_admin_load_expiries(db, &found->expiries, p);
+    }
+    return rv == APR_SUCCESS ? scim_sync_limits_paused(db, &found->paused, p) : rv;
+}
+
+static json_t *paused_json(const apr_array_header_t *paused, apr_pool_t *p)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < paused->nelts; i++) {
+        const scim_sync_paused_t *one = &APR_ARRAY_IDX(paused, i, scim_sync_paused_t);
+
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:s?}", "site", one->site, "until",
+                                        scim_sync_admin_time(one->until, p), "why", one->why));
+    }
+    return list;
 }
 
 static json_t *counts(apr_int64_t first, const char *first_name, apr_int64_t groups,
@@ -69,5 +89,6 @@ int scim_sync_admin_status(scim_sync_admin_t *q)
     }
     status = scim_sync_json_own(status_json(&found.status, q->runtime->shared), q->p);
     json_object_set(status, "tokens", found.expiries);
+    json_object_set_new(status, "paused", paused_json(found.paused, q->p));
     return scim_sync_admin_answer(q, HTTP_OK, status);
 }

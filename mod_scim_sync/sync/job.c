@@ -397,15 +397,15 @@ static void drop(sent_t *sent)
     scim_sync_errand_t *errand = sent->errand;
     const scim_sync_throttle_t *throttle = &sent->throttle;
 
-    if (throttle->shut_ms > 0) {
+    if (throttle->stopped_ms > 0) {
         errand->outcome = (scim_sync_outcome_t) {
             .verdict = SCIM_SYNC_RETRY,
             .status = 429,
-            .retry_ms = throttle->shut_ms,
+            .retry_ms = throttle->stopped_ms,
             .detail = apr_psprintf(errand->job->round,
                                    "not sent: Jira takes no %s for the next %" APR_INT64_T_FMT
                                    " seconds, for too many were sent",
-                                   throttle->endpoint, (throttle->shut_ms + 999) / 1000)
+                                   throttle->stopped, (throttle->stopped_ms + 999) / 1000)
         };
         errand->answered = 1;
     }

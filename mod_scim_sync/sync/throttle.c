@@ -19,6 +19,7 @@ static apr_interval_time_t stopped(scim_sync_throttle_t *throttle, apr_time_t no
     apr_interval_time_t shut = scim_sync_limiter_shut(limiter, throttle->endpoint, now);
     apr_interval_time_t wait = pause > shut ? pause : shut;
 
+    throttle->stopped = pause > 0 ? "calls" : throttle->endpoint;
     return wait > HOLD ? wait : 0;
 }
 
@@ -33,7 +34,7 @@ static apr_interval_time_t may_send(void *baton)
             return -1;
         }
         if ((wait = stopped(throttle, now)) > 0) {
-            throttle->shut_ms = apr_time_as_msec(wait);
+            throttle->stopped_ms = apr_time_as_msec(wait);
             return -1;
         }
     }

@@ -14,10 +14,11 @@ typedef struct {
     scim_sync_worker_t *worker;
     int probe; /* it finds out whether the site may be called, and need not wait for that */
     const char *endpoint;
-    int refusals;          /* times that it was answered 429 */
-    apr_time_t not_before; /* by scim_sync_clock(): its own wait after the last of them */
-    apr_time_t sent;       /* when it was let pass */
-    apr_int64_t shut_ms;   /* it was dropped, for its endpoint must not be called for so long */
+    int refusals;           /* times that it was answered 429 */
+    apr_time_t not_before;  /* by scim_sync_clock(): its own wait after the last of them */
+    apr_time_t sent;        /* when it was let pass */
+    apr_int64_t stopped_ms; /* it was dropped, for it must not be sent for so long */
+    const char *stopped;    /* what must not be: the endpoint, or all calls */
 } scim_sync_throttle_t;
 
 /* Let a call that was prepared wait for its turn. */

@@ -68,9 +68,34 @@ static void words_are_utf8_without_markup(void **state)
     }
 }
 
+/* The time of its reset is that of a quota; a burst is over sooner. */
+static void a_quota_waits_for_its_reset(void **state)
+{
+    static const struct {
+        scim_sync_reason_t reason;
+        apr_int64_t retry, reset, waits;
+    } cases[] = { { SCIM_SYNC_REASON_BURST, 1000, 5000, 1000 },
+                  { SCIM_SYNC_REASON_BURST, -1, 5000, 0 },
+                  { SCIM_SYNC_REASON_QUOTA, 1000, 5000, 5000 },
+                  { SCIM_SYNC_REASON_QUOTA, 9000, 5000, 9000 },
+                  { SCIM_SYNC_REASON_QUOTA, -1, 5000, 5000 } };
+
+    for (apr_size_t i = 0; i < COUNT(cases); i++) {
+        scim_sync_answer_t answer = { 429, "", 0, SCIM_SYNC_RATE_UNSAID, NULL, 1 };
+        scim_sync_reading_t reading;
+
+        answer.rate.reason = cases[i].reason;
+        answer.rate.retry_after_ms = cases[i].retry;
+        answer.rate.reset_ms = cases[i].reset;
+        scim_sync_answer_read(&reading, &answer, *state);
+        assert_int_equal(reading.outcome.retry_ms, cases[i].waits);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT_TEST(a_quota_waits_for_its_reset),
         UNIT_TEST(joins_jiras_words),
         UNIT_TEST(words_are_one_line_of_bounded_length),
         UNIT_TEST(words_are_utf8_without_markup),

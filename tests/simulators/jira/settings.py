@@ -84,7 +84,8 @@ def _rate_limit(value: Any) -> bool:
 
 def _quota(value: Any) -> bool:
     return value is None or (
-        isinstance(value, dict) and {"calls", "seconds"} <= set(value) <= {"calls", "seconds", "kind"}
+        isinstance(value, dict)
+        and {"calls", "seconds"} <= set(value) <= {"calls", "seconds", "kind"}
         and isinstance(value["calls"], int) and value["calls"] > 0
         and _number(value["seconds"]) and value["seconds"] > 0
         and value.get("kind", "tenant") in ("tenant", "global"))
