@@ -178,7 +178,8 @@ apr_status_t scim_sync_job_not_created(scim_sync_db_t *db, const scim_sync_erran
         return APR_SUCCESS;
     }
     if (job->intended ||
-        (outcome->verdict != SCIM_SYNC_REFUSED && outcome->verdict != SCIM_SYNC_DENIED)) {
+        (outcome->verdict != SCIM_SYNC_REFUSED && outcome->verdict != SCIM_SYNC_DENIED &&
+         outcome->status != SCIM_SYNC_TOO_MANY)) {
         return APR_SUCCESS;
     }
     return scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
@@ -400,7 +401,7 @@ static void drop(sent_t *sent)
     if (throttle->stopped_ms > 0) {
         errand->outcome = (scim_sync_outcome_t) {
             .verdict = SCIM_SYNC_RETRY,
-            .status = 429,
+            .status = SCIM_SYNC_TOO_MANY,
             .retry_ms = throttle->stopped_ms,
             .detail = apr_psprintf(errand->job->round,
                                    "not sent: Jira takes no %s for the next %" APR_INT64_T_FMT

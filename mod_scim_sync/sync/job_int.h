@@ -8,6 +8,9 @@
 #include "store/event.h"
 #include "sync/job.h"
 
+/* The HTTP status of a call that came too fast: nothing was done (RFC 6585 section 4). */
+#define SCIM_SYNC_TOO_MANY 429
+
 /* One answered errand into held. */
 apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                         apr_pool_t *p);

@@ -135,6 +135,13 @@ static int came_with_account(const scim_sync_errand_t *e)
             !strcmp(e->was, SCIM_SYNC_HELD_DOUBTFUL));
 }
 
+/* Jira has not done it: what was held before the intent is true. */
+static apr_status_t put_back(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    return scim_sync_held_put_member(db, e->job->worker->jira.name, e->group_id, e->account_id,
+                                     e->was, p);
+}
+
 /*
  * "Already a member" is ours too: the account's groups were read before, so it is our own call
  * that was sent before a crash, or a second time by libcurl on a connection that had died.
@@ -146,10 +153,10 @@ static apr_status_t apply_added(scim_sync_db_t *db, const scim_sync_errand_t *e,
 
     if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
         note_refusal(e, p);
-        return scim_sync_held_put_member(db, site, e->group_id, e->account_id, e->was, p);
+        return put_back(db, e, p);
     }
     if (e->outcome.verdict != SCIM_SYNC_DONE) {
-        return APR_SUCCESS;
+        return e->outcome.status == SCIM_SYNC_TOO_MANY ? put_back(db, e, p) : APR_SUCCESS;
     }
     rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id,
                                    came_with_account(e) ? SCIM_SYNC_HELD_GRANTED
@@ -165,10 +172,10 @@ static apr_status_t apply_removed(scim_sync_db_t *db, const scim_sync_errand_t *
 
     if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
         note_refusal(e, p);
-        return scim_sync_held_put_member(db, site, e->group_id, e->account_id, e->was, p);
+        return put_back(db, e, p);
     }
     if (e->outcome.verdict != SCIM_SYNC_DONE) {
-        return APR_SUCCESS;
+        return e->outcome.status == SCIM_SYNC_TOO_MANY ? put_back(db, e, p) : APR_SUCCESS;
     }
     rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id,
                                    came_with_account(e) ? SCIM_SYNC_HELD_WITHDRAWN : NULL, p);

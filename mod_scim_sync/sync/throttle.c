@@ -8,6 +8,8 @@
 
 /* Jobs wait in memory for so long (us); what takes longer waits in the table of tasks. */
 #define HOLD apr_time_from_sec(5)
+/* A call that waits longer (us) than this does not wait for its turn, but for its endpoint. */
+#define STALL (APR_USEC_PER_SEC / 4)
 /* Times that a call is sent again before its task is put off. */
 #define REFUSALS_MAX 4
 
@@ -23,10 +25,9 @@ static apr_interval_time_t stopped(scim_sync_throttle_t *throttle, apr_time_t no
     return wait > HOLD ? wait : 0;
 }
 
-static apr_interval_time_t may_send(void *baton)
+/* As may_send; more than that, why a call is dropped. */
+static apr_interval_time_t wait_of(scim_sync_throttle_t *throttle, apr_time_t now)
 {
-    scim_sync_throttle_t *throttle = baton;
-    apr_time_t now = scim_sync_clock();
     apr_interval_time_t wait;
 
     if (!throttle->probe) {
@@ -37,13 +38,30 @@ static apr_interval_time_t may_send(void *baton)
             throttle->stopped_ms = apr_time_as_msec(wait);
             return -1;
         }
+        if (throttle->worker->in_flight >= throttle->worker->share) {
+            return SCIM_SYNC_LIMITER_LATER;
+        }
     }
-    if (throttle->not_before > now) {
-        return throttle->not_before - now;
-    }
-    wait = scim_sync_limiter_ask(throttle->worker->limits->limiter, throttle->endpoint, now);
+    return throttle->not_before > now
+               ? throttle->not_before - now
+               : scim_sync_limiter_ask(throttle->worker->limits->limiter, throttle->endpoint, now);
+}
+
+static apr_interval_time_t may_send(void *baton)
+{
+    scim_sync_throttle_t *throttle = baton;
+    apr_time_t now = scim_sync_clock();
+    apr_interval_time_t wait = wait_of(throttle, now);
+    int stalled = wait > STALL && wait != SCIM_SYNC_LIMITER_LATER;
+
+    throttle->worker->stalled += stalled - throttle->stalled;
+    throttle->stalled = stalled;
     if (wait == 0) {
         throttle->sent = now;
+    }
+    if (wait <= 0 && !throttle->probe) {
+        throttle->worker->queued--;
+        throttle->worker->in_flight += wait == 0;
     }
     return wait;
 }
@@ -55,12 +73,18 @@ static void landed(void *baton, const scim_sync_answer_t *answer)
     scim_sync_limiter_heard(throttle->worker->limits->limiter, throttle->endpoint, answer->status,
                             &answer->rate, throttle->sent, (apr_uint32_t)random(),
                             scim_sync_clock());
+    if (!throttle->probe) {
+        throttle->worker->in_flight--;
+    }
 }
 
 void scim_sync_throttle(scim_sync_call_t *call, scim_sync_throttle_t *throttle)
 {
     throttle->endpoint = call->endpoint;
     call->passage = (scim_sync_passage_t) { may_send, landed, throttle };
+    if (!throttle->probe) {
+        throttle->worker->queued++;
+    }
 }
 
 int scim_sync_throttle_again(scim_sync_throttle_t *throttle, const scim_sync_answer_t *answer)

@@ -17,6 +17,7 @@ typedef struct {
     int refusals;           /* times that it was answered 429 */
     apr_time_t not_before;  /* by scim_sync_clock(): its own wait after the last of them */
     apr_time_t sent;        /* when it was let pass */
+    int stalled;            /* it is one of the worker's stalled ones */
     apr_int64_t stopped_ms; /* it was dropped, for it must not be sent for so long */
     const char *stopped;    /* what must not be: the endpoint, or all calls */
 } scim_sync_throttle_t;

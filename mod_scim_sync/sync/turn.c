@@ -18,6 +18,8 @@
  */
 #define SHARE_TURN    apr_time_from_msec(20)
 #define CLAIM_AT_ONCE 4 /* a fourth of all */
+/* Jobs are taken in the place of stalled ones, up to so many times as many as there are at most. */
+#define STALLED_MOST 5
 
 /* What one run of the turn's transaction has prepared; made anew when it is repeated. */
 typedef struct {
@@ -34,6 +36,37 @@ static scim_sync_worker_t *worker_at(apr_hash_index_t *i)
 
     apr_hash_this(i, NULL, NULL, &worker);
     return worker;
+}
+
+/* Calls that wait for an endpoint that Jira has stopped. */
+static int stalled_calls(const scim_sync_reign_t *reign)
+{
+    int count = 0;
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(NULL, reign->workers); i; i = apr_hash_next(i)) {
+        count += worker_at(i)->stalled;
+    }
+    return count;
+}
+
+/* Whether there are calls that need nothing but their turn. */
+static int has_calls(const scim_sync_reign_t *reign)
+{
+    return scim_sync_transport_waiting(reign->transport) > stalled_calls(reign);
+}
+
+/*
+ * Jobs that a site may take in work, in the place of stalled ones, too; none rather than a few,
+ * while it has enough to do. Each site has its own: one that is slow stops no other.
+ */
+static int room_of(const scim_sync_reign_t *reign, const scim_sync_worker_t *worker)
+{
+    int most = reign->runtime->transport.max_connections * JOBS_PER_CONNECTION;
+    int in_place = most * STALLED_MOST;
+    int room = most - worker->jobs + (worker->stalled < in_place ? worker->stalled : in_place);
+
+    return room * CLAIM_AT_ONCE < most && worker->queued > worker->stalled ? 0 : room;
 }
 
 /* ---- sites ---- */
@@ -59,7 +92,8 @@ static void add_worker(scim_sync_reign_t *reign, const scim_sync_site_t *site)
         worker->lease_kept = old->lease_kept;
     }
     worker->limits =
-        old ? old->limits
+        old && old->created == site->created
+            ? old->limits
             : scim_sync_limits_make(reign->runtime->transport.max_connections, reign->pool);
     apr_hash_set(reign->workers, worker->jira.name, APR_HASH_KEY_STRING, worker);
 }
@@ -327,18 +361,6 @@ static apr_status_t claim(scim_sync_db_t *db, turn_t *turn, scim_sync_worker_t *
     return rv;
 }
 
-/*
- * How many jobs more a site may have in work, none rather than a few while it has enough to do.
- * Each site has its own: one that is slow stops no other.
- */
-static int room_of(const scim_sync_reign_t *reign, const scim_sync_worker_t *worker)
-{
-    int most = reign->runtime->transport.max_connections * JOBS_PER_CONNECTION;
-    int room = most - worker->jobs;
-
-    return room * CLAIM_AT_ONCE < most && worker->queued > 0 ? 0 : room;
-}
-
 static apr_status_t claim_all(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
 {
     scim_sync_reign_t *reign = turn->reign;
@@ -473,7 +495,7 @@ apr_int64_t scim_sync_turn_rounds(const scim_sync_reign_t *reign, apr_int64_t mo
     if (reign->rounds->nelts == 0) {
         return most;
     }
-    if (!reign->claiming || left <= 0 || !scim_sync_transport_waiting(reign->transport)) {
+    if (!reign->claiming || left <= 0 || !has_calls(reign)) {
         return 0;
     }
     return left < most ? left : most;

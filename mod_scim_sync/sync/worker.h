@@ -53,6 +53,7 @@ struct scim_sync_worker_t {
     int queued;                  /* its jobs' calls that were not sent yet, */
     int in_flight;               /* and those that were */
     int share;                   /* so many of these at once: each site leaves one to the others */
+    int stalled;                 /* calls that wait for an endpoint that Jira has stopped */
     scim_sync_survey_t survey;
     scim_sync_seats_t seats;
     scim_sync_protection_t protection;

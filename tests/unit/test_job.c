@@ -291,6 +291,42 @@ static void test_a_deleted_idp_takes_its_people_with_it(void **state)
 
 /* ---- what Jira refuses ---- */
 
+/* One run of the next task, which Jira stops by 429 at the next call of that kind. */
+static void run_into_a_limit(fake_t *fake, scim_sync_step_kind_t kind)
+{
+    scim_sync_job_t *job = fake_take(fake);
+
+    next_call(fake, kind, SCIM_SYNC_RETRY, 429, 0);
+    while (!fake_turn(fake, job)) {
+        fake_answer(fake, job);
+    }
+    apr_pool_destroy(job->pool);
+}
+
+/* So what is there afterwards is somebody else's. */
+static void test_a_call_that_came_too_fast_has_done_nothing(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    join(fake, "okta", "ann", ANN);
+    run_into_a_limit(fake, SCIM_SYNC_CREATE_ACCOUNT);
+    fake_account(fake, ANN); /* by a person */
+    work(fake);
+    assert_string_equal(column(fake, "SELECT ours FROM jira_account"), "0");
+    tell_group(fake, "okta", "g", "staff");
+    work(fake);
+    put_in(fake, "okta", "g", "ann");
+    run_into_a_limit(fake, SCIM_SYNC_ADD_MEMBER);
+    assert_string_equal(store_members(fake->db, A, fake->p), "");
+    work(fake);
+    assert_string_equal(store_members(fake->db, A, fake->p), "j-staff=ours");
+    take_out(fake, "okta", "g", "ann");
+    run_into_a_limit(fake, SCIM_SYNC_REMOVE_MEMBER);
+    assert_string_equal(store_members(fake->db, A, fake->p), "j-staff=ours");
+    work(fake);
+    assert_string_equal(fake_members(fake), "");
+}
+
 static void test_a_refused_group_does_not_hold_the_others_up(void **state)
 {
     fake_t *fake = a_site(state);
@@ -459,6 +495,7 @@ int main(void)
         DATABASE_TESTS(test_access_goes_with_the_last_idp_only),
         DATABASE_TESTS(test_who_is_wanted_by_an_idp_that_waits_keeps_access),
         DATABASE_TESTS(test_a_deleted_idp_takes_its_people_with_it),
+        DATABASE_TESTS(test_a_call_that_came_too_fast_has_done_nothing),
         DATABASE_TESTS(test_a_refused_group_does_not_hold_the_others_up),
         DATABASE_TESTS(test_trouble_delays_the_task),
         DATABASE_TESTS(test_news_during_the_work_are_not_lost),
