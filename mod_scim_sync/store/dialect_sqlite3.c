@@ -24,7 +24,8 @@ static const char *const on_create[] = { "PRAGMA journal_mode=WAL", NULL };
 /*
  * How many rows a table has, and how many of them are alike in the first column of an index, in the
  * first two, and so on. SQLite has no statistics of its own and guesses that an IdP has ten users: it
- * would read all of them rather than look one up by externalId. What ANALYZE has found out stays.
+ * would read all of them rather than look one up by externalId, or all that a site holds rather than
+ * what one person is in. What ANALYZE has found out stays.
  */
 #define ROWS(table, index, numbers)                                                                \
     "INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT '" table "', '" index "', '" numbers "'"     \
@@ -44,6 +45,16 @@ static const char *const on_migrate[] = {
     ROWS("resource_email", "resource_email_key", "100000 1 1"),
     ROWS("member", "sqlite_autoindex_member_1", "1000000 100 1"),
     ROWS("member", "member_value", "1000000 10 1"),
+    ROWS("task", "sqlite_autoindex_task_1", "100000 100000 50000 1"),
+    ROWS("task", "task_due", "100000 100000 50000 50000 10 1"),
+    ROWS("jira_account", "sqlite_autoindex_jira_account_1", "100000 100000 1"),
+    ROWS("jira_account", "jira_account_email", "100000 100000 1"),
+    ROWS("jira_group", "sqlite_autoindex_jira_group_1", "1000 1000 1"),
+    ROWS("jira_group", "jira_group_name", "1000 1000 1"),
+    ROWS("jira_member", "sqlite_autoindex_jira_member_1", "1000000 1000000 10 1"),
+    ROWS("jira_member", "jira_member_group", "1000000 1000000 1000"),
+    ROWS("jira_link", "sqlite_autoindex_jira_link_1", "100000 100000 1"),
+    ROWS("jira_link", "jira_link_object", "100000 100000 1"),
     "ANALYZE sqlite_schema", /* reads it */
     NULL
 };

@@ -4,6 +4,13 @@
 #include "base/text.h"
 
 #define COLUMNS "r.id, r.idp, r.name, r.email, r.active"
+/*
+ * What is asked for each person, again and again, is asked by keys, in queries of their own: of a
+ * database that does not know yet how much there is (PostgreSQL finds out within a minute or two) a
+ * join may read all that a site holds. Each has the site as its argument.
+ */
+#define FEEDS  "(SELECT COUNT(*) FROM idp_site s WHERE s.idp = r.idp AND s.site = %s) > 0"
+#define OBJECT "(SELECT l.object FROM jira_link l WHERE l.site = %s AND l.resource = r.id)"
 
 static scim_sync_told_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -41,17 +48,17 @@ apr_status_t scim_sync_told_person(scim_sync_db_t *db, apr_array_header_t **user
     apr_status_t rv;
     int i;
 
+    /* Who has an address is a user. */
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT " COLUMNS " FROM resource r JOIN idp_site s ON s.idp = r.idp"
-                             " LEFT JOIN jira_link l ON l.site = s.site AND l.resource = r.id"
-                             " WHERE r.email = %s AND r.type = 'User' AND s.site = %s"
-                             " AND (l.object IS NULL OR l.object = COALESCE(%s, l.object))"
+                             "SELECT " COLUMNS " FROM resource r WHERE r.email = %s AND " FEEDS
+                             " AND COALESCE(" OBJECT
+                             ", CAST(%s AS TEXT), '') = COALESCE(CAST(%s AS TEXT), " OBJECT ", '')"
                              " UNION SELECT " COLUMNS
                              " FROM jira_link l JOIN resource r ON r.id = l.resource"
-                             " JOIN idp_site s ON s.idp = r.idp AND s.site = l.site"
-                             " WHERE l.site = %s AND l.object = %s",
-                             DB_ARGS(DB_TEXT(email), DB_TEXT(site), DB_TEXT(account_id),
-                                     DB_TEXT(site), DB_TEXT(account_id)),
+                             " WHERE l.site = %s AND l.object = %s AND " FEEDS,
+                             DB_ARGS(DB_TEXT(email), DB_TEXT(site), DB_TEXT(site),
+                                     DB_TEXT(account_id), DB_TEXT(account_id), DB_TEXT(site),
+                                     DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(site)),
                              p);
     if (rv != APR_SUCCESS) {
         return rv;
@@ -93,14 +100,15 @@ apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *group
     /* A group's member is a user of the same IdP: an id of another one means nothing there. */
     rv = scim_sync_db_select(
         db, &rows,
-        "SELECT DISTINCT l.object FROM member m JOIN resource g ON g.id = m.resource"
-        " JOIN resource u ON u.id = m.value AND u.idp = g.idp"
-        " JOIN jira_link l ON l.resource = g.id AND l.kind = 'group'"
-        " WHERE m.value = %s AND l.site = %s AND l.object IS NOT NULL",
-        DB_ARGS(DB_TEXT(user), DB_TEXT(site)), p);
+        "SELECT (SELECT l.object FROM jira_link l WHERE l.site = %s AND l.resource = m.resource"
+        " AND l.kind = 'group') FROM member m JOIN resource u ON u.id = m.value"
+        " WHERE m.value = %s AND u.idp = (SELECT g.idp FROM resource g WHERE g.id = m.resource)",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(user)), p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        if (!scim_sync_list_holds(groups, scim_sync_db_text(rows, i, 0))) {
-            APR_ARRAY_PUSH(groups, const char *) = scim_sync_db_text(rows, i, 0);
+        const char *id = scim_sync_db_text(rows, i, 0); /* NULL: it stands for none yet */
+
+        if (id && !scim_sync_list_holds(groups, id)) {
+            APR_ARRAY_PUSH(groups, const char *) = id;
         }
     }
     return rv;

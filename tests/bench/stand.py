@@ -68,8 +68,9 @@ class Stand:
             self.admin.put_site("closed", NOBODY, self.jira.email, self.jira.api_token)
         return scim_client(self.admin.create_idp(name, site=site if live else "closed"))
 
-    def settle(self, seconds: float = SETTLE_SECONDS) -> None:
-        until(lambda: self.admin.status()["tasks"]["waiting"] == 0, "no task to wait", seconds)
+    def settle(self) -> None:
+        until(lambda: self.admin.status()["tasks"]["waiting"] == 0, "no task to wait",
+              SETTLE_SECONDS)
 
     def processor_seconds(self) -> float:
         """User and system time of all the server's processes so far."""
