@@ -16,7 +16,7 @@
 
 static scim_sync_answer_t answered(int status, const char *body)
 {
-    return (scim_sync_answer_t) { status, body, strlen(body), -1, NULL, 1 };
+    return (scim_sync_answer_t) { status, body, strlen(body), SCIM_SYNC_RATE_UNSAID, NULL, 1 };
 }
 
 static void gives_the_products(void **state)
