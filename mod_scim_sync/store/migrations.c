@@ -227,11 +227,8 @@ static const char *const limits[] = {
 };
 
 const scim_sync_migration_t scim_sync_migrations[] = {
-    { first, NULL },
-    { second, scim_sync_refill },
-    { protection, NULL },
-    { record, scim_sync_event_refill },
-    { tokens, NULL },
-    { limits, NULL },
+    { first, NULL },      { second, scim_sync_refill },
+    { protection, NULL }, { record, scim_sync_event_refill },
+    { tokens, NULL },     { limits, NULL },
     { NULL, NULL },
 };

@@ -444,7 +444,9 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
         read_answer(sent->errand, answer);
         scim_sync_worker_heard(job->worker, &sent->errand->outcome);
     }
-    end_errand(sent);
+    tell_survey(sent->errand);
+    job->in_flight--;
+    sent->heard(sent->baton, job);
 }
 
 static void begin_round(scim_sync_job_t *job)

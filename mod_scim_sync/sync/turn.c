@@ -14,12 +14,9 @@
 #define JOBS_PER_CONNECTION 3
 /*
  * Rounds that are complete wait so long (us) for others, while there are calls that can be sent:
- * what a transaction costs is shared by them. Tasks are claimed by as many at a time, too.
+ * what a transaction costs is shared by them.
  */
-#define SHARE_TURN    apr_time_from_msec(20)
-#define CLAIM_AT_ONCE 4 /* a fourth of all */
-/* Jobs are taken in the place of stalled ones, up to so many times as many as there are at most. */
-#define STALLED_MOST 5
+#define SHARE_TURN apr_time_from_msec(20)
 
 /* What one run of the turn's transaction has prepared; made anew when it is repeated. */
 typedef struct {
@@ -38,35 +35,23 @@ static scim_sync_worker_t *worker_at(apr_hash_index_t *i)
     return worker;
 }
 
-/* Calls that wait for an endpoint that Jira has stopped. */
-static int stalled_calls(const scim_sync_reign_t *reign)
-{
-    int count = 0;
-    apr_hash_index_t *i;
-
-    for (i = apr_hash_first(NULL, reign->workers); i; i = apr_hash_next(i)) {
-        count += worker_at(i)->stalled;
-    }
-    return count;
-}
-
 /* Whether there are calls that need nothing but their turn. */
 static int has_calls(const scim_sync_reign_t *reign)
 {
-    return scim_sync_transport_waiting(reign->transport) > stalled_calls(reign);
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(NULL, reign->workers); i; i = apr_hash_next(i)) {
+        if (scim_sync_worker_has_calls(worker_at(i))) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
-/*
- * Jobs that a site may take in work, in the place of stalled ones, too; none rather than a few,
- * while it has enough to do. Each site has its own: one that is slow stops no other.
- */
 static int room_of(const scim_sync_reign_t *reign, const scim_sync_worker_t *worker)
 {
-    int most = reign->runtime->transport.max_connections * JOBS_PER_CONNECTION;
-    int in_place = most * STALLED_MOST;
-    int room = most - worker->jobs + (worker->stalled < in_place ? worker->stalled : in_place);
-
-    return room * CLAIM_AT_ONCE < most && worker->queued > worker->stalled ? 0 : room;
+    return scim_sync_worker_room(worker,
+                                 reign->runtime->transport.max_connections * JOBS_PER_CONNECTION);
 }
 
 /* ---- sites ---- */

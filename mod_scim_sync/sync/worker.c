@@ -16,6 +16,10 @@
 #define FAILURES_MAX 5
 /* A token that was refused may be accepted again (a permission was given): look now and then. */
 #define DENIED_AGAIN 300000
+/* Jobs are taken by as many at a time (a fourth of all): they share what a transaction costs. */
+#define CLAIM_AT_ONCE 4
+/* Jobs are taken in the place of stalled ones, up to so many times as many as there are at most. */
+#define STALLED_MOST 5
 
 static apr_uint32_t dice(void)
 {
@@ -254,4 +258,17 @@ int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now)
 {
     return worker->state == SCIM_SYNC_SITE_READY && worker->lease.fence &&
            now >= worker->pause_until && !scim_sync_limits_pause(worker->limits);
+}
+
+int scim_sync_worker_has_calls(const scim_sync_worker_t *worker)
+{
+    return worker->queued > worker->stalled;
+}
+
+int scim_sync_worker_room(const scim_sync_worker_t *worker, int most)
+{
+    int in_place = most * STALLED_MOST;
+    int room = most - worker->jobs + (worker->stalled < in_place ? worker->stalled : in_place);
+
+    return room * CLAIM_AT_ONCE < most && scim_sync_worker_has_calls(worker) ? 0 : room;
 }

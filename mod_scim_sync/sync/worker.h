@@ -80,4 +80,14 @@ void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *t
 /* Whether tasks may be claimed now. */
 int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now);
 
+/* Whether there are calls of its jobs that need nothing but their turn. */
+int scim_sync_worker_has_calls(const scim_sync_worker_t *worker);
+
+/*
+ * Jobs that it may take in work where there are most at most, and more in the place of stalled ones;
+ * none rather than a few, while it has enough to do. Each has its own: one that is slow stops no
+ * other.
+ */
+int scim_sync_worker_room(const scim_sync_worker_t *worker, int most);
+
 #endif

@@ -12,9 +12,11 @@
 
 static scim_sync_answer_t answer(int status, const char *body)
 {
-    return (scim_sync_answer_t) {
-        .status = status, .body = body, .length = strlen(body), .retry_after_ms = -1, .sent = 1
-    };
+    return (scim_sync_answer_t) { .status = status,
+                                  .body = body,
+                                  .length = strlen(body),
+                                  .rate = SCIM_SYNC_RATE_UNSAID,
+                                  .sent = 1 };
 }
 
 static void test_where_the_api_is(void **state)
