@@ -69,15 +69,20 @@ def test_curl_stands_in_its_clients() -> None:
                 if "curl/curl.h" in dict(includes(path))])
 
 
+def test_regular_expressions_stand_in_one_file() -> None:
+    source.none([source.name(path) for path in c_files()
+                if "pcre2.h" in dict(includes(path)) and path.name != "pattern.c"])
+
+
 def test_requests_stand_in_http_and_module() -> None:
     source.none([source.name(path) for path in outside("http", "module")
                 if re.search(r"\brequest_rec\b", source.code(path))])
 
 
-def test_protocol_and_planner_are_pure() -> None:
+def test_protocol_planner_and_rules_are_pure() -> None:
     planner = [path for path in c_files() if layer(path) == "sync"
-               and re.match(r"plan(ner)?\b|plan(ner)?_", path.stem)]
-    assert planner, "no planner in sync/"
+               and re.match(r"(plan|planner|rules)(_|$)", path.stem)]
+    assert {"planner", "rules"} <= {path.stem for path in planner}, "no planner or rules in sync/"
     protocol = source.files(".c", ".h", under=source.MODULE / "scim")
     source.none([f"{source.name(path)} includes {included}" for path in [*protocol, *planner]
                 for included, in_quotes in includes(path)

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules as JSON, and what differs between two.
+ */
+#include "sync/rules_int.h"
+
+#include <apr_strings.h>
+
+#include "base/json.h"
+
+static json_t *names_json(const apr_array_header_t *names)
+{
+    json_t *list;
+    int i;
+
+    if (!names) {
+        return json_null();
+    }
+    list = json_array();
+    for (i = 0; i < names->nelts; i++) {
+        json_array_append_new(list, json_string(APR_ARRAY_IDX(names, i, const char *)));
+    }
+    return list;
+}
+
+static json_t *conditions_json(const apr_array_header_t *conditions)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < conditions->nelts; i++) {
+        const scim_sync_condition_t *one = &APR_ARRAY_IDX(conditions, i, scim_sync_condition_t);
+
+        json_array_append_new(list, json_pack("{s:s, s:s}", "attribute",
+                                              scim_sync_rules_attributes[one->attribute], "pattern",
+                                              scim_sync_pattern_text(one->pattern)));
+    }
+    return list;
+}
+
+static json_t *patterns_json(const scim_sync_rewriting_t *names)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < names->patterns->nelts; i++) {
+        const scim_sync_rewrite_t *one = &APR_ARRAY_IDX(names->patterns, i, scim_sync_rewrite_t);
+
+        json_array_append_new(list, json_pack("{s:s, s:s}", "pattern",
+                                              scim_sync_pattern_text(one->pattern), "replacement",
+                                              one->replacement));
+    }
+    return list;
+}
+
+static json_t *mappings_json(const apr_array_header_t *mappings)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < mappings->nelts; i++) {
+        const scim_sync_mapping_t *one = &APR_ARRAY_IDX(mappings, i, scim_sync_mapping_t);
+        json_t *j =
+            json_pack("{s:s, s:o}", "group", one->group, "jiraGroups", names_json(one->names));
+
+        if (one->authoritative >= 0) {
+            json_object_set_new(j, "authoritative", json_boolean(one->authoritative));
+        }
+        json_array_append_new(list, j);
+    }
+    return list;
+}
+
+static json_t *ignore_json(const apr_array_header_t *ignore)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < ignore->nelts; i++) {
+        const scim_sync_ignore_t *one = &APR_ARRAY_IDX(ignore, i, scim_sync_ignore_t);
+
+        json_array_append_new(list, one->group ? json_pack("{s:s}", "group", one->group)
+                                               : json_pack("{s:s}", "pattern",
+                                                           scim_sync_pattern_text(one->pattern)));
+    }
+    return list;
+}
+
+/* In the order of docs/rules.md. */
+static json_t *users_json(const scim_sync_rules_users_t *users)
+{
+    return json_pack("{s:b, s:b, s:{s:o, s:o}, s:o, s:s, s:o, s:o, s:s, s:s, s:I}", "import",
+                     users->import, "update", users->update, "filter", "include",
+                     conditions_json(users->include), "exclude", conditions_json(users->exclude),
+                     "patterns", patterns_json(&users->names), "otherwise",
+                     scim_sync_rules_otherwise[users->names.skip_others], "defaultGroups",
+                     names_json(users->default_groups), "products", names_json(users->products),
+                     "onDeactivate", scim_sync_rules_leavings[users->on_deactivate], "onDelete",
+                     scim_sync_rules_leavings[users->on_delete], "gracePeriod",
+                     (json_int_t)users->grace_period);
+}
+
+static json_t *groups_json(const scim_sync_rules_groups_t *groups)
+{
+    return json_pack("{s:b, s:s, s:o, s:o, s:o, s:s, s:{s:s, s:s}, s:b, s:b}", "import",
+                     groups->import, "mode", scim_sync_rules_modes[groups->listed], "ignore",
+                     ignore_json(groups->ignore), "mappings", mappings_json(groups->mappings),
+                     "patterns", patterns_json(&groups->names), "otherwise",
+                     scim_sync_rules_otherwise[groups->names.skip_others], "passThrough", "prefix",
+                     groups->prefix, "suffix", groups->suffix, "delete", groups->delete_ours,
+                     "authoritative", groups->authoritative);
+}
+
+json_t *scim_sync_rules_json(const scim_sync_rules_t *rules, apr_pool_t *p)
+{
+    return scim_sync_json_own(json_pack("{s:i, s:o, s:o}", "precedence", rules->precedence, "users",
+                                        users_json(&rules->users), "groups",
+                                        groups_json(&rules->groups)),
+                              p);
+}
+
+/* ---- differences ---- */
+
+static void add_difference(apr_array_header_t *parts, const char *path, const json_t *before,
+                           const json_t *after, apr_pool_t *p)
+{
+    if (!json_equal(before, after)) {
+        APR_ARRAY_PUSH(parts, const char *) =
+            apr_pstrcat(p, parts->nelts ? "; " : "", path, ": ",
+                        scim_sync_json_text(before, NULL, p), " -> ",
+                        scim_sync_json_text(after, NULL, p), NULL);
+    }
+}
+
+const char *scim_sync_rules_difference(const scim_sync_rules_t *before,
+                                       const scim_sync_rules_t *after, apr_pool_t *p)
+{
+    apr_array_header_t *parts = apr_array_make(p, 4, sizeof(const char *));
+    json_t *old = scim_sync_rules_json(before, p);
+    json_t *new = scim_sync_rules_json(after, p);
+    const char *section;
+    const char *key;
+    json_t *values;
+    json_t *value;
+
+    json_object_foreach(old, section, values)
+    {
+        const json_t *others = json_object_get(new, section);
+
+        if (!json_is_object(values)) {
+            add_difference(parts, section, values, others, p);
+        }
+        json_object_foreach(values, key, value)
+        {
+            add_difference(parts, apr_pstrcat(p, section, ".", key, NULL), value,
+                           json_object_get(others, key), p);
+        }
+    }
+    return apr_array_pstrcat(p, parts, '\0');
+}
