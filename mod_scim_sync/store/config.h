@@ -76,6 +76,7 @@ typedef struct {
     const char *mode;     /* "users" */
     const char *state;    /* "live", "paused" */
     apr_array_header_t *sites; /* const char *: those that it feeds, by name; at least one */
+    const char *rules;         /* JSON (sync/rules.h); "{}" until some are put */
     apr_int64_t version;
     apr_int64_t created;
     apr_int64_t changed;
@@ -100,6 +101,14 @@ apr_status_t scim_sync_idp_feed(scim_sync_db_t *db, const char *name, const char
 /* It feeds this site no more; keep as in scim_sync_idp_delete(). */
 apr_status_t scim_sync_idp_leave(scim_sync_db_t *db, const char *name, const char *site, int keep,
                                  apr_pool_t *p);
+/*
+ * Put rules in the place of those of an IdP that was loaded. Everything that it told may differ
+ * from now on, and so may what waits or failed because of the old ones: tasks are made for the
+ * former, and all of its tasks are due.
+ * *stored 0: it has another version by now, and nothing was changed.
+ */
+apr_status_t scim_sync_idp_put_rules(scim_sync_db_t *db, const scim_sync_idp_t *idp,
+                                     const char *rules, int *stored, apr_pool_t *p);
 /* How much it has told. */
 apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, const char *name,
                                      apr_pool_t *p);

@@ -9,7 +9,7 @@
 #include "store/lease.h"
 #include "store/task.h"
 
-#define COLUMNS "name, provider, mode, state, version, created, changed"
+#define COLUMNS "name, provider, mode, state, version, created, changed, rules"
 
 static scim_sync_idp_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -22,6 +22,7 @@ static scim_sync_idp_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t
     idp->version = scim_sync_db_number(rows, i, 4);
     idp->created = scim_sync_db_number(rows, i, 5);
     idp->changed = scim_sync_db_number(rows, i, 6);
+    idp->rules = scim_sync_db_text(rows, i, 7);
     idp->sites = apr_array_make(p, 1, sizeof(const char *));
     return idp;
 }
@@ -136,6 +137,40 @@ apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp
         " WHERE name = %s",
         DB_ARGS(DB_TEXT(idp->provider), DB_TEXT(idp->state), DB_TEXT(idp->name)), p);
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
+}
+
+/* All that it has told may differ on this site from now on. */
+static apr_status_t tell_anew(scim_sync_db_t *db, const scim_sync_idp_t *idp, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < idp->sites->nelts; i++) {
+        rv = scim_sync_task_add_all(db, idp->name, APR_ARRAY_IDX(idp->sites, i, const char *), p);
+    }
+    return rv == APR_SUCCESS ? scim_sync_task_retry_idp(db, idp->name, p) : rv;
+}
+
+apr_status_t scim_sync_idp_put_rules(scim_sync_db_t *db, const scim_sync_idp_t *idp,
+                                     const char *rules, int *stored, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < idp->sites->nelts; i++) {
+        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(idp->sites, i, const char *), p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv =
+            scim_sync_db_exec(db, stored,
+                              "UPDATE idp SET rules = %s, version = version + 1, changed = {now}"
+                              " WHERE name = %s AND version = %lld",
+                              DB_ARGS(DB_TEXT(rules), DB_TEXT(idp->name), DB_INT(idp->version)), p);
+    }
+    if (rv != APR_SUCCESS || !*stored || (rv = tell_anew(db, idp, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_generation_raise(db, p);
 }
 
 apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, const char *name,

@@ -226,9 +226,14 @@ static const char *const limits[] = {
     NULL,
 };
 
+static const char *const rules[] = {
+    "ALTER TABLE idp ADD COLUMN rules TEXT NOT NULL DEFAULT '{}'", /* sync/rules.h */
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
     { tokens, NULL },     { limits, NULL },
-    { NULL, NULL },
+    { rules, NULL },      { NULL, NULL },
 };

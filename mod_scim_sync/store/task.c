@@ -207,6 +207,11 @@ apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr
     return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE site = %s", DB_ARGS(DB_TEXT(site)), p);
 }
 
+apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE idp = %s", DB_ARGS(DB_TEXT(idp)), p);
+}
+
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
                                          const char *detail, apr_pool_t *p)
 {

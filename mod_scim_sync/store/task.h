@@ -99,6 +99,9 @@ apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *tas
 /* Make all tasks of a site due now, the parked ones too: its credentials have changed. */
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
+/* The same for all tasks that an IdP said last: its rules have changed. */
+apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
+
 /* Write down why nothing of a site goes on, in those of its waiting tasks that don't say so yet. */
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
                                          const char *detail, apr_pool_t *p);

@@ -144,6 +144,18 @@ static void insert_1(const database_t *database, const char *id, const char *typ
         database->pool));
 }
 
+static void test_idps_of_version_1_have_no_rules(void **state)
+{
+    database_t *database = version_1(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_idp_t *idp;
+    const char *why;
+
+    OK(scim_sync_migrate(database->db, &why, p));
+    OK(scim_sync_idp_load(database->db, &idp, "okta", p));
+    assert_string_equal(idp->rules, "{}");
+}
+
 static void test_rows_of_version_1_can_be_searched(void **state)
 {
     enum { MANY = 450 }; /* more than are filled at a time */
@@ -279,6 +291,7 @@ int main(void)
         DATABASE_TESTS(test_a_second_time_changes_nothing),
         DATABASE_TESTS(test_a_newer_database_is_left_alone),
         DATABASE_TESTS(test_all_or_nothing),
+        DATABASE_TESTS(test_idps_of_version_1_have_no_rules),
         DATABASE_TESTS(test_rows_of_version_1_can_be_searched),
         DATABASE_TESTS(test_a_site_of_version_1_has_a_classic_token),
         DATABASE_TEST(test_statistics_of_an_administrator_stay, "sqlite3"),
