@@ -18,6 +18,7 @@ typedef struct {
     scim_sync_dir_config_t settings;
     apr_table_t *query;
     json_t *body;                   /* of POST, PUT and PATCH: an object; {} when there was none */
+    int no_body;                    /* there was none */
     const char *name;               /* first segment behind the collection, or NULL */
     const char *part;               /* second */
     const char *item;               /* third */
@@ -32,6 +33,7 @@ int scim_sync_admin_handler(request_rec *r);
 int scim_sync_admin_sites(scim_sync_admin_t *q);
 int scim_sync_admin_idps(scim_sync_admin_t *q);
 int scim_sync_admin_tokens(scim_sync_admin_t *q);
+int scim_sync_admin_rules(scim_sync_admin_t *q);
 int scim_sync_admin_tasks(scim_sync_admin_t *q);
 int scim_sync_admin_events(scim_sync_admin_t *q);
 int scim_sync_admin_status(scim_sync_admin_t *q);

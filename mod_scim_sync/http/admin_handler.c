@@ -17,7 +17,10 @@ typedef struct {
 
 static int serve_idps(scim_sync_admin_t *q)
 {
-    return q->part ? scim_sync_admin_tokens(q) : scim_sync_admin_idps(q);
+    if (!q->part) {
+        return scim_sync_admin_idps(q);
+    }
+    return strcmp(q->part, "rules") ? scim_sync_admin_tokens(q) : scim_sync_admin_rules(q);
 }
 
 static const route_t routes[] = {
@@ -237,7 +240,8 @@ static const scim_sync_error_t *read_body(scim_sync_admin_t *q)
     const scim_sync_error_t *error;
 
     q->body = scim_sync_json_own(json_object(), q->p);
-    if (q->r->method_number == M_GET || !has_body(q->r)) {
+    q->no_body = q->r->method_number == M_GET || !has_body(q->r);
+    if (q->no_body) {
         return NULL;
     }
     if ((error = scim_sync_body(&q->body, q->r, &q->settings))) {

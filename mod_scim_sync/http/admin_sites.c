@@ -13,13 +13,11 @@
 #include "store/lease.h"
 #include "store/task.h"
 #include "sync/protection.h"
+#include "sync/rules.h"
 
 #define PROTECTED_MAX 1000
 /* API tokens live for a year at most; a day more for clocks and zones. */
 #define TOKEN_LIFE_MAX (APR_INT64_C(367) * 24 * 3600 * 1000)
-
-static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
-                                        "jira-product-discovery", NULL };
 
 typedef struct {
     scim_sync_admin_t *q;
@@ -92,18 +90,6 @@ static int answer_one(scim_sync_admin_t *q, int status)
 
 /* ---- PUT ---- */
 
-static int is_product(const char *name)
-{
-    int i;
-
-    for (i = 0; products[i]; i++) {
-        if (name && !strcmp(products[i], name)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static const scim_sync_error_t *read_products(scim_sync_admin_t *q, const char **text)
 {
     const json_t *list_ = json_object_get(q->body, "products");
@@ -113,14 +99,13 @@ static const scim_sync_error_t *read_products(scim_sync_admin_t *q, const char *
         return NULL;
     }
     for (i = 0; i < json_array_size(list_); i++) {
-        if (!is_product(json_string_value(json_array_get(list_, i)))) {
+        if (!scim_sync_is_product(json_string_value(json_array_get(list_, i)))) {
             break;
         }
     }
     if (!json_is_array(list_) || i < json_array_size(list_)) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
-                               "products must be a list of jira-software, jira-servicedesk, "
-                               "jira-core, jira-product-discovery.");
+                               "products must be a list of " SCIM_SYNC_PRODUCTS ".");
     }
     *text = scim_sync_json_text(list_, NULL, q->p);
     return NULL;

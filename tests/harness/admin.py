@@ -47,6 +47,13 @@ class AdminClient(Client):
         """`state` is "live" or "paused": a paused IdP's tasks wait."""
         return self.patch(f"{self.API}/idps/{idp}", {"state": state}).expect(200).json()
 
+    def rules(self, idp: str) -> dict[str, Any]:
+        return self.get(f"{self.API}/idps/{idp}/rules").expect(200).json()
+
+    def put_rules(self, idp: str, rules: dict[str, Any]) -> dict[str, Any]:
+        """Rules in the place of all that were there; the answer has every key."""
+        return self.put(f"{self.API}/idps/{idp}/rules", rules).expect(200).json()
+
     def create_token(self, idp: str, **settings: Any) -> dict[str, Any]:
         """A further token, good until settings["expiresAt"] if given; shown this once."""
         return self.post(f"{self.API}/idps/{idp}/tokens", settings).expect(201).json()

@@ -165,8 +165,8 @@ def test_wrong_questions(query: str, words: str, admin: AdminClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/sites", "/api/sites/x", "/api/idps", "/api/idps/x",
-                                  "/api/idps/x/tokens", "/api/tasks", "/api/tasks/1",
-                                  "/api/status", "/api/events"])
+                                  "/api/idps/x/tokens", "/api/idps/x/rules", "/api/tasks",
+                                  "/api/tasks/1", "/api/status", "/api/events"])
 def test_unknown_parameters_are_refused_everywhere(path: str, admin: AdminClient) -> None:
     """A filter that is misspelt must not answer everything."""
     assert_problem(admin.get(f"{path}?Stat=failed"), 400, "There is no query parameter Stat here")
