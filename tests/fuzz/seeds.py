@@ -100,6 +100,13 @@ def listings() -> Iterator[tuple[str, bytes]]:
             yield name, encoded({"type": kind, "query": query, "cursor": position})
 
 
+def rules() -> Iterator[tuple[str, bytes]]:
+    for name, case in cases("rules"):
+        for number, asked in enumerate([*case.get("users", [{}]), *case.get("groups", [])]):
+            said = {key: asked[key] for key in ("userName", "email", "group") if key in asked}
+            yield f"{name}-{number}", encoded({"rules": case["rules"], **said})
+
+
 def v1() -> Iterator[tuple[str, bytes]]:
     for name, case in cases("v1/patch"):
         yield name, encoded({"before": {"userName": "ada@example.com", "displayName": "Engineers"},
@@ -108,4 +115,4 @@ def v1() -> Iterator[tuple[str, bytes]]:
 
 
 SOURCES = {"bulk": bulks, "filter": filters, "listing": listings, "patch": patches,
-           "projection": projections, "resource": resources, "v1": v1}
+           "projection": projections, "resource": resources, "rules": rules, "v1": v1}

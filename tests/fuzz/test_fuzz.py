@@ -23,7 +23,7 @@ SECONDS = int(os.environ.get("SCIM_SYNC_FUZZ_SECONDS", "0"))
 
 # Target -> runs: a few seconds each.
 RUNS = {"bulk": 20000, "filter": 40000, "listing": 40000, "patch": 40000, "projection": 80000,
-        "resource": 40000, "v1": 20000}
+        "resource": 40000, "rules": 40000, "v1": 20000}
 
 # A leak, a run of more than 10 s and one that needs more than 1 GiB are findings too.
 OPTIONS = ["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1",
