@@ -139,18 +139,6 @@ apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
 }
 
-/* All that it has told may differ on this site from now on. */
-static apr_status_t tell_anew(scim_sync_db_t *db, const scim_sync_idp_t *idp, apr_pool_t *p)
-{
-    apr_status_t rv = APR_SUCCESS;
-    int i;
-
-    for (i = 0; rv == APR_SUCCESS && i < idp->sites->nelts; i++) {
-        rv = scim_sync_task_add_all(db, idp->name, APR_ARRAY_IDX(idp->sites, i, const char *), p);
-    }
-    return rv == APR_SUCCESS ? scim_sync_task_retry_idp(db, idp->name, p) : rv;
-}
-
 apr_status_t scim_sync_idp_put_rules(scim_sync_db_t *db, const scim_sync_idp_t *idp,
                                      const char *rules, int *stored, apr_pool_t *p)
 {
@@ -167,7 +155,11 @@ apr_status_t scim_sync_idp_put_rules(scim_sync_db_t *db, const scim_sync_idp_t *
                               " WHERE name = %s AND version = %lld",
                               DB_ARGS(DB_TEXT(rules), DB_TEXT(idp->name), DB_INT(idp->version)), p);
     }
-    if (rv != APR_SUCCESS || !*stored || (rv = tell_anew(db, idp, p)) != APR_SUCCESS) {
+    if (rv != APR_SUCCESS || !*stored) {
+        return rv;
+    }
+    if ((rv = scim_sync_task_add_all(db, idp->name, NULL, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_retry_idp(db, idp->name, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_generation_raise(db, p);
