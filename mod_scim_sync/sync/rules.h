@@ -132,7 +132,7 @@ typedef struct {
     /* Patterns that met a limit and therefore count as not matching, each with its path; or NULL.
      * Who must not be wrong then, such as one who is about to take access away, waits. */
     const char *warning;
-} scim_sync_reason_t;
+} scim_sync_rule_reason_t;
 
 typedef struct {
     int wanted;        /* 0: the rules keep this person out of Jira */
@@ -140,7 +140,7 @@ typedef struct {
     const char *name;  /* the userName by these rules; NULL unless wanted */
     const char *email; /* by which Jira knows the person: the rewritten name when that is an e-mail
                           address, else as told; folded, or NULL */
-    scim_sync_reason_t reason;
+    scim_sync_rule_reason_t reason;
 } scim_sync_rules_user_t;
 
 /*
@@ -157,7 +157,7 @@ typedef struct {
     apr_array_header_t *names; /* const char *: groups in Jira that it stands for; none twice, each
                                   of 1 to SCIM_SYNC_JIRA_NAME_MAX characters; may be empty */
     int authoritative;         /* 1: only who is wanted in these groups stays in them */
-    scim_sync_reason_t reason;
+    scim_sync_rule_reason_t reason;
 } scim_sync_rules_group_t;
 
 /* What an IdP's group stands for. name: its displayName as told. Lifetimes as above. */

@@ -21,13 +21,14 @@ static const char *path_of(const char *list, int i, apr_pool_t *p)
     return apr_psprintf(p, "%s[%d]", list, i);
 }
 
-static void decide(scim_sync_reason_t *reason, const char *rule, const char *why)
+static void decide(scim_sync_rule_reason_t *reason, const char *rule, const char *why)
 {
     reason->rule = rule;
     reason->why = why;
 }
 
-static void warn(scim_sync_reason_t *reason, const char *rule, const char *trouble, apr_pool_t *p)
+static void warn(scim_sync_rule_reason_t *reason, const char *rule, const char *trouble,
+                 apr_pool_t *p)
 {
     const char *warning = apr_pstrcat(p, rule, ": ", trouble, NULL);
 
@@ -36,7 +37,7 @@ static void warn(scim_sync_reason_t *reason, const char *rule, const char *troub
 }
 
 static int matches(const scim_sync_pattern_t *pattern, const char *subject, const char *rule,
-                   scim_sync_reason_t *reason, apr_pool_t *p)
+                   scim_sync_rule_reason_t *reason, apr_pool_t *p)
 {
     const char *trouble = NULL;
     int matched = scim_sync_pattern_matches(pattern, subject, &trouble, p);
@@ -68,7 +69,7 @@ static const char *trim(const char *text, apr_pool_t *p)
 }
 
 static fate_t take(const char *result, const scim_sync_pattern_t *pattern, const char *rule,
-                   scim_sync_reason_t *reason, apr_pool_t *p)
+                   scim_sync_rule_reason_t *reason, apr_pool_t *p)
 {
     fate_t fate = { .fate = REWRITTEN, .name = result ? trim(result, p) : NULL };
 
@@ -84,7 +85,7 @@ static fate_t take(const char *result, const scim_sync_pattern_t *pattern, const
 }
 
 static fate_t rewrite(const scim_sync_rewriting_t *names, const char *name, const char *section,
-                      scim_sync_reason_t *reason, apr_pool_t *p)
+                      scim_sync_rule_reason_t *reason, apr_pool_t *p)
 {
     const char *otherwise = apr_pstrcat(p, section, ".otherwise", NULL);
     const char *list = apr_pstrcat(p, section, ".patterns", NULL);
@@ -119,7 +120,7 @@ static fate_t rewrite(const scim_sync_rewriting_t *names, const char *name, cons
 
 /* The first condition that the person meets, -1 for none. */
 static int first_met(const apr_array_header_t *conditions, const char *list, const char *user_name,
-                     const char *email, scim_sync_reason_t *reason, apr_pool_t *p)
+                     const char *email, scim_sync_rule_reason_t *reason, apr_pool_t *p)
 {
     int i;
 
@@ -139,7 +140,7 @@ static int first_met(const apr_array_header_t *conditions, const char *list, con
 }
 
 static int comes_in(const scim_sync_rules_users_t *users, const char *user_name, const char *email,
-                    scim_sync_reason_t *reason, apr_pool_t *p)
+                    scim_sync_rule_reason_t *reason, apr_pool_t *p)
 {
     if (first_met(users->exclude, "users.filter.exclude", user_name, email, reason, p) >= 0) {
         return 0;
@@ -174,7 +175,7 @@ scim_sync_rules_user_t scim_sync_rules_user(const scim_sync_rules_t *rules, cons
 /* ---- groups ---- */
 
 static int is_ignored(const apr_array_header_t *ignore, const char *name,
-                      scim_sync_reason_t *reason, apr_pool_t *p)
+                      scim_sync_rule_reason_t *reason, apr_pool_t *p)
 {
     int i;
 

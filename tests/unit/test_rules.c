@@ -40,7 +40,7 @@ static void check_words(const char *have, const json_t *want)
     }
 }
 
-static void check_reason(const scim_sync_reason_t *reason, const json_t *want)
+static void check_reason(const scim_sync_rule_reason_t *reason, const json_t *want)
 {
     const json_t *warning = json_object_get(want, "warning");
 

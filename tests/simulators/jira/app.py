@@ -124,7 +124,8 @@ class App:
 
     def _at_work(self, world: World, entrance: gateway.Entrance, entry: dict[str, Any],
                  inspection: Inspection, caller: Caller) -> Delivery:
-        refusal, headers = world.limiter.take(entrance.request.method, entry["operation"] or "unknown")
+        refusal, headers = world.limiter.take(entrance.request.method,
+                                              entry["operation"] or "unknown")
         if refusal is not None:
             entry["fault"] = "rate-limit"
             return Delivery(refusal)
