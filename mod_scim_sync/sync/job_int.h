@@ -17,6 +17,22 @@ apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_erra
 apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                       apr_pool_t *p);
 
+/* What a job's subject stands for. */
+typedef struct {
+    int gone; /* the IdP doesn't tell of it any more */
+    int news; /* it has no link yet, and stands for the person's account from now on */
+} scim_sync_stands_t;
+
+/* The job's person, told and held as they are now. Reads only. */
+apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                       scim_sync_person_t *person, scim_sync_stands_t *stands,
+                                       apr_pool_t *p);
+
+/* Another user for whom this account stands, though the address is the subject's now; or NULL. */
+apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,
+                                        const scim_sync_job_t *job, const char *account_id,
+                                        apr_pool_t *p);
+
 /*
  * The next round: errands are added with scim_sync_job_errand(), intents are written. *outcome is
  * the planner's.

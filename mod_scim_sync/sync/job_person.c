@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One person at one site: the account, and its memberships.
+ * One person at one site: answers into held, and the next round.
  */
 #include "sync/job_int.h"
 
@@ -182,21 +182,13 @@ static apr_status_t apply_removed(scim_sync_db_t *db, const scim_sync_errand_t *
     return rv == APR_SUCCESS ? tell_of_group(db, e, "jira.member.removed", p) : rv;
 }
 
-/* Another user for whom this account stands, though the address is the subject's now. */
-static apr_status_t find_rival(scim_sync_db_t *db, const char **rival, const scim_sync_job_t *job,
-                               const char *account_id, apr_pool_t *p)
-{
-    return scim_sync_told_rival(db, rival, job->worker->jira.name, account_id, job->task.idp,
-                                job->email ? job->email : "", p);
-}
-
 /* What Jira has under the address is the subject's, unless it is another user's still. */
 static apr_status_t take_account(scim_sync_db_t *db, const scim_sync_errand_t *e, int ours,
                                  apr_pool_t *p)
 {
     scim_sync_job_t *job = e->job;
     const char *rival;
-    apr_status_t rv = find_rival(db, &rival, job, e->account.account_id, p);
+    apr_status_t rv = scim_sync_job_person_rival(db, &rival, job, e->account.account_id, p);
 
     if (rv == APR_SUCCESS && rival) {
         job->learnt.rival = apr_pstrdup(job->pool, rival);
@@ -252,95 +244,6 @@ apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_erra
 
 /* ---- the next round ---- */
 
-/*
- * The account that the subject stands for. Without a link it is the one that is known under its
- * address, which it stands for from now on; unless that is another user's: then only Jira can tell
- * whose the address is today.
- */
-static apr_status_t load_account(scim_sync_db_t *db, scim_sync_job_t *job,
-                                 const scim_sync_told_t *told, scim_sync_held_account_t **account,
-                                 apr_pool_t *p)
-{
-    const char *site = job->worker->jira.name;
-    const char *object;
-    const char *rival;
-    apr_status_t rv;
-    int linked;
-
-    *account = NULL;
-    rv = scim_sync_held_link(db, &linked, &object, site, job->task.subject, p);
-    if (rv != APR_SUCCESS || (!object && (!told || !told->active || !told->email))) {
-        return rv;
-    }
-    rv = scim_sync_held_account(db, account, site, object, told ? told->email : NULL, p);
-    if (rv != APR_SUCCESS || object || !*account) {
-        return rv;
-    }
-    if ((rv = find_rival(db, &rival, job, (*account)->account_id, p)) != APR_SUCCESS || rival) {
-        *account = NULL;
-        return rv;
-    }
-    return scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
-                                   (*account)->account_id, p);
-}
-
-/* What all IdPs together want of a person whose account and address are known so far. */
-static apr_status_t load_wanted(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                scim_sync_person_t *person, apr_pool_t *p)
-{
-    const scim_sync_held_account_t *account = person->account;
-    const char *site = job->worker->jira.name;
-    const char *email = person->email ? person->email : account ? account->email : NULL;
-    apr_array_header_t *groups = apr_array_make(p, 4, sizeof(const char *));
-    apr_array_header_t *users;
-    apr_status_t rv;
-    int i;
-
-    rv = scim_sync_told_person(db, &users, site, email, account ? account->account_id : NULL, p);
-    for (i = 0; rv == APR_SUCCESS && i < users->nelts; i++) {
-        const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, scim_sync_told_t *);
-
-        if (user->active) {
-            person->wanted = 1;
-            rv = scim_sync_told_groups(db, groups, site, user->id, p);
-        }
-    }
-    person->groups = groups;
-    return rv;
-}
-
-/* Told and held as they are now. *gone: the IdP doesn't tell of the subject any more. */
-static apr_status_t load(scim_sync_db_t *db, scim_sync_job_t *job, scim_sync_person_t *person,
-                         int *gone, apr_pool_t *p)
-{
-    const char *site = job->worker->jira.name;
-    scim_sync_held_account_t *account;
-    apr_array_header_t *members = apr_array_make(p, 1, sizeof(scim_sync_held_member_t));
-    scim_sync_told_t *told;
-    apr_status_t rv;
-
-    if ((rv = scim_sync_told_load(db, &told, site, job->task.subject, p)) != APR_SUCCESS ||
-        (rv = load_account(db, job, told, &account, p)) != APR_SUCCESS) {
-        return rv;
-    }
-    *gone = !told;
-    memset(person, 0, sizeof(*person));
-    person->name = job->name;
-    person->email = told ? told->email : job->intended ? job->email : NULL;
-    /* Who has no address is found by it as little as anybody else, and is wanted all the same. */
-    person->wanted = told && told->active;
-    person->begun = job->intended;
-    person->protection = &job->worker->protection;
-    person->seats = &job->worker->seats;
-    person->products = job->worker->products;
-    person->account = account;
-    if (account) {
-        rv = scim_sync_held_members(db, &members, site, account->account_id, p);
-    }
-    person->members = members;
-    return rv == APR_SUCCESS ? load_wanted(db, job, person, p) : rv;
-}
-
 /* What we are about to send is written down first, so that after a crash we know whose it is. */
 static apr_status_t intend(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
@@ -384,12 +287,17 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                        scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
     scim_sync_person_t person;
+    scim_sync_stands_t stands;
     apr_array_header_t *steps;
     apr_status_t rv;
-    int gone;
     int i;
 
-    if ((rv = load(db, job, &person, &gone, p)) != APR_SUCCESS) {
+    rv = scim_sync_job_person_load(db, job, &person, &stands, p);
+    if (rv == APR_SUCCESS && stands.news) {
+        rv = scim_sync_held_put_link(db, job->worker->jira.name, job->task.subject,
+                                     SCIM_SYNC_TASK_USER, person.account->account_id, p);
+    }
+    if (rv != APR_SUCCESS) {
         return rv;
     }
     *outcome = scim_sync_plan_person(&steps, &person, &job->learnt, p);
@@ -402,7 +310,8 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     if (rv == APR_SUCCESS) {
         rv = scim_sync_job_drop_intent(db, job, outcome, p);
     }
-    if (rv == APR_SUCCESS && gone && steps->nelts == 0 && outcome->verdict == SCIM_SYNC_DONE) {
+    if (rv == APR_SUCCESS && stands.gone && steps->nelts == 0 &&
+        outcome->verdict == SCIM_SYNC_DONE) {
         rv = scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
     }
     return rv;

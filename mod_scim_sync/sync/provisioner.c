@@ -165,6 +165,7 @@ static apr_status_t prepare(scim_sync_reign_t *reign, scim_sync_runtime_t *runti
     reign->owner = apr_psprintf(p, "%s/%ld", runtime->host, (long)getpid());
     reign->workers = apr_hash_make(p);
     reign->busy = apr_hash_make(p);
+    reign->rulebook = scim_sync_rulebook_make(p);
     reign->rounds = apr_array_make(p, 16, sizeof(scim_sync_job_t *));
     reign->claiming = 1;
     reign->sites_stale = 1;

@@ -18,10 +18,11 @@ typedef struct {
     scim_sync_runtime_t *runtime;
     scim_sync_transport_t *transport;
     scim_sync_event_keeper_t *events;
-    const char *owner;          /* of leases: "<host>/<pid>" */
-    apr_pool_t *pool;           /* of this reign: from becoming the host's leader to its end */
-    apr_hash_t *workers;        /* name of the site -> scim_sync_worker_t */
-    apr_hash_t *busy;           /* key -> scim_sync_job_t in work */
+    const char *owner;   /* of leases: "<host>/<pid>" */
+    apr_pool_t *pool;    /* of this reign: from becoming the host's leader to its end */
+    apr_hash_t *workers; /* name of the site -> scim_sync_worker_t */
+    apr_hash_t *busy;    /* key -> scim_sync_job_t in work */
+    scim_sync_rulebook_t *rulebook;
     apr_array_header_t *rounds; /* scim_sync_job_t * whose round is complete */
     apr_time_t rounds_due;      /* when there is a turn for them, by scim_sync_clock() */
     int jobs;                   /* in work */

@@ -76,6 +76,7 @@ static void add_worker(scim_sync_reign_t *reign, const scim_sync_site_t *site)
         worker->lease.name = apr_pstrdup(worker->pool, old->lease.name);
         worker->lease_kept = old->lease_kept;
     }
+    worker->rulebook = reign->rulebook;
     worker->limits =
         old && old->created == site->created
             ? old->limits
@@ -377,7 +378,8 @@ static apr_status_t transact(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_array_clear(turn->planned);
     apr_array_clear(turn->settled);
     apr_array_clear(turn->lost);
-    if ((rv = keep_sites(db, turn, p)) == APR_SUCCESS && (rv = go_on(db, turn, p)) == APR_SUCCESS &&
+    if ((rv = scim_sync_rulebook_open(db, turn->reign->rulebook, p)) == APR_SUCCESS &&
+        (rv = keep_sites(db, turn, p)) == APR_SUCCESS && (rv = go_on(db, turn, p)) == APR_SUCCESS &&
         turn->reign->claiming) {
         rv = claim_all(db, turn, p);
     }

@@ -19,6 +19,7 @@
 #include "store/lease.h"
 #include "sync/limits.h"
 #include "sync/protection.h"
+#include "sync/rulebook.h"
 #include "sync/runtime.h"
 #include "sync/seats.h"
 #include "sync/survey.h"
@@ -32,10 +33,11 @@ typedef enum {
 struct scim_sync_worker_t {
     apr_pool_t *pool;
     scim_sync_jira_t jira;
-    apr_int64_t version;          /* of the site's row that jira came from */
-    apr_int64_t created;          /* when that was made: a later one is another site of its name */
-    scim_sync_limits_t *limits;   /* outlives the worker when its site is changed */
-    apr_array_header_t *products; /* const char *, for new accounts */
+    apr_int64_t version; /* of the site's row that jira came from */
+    apr_int64_t created; /* when that was made: a later one is another site of its name */
+    const scim_sync_rulebook_t *rulebook; /* open in each turn's transaction */
+    scim_sync_limits_t *limits;           /* outlives the worker when its site is changed */
+    apr_array_header_t *products;         /* const char *, for new accounts */
     scim_sync_lease_t lease;
     apr_int64_t lease_kept; /* ms: when it was prolonged, or asked for in vain, last */
     scim_sync_worker_state_t state;

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/rulebook.h"
+
+#include <apr_strings.h>
+
+#include "base/log.h"
+#include "store/config.h"
+
+typedef struct {
+    apr_pool_t *pool; /* its own */
+    const char *idp;
+    apr_int64_t version;
+    apr_int64_t created;            /* another IdP of its name begins with the same versions */
+    const scim_sync_rules_t *rules; /* or NULL, and why */
+    const char *why;
+    int seen; /* in the opening that goes on */
+} chapter_t;
+
+struct scim_sync_rulebook_t {
+    apr_pool_t *pool;
+    apr_hash_t *chapters; /* name of the IdP -> chapter_t */
+    const scim_sync_rules_t *none;
+};
+
+scim_sync_rulebook_t *scim_sync_rulebook_make(apr_pool_t *p)
+{
+    scim_sync_rulebook_t *book = apr_palloc(p, sizeof(*book));
+    const char *why;
+
+    book->pool = p;
+    book->chapters = apr_hash_make(p);
+    scim_sync_rules_parse(&book->none, "{}", &why, p);
+    return book;
+}
+
+static void close_chapter(scim_sync_rulebook_t *book, chapter_t *chapter)
+{
+    apr_hash_set(book->chapters, chapter->idp, APR_HASH_KEY_STRING, NULL);
+    apr_pool_destroy(chapter->pool);
+}
+
+static chapter_t *write_chapter(scim_sync_rulebook_t *book, const scim_sync_idp_t *idp)
+{
+    chapter_t *chapter;
+    apr_pool_t *p;
+    const char *why;
+
+    apr_pool_create(&p, book->pool);
+    apr_pool_tag(p, "scim_sync_rules");
+    chapter = apr_pcalloc(p, sizeof(*chapter));
+    chapter->pool = p;
+    chapter->idp = apr_pstrdup(p, idp->name);
+    chapter->version = idp->version;
+    chapter->created = idp->created;
+    if (scim_sync_rules_parse(&chapter->rules, idp->rules, &why, p) != APR_SUCCESS) {
+        chapter->rules = NULL;
+        chapter->why = apr_psprintf(p,
+                                    "the rules of %s can't be read (%s): put them anew, then this "
+                                    "goes on by itself",
+                                    idp->name, why);
+        scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS, SCIM_LOGNO(0153) "%s", chapter->why);
+    }
+    apr_hash_set(book->chapters, chapter->idp, APR_HASH_KEY_STRING, chapter);
+    return chapter;
+}
+
+apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *book, apr_pool_t *p)
+{
+    apr_array_header_t *idps;
+    apr_status_t rv = scim_sync_idp_list(db, &idps, p);
+    apr_hash_index_t *at;
+    void *value;
+    int i;
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    for (i = 0; i < idps->nelts; i++) {
+        const scim_sync_idp_t *idp = APR_ARRAY_IDX(idps, i, scim_sync_idp_t *);
+        chapter_t *chapter = apr_hash_get(book->chapters, idp->name, APR_HASH_KEY_STRING);
+
+        if (chapter && (chapter->version != idp->version || chapter->created != idp->created)) {
+            close_chapter(book, chapter);
+            chapter = NULL;
+        }
+        chapter = chapter ? chapter : write_chapter(book, idp);
+        chapter->seen = 1;
+    }
+    for (at = apr_hash_first(p, book->chapters); at; at = apr_hash_next(at)) {
+        chapter_t *chapter;
+
+        apr_hash_this(at, NULL, NULL, &value);
+        chapter = value;
+        if (!chapter->seen) {
+            close_chapter(book, chapter);
+        }
+        else {
+            chapter->seen = 0;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+const scim_sync_rules_t *scim_sync_rulebook_of(const scim_sync_rulebook_t *book, const char *idp,
+                                               const char **why)
+{
+    const chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);
+
+    *why = chapter ? chapter->why : NULL;
+    return chapter ? chapter->rules : book->none;
+}

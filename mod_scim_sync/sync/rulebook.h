@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rules of all IdPs, as they are now: read from the database when they are new, and kept.
+ * Belongs to one thread.
+ */
+#ifndef SCIM_SYNC_SYNC_RULEBOOK_H
+#define SCIM_SYNC_SYNC_RULEBOOK_H
+
+#include "store/db.h"
+#include "sync/rules.h"
+
+typedef struct scim_sync_rulebook_t scim_sync_rulebook_t;
+
+/* An empty one. */
+scim_sync_rulebook_t *scim_sync_rulebook_make(apr_pool_t *p);
+
+/*
+ * Bring it up to date, at the beginning of each transaction in which it is asked: rules that were
+ * got before are no longer valid then.
+ */
+apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *book, apr_pool_t *p);
+
+/*
+ * The rules of an IdP. NULL: what is stored can't be read, and *why says so; nothing that it tells
+ * can be worked on. Of an IdP that is no more they are the defaults.
+ */
+const scim_sync_rules_t *scim_sync_rulebook_of(const scim_sync_rulebook_t *book, const char *idp,
+                                               const char **why);
+
+#endif
