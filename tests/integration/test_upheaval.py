@@ -1,0 +1,58 @@
+"""Whatever happened, and in whatever order: in the end Jira holds what is wanted."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from tests.harness.conf import Settings
+from tests.harness.httpd import Httpd
+from tests.harness.wait import until
+from tests.integration.scene import Scene, scene  # noqa: F401
+from tests.integration.upheaval import ADMINISTRATORS, Upheaval
+
+STEPS = int(os.environ.get("UPHEAVAL_STEPS", 2000))
+SEEDS = [int(seed) for seed in os.environ.get("UPHEAVAL_SEEDS", "1").split(",")]
+SETTLE_SECONDS = 120
+# So often the server is restarted, or the process that talks to Jira is killed.
+DISASTERS = 12
+pytestmark = pytest.mark.parametrize(
+    "httpd", [Settings(extra="ScimSyncJiraTimeout 1")], indirect=True, ids=[""])
+
+
+def strike(httpd: Httpd, scene: Scene, chance: random.Random) -> None:
+    """The server is restarted, or the child that works on the tasks ends without a word."""
+    if chance.random() < 0.5:
+        httpd.graceful()
+        return
+    worker = scene.admin.status()["provisioner"]["pid"]
+    if worker is not None and worker in httpd.children():
+        httpd.kill_child(worker)
+
+
+def world_names(world: Upheaval) -> set[str]:
+    """People who are told to be administrators: their tasks say that they are not made so."""
+    return {user["userName"] for teller in world.tellers for user in teller.users.values()}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_settles_as_it_is_wanted(seed: int, scene: Scene, httpd: Httpd) -> None:
+    for message in ("SCIM0121", "SCIM0122", "SCIM0124", "AH00052"):
+        httpd.error_log.expect(message, optional=True)
+    world = Upheaval(scene, seed)
+    disasters = set(world.chance.sample(range(STEPS), DISASTERS))
+    for number in range(STEPS):
+        world.step()
+        if number in disasters:
+            strike(httpd, scene, world.chance)
+    scene.control.remove_faults()
+    scene.put_site()  # all that waits or is parked is due
+    scene.settle(SETTLE_SECONDS)
+    until(lambda: set(scene.parked()) <= {ADMINISTRATORS, world.owner, *world_names(world)},
+          "nothing else to be parked")
+    held = scene.held()
+    assert world.judge(held) == []
+    assert {name: task["detail"] for name, task in scene.parked().items()
+            if "protected" not in task["detail"] and "administrators" not in task["detail"]} == {}
