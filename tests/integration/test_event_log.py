@@ -25,7 +25,7 @@ from tests.integration.test_configtest import refused
 Make = Callable[..., tuple[Httpd, Scene]]
 
 # A graceful restart ends programs behind logs before it waits for them; the MPMs wonder then.
-ENDED_PROGRAM = "AH00488|AH00167|AH00315"
+ENDED_PROGRAM = "AH00488|AH00167|AH00315|AH00291"
 
 
 class Log:
