@@ -20,6 +20,7 @@ from typing import NamedTuple
 from tests.harness import conf, processes, scratch
 from tests.harness.admin import AdminClient
 from tests.harness.client import Client
+from tests.harness.crashes import Crashes
 from tests.harness.errorlog import ErrorLog, tail
 from tests.harness.ports import Port
 from tests.harness.sanitizer import Sanitizer
@@ -64,7 +65,8 @@ class Httpd:
         self.password_file = directory / "conf" / "htpasswd"
         self.database = database if database.params else Database(
             database.driver, str(directory / "db" / "scim-sync.db"))
-        self.error_log = ErrorLog(directory / "logs" / "error.log")
+        self.crashes = Crashes(directory / "reports")
+        self.error_log = ErrorLog(directory / "logs" / "error.log", self.crashes.permit)
         self._console = directory / "logs" / "console"
         self._port = Port(port)
         self._process: subprocess.Popen[bytes] | None = None
@@ -194,8 +196,8 @@ class Httpd:
         self._port.release()
 
     def audit(self) -> list[str]:
-        """What the error log and the sanitizers hold against the server since the last audit."""
-        return self.error_log.audit() + self.sanitizer.audit()
+        """What its logs and reports hold against the server since the last audit."""
+        return self.error_log.audit() + self._watch.audit()
 
     # Configuration
 
@@ -279,7 +281,12 @@ class Httpd:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-        return {**kept, "LANG": "C.UTF-8", **self.sanitizer.environment()}
+        return {**kept, "LANG": "C.UTF-8", **self._watch.environment()}
+
+    @property
+    def _watch(self) -> Sanitizer | Crashes:
+        """Who reports crashes: a sanitizer does it itself."""
+        return self.sanitizer if self.sanitizer.kind else self.crashes
 
     def _answers(self) -> bool:
         if not self.running:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.harness import conf, processes
 from tests.harness.client import Client
+from tests.harness.crashes import Crashes
 from tests.harness.errorlog import ErrorLog
 from tests.harness.httpd import Httpd
 from tests.harness.ports import Port
@@ -19,7 +20,7 @@ from tests.harness.wait import TimedOut, until
 STAMP = "[Sun Nov 22 06:43:53.123456 2026]"
 WARNING = f"{STAMP} [scim_sync:warn] [pid 7:tid 8] [client 127.0.0.1:1] SCIM0042: a warning"
 NOTICE = f"{STAMP} [mpm_event:notice] [pid 7:tid 7] AH00489: resuming normal operations"
-CRASHED = f"{STAMP} [core:notice] [pid 7:tid 7] AH00052: child pid 9 exit signal Aborted (6)"
+CRASHED = f"{STAMP} [core:notice] [pid 7:tid 7] AH00052: child pid 9 exit signal Abort (6)"
 FOREIGN = "malloc(): corrupted top size"
 
 
@@ -77,6 +78,75 @@ class TestErrorLogAudit:
         assert log.audit() == []
         log.path.write_text(WARNING + "\n")
         assert log.audit() == [WARNING]
+
+
+CLOSED_UNDER_A_WORKER = """\
+signal 11 in thread 9 of process 9
+/tmp/crash_report.so(+0x134e)[0x7f4f8b3e034e]
+/lib/x86_64-linux-gnu/libc.so.6(+0x3c050)[0x7f4f8b128050]
+/lib/x86_64-linux-gnu/libapr-1.so.0(apr_os_sock_get+0x0)[0x7f4f8b2f6180]
+/usr/lib/apache2/modules/mod_mpm_event.so(+0x606c)[0x7f4f8b01606c]
+/usr/lib/apache2/modules/mod_mpm_event.so(+0x7507)[0x7f4f8b017507]
+/usr/sbin/apache2(ap_run_mpm+0x50)[0x55bd6a4ac850]
+/usr/sbin/apache2(main+0xab2)[0x55bd6a4a41c2]
+"""
+OUR_FRAME = "/usr/lib/apache2/modules/mod_scim_sync.so(+0x1234)[0x7f4f8b001234]\n"
+
+
+class TestCrashes:
+    SEGFAULT = CRASHED.replace("Abort (6)", "Segmentation fault (11)")
+
+    @staticmethod
+    def findings(directory: Path, line: str, report: str | None) -> list[str]:
+        crashes = Crashes(directory)
+        log = ErrorLog(directory / "error.log", crashes.permit)
+        write(log, line)
+        if report:
+            (directory / "crash.9").write_text(report)
+        return log.audit() + crashes.audit()
+
+    @pytest.mark.parametrize("end", ["", ", possible coredump in /tmp"])
+    def test_a_socket_closed_under_a_worker_is_httpds_own(self, tmp_path: Path, end: str) -> None:
+        assert self.findings(tmp_path, self.SEGFAULT + end, CLOSED_UNDER_A_WORKER) == []
+
+    @pytest.mark.parametrize("old, new", [
+        ("in thread 9", "in thread 10"),
+        ("signal 11", "signal 6"),
+        ("apr_os_sock_get", "apr_pool_destroy"),
+        ("mod_mpm_event.so", "mod_mpm_worker.so"),
+        ("/usr/lib/apache2/modules/mod_mpm_event.so", OUR_FRAME + "/usr/lib/mod_mpm_event.so"),
+        ("/usr/sbin/apache2(ap_run_mpm", OUR_FRAME + "/usr/sbin/apache2(ap_run_mpm"),
+        (CLOSED_UNDER_A_WORKER, CLOSED_UNDER_A_WORKER * 2),
+        (CLOSED_UNDER_A_WORKER, CLOSED_UNDER_A_WORKER[:200]),
+    ])
+    def test_any_other_crash_is_a_finding(self, tmp_path: Path, old: str, new: str) -> None:
+        line, report = self.findings(tmp_path, self.SEGFAULT,
+                                     CLOSED_UNDER_A_WORKER.replace(old, new))
+        assert line == self.SEGFAULT and report.startswith(str(tmp_path / "crash.9"))
+
+    def test_so_is_one_of_which_nothing_is_known(self, tmp_path: Path) -> None:
+        assert self.findings(tmp_path, self.SEGFAULT, None) == [self.SEGFAULT]
+
+    def test_a_crash_of_another_process_is_not_permitted_by_it(self, tmp_path: Path) -> None:
+        other = self.SEGFAULT.replace("pid 9", "pid 8")
+        assert self.findings(tmp_path, other, CLOSED_UNDER_A_WORKER) == [other]
+
+    @pytest.mark.parametrize("number, name", [
+        (signal.SIGSEGV, "Segmentation fault"), (signal.SIGABRT, "Abort")])
+    def test_a_child_that_crashes_says_where(self, make_httpd: Callable[..., Httpd],
+                                             number: signal.Signals, name: str) -> None:
+        server = make_httpd()
+        if server.sanitizer.kind:
+            pytest.skip("a sanitizer reports crashes itself")
+        server.start()
+        victim = server.children()[0]
+        server.kill_child(victim, number)
+        server.error_log.wait_for(f"child pid {victim} exit signal {name}")
+        line, report = server.audit()
+        assert "AH00052" in line
+        assert f"signal {number.value} in thread {victim} of process {victim}" in report
+        assert "ap_run_mpm" in report
+        assert server.audit() == []
 
 
 def test_until_says_what_it_waited_for() -> None:

@@ -290,12 +290,8 @@ def test_a_key_that_is_gone_does_not_end_a_running_httpd(make_scene: Any) -> Non
     assert "meanwhile@example.com" in scene.settle().accounts
 
 
-def test_a_stop_under_load_is_quick(make_scene: Any, pytestconfig: pytest.Config) -> None:
+def test_a_stop_under_load_is_quick(make_scene: Any) -> None:
     """With prefork httpd ends a child wherever its main thread is: mostly in the database here."""
-    if pytestconfig.getoption("--mpm") != "prefork":
-        # event closes its workers' sockets under them, which now and then ends a child by SIGSEGV
-        # in apr_os_sock_get(): httpd's own race, and no module's.
-        pytest.skip("of prefork alone: --mpm=prefork")
     server, scene = make_scene()
     idp = scene.idp()
     for number in range(100):
