@@ -51,7 +51,6 @@ typedef struct {
 struct scim_sync_shared_t {
     segment_t *segment;
     apr_global_mutex_t *writers;
-    apr_pool_t *pool;
     apr_thread_mutex_t *mutex; /* guards current */
     held_view_t *current;
 };
@@ -77,6 +76,25 @@ void scim_sync_shared_format(void *memory, apr_size_t size)
     segment->magic = MAGIC;
 }
 
+/* Called with the mutex held. */
+static void let_go(held_view_t *held)
+{
+    if (--held->holders == 0) {
+        apr_pool_destroy(held->pool);
+    }
+}
+
+static apr_status_t drop_current(void *data)
+{
+    scim_sync_shared_t *shared = data;
+
+    if (shared->current) {
+        let_go(shared->current);
+        shared->current = NULL;
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t scim_sync_shared_attach(scim_sync_shared_t **shared, void *memory,
                                      apr_global_mutex_t *writers, apr_pool_t *p)
 {
@@ -84,8 +102,9 @@ apr_status_t scim_sync_shared_attach(scim_sync_shared_t **shared, void *memory,
 
     s->segment = memory;
     s->writers = writers;
-    s->pool = p;
     *shared = s;
+    /* Here and not with the first view: that is made by any thread, and p is the main thread's. */
+    apr_pool_pre_cleanup_register(p, s, drop_current);
     return apr_thread_mutex_create(&s->mutex, APR_THREAD_MUTEX_DEFAULT, p);
 }
 
@@ -361,14 +380,6 @@ static held_view_t *parse(scim_sync_shared_t *shared, apr_int64_t edition)
     return held;
 }
 
-/* Called with the mutex held. */
-static void let_go(held_view_t *held)
-{
-    if (--held->holders == 0) {
-        apr_pool_destroy(held->pool);
-    }
-}
-
 static apr_status_t release(void *data)
 {
     held_view_t *held = data;
@@ -377,17 +388,6 @@ static apr_status_t release(void *data)
     apr_thread_mutex_lock(shared->mutex);
     let_go(held);
     apr_thread_mutex_unlock(shared->mutex);
-    return APR_SUCCESS;
-}
-
-static apr_status_t drop_current(void *data)
-{
-    scim_sync_shared_t *shared = data;
-
-    if (shared->current) {
-        let_go(shared->current);
-        shared->current = NULL;
-    }
     return APR_SUCCESS;
 }
 
@@ -402,9 +402,6 @@ const scim_sync_view_t *scim_sync_shared_view(scim_sync_shared_t *shared, apr_po
     apr_thread_mutex_lock(shared->mutex);
     if (!shared->current || shared->current->edition < edition) {
         if ((held = parse(shared, edition))) {
-            if (!shared->current) {
-                apr_pool_pre_cleanup_register(shared->pool, shared, drop_current);
-            }
             drop_current(shared);
             held->holders = 1;
             shared->current = held;
