@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 
 import pytest
 
@@ -29,7 +30,8 @@ def strike(httpd: Httpd, scene: Scene, chance: random.Random) -> None:
         return
     worker = scene.admin.status()["provisioner"]["pid"]
     if worker is not None and worker in httpd.children():
-        httpd.kill_child(worker)
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: worker not in httpd.children(), "the child to be gone")
 
 
 def world_names(world: Upheaval) -> set[str]:
