@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 
 import pytest
@@ -23,12 +22,15 @@ pytestmark = pytest.mark.parametrize(
     "httpd", [Settings(extra="ScimSyncJiraTimeout 1")], indirect=True, ids=[""])
 
 
-def strike(httpd: Httpd, scene: Scene, chance: random.Random) -> None:
+def strike(httpd: Httpd, scene: Scene, world: Upheaval) -> None:
     """The server is restarted, or the child that works on the tasks ends without a word."""
-    if chance.random() < 0.5:
+    worker = scene.admin.status()["provisioner"]["pid"]
+    # A connection that the server closes while we send on it is no matter of this test.
+    for client in (scene.admin, *(teller.client for teller in world.tellers)):
+        client.close()
+    if world.chance.random() < 0.5:
         httpd.graceful()
         return
-    worker = scene.admin.status()["provisioner"]["pid"]
     if worker is not None and worker in httpd.children():
         os.kill(worker, signal.SIGKILL)
         until(lambda: worker not in httpd.children(), "the child to be gone")
@@ -48,7 +50,7 @@ def test_all_settles_as_it_is_wanted(seed: int, scene: Scene, httpd: Httpd) -> N
     for number in range(STEPS):
         world.step()
         if number in disasters:
-            strike(httpd, scene, world.chance)
+            strike(httpd, scene, world)
     scene.control.remove_faults()
     scene.put_site()  # all that waits or is parked is due
     scene.settle(SETTLE_SECONDS)
