@@ -13,7 +13,8 @@ typedef enum {
     SCIM_SYNC_ABSENT,  /* looked, and there is no such thing */
     SCIM_SYNC_RETRY,   /* not now: try again, not before retry_ms */
     SCIM_SYNC_REFUSED, /* never by itself: a person must change something */
-    SCIM_SYNC_DENIED   /* these credentials are not accepted: nothing of this site will work */
+    SCIM_SYNC_DENIED,  /* these credentials are not accepted: nothing of this site will work */
+    SCIM_SYNC_GUARDED  /* it would take too much: an administrator must release it (sync/guard.h) */
 } scim_sync_verdict_t;
 
 typedef struct {

@@ -36,6 +36,8 @@ int scim_sync_admin_tokens(scim_sync_admin_t *q);
 int scim_sync_admin_rules(scim_sync_admin_t *q);
 int scim_sync_admin_tasks(scim_sync_admin_t *q);
 int scim_sync_admin_events(scim_sync_admin_t *q);
+int scim_sync_admin_guard(scim_sync_admin_t *q);
+int scim_sync_admin_guard_decide(scim_sync_admin_t *q);
 int scim_sync_admin_status(scim_sync_admin_t *q);
 
 /* Answer 200 (or status) with JSON, or with an error. */

@@ -20,13 +20,16 @@ static int serve_idps(scim_sync_admin_t *q)
     if (!q->part) {
         return scim_sync_admin_idps(q);
     }
+    if (!strcmp(q->part, "guard")) {
+        return scim_sync_admin_guard_decide(q);
+    }
     return strcmp(q->part, "rules") ? scim_sync_admin_tokens(q) : scim_sync_admin_rules(q);
 }
 
 static const route_t routes[] = {
     { "sites", scim_sync_admin_sites, 0 },   { "idps", serve_idps, 0 },
     { "tasks", scim_sync_admin_tasks, 1 },   { "events", scim_sync_admin_events, 1 },
-    { "status", scim_sync_admin_status, 0 },
+    { "status", scim_sync_admin_status, 0 }, { "guard", scim_sync_admin_guard, 0 },
 };
 
 /* ---- for the collections ---- */
@@ -277,7 +280,7 @@ static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
     }
     return scim_sync_admin_refuse(q, HTTP_NOT_FOUND,
                                   "There is nothing at this address; api/sites, api/idps, "
-                                  "api/tasks, api/events and api/status are.");
+                                  "api/tasks, api/guard, api/events and api/status are.");
 }
 
 int scim_sync_admin_handler(request_rec *r)

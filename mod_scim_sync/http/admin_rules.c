@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "http/admin.h"
 #include "http/etag.h"
+#include "store/guard.h"
 #include "sync/rules.h"
 
 /* Of users, and of groups, that are tried in one request; and bytes of a name. */
@@ -115,6 +116,9 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         return scim_sync_admin_rollback(a->q, HTTP_PRECONDITION_FAILED,
                                         "%s was changed at the same moment: read the rules again.",
                                         a->q->name);
+    }
+    if (rv == APR_SUCCESS && !a->rules->guard.enabled) {
+        rv = scim_sync_guard_off(db, a->idp->name, p);
     }
     return rv == APR_SUCCESS
                ? scim_sync_admin_event(db, a->q, "idp.rules", a->idp->name, NULL, changes, p)

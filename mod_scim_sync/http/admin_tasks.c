@@ -56,11 +56,12 @@ static const scim_sync_error_t *read_word(scim_sync_admin_t *q, const char *name
 
 static const scim_sync_error_t *read_filter(scim_sync_admin_t *q, scim_sync_task_filter_t *filter)
 {
-    static const char *const states[] = { SCIM_SYNC_TASK_WAITING, SCIM_SYNC_TASK_FAILED, NULL };
+    static const char *const states[] = { SCIM_SYNC_TASK_WAITING, SCIM_SYNC_TASK_FAILED,
+                                          SCIM_SYNC_TASK_HELD, NULL };
     static const char *const kinds[] = { SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP, NULL };
-    static const char *const classes[] = { SCIM_SYNC_TASK_CLASS_WAIT, SCIM_SYNC_TASK_CLASS_RETRY,
+    static const char *const classes[] = { SCIM_SYNC_TASK_CLASS_WAIT,   SCIM_SYNC_TASK_CLASS_RETRY,
                                            SCIM_SYNC_TASK_CLASS_PERSON, SCIM_SYNC_TASK_CLASS_SITE,
-                                           NULL };
+                                           SCIM_SYNC_TASK_CLASS_GUARD,  NULL };
     const scim_sync_error_t *error;
     apr_int64_t status;
 
@@ -185,8 +186,24 @@ static apr_status_t discard(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     }
     return found ? tell(db, a, "task.discarded", p)
                  : scim_sync_admin_rollback(a->q, HTTP_CONFLICT,
-                                            "Task %s is not failed: only what waits for a person "
-                                            "can be discarded.",
+                                            "Task %s is neither failed nor held: only what waits "
+                                            "for a person can be discarded.",
+                                            a->q->name);
+}
+
+static apr_status_t release(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    apr_status_t rv;
+    int found;
+
+    if ((rv = load(db, a, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_release(db, a->id, &found, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return found ? tell(db, a, "task.released", p)
+                 : scim_sync_admin_rollback(a->q, HTTP_CONFLICT,
+                                            "Task %s is not held: there is nothing to release.",
                                             a->q->name);
 }
 
@@ -263,12 +280,14 @@ static int serve_one(scim_sync_admin_t *q)
     char *end;
     apr_int64_t id = apr_strtoi64(q->name, &end, 10);
 
-    if (*end || q->item || (q->part && strcmp(q->part, "retry"))) {
+    int releases = q->part && !strcmp(q->part, "release");
+
+    if (*end || q->item || (q->part && !releases && strcmp(q->part, "retry"))) {
         return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
     }
     if (q->part) {
         return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST")
-                                      : change_one(q, retry, id);
+                                      : change_one(q, releases ? release : retry, id);
     }
     if (!strcmp(method, "GET")) {
         return answer_one(q, id);

@@ -6,6 +6,7 @@
 
 #include <apr_hash.h>
 
+#include "store/guard.h"
 #include "store/lease.h"
 #include "store/task.h"
 
@@ -225,7 +226,7 @@ static apr_status_t end_access(scim_sync_db_t *db, const char *name, const char 
     if (rv == APR_SUCCESS) {
         rv = keep ? forget(db, name, site, p) : scim_sync_task_add_all(db, name, site, p);
     }
-    return rv;
+    return rv == APR_SUCCESS ? scim_sync_guard_end(db, name, site, keep, p) : rv;
 }
 
 apr_status_t scim_sync_idp_feed(scim_sync_db_t *db, const char *name, const char *site,

@@ -6,7 +6,7 @@
  * held:  jira_account, jira_group, jira_member,   written by the provisioner
  *        jira_link (which account or group a resource stands for)
  * work:  task (what may differ), event (what happened), lease (who works on a site), limiter (how
- *        fast that may be)
+ *        fast that may be), guard_count and guard_trip (how much is taken away)
  * rules: site, idp, idp_site, token               written by the admin API
  *
  * All times are milliseconds since 1970. Keys that are compared without regard to case hold the
@@ -231,9 +231,40 @@ static const char *const rules[] = {
     NULL,
 };
 
+static const char *const guard[] = {
+    /* What access was taken lately: store/guard.h. */
+    "CREATE TABLE guard_count ("
+    " idp TEXT NOT NULL REFERENCES idp (name) ON DELETE CASCADE,"
+    " site TEXT NOT NULL REFERENCES site (name) ON DELETE CASCADE,"
+    " kind TEXT NOT NULL,"    /* deactivations, deletions, memberships */
+    " subject TEXT NOT NULL," /* of the task */
+    " object TEXT NOT NULL,"  /* the group of a membership; else empty */
+    " at BIGINT NOT NULL,"
+    " PRIMARY KEY (idp, site, kind, subject, object))",
+    "CREATE INDEX guard_count_at ON guard_count (idp, site, kind, at)",
+
+    "CREATE TABLE guard_trip ("
+    " idp TEXT NOT NULL REFERENCES idp (name) ON DELETE CASCADE,"
+    " site TEXT NOT NULL REFERENCES site (name) ON DELETE CASCADE,"
+    " kind TEXT NOT NULL,"
+    " counted BIGINT NOT NULL," /* so many it would have been, */
+    " most BIGINT NOT NULL,"    /* of so many at most, */
+    " span BIGINT NOT NULL,"    /* within so many ms */
+    " detail TEXT NOT NULL,"
+    " at BIGINT NOT NULL,"
+    " PRIMARY KEY (idp, site, kind))",
+
+    "ALTER TABLE task ADD COLUMN guard TEXT",     /* the kind that holds it, NULL: none; */
+    "ALTER TABLE task ADD COLUMN guard_idp TEXT", /* for which IdP */
+    "ALTER TABLE task ADD COLUMN released BIGINT NOT NULL DEFAULT 0", /* 1: it passes the guard */
+    "CREATE INDEX task_held ON task (site, guard_idp, guard) WHERE state = 'held'",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
     { tokens, NULL },     { limits, NULL },
-    { rules, NULL },      { NULL, NULL },
+    { rules, NULL },      { guard, NULL },
+    { NULL, NULL },
 };

@@ -5,7 +5,8 @@
 #define MERGE                                                                                      \
     " ON CONFLICT (site, kind, subject) DO UPDATE SET seq = task.seq + 1, state = 'waiting',"      \
     " attempts = 0, next_at = excluded.next_at, class = NULL, failed_since = 0, status = 0,"       \
-    " detail = NULL, changed = excluded.changed, idp = excluded.idp"
+    " detail = NULL, changed = excluded.changed, idp = excluded.idp, guard = NULL,"                \
+    " guard_idp = NULL"
 #define INTO                                                                                       \
     "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created,"  \
     " changed) "
@@ -66,7 +67,7 @@ apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, con
 
 #define COLUMNS                                                                                    \
     "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
-    " t.created, t.changed, t.idp, t.class, t.failed_since"
+    " t.created, t.changed, t.idp, t.class, t.failed_since, t.released"
 
 /* What a paused IdP said last waits until it is live again. */
 #define NOT_PAUSED                                                                                 \
@@ -91,7 +92,8 @@ static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     t->idp = scim_sync_db_text(rows, i, 12);
     t->class = scim_sync_db_text(rows, i, 13);
     t->failed_since = scim_sync_db_number(rows, i, 14);
-    t->name = scim_sync_db_text(rows, i, 15);
+    t->released = (int)scim_sync_db_number(rows, i, 15);
+    t->name = scim_sync_db_text(rows, i, 16);
     return t;
 }
 
@@ -160,6 +162,8 @@ const char *scim_sync_task_class(const scim_sync_outcome_t *outcome)
         return SCIM_SYNC_TASK_CLASS_SITE;
     case SCIM_SYNC_REFUSED:
         return SCIM_SYNC_TASK_CLASS_PERSON;
+    case SCIM_SYNC_GUARDED:
+        return SCIM_SYNC_TASK_CLASS_GUARD;
     case SCIM_SYNC_RETRY:
         return outcome->status == 429 || outcome->retry_ms > 0 ? SCIM_SYNC_TASK_CLASS_WAIT
                                                                : SCIM_SYNC_TASK_CLASS_RETRY;
@@ -191,8 +195,23 @@ apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *tas
 {
     return scim_sync_db_exec(db, NULL,
                              "UPDATE task SET attempts = attempts + 1, state = 'failed',"
-                             " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
+                             " released = 0, changed = {now}," FAILED
+                             " WHERE id = %lld AND seq = %lld",
                              DB_ARGS(DB_TEXT(scim_sync_task_class(outcome)),
+                                     DB_INT(outcome->status), DB_TEXT(outcome->detail),
+                                     DB_INT(task->id), DB_INT(task->seq)),
+                             p);
+}
+
+apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *task, const char *idp,
+                                 const char *kind, const scim_sync_outcome_t *outcome,
+                                 apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET state = 'held', guard = %s, guard_idp = %s,"
+                             " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
+                             DB_ARGS(DB_TEXT(kind), DB_TEXT(idp),
+                                     DB_TEXT(scim_sync_task_class(outcome)),
                                      DB_INT(outcome->status), DB_TEXT(outcome->detail),
                                      DB_INT(task->id), DB_INT(task->seq)),
                              p);
@@ -200,11 +219,12 @@ apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *tas
 
 #define DUE_NOW                                                                                    \
     "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1, attempts = 0,"             \
-    " changed = {now}"
+    " guard = NULL, guard_idp = NULL, changed = {now}"
 
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE site = %s", DB_ARGS(DB_TEXT(site)), p);
+    return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE site = %s AND state <> 'held'",
+                             DB_ARGS(DB_TEXT(site)), p);
 }
 
 apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
@@ -291,8 +311,15 @@ apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_f
                              DB_ARGS(MATCHED(filter)), p);
 }
 
+apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, found, DUE_NOW ", released = 1 WHERE id = %lld AND state = 'held'",
+                             DB_ARGS(DB_INT(id)), p);
+}
+
 apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, found, "DELETE FROM task WHERE id = %lld AND state = 'failed'",
+    return scim_sync_db_exec(db, found,
+                             "DELETE FROM task WHERE id = %lld AND state IN ('failed', 'held')",
                              DB_ARGS(DB_INT(id)), p);
 }

@@ -2,7 +2,8 @@
 /*
  * Tasks: "subject X of site S may differ". A task carries no instruction; it can be repeated and
  * merged with its twin. Its state is `waiting` (also while it is worked on: who works on a site
- * is the lease's matter) or `failed` (parked for a person, with Jira's words).
+ * is the lease's matter), `failed` (parked for a person, with Jira's words) or `held` (by the guard,
+ * until an administrator decides: store/guard.h).
  *
  * All functions run in the caller's transaction. Times are the database's clock.
  */
@@ -21,12 +22,14 @@
 
 #define SCIM_SYNC_TASK_WAITING "waiting"
 #define SCIM_SYNC_TASK_FAILED  "failed"
+#define SCIM_SYNC_TASK_HELD    "held"
 
 /* What kind of failure the last one was, and so what has to happen before it ends. */
 #define SCIM_SYNC_TASK_CLASS_WAIT   "wait" /* it is known when to try again: Jira said so, a seat */
 #define SCIM_SYNC_TASK_CLASS_RETRY  "retry"  /* no answer, or not a useful one: it is tried again */
 #define SCIM_SYNC_TASK_CLASS_PERSON "person" /* a person must change something: it is parked */
 #define SCIM_SYNC_TASK_CLASS_SITE   "site"   /* nothing of this site works: its credentials */
+#define SCIM_SYNC_TASK_CLASS_GUARD  "guard"  /* the guard holds it */
 
 typedef struct {
     apr_int64_t id;
@@ -43,6 +46,7 @@ typedef struct {
     const char *detail;       /* Jira's words about the last failure, or NULL */
     apr_int64_t created;
     apr_int64_t changed;
+    int released;     /* by an administrator: it passes the guard */
     const char *idp;  /* who said it last */
     const char *name; /* of the resource, for people; NULL when it is gone (lists only) */
 } scim_sync_task_t;
@@ -82,8 +86,8 @@ apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *tas
                                  apr_pool_t *p);
 
 /*
- * What a failure is for a task: site for DENIED, person for REFUSED; for RETRY wait when the status
- * is 429 or retry_ms says how long, else retry; NULL for what is none.
+ * What a failure is for a task: site for DENIED, person for REFUSED, guard for GUARDED; for RETRY wait
+ * when the status is 429 or retry_ms says how long, else retry; NULL for what is none.
  */
 const char *scim_sync_task_class(const scim_sync_outcome_t *outcome);
 
@@ -92,11 +96,20 @@ apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *ta
                                   apr_int64_t delay, const scim_sync_outcome_t *outcome,
                                   apr_pool_t *p);
 
+/*
+ * The guard holds it, until it is released or discarded or the IdP says something new of its subject.
+ * idp, kind   whose guard that is, and which of its counts
+ */
+apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *task, const char *idp,
+                                 const char *kind, const scim_sync_outcome_t *outcome,
+                                 apr_pool_t *p);
+
 /* Park it until a person retries it or the IdP says something new of its subject. */
 apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p);
 
-/* Make all tasks of a site due now, the parked ones too: its credentials have changed. */
+/* Make all tasks of a site due now, the parked ones too, but not the held ones: its credentials have
+ * changed. */
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
 /* The same for all tasks that an IdP said last: its rules have changed. */
@@ -141,7 +154,10 @@ apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found
 apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_filter_t *filter,
                                       int *count, apr_pool_t *p);
 
-/* Drop a parked task; *found is 0 when there is none with that id, or it isn't parked. */
+/* A held one passes the guard; *found is 0 when there is none with that id, or it isn't held. */
+apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
+
+/* Drop a parked or held task; *found is 0 when there is none with that id, or it is neither. */
 apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
 
 #endif

@@ -238,6 +238,10 @@ static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
         rv = scim_sync_task_park(db, &job->task, outcome, p);
         return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
                                  : rv;
+    case SCIM_SYNC_GUARDED:
+        rv = scim_sync_task_hold(db, &job->task, job->guard_idp, job->guard_kind, outcome, p);
+        return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "task.held", outcome->detail, p)
+                                 : rv;
     default:
         rv = scim_sync_task_done(db, &job->task, &again, p);
         return rv == APR_SUCCESS && outcome->detail

@@ -45,6 +45,8 @@ struct scim_sync_job_t {
     const char *email; /* under which the account is looked for */
     int intended;      /* the creation was begun by an earlier run: what is found is ours */
     scim_sync_learnt_t learnt;
+    const char *guard_idp;       /* of a plan that is GUARDED: whose guard that is, */
+    const char *guard_kind;      /* and which of its counts */
     scim_sync_outcome_t trouble; /* RETRY or DENIED met in this run; else DONE */
     apr_pool_t *round;           /* of the errands in flight, and of their answers */
     apr_array_header_t *errands; /* scim_sync_errand_t *, in flight or answered */
@@ -77,5 +79,8 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
  */
 void scim_sync_job_send(scim_sync_job_t *job, scim_sync_transport_t *transport,
                         void (*heard)(void *baton, scim_sync_job_t *job), void *baton);
+
+/* The turn is committed: what the guard has to say of the worker's site goes into the log. */
+void scim_sync_job_guard_told(scim_sync_worker_t *worker);
 
 #endif

@@ -301,6 +301,9 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv;
     }
     *outcome = scim_sync_plan_person(&steps, &person, &job->learnt, p);
+    if ((rv = scim_sync_job_guard(db, job, &person, steps, outcome, p)) != APR_SUCCESS) {
+        return rv;
+    }
     if (outcome->verdict == SCIM_SYNC_RETRY) {
         scim_sync_survey_await(job->worker);
     }

@@ -84,10 +84,30 @@ typedef struct {
     int authoritative; /* 1: members that others added go; see scim_sync_mapping_t */
 } scim_sync_rules_groups_t;
 
+/* What the guard counts, each for itself (sync/guard.h). */
+typedef enum {
+    SCIM_SYNC_GUARD_DEACTIVATIONS, /* people who lose their access */
+    SCIM_SYNC_GUARD_DELETIONS,     /* accounts and groups that are deleted in Jira */
+    SCIM_SYNC_GUARD_MEMBERSHIPS,   /* memberships taken from people who stay */
+    SCIM_SYNC_GUARD_KINDS
+} scim_sync_guard_kind_t;
+
+typedef struct {
+    int number;  /* more than these are too many, however many there are in all */
+    int percent; /* so are more than this share of all; 100: whatever share */
+} scim_sync_rules_limit_t;
+
+typedef struct {
+    int enabled;
+    int window; /* minutes */
+    scim_sync_rules_limit_t limits[SCIM_SYNC_GUARD_KINDS];
+} scim_sync_rules_guard_t;
+
 typedef struct {
     int precedence; /* of two IdPs that claim one person or group, the one with less wins */
     scim_sync_rules_users_t users;
     scim_sync_rules_groups_t groups;
+    scim_sync_rules_guard_t guard;
 } scim_sync_rules_t;
 
 /* ---- reading and writing ---- */
@@ -105,6 +125,15 @@ apr_status_t scim_sync_rules_read(const scim_sync_rules_t **rules, const json_t 
 /* The same from the text that is stored with an IdP (store/config.h). */
 apr_status_t scim_sync_rules_parse(const scim_sync_rules_t **rules, const char *text,
                                    const char **why, apr_pool_t *p);
+
+/*
+ * Only their guard, which is cheap; its defaults when the text is none of this version's: what can't
+ * be read must not lift a limit.
+ */
+scim_sync_rules_guard_t scim_sync_rules_guard(const char *text, apr_pool_t *p);
+
+/* The name of a kind in the JSON form: "deactivations". */
+const char *scim_sync_guard_name(scim_sync_guard_kind_t kind);
 
 /*
  * Their canonical JSON form: every key, also those at their defaults, in a fixed order. Equal rules

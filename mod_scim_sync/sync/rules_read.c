@@ -23,6 +23,8 @@
 #define GRACE_PERIOD_MAX  31536000
 #define PRECEDENCE_MAX    1000000
 #define PRECEDENCE_NORMAL 100
+#define GUARD_NUMBER_MAX  1000000
+#define GUARD_WINDOW_MAX  10080 /* minutes: a week */
 /* Rules are this deep; what is stored was checked before. */
 #define DEPTH_MAX 8
 
@@ -31,6 +33,16 @@ const char *const scim_sync_rules_leavings[] = { "takeBack", "removeAccess", "su
 const char *const scim_sync_rules_otherwise[] = { "keep", "skip", NULL };
 const char *const scim_sync_rules_modes[] = { "all", "listed", NULL };
 const char *const scim_sync_rules_attributes[] = { "userName", "email", NULL };
+const char *const scim_sync_rules_guarded[] = { "deactivations", "deletions", "memberships", NULL };
+
+/* docs/rules.md says why these. */
+static const scim_sync_rules_guard_t guard_normal = {
+    .enabled = 1,
+    .window = 60,
+    .limits = { [SCIM_SYNC_GUARD_DEACTIVATIONS] = { .number = 500, .percent = 10 },
+                [SCIM_SYNC_GUARD_DELETIONS] = { .number = 100, .percent = 10 },
+                [SCIM_SYNC_GUARD_MEMBERSHIPS] = { .number = 1000, .percent = 20 } }
+};
 
 static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
                                         "jira-product-discovery", NULL };
@@ -431,10 +443,59 @@ static void read_groups(reader_t *in, place_t at, scim_sync_rules_groups_t *grou
     read_flag(in, below(in, at, "authoritative"), &groups->authoritative);
 }
 
+/* ---- the guard ---- */
+
+const char *scim_sync_guard_name(scim_sync_guard_kind_t kind)
+{
+    return scim_sync_rules_guarded[kind];
+}
+
+static void read_limit(reader_t *in, place_t at, scim_sync_rules_limit_t *limit)
+{
+    static const char *const keys[] = { "number", "percent", NULL };
+
+    check_object(in, at, keys);
+    limit->number = read_number(in, below(in, at, "number"), GUARD_NUMBER_MAX, limit->number);
+    limit->percent = read_number(in, below(in, at, "percent"), 100, limit->percent);
+}
+
+static void read_guard(reader_t *in, place_t at, scim_sync_rules_guard_t *guard)
+{
+    static const char *const keys[] = { "enabled",   "window",      "deactivations",
+                                        "deletions", "memberships", NULL };
+    place_t window = below(in, at, "window");
+    int i;
+
+    *guard = guard_normal;
+    check_object(in, at, keys);
+    read_flag(in, below(in, at, "enabled"), &guard->enabled);
+    guard->window = read_number(in, window, GUARD_WINDOW_MAX, guard->window);
+    if (guard->window == 0) {
+        refuse(in, window, "must not be 0: enabled is what turns the guard off");
+    }
+    for (i = 0; i < SCIM_SYNC_GUARD_KINDS; i++) {
+        read_limit(in, below(in, at, scim_sync_rules_guarded[i]), &guard->limits[i]);
+    }
+}
+
+scim_sync_rules_guard_t scim_sync_rules_guard(const char *text, apr_pool_t *p)
+{
+    reader_t in = { .p = p };
+    scim_sync_rules_guard_t guard;
+    const char *why;
+    json_t *j;
+
+    if (scim_sync_json_parse(&j, text, strlen(text), DEPTH_MAX, &why, p) != APR_SUCCESS) {
+        return guard_normal;
+    }
+    read_guard(&in, below(&in, (place_t) { .value = j, .path = "" }, "guard"), &guard);
+    return in.why ? guard_normal : guard;
+}
+
 apr_status_t scim_sync_rules_read(const scim_sync_rules_t **rules, const json_t *j,
                                   const char **why, apr_pool_t *p)
 {
-    static const char *const keys[] = { "precedence", "users", "groups", NULL };
+    static const char *const keys[] = { "precedence", "users", "groups", "guard", NULL };
     scim_sync_rules_t *made = apr_pcalloc(p, sizeof(*made));
     place_t top = { .value = j, .path = "" };
     reader_t in = { .p = p };
@@ -447,6 +508,7 @@ apr_status_t scim_sync_rules_read(const scim_sync_rules_t **rules, const json_t 
         read_number(&in, below(&in, top, "precedence"), PRECEDENCE_MAX, PRECEDENCE_NORMAL);
     read_users(&in, below(&in, top, "users"), &made->users);
     read_groups(&in, below(&in, top, "groups"), &made->groups);
+    read_guard(&in, below(&in, top, "guard"), &made->guard);
     if (!in.why && json_dumpb(scim_sync_rules_json(made, p), NULL, 0, JSON_COMPACT) > RULES_MAX) {
         refuse(&in, top, "rules must not be longer than %d bytes", RULES_MAX);
     }

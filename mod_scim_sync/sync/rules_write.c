@@ -111,11 +111,25 @@ static json_t *groups_json(const scim_sync_rules_groups_t *groups)
                      "authoritative", groups->authoritative);
 }
 
+static json_t *guard_json(const scim_sync_rules_guard_t *guard)
+{
+    json_t *j = json_pack("{s:b, s:i}", "enabled", guard->enabled, "window", guard->window);
+    int i;
+
+    for (i = 0; i < SCIM_SYNC_GUARD_KINDS; i++) {
+        json_object_set_new(j, scim_sync_rules_guarded[i],
+                            json_pack("{s:i, s:i}", "number", guard->limits[i].number, "percent",
+                                      guard->limits[i].percent));
+    }
+    return j;
+}
+
 json_t *scim_sync_rules_json(const scim_sync_rules_t *rules, apr_pool_t *p)
 {
-    return scim_sync_json_own(json_pack("{s:i, s:o, s:o}", "precedence", rules->precedence, "users",
-                                        users_json(&rules->users), "groups",
-                                        groups_json(&rules->groups)),
+    return scim_sync_json_own(json_pack("{s:i, s:o, s:o, s:o}", "precedence", rules->precedence,
+                                        "users", users_json(&rules->users), "groups",
+                                        groups_json(&rules->groups), "guard",
+                                        guard_json(&rules->guard)),
                               p);
 }
 

@@ -424,6 +424,7 @@ static void told(scim_sync_reign_t *reign, apr_pool_t *p)
             worker->survey.fresh = 0;
             worker->denied_told = worker->state == SCIM_SYNC_SITE_DENIED;
             scim_sync_limits_told(worker->limits);
+            scim_sync_job_guard_told(worker);
         }
     }
 }

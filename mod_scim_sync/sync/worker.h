@@ -30,6 +30,9 @@ typedef enum {
     SCIM_SYNC_SITE_DENIED
 } scim_sync_worker_state_t;
 
+/* What its jobs' guard has counted a moment ago, and has to say: sync/job_guard.c. */
+typedef struct scim_sync_guard_memory_t scim_sync_guard_memory_t;
+
 struct scim_sync_worker_t {
     apr_pool_t *pool;
     scim_sync_jira_t jira;
@@ -59,6 +62,7 @@ struct scim_sync_worker_t {
     scim_sync_survey_t survey;
     scim_sync_seats_t seats;
     scim_sync_protection_t protection;
+    scim_sync_guard_memory_t *guard; /* NULL: nothing yet */
 };
 
 /* What a call has met: many failures in a row pause the site, 401 denies it. */

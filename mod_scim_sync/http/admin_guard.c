@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/guard: what the guard holds (sync/guard.h); and api/idps/{name}/guard/release and .../discard:
+ * what an administrator decides about it.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "http/admin.h"
+#include "store/guard.h"
+#include "store/lease.h"
+#include "sync/rules.h"
+
+typedef struct {
+    scim_sync_admin_t *q;
+    const char *site; /* NULL: all */
+    const char *kind; /* NULL: all */
+    int release;      /* else discard */
+    int tasks;
+    apr_array_header_t *trips; /* scim_sync_guard_trip_t * */
+} ask_t;
+
+/* ---- GET ---- */
+
+static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+
+    return scim_sync_guard_list(db, &a->trips, NULL, NULL, NULL, p);
+}
+
+static json_t *trip_json(const scim_sync_guard_trip_t *trip, apr_pool_t *p)
+{
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:I, s:o}", "idp", trip->idp, "site",
+                     trip->site, "kind", trip->kind, "count", (json_int_t)trip->counted, "limit",
+                     (json_int_t)trip->most, "window", (json_int_t)(trip->window / 60000), "detail",
+                     trip->detail, "held", (json_int_t)trip->held, "since",
+                     scim_sync_admin_time(trip->at, p));
+}
+
+int scim_sync_admin_guard(scim_sync_admin_t *q)
+{
+    ask_t a = { .q = q };
+    json_t *trips;
+    int i;
+
+    if (q->name) {
+        return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+    }
+    if (strcmp(scim_sync_method(q->r), "GET")) {
+        return scim_sync_answer_method(q->r, "GET, HEAD");
+    }
+    if (scim_sync_admin_read(q, list, &a)) {
+        return OK;
+    }
+    trips = json_array();
+    for (i = 0; i < a.trips->nelts; i++) {
+        json_array_append_new(trips,
+                              trip_json(APR_ARRAY_IDX(a.trips, i, scim_sync_guard_trip_t *), q->p));
+    }
+    return scim_sync_admin_answer(q, HTTP_OK,
+                                  scim_sync_json_own(json_pack("{s:o}", "guard", trips), q->p));
+}
+
+/* ---- decide ---- */
+
+static apr_status_t decide_one(scim_sync_db_t *db, ask_t *a, const scim_sync_guard_trip_t *trip,
+                               apr_pool_t *p)
+{
+    apr_status_t rv;
+    int tasks;
+
+    if ((rv = scim_sync_lease_hold(db, trip->site, p)) != APR_SUCCESS ||
+        (rv = a->release ? scim_sync_guard_release(db, trip, &tasks, p)
+                         : scim_sync_guard_discard(db, trip, &tasks, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    a->tasks += tasks;
+    return scim_sync_admin_event(
+        db, a->q, a->release ? "guard.released" : "guard.discarded", trip->idp, trip->site,
+        apr_psprintf(p, tasks == 1 ? "%d task; %s" : "%d tasks; %s", tasks, trip->detail), p);
+}
+
+static apr_status_t decide(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    scim_sync_idp_t *idp;
+    apr_status_t rv;
+    int i;
+
+    a->tasks = 0;
+    if ((rv = scim_sync_idp_load(db, &idp, a->q->name, p)) != APR_SUCCESS || !idp) {
+        return rv == APR_SUCCESS
+                   ? scim_sync_admin_rollback(a->q, HTTP_NOT_FOUND,
+                                              "There is no identity provider %s.", a->q->name)
+                   : rv;
+    }
+    rv = scim_sync_guard_list(db, &a->trips, a->q->name, a->site, a->kind, p);
+    for (i = 0; rv == APR_SUCCESS && i < a->trips->nelts; i++) {
+        rv = decide_one(db, a, APR_ARRAY_IDX(a->trips, i, scim_sync_guard_trip_t *), p);
+    }
+    return rv;
+}
+
+static const scim_sync_error_t *read_kind(ask_t *a)
+{
+    int i;
+
+    a->kind = scim_sync_admin_asked(a->q, "kind");
+    for (i = 0; a->kind && i < SCIM_SYNC_GUARD_KINDS; i++) {
+        if (!strcmp(a->kind, scim_sync_guard_name((scim_sync_guard_kind_t)i))) {
+            return NULL;
+        }
+    }
+    return a->kind ? scim_sync_error(a->q->p, HTTP_BAD_REQUEST, NULL,
+                                     "kind must be one of deactivations, deletions, memberships.")
+                   : NULL;
+}
+
+int scim_sync_admin_guard_decide(scim_sync_admin_t *q)
+{
+    static const char *const names[] = { "site", "kind", NULL };
+    static const char *const nothing[] = { NULL };
+    const scim_sync_error_t *error;
+    ask_t a = { .q = q };
+
+    a.release = q->item && !strcmp(q->item, "release");
+    if (!a.release && (!q->item || strcmp(q->item, "discard"))) {
+        return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+    }
+    if (strcmp(scim_sync_method(q->r), "POST")) {
+        return scim_sync_answer_method(q->r, "POST");
+    }
+    if ((error = scim_sync_admin_query(q, names)) || (error = scim_sync_admin_only(q, nothing)) ||
+        (error = read_kind(&a))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    a.site = scim_sync_admin_asked(q, "site");
+    if (scim_sync_admin_changed(q, decide, &a)) {
+        return OK;
+    }
+    return scim_sync_admin_answer(
+        q, HTTP_OK,
+        scim_sync_json_own(json_pack("{s:i}", a.release ? "released" : "discarded", a.tasks),
+                           q->p));
+}

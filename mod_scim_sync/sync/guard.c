@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/guard.h"
+
+#include <apr_strings.h>
+
+scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leaving)
+{
+    switch (step) {
+    case SCIM_SYNC_REMOVE_MEMBER:
+        return leaving ? SCIM_SYNC_GUARD_DEACTIVATIONS : SCIM_SYNC_GUARD_MEMBERSHIPS;
+    case SCIM_SYNC_FIND_ACCOUNT:
+    case SCIM_SYNC_CREATE_ACCOUNT:
+    case SCIM_SYNC_READ_GROUPS:
+    case SCIM_SYNC_ADD_MEMBER:
+    case SCIM_SYNC_FIND_GROUP:
+    case SCIM_SYNC_CREATE_GROUP:
+        break;
+    }
+    return SCIM_SYNC_GUARD_NONE;
+}
+
+void scim_sync_guard_spare(apr_array_header_t *steps, int leaving)
+{
+    int kept = 0;
+    int i;
+
+    for (i = 0; i < steps->nelts; i++) {
+        const scim_sync_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+
+        if (scim_sync_guard_kind(step.kind, leaving) == SCIM_SYNC_GUARD_NONE) {
+            APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
+        }
+    }
+    steps->nelts = kept;
+}
+
+static apr_int64_t total(const scim_sync_guard_numbers_t *numbers)
+{
+    return numbers->taken + numbers->waiting + numbers->asked;
+}
+
+int scim_sync_guard_needs_all(const scim_sync_rules_limit_t *limit,
+                              const scim_sync_guard_numbers_t *numbers)
+{
+    return limit->percent < 100 && total(numbers) > SCIM_SYNC_GUARD_FEW;
+}
+
+/* What the share alone would let pass. */
+static apr_int64_t share(const scim_sync_rules_limit_t *limit,
+                         const scim_sync_guard_numbers_t *numbers)
+{
+    apr_int64_t part = numbers->all * limit->percent / 100;
+
+    return part > SCIM_SYNC_GUARD_FEW ? part : SCIM_SYNC_GUARD_FEW;
+}
+
+static int is_by_share(const scim_sync_rules_limit_t *limit,
+                       const scim_sync_guard_numbers_t *numbers)
+{
+    return limit->percent < 100 && share(limit, numbers) < limit->number;
+}
+
+apr_int64_t scim_sync_guard_most(const scim_sync_rules_limit_t *limit,
+                                 const scim_sync_guard_numbers_t *numbers)
+{
+    return is_by_share(limit, numbers) ? share(limit, numbers) : limit->number;
+}
+
+int scim_sync_guard_trips(const scim_sync_rules_limit_t *limit,
+                          const scim_sync_guard_numbers_t *numbers)
+{
+    return numbers->asked > 0 && total(numbers) > scim_sync_guard_most(limit, numbers);
+}
+
+const char *scim_sync_guard_why(scim_sync_guard_kind_t kind, const char *idp,
+                                const scim_sync_rules_guard_t *guard,
+                                const scim_sync_guard_numbers_t *numbers, apr_pool_t *p)
+{
+    static const char *const would[] = {
+        [SCIM_SYNC_GUARD_DEACTIVATIONS] = "people would lose their access",
+        [SCIM_SYNC_GUARD_DELETIONS] = "accounts or groups would be deleted in Jira",
+        [SCIM_SYNC_GUARD_MEMBERSHIPS] = "memberships would be taken from people who stay",
+    };
+    const scim_sync_rules_limit_t *limit = &guard->limits[kind];
+    const char *which = "";
+
+    if (is_by_share(limit, numbers)) {
+        which = apr_psprintf(p, " (%d %% of %" APR_INT64_T_FMT ", but not less than %d)",
+                             limit->percent, numbers->all, SCIM_SYNC_GUARD_FEW);
+    }
+    return apr_psprintf(p,
+                        "%" APR_INT64_T_FMT " %s within %d minutes because of %s, %" APR_INT64_T_FMT
+                        " of them have already, and %" APR_INT64_T_FMT
+                        " are the most that guard.%s of its rules allows%s",
+                        total(numbers), would[kind], guard->window, idp, numbers->taken,
+                        scim_sync_guard_most(limit, numbers), scim_sync_guard_name(kind), which);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guard: before anything is taken from people it is counted how much an IdP has had taken at a
+ * site within a sliding window, and how much more it asks for. Over the limits of its rules nothing of
+ * that is taken before an administrator says so; docs/rules.md is the manual.
+ *
+ * Pure: numbers in, a decision and its words out. sync/job_guard.c gets the numbers.
+ */
+#ifndef SCIM_SYNC_SYNC_GUARD_H
+#define SCIM_SYNC_SYNC_GUARD_H
+
+#include "sync/planner.h"
+#include "sync/rules.h"
+
+/* No share of anything is too much, for as few as these. */
+#define SCIM_SYNC_GUARD_FEW 10
+
+/* A step that takes nothing away. */
+#define SCIM_SYNC_GUARD_NONE SCIM_SYNC_GUARD_KINDS
+
+/*
+ * Which count a step falls under. leaving: it is of somebody whom nobody wants any more: then all that
+ * is taken from this person is one deactivation.
+ */
+scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leaving);
+
+/* Take out of the plan what takes something away. steps: scim_sync_step_t */
+void scim_sync_guard_spare(apr_array_header_t *steps, int leaving);
+
+typedef struct {
+    apr_int64_t taken;   /* within the window */
+    apr_int64_t waiting; /* that other tasks will ask for, as far as is known */
+    apr_int64_t asked;   /* by this plan, beyond what is among the taken */
+    apr_int64_t all;     /* that there is or was within the window; only if asked for: see below */
+} scim_sync_guard_numbers_t;
+
+/* Whether it takes the number of all to decide: it is the costly one. */
+int scim_sync_guard_needs_all(const scim_sync_rules_limit_t *limit,
+                              const scim_sync_guard_numbers_t *numbers);
+
+/* So many are the most that may be taken within the window. */
+apr_int64_t scim_sync_guard_most(const scim_sync_rules_limit_t *limit,
+                                 const scim_sync_guard_numbers_t *numbers);
+
+/* Whether the plan would take, together with what was taken and what waits, more than that. */
+int scim_sync_guard_trips(const scim_sync_rules_limit_t *limit,
+                          const scim_sync_guard_numbers_t *numbers);
+
+/* Why, for people: what, how many, and which limit; no full stop. */
+const char *scim_sync_guard_why(scim_sync_guard_kind_t kind, const char *idp,
+                                const scim_sync_rules_guard_t *guard,
+                                const scim_sync_guard_numbers_t *numbers, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guard of a job: what its plan would take is counted, in the turn's transaction, before any of it
+ * is intended. A plan that takes nothing asks the database nothing.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/guard.h"
+#include "sync/guard.h"
+#include "sync/job_int.h"
+
+/*
+ * Of many tasks that wait to take something each would count all the others. So a large number is
+ * believed for a while (ms); what was taken is counted each time. And what there is in all changes
+ * slowly.
+ */
+#define WAITING_FOR 500
+#define ALL_FOR     60000
+
+struct scim_sync_guard_memory_t {
+    apr_pool_t *pool;
+    apr_hash_t *numbers;   /* name -> number_t */
+    apr_pool_t *news_pool; /* of what follows; NULL when there are none */
+    apr_hash_t *news;      /* "idp/kind" -> why it has tripped */
+};
+
+typedef struct {
+    apr_int64_t number;
+    apr_int64_t until; /* ms */
+} number_t;
+
+/* One question of one plan. */
+typedef struct {
+    scim_sync_db_t *db;
+    scim_sync_job_t *job;
+    scim_sync_guard_memory_t *memory;
+    const apr_array_header_t *steps;
+    int leaving;
+    scim_sync_rules_guard_t rules;
+    scim_sync_guard_kind_t kind; /* which is being asked, */
+    scim_sync_guard_count_t count;
+    const char *why; /* it is held; NULL: it is not */
+    const char *idp; /* whose guard that is */
+    const char *by;  /* and which of its counts */
+    apr_pool_t *p;
+} question_t;
+
+static int is_person(const question_t *q)
+{
+    return !strcmp(q->job->task.kind, SCIM_SYNC_TASK_USER);
+}
+
+/* ---- the memory ---- */
+
+static scim_sync_guard_memory_t *memory_of(scim_sync_worker_t *worker)
+{
+    scim_sync_guard_memory_t *memory = worker->guard;
+
+    if (!memory) {
+        memory = worker->guard = apr_pcalloc(worker->pool, sizeof(*memory));
+        memory->pool = worker->pool;
+        memory->numbers = apr_hash_make(worker->pool);
+    }
+    return memory;
+}
+
+static int recall(const question_t *q, const char *name, apr_int64_t *number)
+{
+    const number_t *known = apr_hash_get(q->memory->numbers, name, APR_HASH_KEY_STRING);
+    int fresh = known && scim_sync_now() < known->until;
+
+    *number = fresh ? known->number : 0;
+    return fresh;
+}
+
+static void remember(const question_t *q, const char *name, apr_int64_t number, apr_int64_t ms)
+{
+    scim_sync_guard_memory_t *memory = q->memory;
+    number_t *known = apr_hash_get(memory->numbers, name, APR_HASH_KEY_STRING);
+
+    if (!known) {
+        known = apr_palloc(memory->pool, sizeof(*known));
+        apr_hash_set(memory->numbers, apr_pstrdup(memory->pool, name), APR_HASH_KEY_STRING, known);
+    }
+    *known = (number_t) { .number = number, .until = scim_sync_now() + ms };
+}
+
+/* Said in the log once the transaction is committed; it may run more than once before. */
+static void note_news(const question_t *q)
+{
+    scim_sync_guard_memory_t *memory = q->memory;
+    apr_pool_t *pool;
+
+    if (!memory->news_pool) {
+        apr_pool_create(&memory->news_pool, memory->pool);
+        memory->news = apr_hash_make(memory->news_pool);
+    }
+    pool = memory->news_pool;
+    apr_hash_set(memory->news, apr_pstrcat(pool, q->idp, "/", q->by, NULL), APR_HASH_KEY_STRING,
+                 apr_pstrdup(pool, q->why));
+}
+
+void scim_sync_job_guard_told(scim_sync_worker_t *worker)
+{
+    scim_sync_guard_memory_t *memory = worker->guard;
+    apr_hash_index_t *i;
+
+    if (!memory || !memory->news_pool) {
+        return;
+    }
+    for (i = apr_hash_first(memory->news_pool, memory->news); i; i = apr_hash_next(i)) {
+        void *why;
+
+        apr_hash_this(i, NULL, NULL, &why);
+        scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS,
+                      SCIM_LOGNO(0160) "site %s: the guard holds what an identity provider takes "
+                                       "away: %s",
+                      worker->jira.name, (const char *)why);
+    }
+    apr_pool_destroy(memory->news_pool);
+    memory->news_pool = NULL;
+}
+
+/* ---- the numbers ---- */
+
+/* What a step takes, as it is counted: a membership by its group, all others by the subject alone. */
+static const char *object_of(const scim_sync_step_t *step, scim_sync_guard_kind_t kind)
+{
+    return kind == SCIM_SYNC_GUARD_MEMBERSHIPS ? step->group_id : "";
+}
+
+static apr_status_t count_losers(const question_t *q, const char *group_id, apr_int64_t *waiting)
+{
+    const char *name = apr_pstrcat(q->p, "losers/", q->count.idp, "/", group_id, NULL);
+    apr_int64_t number;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!recall(q, name, &number)) {
+        rv =
+            scim_sync_guard_losers(q->db, &number, &q->count, group_id, q->job->task.subject, q->p);
+        if (number > SCIM_SYNC_GUARD_FEW) {
+            remember(q, name, number, WAITING_FOR);
+        }
+    }
+    *waiting += number;
+    return rv;
+}
+
+static apr_status_t count_gone(const question_t *q, apr_int64_t *waiting)
+{
+    const char *name =
+        apr_pstrcat(q->p, "gone/", q->count.idp, "/", q->count.kind, "/", q->job->task.kind, NULL);
+    const char *subject = q->job->task.subject;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (recall(q, name, waiting)) {
+        return APR_SUCCESS;
+    }
+    rv = is_person(q) ? scim_sync_guard_leavers(q->db, waiting, &q->count, subject, q->p)
+                      : scim_sync_guard_gone_groups(q->db, waiting, &q->count, subject, q->p);
+    if (*waiting > SCIM_SYNC_GUARD_FEW) {
+        remember(q, name, *waiting, WAITING_FOR);
+    }
+    return rv;
+}
+
+/* What the plan asks for, beyond what has passed already; and of each group, who else waits. */
+static apr_status_t count_asked(const question_t *q, scim_sync_guard_numbers_t *numbers)
+{
+    const char *last = NULL;
+    apr_status_t rv = APR_SUCCESS;
+    int has;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < q->steps->nelts; i++) {
+        const scim_sync_step_t *step = &APR_ARRAY_IDX(q->steps, i, scim_sync_step_t);
+        const char *object = object_of(step, q->kind);
+
+        if (scim_sync_guard_kind(step->kind, q->leaving) != q->kind ||
+            (last && !strcmp(last, object))) {
+            continue;
+        }
+        last = object;
+        rv = scim_sync_guard_has(q->db, &has, &q->count, q->job->task.subject, object, q->p);
+        if (rv == APR_SUCCESS && !has) {
+            numbers->asked++;
+            rv = *object ? count_losers(q, object, &numbers->waiting) : APR_SUCCESS;
+        }
+    }
+    if (rv == APR_SUCCESS && numbers->asked > 0 && q->kind != SCIM_SYNC_GUARD_MEMBERSHIPS) {
+        rv = count_gone(q, &numbers->waiting);
+    }
+    return rv;
+}
+
+static apr_status_t ask_all(const question_t *q, apr_int64_t *all)
+{
+    const char *type = is_person(q) ? "User" : "Group";
+
+    return q->kind == SCIM_SYNC_GUARD_MEMBERSHIPS
+               ? scim_sync_guard_memberships(q->db, all, &q->count, q->p)
+               : scim_sync_guard_linked(q->db, all, &q->count, type, q->p);
+}
+
+/* Those who leave are told active no more, and belong to all the same; memberships are still there. */
+static apr_status_t count_all(const question_t *q, scim_sync_guard_numbers_t *numbers)
+{
+    const char *name =
+        apr_pstrcat(q->p, "all/", q->count.idp, "/", q->count.kind, "/", q->job->task.kind, NULL);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!recall(q, name, &numbers->all)) {
+        rv = ask_all(q, &numbers->all);
+        remember(q, name, numbers->all, ALL_FOR);
+    }
+    numbers->all += numbers->taken;
+    if (q->kind != SCIM_SYNC_GUARD_MEMBERSHIPS) {
+        numbers->all += numbers->waiting + numbers->asked;
+    }
+    return rv;
+}
+
+/* ---- the decision ---- */
+
+static void hold(question_t *q, const char *why, const char *idp, const char *by)
+{
+    q->why = why;
+    q->idp = idp;
+    q->by = by;
+}
+
+static apr_status_t trip(question_t *q, const scim_sync_guard_numbers_t *numbers)
+{
+    const scim_sync_guard_trip_t tripped = {
+        .idp = q->count.idp,
+        .site = q->count.site,
+        .kind = q->count.kind,
+        .counted = numbers->taken + numbers->waiting + numbers->asked,
+        .most = scim_sync_guard_most(&q->rules.limits[q->kind], numbers),
+        .window = q->count.window,
+        .detail = scim_sync_guard_why(q->kind, q->count.idp, &q->rules, numbers, q->p)
+    };
+    const scim_sync_event_t event = { .kind = "guard.tripped",
+                                      .actor = "provisioner",
+                                      .idp = tripped.idp,
+                                      .site = tripped.site,
+                                      .subject = tripped.idp,
+                                      .detail = tripped.detail };
+    apr_status_t rv;
+    int first;
+
+    hold(q, tripped.detail, tripped.idp, tripped.kind);
+    note_news(q);
+    rv = scim_sync_guard_trip(q->db, &tripped, &first, q->p);
+    return rv == APR_SUCCESS && first ? scim_sync_event_add(q->db, &event, q->p) : rv;
+}
+
+static apr_status_t ask_kind(question_t *q)
+{
+    const scim_sync_rules_limit_t *limit = &q->rules.limits[q->kind];
+    scim_sync_guard_numbers_t numbers = { .taken = 0 };
+    const char *tripped;
+    apr_status_t rv;
+
+    if ((rv = count_asked(q, &numbers)) != APR_SUCCESS || numbers.asked == 0 ||
+        (rv = scim_sync_guard_tripped(q->db, &tripped, &q->count, q->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (tripped) {
+        hold(q, tripped, q->count.idp, q->count.kind);
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_guard_taken(q->db, &numbers.taken, &q->count, q->p);
+    if (rv == APR_SUCCESS && scim_sync_guard_needs_all(limit, &numbers)) {
+        rv = count_all(q, &numbers);
+    }
+    if (rv != APR_SUCCESS || !scim_sync_guard_trips(limit, &numbers)) {
+        return rv;
+    }
+    return trip(q, &numbers);
+}
+
+/* Each of the counts that the plan falls under, by ask; until one holds it. */
+static apr_status_t each_kind(question_t *q, apr_status_t (*ask)(question_t *q))
+{
+    apr_status_t rv = APR_SUCCESS;
+    int kind;
+    int i;
+
+    for (kind = 0; rv == APR_SUCCESS && kind < SCIM_SYNC_GUARD_KINDS && !q->why; kind++) {
+        for (i = 0; i < q->steps->nelts; i++) {
+            if (scim_sync_guard_kind(APR_ARRAY_IDX(q->steps, i, scim_sync_step_t).kind,
+                                     q->leaving) == (scim_sync_guard_kind_t)kind) {
+                q->kind = kind;
+                q->count.kind = scim_sync_guard_name(kind);
+                rv = ask(q);
+                break;
+            }
+        }
+    }
+    return rv;
+}
+
+/* It passes: from now on it is among what was taken, also if the answer is lost. */
+static apr_status_t add_kind(question_t *q)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < q->steps->nelts; i++) {
+        const scim_sync_step_t *step = &APR_ARRAY_IDX(q->steps, i, scim_sync_step_t);
+
+        if (scim_sync_guard_kind(step->kind, q->leaving) == q->kind) {
+            rv = scim_sync_guard_add(q->db, &q->count, q->job->task.subject,
+                                     object_of(step, q->kind), q->p);
+        }
+    }
+    return rv;
+}
+
+/* What another IdP's guard holds of the same person; then the counts of this one. */
+static apr_status_t ask_all_guards(question_t *q, const char *account_id)
+{
+    const char *rules;
+    const char *idp = NULL;
+    const char *by = NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (account_id) {
+        rv = scim_sync_guard_beside(q->db, &idp, &by, q->count.site, account_id,
+                                    q->job->task.subject, q->p);
+    }
+    if (idp) {
+        hold(q, apr_psprintf(q->p, "what %s tells of the same person is held", idp), idp, by);
+    }
+    if (rv != APR_SUCCESS || idp ||
+        (rv = scim_sync_guard_rules(q->db, &rules, q->count.idp, q->p)) != APR_SUCCESS || !rules) {
+        return rv;
+    }
+    q->rules = scim_sync_rules_guard(rules, q->p);
+    q->count.window = apr_time_from_sec(60) / 1000 * q->rules.window;
+    if (!q->rules.enabled || (rv = each_kind(q, ask_kind)) != APR_SUCCESS || q->why) {
+        return rv;
+    }
+    return each_kind(q, add_kind);
+}
+
+static int takes(const apr_array_header_t *steps, int leaving)
+{
+    int i;
+
+    for (i = 0; i < steps->nelts; i++) {
+        if (scim_sync_guard_kind(APR_ARRAY_IDX(steps, i, scim_sync_step_t).kind, leaving) !=
+            SCIM_SYNC_GUARD_NONE) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
+                                 const scim_sync_person_t *person, apr_array_header_t *steps,
+                                 scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    question_t q = { .db = db,
+                     .job = job,
+                     .steps = steps,
+                     .leaving = person && !person->wanted,
+                     .count = { .idp = job->task.idp, .site = job->worker->jira.name },
+                     .p = p };
+    const char *besides = outcome->detail;
+    apr_status_t rv;
+
+    if (job->task.released || !takes(steps, q.leaving)) {
+        return APR_SUCCESS;
+    }
+    q.memory = memory_of(job->worker);
+    rv = ask_all_guards(&q, person && person->account ? person->account->account_id : NULL);
+    if (rv != APR_SUCCESS || !q.why) {
+        return rv;
+    }
+    scim_sync_guard_spare(steps, q.leaving);
+    job->guard_idp = apr_pstrdup(job->next_round, q.idp);
+    job->guard_kind = apr_pstrdup(job->next_round, q.by);
+    *outcome = (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED };
+    outcome->detail = apr_psprintf(p,
+                                   "held by the guard: %s. If that is right, release it "
+                                   "(POST idps/%s/guard/release); if it is a mistake, mend it in "
+                                   "the identity provider, or discard it%s%s",
+                                   q.why, q.idp, besides ? "; and: " : "", besides ? besides : "");
+    return APR_SUCCESS;
+}
