@@ -89,6 +89,19 @@ static void remember(const question_t *q, const char *name, apr_int64_t number, 
     *known = (number_t) { .number = number, .until = scim_sync_now() + ms };
 }
 
+/* After a decision of the administrator it is counted anew. */
+static void forget(const question_t *q)
+{
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(q->p, q->memory->numbers); i; i = apr_hash_next(i)) {
+        void *known;
+
+        apr_hash_this(i, NULL, NULL, &known);
+        ((number_t *)known)->until = 0;
+    }
+}
+
 /* Said in the log once the transaction is committed; it may run more than once before. */
 static void note_news(const question_t *q)
 {
@@ -133,45 +146,59 @@ static const char *object_of(const scim_sync_step_t *step, scim_sync_guard_kind_
     return kind == SCIM_SYNC_GUARD_MEMBERSHIPS ? step->group_id : "";
 }
 
-static apr_status_t count_losers(const question_t *q, const char *group_id, apr_int64_t *waiting)
+/* As it was a moment ago, less what has been taken since. */
+static int recall_waiting(const question_t *q, const char *name, apr_int64_t taken,
+                          apr_int64_t *waiting)
+{
+    int fresh = recall(q, name, waiting);
+
+    *waiting = *waiting > taken ? *waiting - taken : 0;
+    return fresh;
+}
+
+static void remember_waiting(const question_t *q, const char *name, apr_int64_t taken,
+                             apr_int64_t waiting)
+{
+    if (waiting > SCIM_SYNC_GUARD_FEW) {
+        remember(q, name, waiting + taken, WAITING_FOR);
+    }
+}
+
+static apr_status_t count_losers(const question_t *q, const char *group_id, apr_int64_t taken,
+                                 apr_int64_t *waiting)
 {
     const char *name = apr_pstrcat(q->p, "losers/", q->count.idp, "/", group_id, NULL);
     apr_int64_t number;
     apr_status_t rv = APR_SUCCESS;
 
-    if (!recall(q, name, &number)) {
+    if (!recall_waiting(q, name, taken, &number)) {
         rv =
             scim_sync_guard_losers(q->db, &number, &q->count, group_id, q->job->task.subject, q->p);
-        if (number > SCIM_SYNC_GUARD_FEW) {
-            remember(q, name, number, WAITING_FOR);
-        }
+        remember_waiting(q, name, taken, number);
     }
     *waiting += number;
     return rv;
 }
 
-static apr_status_t count_gone(const question_t *q, apr_int64_t *waiting)
+static apr_status_t count_gone(const question_t *q, apr_int64_t taken, apr_int64_t *waiting)
 {
     const char *name =
         apr_pstrcat(q->p, "gone/", q->count.idp, "/", q->count.kind, "/", q->job->task.kind, NULL);
     const char *subject = q->job->task.subject;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
 
-    if (recall(q, name, waiting)) {
+    if (recall_waiting(q, name, taken, waiting)) {
         return APR_SUCCESS;
     }
     rv = is_person(q) ? scim_sync_guard_leavers(q->db, waiting, &q->count, subject, q->p)
                       : scim_sync_guard_gone_groups(q->db, waiting, &q->count, subject, q->p);
-    if (*waiting > SCIM_SYNC_GUARD_FEW) {
-        remember(q, name, *waiting, WAITING_FOR);
-    }
+    remember_waiting(q, name, taken, *waiting);
     return rv;
 }
 
-/* What the plan asks for, beyond what has passed already; and of each group, who else waits. */
-static apr_status_t count_asked(const question_t *q, scim_sync_guard_numbers_t *numbers)
+/* What the plan asks for, beyond what has passed already. A leaver is one, whatever is taken. */
+static apr_status_t count_asked(const question_t *q, apr_array_header_t *objects)
 {
-    const char *last = NULL;
     apr_status_t rv = APR_SUCCESS;
     int has;
     int i;
@@ -181,18 +208,30 @@ static apr_status_t count_asked(const question_t *q, scim_sync_guard_numbers_t *
         const char *object = object_of(step, q->kind);
 
         if (scim_sync_guard_kind(step->kind, q->leaving) != q->kind ||
-            (last && !strcmp(last, object))) {
+            scim_sync_list_holds(objects, object)) {
             continue;
         }
-        last = object;
         rv = scim_sync_guard_has(q->db, &has, &q->count, q->job->task.subject, object, q->p);
         if (rv == APR_SUCCESS && !has) {
-            numbers->asked++;
-            rv = *object ? count_losers(q, object, &numbers->waiting) : APR_SUCCESS;
+            APR_ARRAY_PUSH(objects, const char *) = object;
         }
     }
-    if (rv == APR_SUCCESS && numbers->asked > 0 && q->kind != SCIM_SYNC_GUARD_MEMBERSHIPS) {
-        rv = count_gone(q, &numbers->waiting);
+    return rv;
+}
+
+/* What others wait for that is like it. */
+static apr_status_t count_waiting(const question_t *q, const apr_array_header_t *objects,
+                                  scim_sync_guard_numbers_t *numbers)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    if (q->kind != SCIM_SYNC_GUARD_MEMBERSHIPS) {
+        return count_gone(q, numbers->taken, &numbers->waiting);
+    }
+    for (i = 0; rv == APR_SUCCESS && i < objects->nelts; i++) {
+        rv = count_losers(q, APR_ARRAY_IDX(objects, i, const char *), numbers->taken,
+                          &numbers->waiting);
     }
     return rv;
 }
@@ -255,18 +294,34 @@ static apr_status_t trip(question_t *q, const scim_sync_guard_numbers_t *numbers
 
     hold(q, tripped.detail, tripped.idp, tripped.kind);
     note_news(q);
+    forget(q);
     rv = scim_sync_guard_trip(q->db, &tripped, &first, q->p);
     return rv == APR_SUCCESS && first ? scim_sync_event_add(q->db, &event, q->p) : rv;
 }
 
+/* How it stands with what the plan asks for. */
+static apr_status_t count(const question_t *q, const apr_array_header_t *objects,
+                          scim_sync_guard_numbers_t *numbers)
+{
+    apr_status_t rv;
+
+    *numbers = (scim_sync_guard_numbers_t) { .asked = objects->nelts };
+    if ((rv = scim_sync_guard_taken(q->db, &numbers->taken, &q->count, q->p)) != APR_SUCCESS ||
+        (rv = count_waiting(q, objects, numbers)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_guard_needs_all(&q->rules.limits[q->kind], numbers) ? count_all(q, numbers)
+                                                                         : APR_SUCCESS;
+}
+
 static apr_status_t ask_kind(question_t *q)
 {
-    const scim_sync_rules_limit_t *limit = &q->rules.limits[q->kind];
-    scim_sync_guard_numbers_t numbers = { .taken = 0 };
+    apr_array_header_t *objects = apr_array_make(q->p, 4, sizeof(const char *));
+    scim_sync_guard_numbers_t numbers;
     const char *tripped;
     apr_status_t rv;
 
-    if ((rv = count_asked(q, &numbers)) != APR_SUCCESS || numbers.asked == 0 ||
+    if ((rv = count_asked(q, objects)) != APR_SUCCESS || objects->nelts == 0 ||
         (rv = scim_sync_guard_tripped(q->db, &tripped, &q->count, q->p)) != APR_SUCCESS) {
         return rv;
     }
@@ -274,11 +329,8 @@ static apr_status_t ask_kind(question_t *q)
         hold(q, tripped, q->count.idp, q->count.kind);
         return APR_SUCCESS;
     }
-    rv = scim_sync_guard_taken(q->db, &numbers.taken, &q->count, q->p);
-    if (rv == APR_SUCCESS && scim_sync_guard_needs_all(limit, &numbers)) {
-        rv = count_all(q, &numbers);
-    }
-    if (rv != APR_SUCCESS || !scim_sync_guard_trips(limit, &numbers)) {
+    rv = count(q, objects, &numbers);
+    if (rv != APR_SUCCESS || !scim_sync_guard_trips(&q->rules.limits[q->kind], &numbers)) {
         return rv;
     }
     return trip(q, &numbers);

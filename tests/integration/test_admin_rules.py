@@ -17,7 +17,10 @@ DEFAULTS = {
               "filter": {"include": [], "exclude": []}, "patterns": [], "otherwise": "keep"},
     "groups": {"import": True, "mode": "all", "ignore": [], "mappings": [],
                "passThrough": {"prefix": "", "suffix": ""}, "patterns": [], "otherwise": "keep",
-               "delete": False, "authoritative": False}}
+               "delete": False, "authoritative": False},
+    "guard": {"enabled": True, "window": 60, "deactivations": {"number": 500, "percent": 10},
+              "deletions": {"number": 100, "percent": 10},
+              "memberships": {"number": 1000, "percent": 20}}}
 LOCAL_PART = {"users": {"patterns": [{"pattern": "(.*)@.*", "replacement": "$1"}]}}
 
 
