@@ -199,21 +199,29 @@ apr_status_t scim_sync_guard_tripped(scim_sync_db_t *db, const char **detail,
     return rv;
 }
 
+/* By its key, for each resource that stands for the account. */
+#define HELD_TASK                                                                                  \
+    " FROM task t WHERE t.site = l.site AND t.kind = 'user' AND t.subject = l.resource"            \
+    " AND t.state = 'held')"
+
 apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, const char **idp, const char **kind,
                                     const char *site, const char *account_id, const char *subject,
                                     apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
+    int i;
 
+    *idp = *kind = NULL;
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT t.guard_idp, t.guard FROM jira_link l JOIN task t"
-                             " ON t.site = l.site AND t.kind = 'user' AND t.subject = l.resource"
-                             " WHERE l.site = %s AND l.object = %s AND l.resource <> %s"
-                             " AND t.state = 'held' LIMIT 1",
+                             "SELECT (SELECT t.guard_idp" HELD_TASK ", (SELECT t.guard" HELD_TASK
+                             " FROM jira_link l WHERE l.site = %s AND l.object = %s"
+                             " AND l.resource <> %s",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(subject)), p);
-    *idp = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 0) : NULL;
-    *kind = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 1) : NULL;
+    for (i = 0; rv == APR_SUCCESS && i < rows->count && !*idp; i++) {
+        *idp = scim_sync_db_text(rows, i, 0);
+        *kind = scim_sync_db_text(rows, i, 1);
+    }
     return rv;
 }
 

@@ -103,7 +103,7 @@ def test_what_waits_is_not_discarded(admin: AdminClient, idp: Any) -> None:
     idp.scim.create_user("ann@example.com")
     [task] = admin.tasks()
     assert (task["state"], task["class"], task["failedSince"]) == ("waiting", None, None)
-    assert_problem(admin.delete(f"/api/tasks/{task['id']}"), 409, "not failed")
+    assert_problem(admin.delete(f"/api/tasks/{task['id']}"), 409, "neither failed nor held")
     assert admin.tasks() == [task]
 
 

@@ -1,4 +1,4 @@
-"""The guard: what takes access from many waits for an administrator, and everything else goes on."""
+"""The guard: what takes access from many waits for an administrator, everything else goes on."""
 
 from __future__ import annotations
 
@@ -341,6 +341,20 @@ class TestRules:
         assert with_access(scene) == 4
         trip, = trips(scene)
         assert (trip["count"], trip["limit"]) == (3, 2)
+
+    def test_a_large_push_within_the_limit_is_not_counted_twice(self, scene: Scene) -> None:
+        idp = scene.idp()
+        users = crowd(idp, 61)
+        scene.settle()
+        scene.admin.put_rules(name_of(scene, idp), {
+            "guard": {"deactivations": {"number": 60, "percent": 100}}})
+        scene.settle()
+        deactivate_all(scene, idp, users[:60])
+        scene.settle()
+        assert with_access(scene) == 1 and trips(scene) == []
+        deactivate(idp, users[60])
+        scene.settle()
+        assert with_access(scene) == 1 and len(held(scene)) == 1
 
     def test_turned_off(self, scene: Scene) -> None:
         idp = scene.idp()
