@@ -14,17 +14,6 @@ static apr_status_t count_rows(scim_sync_db_t *db, apr_int64_t *number, const ch
     return rv;
 }
 
-apr_status_t scim_sync_guard_rules(scim_sync_db_t *db, const char **rules, const char *idp,
-                                   apr_pool_t *p)
-{
-    scim_sync_rows_t *rows;
-    apr_status_t rv = scim_sync_db_select(db, &rows, "SELECT rules FROM idp WHERE name = %s",
-                                          DB_ARGS(DB_TEXT(idp)), p);
-
-    *rules = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 0) : NULL;
-    return rv;
-}
-
 /* ---- what was taken ---- */
 
 #define OF_COUNT       " WHERE c.idp = %s AND c.site = %s AND c.kind = %s"

@@ -23,10 +23,6 @@ typedef struct {
     apr_int64_t window; /* ms */
 } scim_sync_guard_count_t;
 
-/* The rules of an IdP, as text; *rules is NULL when there is no such IdP (any more). */
-apr_status_t scim_sync_guard_rules(scim_sync_db_t *db, const char **rules, const char *idp,
-                                   apr_pool_t *p);
-
 /* ---- what was taken ---- */
 
 /*

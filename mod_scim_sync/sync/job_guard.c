@@ -40,8 +40,8 @@ typedef struct {
     scim_sync_guard_memory_t *memory;
     const apr_array_header_t *steps;
     int leaving;
-    scim_sync_rules_guard_t rules;
-    scim_sync_guard_kind_t kind; /* which is being asked, */
+    const scim_sync_rules_guard_t *rules; /* NULL: there is no such IdP any more */
+    scim_sync_guard_kind_t kind;          /* which is being asked, */
     scim_sync_guard_count_t count;
     const char *why; /* it is held; NULL: it is not */
     const char *idp; /* whose guard that is */
@@ -279,9 +279,9 @@ static apr_status_t trip(question_t *q, const scim_sync_guard_numbers_t *numbers
         .site = q->count.site,
         .kind = q->count.kind,
         .counted = numbers->taken + numbers->waiting + numbers->asked,
-        .most = scim_sync_guard_most(&q->rules.limits[q->kind], numbers),
+        .most = scim_sync_guard_most(&q->rules->limits[q->kind], numbers),
         .window = q->count.window,
-        .detail = scim_sync_guard_why(q->kind, q->count.idp, &q->rules, numbers, q->p)
+        .detail = scim_sync_guard_why(q->kind, q->count.idp, q->rules, numbers, q->p)
     };
     const scim_sync_event_t event = { .kind = "guard.tripped",
                                       .actor = "provisioner",
@@ -310,8 +310,8 @@ static apr_status_t count(const question_t *q, const apr_array_header_t *objects
         (rv = count_waiting(q, objects, numbers)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_guard_needs_all(&q->rules.limits[q->kind], numbers) ? count_all(q, numbers)
-                                                                         : APR_SUCCESS;
+    return scim_sync_guard_needs_all(&q->rules->limits[q->kind], numbers) ? count_all(q, numbers)
+                                                                          : APR_SUCCESS;
 }
 
 static apr_status_t ask_kind(question_t *q)
@@ -330,7 +330,7 @@ static apr_status_t ask_kind(question_t *q)
         return APR_SUCCESS;
     }
     rv = count(q, objects, &numbers);
-    if (rv != APR_SUCCESS || !scim_sync_guard_trips(&q->rules.limits[q->kind], &numbers)) {
+    if (rv != APR_SUCCESS || !scim_sync_guard_trips(&q->rules->limits[q->kind], &numbers)) {
         return rv;
     }
     return trip(q, &numbers);
@@ -377,7 +377,6 @@ static apr_status_t add_kind(question_t *q)
 /* What another IdP's guard holds of the same person; then the counts of this one. */
 static apr_status_t ask_all_guards(question_t *q, const char *account_id)
 {
-    const char *rules;
     const char *idp = NULL;
     const char *by = NULL;
     apr_status_t rv = APR_SUCCESS;
@@ -389,13 +388,11 @@ static apr_status_t ask_all_guards(question_t *q, const char *account_id)
     if (idp) {
         hold(q, apr_psprintf(q->p, "what %s tells of the same person is held", idp), idp, by);
     }
-    if (rv != APR_SUCCESS || idp ||
-        (rv = scim_sync_guard_rules(q->db, &rules, q->count.idp, q->p)) != APR_SUCCESS || !rules) {
+    if (rv != APR_SUCCESS || idp || !q->rules || !q->rules->enabled) {
         return rv;
     }
-    q->rules = scim_sync_rules_guard(rules, q->p);
-    q->count.window = apr_time_from_sec(60) / 1000 * q->rules.window;
-    if (!q->rules.enabled || (rv = each_kind(q, ask_kind)) != APR_SUCCESS || q->why) {
+    q->count.window = apr_time_as_msec(apr_time_from_sec(60)) * q->rules->window;
+    if ((rv = each_kind(q, ask_kind)) != APR_SUCCESS || q->why) {
         return rv;
     }
     return each_kind(q, add_kind);
@@ -422,6 +419,7 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
                      .job = job,
                      .steps = steps,
                      .leaving = person && !person->wanted,
+                     .rules = scim_sync_rulebook_guard(job->worker->rulebook, job->task.idp),
                      .count = { .idp = job->task.idp, .site = job->worker->jira.name },
                      .p = p };
     const char *besides = outcome->detail;

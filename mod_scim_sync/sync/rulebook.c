@@ -109,3 +109,14 @@ const scim_sync_rules_t *scim_sync_rulebook_of(const scim_sync_rulebook_t *book,
     *why = chapter ? chapter->why : NULL;
     return chapter ? chapter->rules : book->none;
 }
+
+const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook_t *book,
+                                                        const char *idp)
+{
+    const chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);
+
+    if (!chapter) {
+        return NULL;
+    }
+    return chapter->rules ? &chapter->rules->guard : &book->none->guard;
+}

@@ -27,4 +27,11 @@ apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *b
 const scim_sync_rules_t *scim_sync_rulebook_of(const scim_sync_rulebook_t *book, const char *idp,
                                                const char **why);
 
+/*
+ * How its guard is set. NULL: the IdP is no more, and what it gave ends because an administrator said
+ * so. What can't be read lifts no limit: then it is the default's.
+ */
+const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook_t *book,
+                                                        const char *idp);
+
 #endif

@@ -126,12 +126,6 @@ apr_status_t scim_sync_rules_read(const scim_sync_rules_t **rules, const json_t 
 apr_status_t scim_sync_rules_parse(const scim_sync_rules_t **rules, const char *text,
                                    const char **why, apr_pool_t *p);
 
-/*
- * Only their guard, which is cheap; its defaults when the text is none of this version's: what can't
- * be read must not lift a limit.
- */
-scim_sync_rules_guard_t scim_sync_rules_guard(const char *text, apr_pool_t *p);
-
 /* The name of a kind in the JSON form: "deactivations". */
 const char *scim_sync_guard_name(scim_sync_guard_kind_t kind);
 

@@ -478,20 +478,6 @@ static void read_guard(reader_t *in, place_t at, scim_sync_rules_guard_t *guard)
     }
 }
 
-scim_sync_rules_guard_t scim_sync_rules_guard(const char *text, apr_pool_t *p)
-{
-    reader_t in = { .p = p };
-    scim_sync_rules_guard_t guard;
-    const char *why;
-    json_t *j;
-
-    if (scim_sync_json_parse(&j, text, strlen(text), DEPTH_MAX, &why, p) != APR_SUCCESS) {
-        return guard_normal;
-    }
-    read_guard(&in, below(&in, (place_t) { .value = j, .path = "" }, "guard"), &guard);
-    return in.why ? guard_normal : guard;
-}
-
 apr_status_t scim_sync_rules_read(const scim_sync_rules_t **rules, const json_t *j,
                                   const char **why, apr_pool_t *p)
 {

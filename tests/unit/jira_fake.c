@@ -30,6 +30,7 @@ fake_t *fake_of(database_t *database)
         .product_groups = apr_hash_make(p),
         .state = SCIM_SYNC_SITE_READY,
     };
+    fake->worker.rulebook = fake->rulebook = scim_sync_rulebook_make(p);
     fake->worker.limits = scim_sync_limits_make(1, p);
     apr_pool_create(&fake->worker.words, p);
     scim_sync_survey_init(&fake->worker.survey, p);
@@ -230,6 +231,7 @@ scim_sync_job_t *fake_take(fake_t *fake)
     apr_array_header_t *tasks;
     scim_sync_job_t *job;
 
+    OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
     OK(scim_sync_task_due(fake->db, &tasks, "main", 1, fake->p));
     if (tasks->nelts == 0) {
         return NULL;
@@ -281,6 +283,7 @@ int fake_turn(fake_t *fake, scim_sync_job_t *job)
         const char *made;
 
         OK(scim_sync_db_begin(fake->db, fake->p));
+        OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
         OK(scim_sync_job_apply(fake->db, job, fake->p));
         OK(scim_sync_job_plan(fake->db, job, &settled, fake->p));
         made = outcome_of(fake, job, settled);

@@ -18,6 +18,7 @@ typedef struct {
     scim_sync_db_t *db;
     apr_pool_t *p;
     scim_sync_worker_t worker;
+    scim_sync_rulebook_t *rulebook; /* the worker's */
     scim_sync_transport_t *transport;
     apr_hash_t *accounts; /* e-mail -> account id, "a-<e-mail>" */
     apr_hash_t *groups;   /* name -> group id, "j-<name>" */

@@ -75,12 +75,31 @@ static void test_rules_that_cant_be_read_are_none(void **state)
     assert_int_equal(precedence(book, "okta"), 100);
 }
 
+static void test_the_guard(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_rulebook_t *book = scim_sync_rulebook_make(database->pool);
+
+    store_idp(database->db, "okta", "main", database->pool);
+    put(database, "okta", "{\"guard\": {\"enabled\": false}}");
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_false(scim_sync_rulebook_guard(book, "okta")->enabled);
+    assert_null(scim_sync_rulebook_guard(book, "gone"));
+    /* What can't be read lifts no limit. */
+    put(database, "okta", "{\"guard\": {\"enabled\": false}, \"precedence\": \"first\"}");
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_true(scim_sync_rulebook_guard(book, "okta")->enabled);
+    assert_int_equal(
+        scim_sync_rulebook_guard(book, "okta")->limits[SCIM_SYNC_GUARD_DEACTIVATIONS].number, 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_rules_are_news_at_the_next_opening),
         DATABASE_TESTS(test_an_idp_that_is_no_more_has_the_defaults),
         DATABASE_TESTS(test_rules_that_cant_be_read_are_none),
+        DATABASE_TESTS(test_the_guard),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

@@ -259,32 +259,6 @@ static void test_what_differs(void **state)
         "60; groups.ignore: [] -> [{\"group\":\"a\"}]");
 }
 
-/* What can't be read must not lift a limit. */
-static void test_the_guard_alone(void **state)
-{
-    static const char *const normal[] = { "{}",
-                                          "{",
-                                          "[]",
-                                          "{\"guard\":null}",
-                                          "{\"guard\":{\"enabled\":false,\"window\":0}}",
-                                          "{\"guard\":{\"enabled\":false,\"other\":1}}" };
-    scim_sync_rules_guard_t guard;
-
-    for (size_t i = 0; i < sizeof(normal) / sizeof(*normal); i++) {
-        guard = scim_sync_rules_guard(normal[i], *state);
-        assert_true(guard.enabled);
-        assert_int_equal(guard.window, 60);
-        assert_int_equal(guard.limits[SCIM_SYNC_GUARD_DEACTIVATIONS].number, 500);
-    }
-    guard = scim_sync_rules_guard("{\"users\":{\"import\":false},\"guard\":{\"window\":5,"
-                                  "\"memberships\":{\"percent\":3}}}",
-                                  *state);
-    assert_int_equal(guard.window, 5);
-    assert_int_equal(guard.limits[SCIM_SYNC_GUARD_MEMBERSHIPS].percent, 3);
-    assert_int_equal(guard.limits[SCIM_SYNC_GUARD_MEMBERSHIPS].number, 1000);
-    assert_false(scim_sync_rules_guard("{\"guard\":{\"enabled\":false}}", *state).enabled);
-}
-
 static void test_what_is_no_json_is_refused(void **state)
 {
     const scim_sync_rules_t *rules;
@@ -306,7 +280,6 @@ int main(void)
         UNIT_TEST(test_a_long_name_of_a_group_stands_for_none),
         UNIT_TEST(test_a_long_user_name_is_kept),
         UNIT_TEST(test_what_differs),
-        UNIT_TEST(test_the_guard_alone),
         UNIT_TEST(test_what_is_no_json_is_refused),
     };
     int failed = golden_run("rules", check_rules);

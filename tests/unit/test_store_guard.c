@@ -460,17 +460,6 @@ static void test_turned_off(void **state)
     assert_string_equal(tasks(database), "stays=waiting/0 u1=waiting/0 u2=waiting/0");
 }
 
-static void test_rules_are_those_of_an_idp_that_is_there(void **state)
-{
-    database_t *database = idps(state);
-    const char *rules;
-
-    OK(scim_sync_guard_rules(database->db, &rules, "okta", database->pool));
-    assert_string_equal(rules, "{}");
-    OK(scim_sync_guard_rules(database->db, &rules, "gone", database->pool));
-    assert_null(rules);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,7 +481,6 @@ int main(void)
         DATABASE_TESTS(test_an_idp_ends),
         DATABASE_TESTS(test_an_idp_ends_and_access_stays),
         DATABASE_TESTS(test_turned_off),
-        DATABASE_TESTS(test_rules_are_those_of_an_idp_that_is_there),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
