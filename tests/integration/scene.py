@@ -59,6 +59,9 @@ class Scene:
         self._idps.append((name, client))
         return client
 
+    def name_of(self, idp: ScimClient) -> str:
+        return next(name for name, client in self._idps if client is idp)
+
     def remove(self) -> None:
         for name, client in self._idps:
             client.close()

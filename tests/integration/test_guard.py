@@ -25,10 +25,6 @@ def guarded(httpd: Httpd) -> Iterator[None]:
     yield
 
 
-def name_of(scene: Scene, idp: ScimClient) -> str:
-    return next(name for name, client in scene._idps if client is idp)
-
-
 def crowd(idp: ScimClient, count: int, first: int = 0) -> list[dict[str, Any]]:
     return [idp.create_user(f"u{number:03}@example.com") for number in range(first, first + count)]
 
@@ -45,15 +41,15 @@ def trips(scene: Scene) -> list[dict[str, Any]]:
 
 
 def decide(scene: Scene, idp: ScimClient, what: str, query: str = "") -> int:
-    answer = scene.admin.post(f"/api/idps/{name_of(scene, idp)}/guard/{what}{query}", {})
+    answer = scene.admin.post(f"/api/idps/{scene.name_of(idp)}/guard/{what}{query}", {})
     return answer.expect(200).json()[f"{what}d" if what == "release" else f"{what}ed"]
 
 
 def told_at_once(scene: Scene, idp: ScimClient, tell: Any) -> None:
     """What is told while the IdP is paused is there as a whole when the work begins."""
-    scene.admin.set_state(name_of(scene, idp), "paused")
+    scene.admin.set_state(scene.name_of(idp), "paused")
     tell()
-    scene.admin.set_state(name_of(scene, idp), "live")
+    scene.admin.set_state(scene.name_of(idp), "live")
 
 
 def deactivate_all(scene: Scene, idp: ScimClient, users: list[dict[str, Any]]) -> None:
@@ -87,11 +83,11 @@ class TestLeavers:
         task = held(scene)["u000@example.com"]
         assert (task["state"], task["class"], task["status"]) == ("held", "guard", 0)
         assert "11 people would lose their access" in task["detail"]
-        assert f"idps/{name_of(scene, idp)}/guard/release" in task["detail"]
+        assert f"idps/{scene.name_of(idp)}/guard/release" in task["detail"]
         assert scene.admin.status()["tasks"]["held"] == FEW + 1
         trip, = trips(scene)
         assert (trip["idp"], trip["kind"], trip["count"], trip["limit"], trip["window"],
-                trip["held"]) == (name_of(scene, idp), "deactivations", 11, 10, 60, FEW + 1)
+                trip["held"]) == (scene.name_of(idp), "deactivations", 11, 10, 60, FEW + 1)
         event, = events(scene, "guard.tripped")
         assert event["actor"] == "provisioner" and "10 % of 30" in event["detail"]
         person, = scene.admin.events("person=u000@example.com&kind=task.held")
@@ -264,7 +260,7 @@ class TestDecisions:
         assert decide(scene, idp, "discard", f"?site={scene.site}&kind=deactivations") == 12
 
     def test_what_is_refused(self, scene: Scene) -> None:
-        name, admin = name_of(scene, scene.idp()), scene.admin
+        name, admin = scene.name_of(scene.idp()), scene.admin
         assert_problem(admin.post("/api/idps/nobody/guard/release", {}), 404, "nobody")
         assert_problem(admin.post(f"/api/idps/{name}/guard/free", {}), 404)
         assert_problem(admin.post(f"/api/idps/{name}/guard", {}), 404)
@@ -333,7 +329,7 @@ class TestRules:
         idp = scene.idp()
         users = crowd(idp, 6)
         scene.settle()
-        scene.admin.put_rules(name_of(scene, idp), {"guard": {"deactivations": {"number": 2}}})
+        scene.admin.put_rules(scene.name_of(idp), {"guard": {"deactivations": {"number": 2}}})
         scene.settle()
         for user in users:
             deactivate(idp, user)
@@ -346,7 +342,7 @@ class TestRules:
         idp = scene.idp()
         users = crowd(idp, 61)
         scene.settle()
-        scene.admin.put_rules(name_of(scene, idp), {
+        scene.admin.put_rules(scene.name_of(idp), {
             "guard": {"deactivations": {"number": 60, "percent": 100}}})
         scene.settle()
         deactivate_all(scene, idp, users[:60])
@@ -363,7 +359,7 @@ class TestRules:
         deactivate_all(scene, idp, users)
         scene.settle()
         assert len(held(scene)) == 12
-        scene.admin.put_rules(name_of(scene, idp), {"guard": {"enabled": False}})
+        scene.admin.put_rules(scene.name_of(idp), {"guard": {"enabled": False}})
         scene.settle()
         assert with_access(scene) == 0 and held(scene) == {} and trips(scene) == []
 
@@ -373,7 +369,7 @@ class TestAdministrators:
         idp = scene.idp()
         crowd(idp, 20)
         scene.settle()
-        scene.admin.delete_idp(name_of(scene, idp), access="remove")
+        scene.admin.delete_idp(scene.name_of(idp), access="remove")
         scene._idps.clear()
         scene.settle()
         assert with_access(scene) == 0
@@ -386,7 +382,7 @@ class TestAdministrators:
                                           for user in users])
         scene.settle()
         assert len(held(scene)) == 12
-        scene.admin.delete_idp(name_of(scene, idp), access="remove")
+        scene.admin.delete_idp(scene.name_of(idp), access="remove")
         scene._idps.clear()
         scene.settle()
         assert with_access(scene) == 0 and held(scene) == {}
@@ -398,7 +394,7 @@ class TestAdministrators:
         scene.settle()
         other = f"{scene.site}-b"
         scene.admin.put_site(other, "http://127.0.0.1:1", "demo@example.com", "demo-token")
-        name = name_of(scene, idp)
+        name = scene.name_of(idp)
         scene.admin.patch(f"/api/idps/{name}?access=remove", {"sites": [other]}).expect(200)
         until(lambda: with_access(scene) == 0, "everybody to be out")
         scene.admin.patch(f"/api/idps/{name}?access=keep", {"sites": [scene.site]}).expect(200)

@@ -72,12 +72,18 @@ class Upheaval:
         for group in BY_HAND:
             scene.control.edit("add-group", name=group)
         self.before = scene.held()
-        self.tellers = [Teller(scene.idp()) for _ in range(2)]
+        self.tellers = [Teller(self._idp()) for _ in range(2)]
         self.acts: list[tuple[int, Callable[[Teller], None]]] = [
             (12, self._create), (6, self._leave), (8, self._return), (3, self._delete),
             (4, self._found), (1, self._dissolve), (10, self._join), (8, self._part),
             (3, self._replace), (2, self._rename_user), (3, self._by_hand), (3, self._spoil),
             (2, self._mend)]
+
+    def _idp(self) -> ScimClient:
+        """All of this is more than the guard lets pass."""
+        idp = self.scene.idp()
+        self.scene.admin.put_rules(self.scene.name_of(idp), {"guard": {"enabled": False}})
+        return idp
 
     def step(self) -> None:
         weights = [weight for weight, _ in self.acts]
