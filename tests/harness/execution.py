@@ -40,11 +40,12 @@ class Execution:
     """What a stage's action gets: a way to run commands, and a log of what they print."""
 
     def __init__(self, stage: str, terminal: Terminal, logs: Path, cluster: Postgres | None):
+        self.stage = stage
         self.logs = logs
-        self._stage = stage
+        self.log_file = logs / (re.sub(r"\W+", "-", stage) + ".log")
         self._terminal = terminal
         self._cluster = cluster
-        self._log = (logs / (re.sub(r"\W+", "-", stage) + ".log")).open("w")
+        self._log = self.log_file.open("w")
         self._deadline = time.monotonic() + STAGE_SECONDS
         self._process: subprocess.Popen[str] | None = None
         self._ended = False
@@ -55,8 +56,7 @@ class Execution:
 
         database  gives it a PostgreSQL database of its own, by $SCIM_SYNC_TEST_PGSQL
         show      an expression: lines that begin so are printed as they come; without it, the last
-                  lines of a command
-                  that fails are printed
+                  lines of a command that fails are printed
         """
         if self._ended:
             raise NotDone("the run was ended")
@@ -88,7 +88,7 @@ class Execution:
         self._log.close()
 
     def _overdue(self) -> None:
-        self._terminal.progress(f"{self._stage}: ended after {STAGE_SECONDS // 60} minutes")
+        self._terminal.progress(f"{self.stage}: ended after {STAGE_SECONDS // 60} minutes")
         self.end()
 
     def _database(self, wanted: bool) -> dict[str, str]:
@@ -108,4 +108,4 @@ class Execution:
         return last
 
     def _show(self, line: str) -> None:
-        self._terminal.say(f"  {self._stage} | {line.rstrip()}")
+        self._terminal.say(f"  {self.stage} | {line.rstrip()}")

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tests.harness import recordings, scratch, stages
+from tests.harness import excerpt, recordings, scratch, stages
 from tests.harness.counts import Counts
 from tests.harness.execution import Execution, NotDone, Terminal
 from tests.harness.postgres import Postgres
@@ -81,10 +81,13 @@ class Run:
         return total
 
     def summary(self) -> str:
+        """What failed, then why, then the stages: often only the end of it is seen."""
+        logs = [x.log_file for x in self.executions if self.results[x.stage].failed]
         rows = [f"  {name}: {counts} ({self.seconds[name]:.0f} s)"
                 for name, counts in self.results.items()]
-        return "\n".join(["", "stages:", *rows,
-                          *(f"failed: {failure}" for failure in self.total().failures)])
+        why = [*(f"failed: {failure}" for failure in self.total().failures),
+               *excerpt.of_logs(logs)]
+        return "\n".join(["", *why, *([""] if why else []), "stages:", *rows])
 
 
 def packages(choice: Choice) -> Stage:
