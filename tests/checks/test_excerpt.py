@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import excerpt
+from tests.harness import excerpt, stages
 from tests.harness.counts import Counts
 from tests.harness.execution import Execution, Terminal
 from tests.harness.run import Run
@@ -169,3 +169,14 @@ def test_the_end_of_a_run_is_short(tmp_path: Path, stages_failed: int) -> None:
     end = lines[lines.index("--- stage-0.log"):lines.index("stages:") - 1]
     assert len(end) <= excerpt.IN_ALL
     assert len(end) >= min(excerpt.A_STAGE * stages_failed, excerpt.IN_ALL)
+
+
+@pytest.mark.parametrize("line, shown", [
+    ("starting httpd on port 8080 ...", True),
+    ("  okta-oin     read everything back", False),
+    ("ok  account  ada.lovelace@example.com   access   access", False),
+    ("NO  account  ada.lovelace@example.com   access   no access", True),
+    ("84 items compared, 1 different; of all calls to Jira, 0 broke what its documents say", True),
+    ("quickstart: failed at: waiting for Jira", True)])
+def test_of_quickstart_a_run_shows_what_differs(line: str, shown: bool) -> None:
+    assert bool(re.match(stages.QUICKSTART_SAYS, line + "\n")) == shown
