@@ -6,20 +6,27 @@
 
 #include <apr_hash.h>
 
-#include "store/resource.h"
-#include "store/sql.h"
+#include "store/resource_private.h"
 
 /* Users that one statement asks for, in so many different lengths, the rest being filled up. */
 static const int sizes[] = { 1, 10, 100 };
 
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 
+/* Whether a membership is in a group of the IdP, which is its argument. */
+#define OF_IDP "(SELECT g.idp FROM resource g WHERE g.id = m.resource) = %s"
+
 /*
  * UNION, not UNION ALL: a pair that is found a second time is not followed again, so that groups
  * that hold each other come to an end.
+ *
+ * It is asked for each user that is answered, so by keys, in queries of their own: how many pairs
+ * there will be is not known to the databases, which would expect many and read the whole table of
+ * resources for a join. NULL, which no id is, keeps SQLite from reading all members for a Bloom
+ * filter.
  */
-static scim_sync_sql_t *make_sql(const char *idp, scim_sync_resource_t *const *users, int n,
-                                 apr_pool_t *p)
+scim_sync_sql_t *scim_sync_groups_sql(const char *idp, scim_sync_resource_t *const *users, int n,
+                                      apr_pool_t *p)
 {
     scim_sync_sql_t *sql = scim_sync_sql_make(p);
     apr_size_t size = 0;
@@ -28,23 +35,20 @@ static scim_sync_sql_t *make_sql(const char *idp, scim_sync_resource_t *const *u
     while (size < SIZES - 1 && sizes[size] < n) {
         size++;
     }
-    scim_sync_sql_put(sql,
-                      "WITH RECURSIVE up (who, grp) AS ("
-                      "SELECT m.value, m.resource FROM member m"
-                      " JOIN resource g ON g.id = m.resource AND g.idp = %s WHERE m.value IN (",
-                      DB_ARGS(DB_TEXT(idp)));
+    scim_sync_sql_puts(sql, "WITH RECURSIVE up (who, grp) AS (SELECT m.value, m.resource"
+                            " FROM member m WHERE m.value IN (");
     for (i = 0; i < sizes[size]; i++) {
         scim_sync_sql_put(sql, i > 0 ? ", %s" : "%s",
                           DB_ARGS(DB_TEXT(users[i < n ? i : n - 1]->id)));
     }
     scim_sync_sql_put(sql,
-                      ") UNION SELECT up.who, m.resource FROM up JOIN member m ON m.value = up.grp"
-                      " JOIN resource g ON g.id = m.resource AND g.idp = %s)"
-                      " SELECT up.who, g.id, g.name, CASE WHEN d.value IS NULL THEN 0 ELSE 1 END"
-                      " FROM up JOIN resource g ON g.id = up.grp"
-                      " LEFT JOIN member d ON d.resource = up.grp AND d.value = up.who"
-                      " ORDER BY g.id{bytes}",
-                      DB_ARGS(DB_TEXT(idp)));
+                      ") AND " OF_IDP " UNION SELECT up.who, m.resource"
+                      " FROM up JOIN member m ON m.value IN (up.grp, NULL) WHERE " OF_IDP ")"
+                      " SELECT up.who, up.grp,"
+                      " (SELECT g.name FROM resource g WHERE g.id = up.grp),"
+                      " (SELECT COUNT(*) FROM member d WHERE d.resource = up.grp"
+                      " AND d.value = up.who) FROM up ORDER BY up.grp{bytes}",
+                      DB_ARGS(DB_TEXT(idp), DB_TEXT(idp)));
     return sql;
 }
 
@@ -61,7 +65,7 @@ static apr_status_t load_groups(scim_sync_db_t *db, const char *idp,
         users[i]->groups = apr_array_make(p, 4, sizeof(scim_sync_group_t));
         apr_hash_set(by_id, users[i]->id, APR_HASH_KEY_STRING, users[i]);
     }
-    rv = scim_sync_sql_select(db, &rows, make_sql(idp, users, n, p), p);
+    rv = scim_sync_sql_select(db, &rows, scim_sync_groups_sql(idp, users, n, p), p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
         const scim_sync_resource_t *user =
             apr_hash_get(by_id, scim_sync_db_text(rows, i, 0), APR_HASH_KEY_STRING);

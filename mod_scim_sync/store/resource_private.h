@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files share that write and read rows of the table resource: resource.c (one of them),
- * list.c (lists), refill.c (migrations). Nobody else includes this, but for the tests that ask the
+ * list.c (lists), group.c (the groups of users), refill.c (migrations). Nobody else includes this, but for the tests that ask the
  * database for its plans.
  */
 #ifndef SCIM_SYNC_STORE_RESOURCE_PRIVATE_H
@@ -34,5 +34,12 @@ scim_sync_sql_t *scim_sync_select_page_sql(const scim_sync_select_t *select, con
                                            apr_int64_t most, apr_pool_t *p);
 scim_sync_sql_t *scim_sync_select_total_sql(const scim_sync_select_t *select, const char *idp,
                                             apr_pool_t *p);
+
+/*
+ * The groups of n users, at most as many as the longest of these statements asks for: who, the
+ * group's id and name, whether directly.
+ */
+scim_sync_sql_t *scim_sync_groups_sql(const char *idp, scim_sync_resource_t *const *users, int n,
+                                      apr_pool_t *p);
 
 #endif

@@ -82,10 +82,41 @@ static void test_indexes_are_used(void **state)
     }
 }
 
+/* A few people, each in a group that is in another one, are not worth a look at all the others. */
+static void test_groups_are_found_by_keys(void **state)
+{
+    static const char *const wrong[] = { "Seq Scan", "SCAN g", "SCAN m", "SCAN d", "BLOOM" };
+    static const int sizes[] = { 1, 100 };
+    database_t *database = crowd(state);
+    apr_pool_t *p = database->pool;
+    scim_sync_resource_t *users[100];
+    const char *plan;
+
+    database_run(database->db,
+                 "INSERT INTO member (resource, value)"
+                 " SELECT 'u' || (1 + modified / 50), id FROM resource",
+                 p);
+    if (!database_is_sqlite(database)) {
+        database_run(database->db, "ANALYZE member", p);
+    }
+    for (int i = 0; i < 100; i++) {
+        users[i] = store_make_user(apr_psprintf(p, "u%d", 50 * i), NULL, 1, p);
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        plan = database_plan(database, scim_sync_groups_sql("okta", users, sizes[i], p));
+        for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
+            if (strstr(plan, wrong[k]) != NULL) {
+                fail_msg("%d users:\n%s", sizes[i], plan);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_indexes_are_used),
+        DATABASE_TESTS(test_groups_are_found_by_keys),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
