@@ -46,7 +46,7 @@ static const char *const on_migrate[] = {
     ROWS("member", "sqlite_autoindex_member_1", "1000000 100 1"),
     ROWS("member", "member_value", "1000000 10 1"),
     ROWS("task", "sqlite_autoindex_task_1", "100000 100000 50000 1"),
-    ROWS("task", "task_due", "100000 100000 50000 50000 10 1"),
+    ROWS("task", "task_due", "100000 100000 50000 20000 10000 10 1"),
     ROWS("jira_account", "sqlite_autoindex_jira_account_1", "100000 100000 1"),
     ROWS("jira_account", "jira_account_email", "100000 100000 1"),
     ROWS("jira_group", "sqlite_autoindex_jira_group_1", "1000 1000 1"),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/task.h"
+#include "store/task_private.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* Behind every INSERT: the twin that waits already is told that there is news. */
 #define MERGE                                                                                      \
@@ -65,14 +68,6 @@ apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, con
                              DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
 }
 
-#define COLUMNS                                                                                    \
-    "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
-    " t.created, t.changed, t.idp, t.class, t.failed_since, t.released"
-
-/* What a paused IdP said last waits until it is live again. */
-#define NOT_PAUSED                                                                                 \
-    " AND NOT EXISTS (SELECT 1 FROM idp i WHERE i.name = t.idp AND i.state = 'paused')"
-
 static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
     scim_sync_task_t *t = apr_pcalloc(p, sizeof(*t));
@@ -108,19 +103,76 @@ static apr_array_header_t *from_rows(const scim_sync_rows_t *rows, apr_pool_t *p
     return tasks;
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const scim_sync_task_t *left = *(const scim_sync_task_t *const *)a;
+    const scim_sync_task_t *right = *(const scim_sync_task_t *const *)b;
+
+    if (left->next_at != right->next_at) {
+        return left->next_at < right->next_at ? -1 : 1;
+    }
+    return left->id < right->id ? -1 : left->id > right->id;
+}
+
+/* Kinds in the order of work, each at the place of its column in the fronts. */
+static const char *const kinds[] = { NULL, SCIM_SYNC_TASK_GROUP, SCIM_SYNC_TASK_USER };
+#define KINDS 3
+
+static apr_status_t select_fronts(scim_sync_db_t *db, scim_sync_rows_t **fronts, const char *site,
+                                  apr_pool_t *p)
+{
+    return scim_sync_db_select(db, fronts, SCIM_SYNC_TASK_FRONTS,
+                               DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site)),
+                               p);
+}
+
+/* Milliseconds until the first task of a front is due; -1: it has none. */
+static apr_int64_t ms_of(const scim_sync_rows_t *fronts, int i, int kind)
+{
+    apr_int64_t ms = scim_sync_db_number(fronts, i, kind);
+
+    return !scim_sync_db_text(fronts, i, kind) ? -1 : ms > 0 ? ms : 0;
+}
+
+/* Append what is due of one kind: of all IdPs, the first ones in time, until there are max tasks. */
+static apr_status_t append_due(scim_sync_db_t *db, apr_array_header_t *tasks,
+                               const scim_sync_rows_t *fronts, const char *site, int kind, int max,
+                               apr_pool_t *p)
+{
+    apr_array_header_t *found = apr_array_make(p, 16, sizeof(scim_sync_task_t *));
+    scim_sync_rows_t *rows;
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    max -= tasks->nelts;
+    for (i = 0; rv == APR_SUCCESS && max > 0 && i < fronts->count; i++) {
+        if (ms_of(fronts, i, kind) != 0) {
+            continue;
+        }
+        rv = scim_sync_db_select(db, &rows, SCIM_SYNC_TASK_DUE,
+                                 DB_ARGS(DB_TEXT(site), DB_TEXT(scim_sync_db_text(fronts, i, 0)),
+                                         DB_TEXT(kinds[kind]), DB_INT(max)),
+                                 p);
+        if (rv == APR_SUCCESS) {
+            apr_array_cat(found, from_rows(rows, p));
+        }
+    }
+    qsort(found->elts, (size_t)found->nelts, sizeof(scim_sync_task_t *), by_time);
+    found->nelts = found->nelts < max ? found->nelts : max;
+    apr_array_cat(tasks, found);
+    return rv;
+}
+
 apr_status_t scim_sync_task_due(scim_sync_db_t *db, apr_array_header_t **tasks, const char *site,
                                 int max, apr_pool_t *p)
 {
-    scim_sync_rows_t *rows;
-    apr_status_t rv;
+    scim_sync_rows_t *fronts;
+    apr_status_t rv = select_fronts(db, &fronts, site, p);
+    int kind;
 
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT " COLUMNS " FROM task t WHERE t.site = %s"
-                             " AND t.state = 'waiting' AND t.next_at <= {now}" NOT_PAUSED
-                             " ORDER BY t.kind, t.next_at, t.id LIMIT %lld",
-                             DB_ARGS(DB_TEXT(site), DB_INT(max)), p);
-    if (rv == APR_SUCCESS) {
-        *tasks = from_rows(rows, p);
+    *tasks = apr_array_make(p, 16, sizeof(scim_sync_task_t *));
+    for (kind = 1; rv == APR_SUCCESS && kind < KINDS; kind++) {
+        rv = append_due(db, *tasks, fronts, site, kind, max, p);
     }
     return rv;
 }
@@ -128,17 +180,18 @@ apr_status_t scim_sync_task_due(scim_sync_db_t *db, apr_array_header_t **tasks, 
 apr_status_t scim_sync_task_next(scim_sync_db_t *db, apr_int64_t *ms, const char *site,
                                  apr_pool_t *p)
 {
-    scim_sync_rows_t *rows;
-    apr_status_t rv;
+    scim_sync_rows_t *fronts;
+    apr_status_t rv = select_fronts(db, &fronts, site, p);
+    int kind;
+    int i;
 
     *ms = -1;
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT MIN(t.next_at) - {now} FROM task t WHERE t.site = %s"
-                             " AND t.state = 'waiting'" NOT_PAUSED,
-                             DB_ARGS(DB_TEXT(site)), p);
-    if (rv == APR_SUCCESS && rows->count > 0 && scim_sync_db_text(rows, 0, 0)) {
-        *ms = scim_sync_db_number(rows, 0, 0);
-        *ms = *ms < 0 ? 0 : *ms;
+    for (i = 0; rv == APR_SUCCESS && i < fronts->count; i++) {
+        for (kind = 1; kind < KINDS; kind++) {
+            apr_int64_t first = ms_of(fronts, i, kind);
+
+            *ms = first >= 0 && (*ms < 0 || first < *ms) ? first : *ms;
+        }
     }
     return rv;
 }
@@ -274,7 +327,8 @@ apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks,
     apr_status_t rv;
 
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT " COLUMNS ", r.name FROM task t LEFT JOIN resource r"
+                             "SELECT " SCIM_SYNC_TASK_COLUMNS
+                             ", r.name FROM task t LEFT JOIN resource r"
                              " ON r.id = t.subject WHERE t.id > %lld AND" MATCHES
                              " ORDER BY t.id LIMIT %lld",
                              DB_ARGS(DB_INT(after), MATCHED(filter), DB_INT(max)), p);
@@ -291,7 +345,8 @@ apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, ap
     apr_status_t rv;
 
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT " COLUMNS ", r.name FROM task t LEFT JOIN resource r"
+                             "SELECT " SCIM_SYNC_TASK_COLUMNS
+                             ", r.name FROM task t LEFT JOIN resource r"
                              " ON r.id = t.subject WHERE t.id = %lld",
                              DB_ARGS(DB_INT(id)), p);
     *task = rv == APR_SUCCESS && rows->count > 0 ? from_row(rows, 0, p) : NULL;

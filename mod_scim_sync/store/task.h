@@ -71,11 +71,15 @@ apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const c
 apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *group_id,
                                        apr_pool_t *p);
 
-/* Tasks of a site that are due, in the order of work: at most max. scim_sync_task_t * in p. */
+/*
+ * Tasks of a site that are due, in the order of work: at most max. scim_sync_task_t * in p. What a
+ * paused IdP said last waits until it is live again, and costs nothing meanwhile; what was said by
+ * one that is deleted does not wait.
+ */
 apr_status_t scim_sync_task_due(scim_sync_db_t *db, apr_array_header_t **tasks, const char *site,
                                 int max, apr_pool_t *p);
 
-/* Milliseconds until the next waiting task of a site is due; -1 when none waits. */
+/* Milliseconds until the next such task is due; 0: one is; -1: none waits. */
 apr_status_t scim_sync_task_next(scim_sync_db_t *db, apr_int64_t *ms, const char *site,
                                  apr_pool_t *p);
 

@@ -494,16 +494,6 @@ typedef struct {
     apr_int64_t wait;
 } look_t;
 
-/* One that is due is found at once; when the next one is, only by looking at all of them. */
-static apr_status_t next_task(scim_sync_db_t *db, apr_int64_t *ms, const char *site, apr_pool_t *p)
-{
-    apr_array_header_t *due;
-    apr_status_t rv = scim_sync_task_due(db, &due, site, 1, p);
-
-    *ms = 0;
-    return rv == APR_SUCCESS && due->nelts == 0 ? scim_sync_task_next(db, ms, site, p) : rv;
-}
-
 static apr_status_t look(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     look_t *l = baton;
@@ -516,7 +506,7 @@ static apr_status_t look(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         scim_sync_worker_t *worker = worker_at(i);
 
         if (scim_sync_worker_is_open(worker, now) && room_of(l->reign, worker) > 0) {
-            rv = next_task(db, &next, worker->jira.name, p);
+            rv = scim_sync_task_next(db, &next, worker->jira.name, p);
             if (rv == APR_SUCCESS && next >= 0 && next < l->wait) {
                 l->wait = next;
             }

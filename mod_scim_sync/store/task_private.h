@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How task.c looks for what is due. Nobody else includes this, but for the tests that ask the
+ * database for its plans.
+ */
+#ifndef SCIM_SYNC_STORE_TASK_PRIVATE_H
+#define SCIM_SYNC_STORE_TASK_PRIVATE_H
+
+#include "store/task.h"
+
+#define SCIM_SYNC_TASK_COLUMNS                                                                     \
+    "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
+    " t.created, t.changed, t.idp, t.class, t.failed_since, t.released"
+
+/*
+ * The fronts of a site: of each IdP whose tasks wait there and that is not paused, in how many ms the
+ * first group's task is due, and the first user's; NULL when there is none. The IdPs are those that
+ * the tasks name, of which some are deleted meanwhile. Each is found by one step in the index
+ * task_due, over all tasks of the one before. So the tasks of a paused IdP are not read, however
+ * many they are, and nothing has to be written to them when it is paused or live again.
+ * ORDER BY and LIMIT rather than MIN(), which PostgreSQL works out by reading all as long as it
+ * takes the table for a small one. Four times the site.
+ */
+#define SCIM_SYNC_TASK_FRONTS                                                                      \
+    "WITH RECURSIVE w (idp) AS"                                                                    \
+    " (SELECT (SELECT t.idp FROM task t WHERE t.site = %s AND t.state = 'waiting'"                 \
+    " ORDER BY t.idp LIMIT 1)"                                                                     \
+    " UNION ALL SELECT (SELECT t.idp FROM task t WHERE t.site = %s AND t.state = 'waiting'"        \
+    " AND t.idp > w.idp ORDER BY t.idp LIMIT 1) FROM w WHERE w.idp IS NOT NULL)"                   \
+    " SELECT w.idp, (SELECT t.next_at FROM task t WHERE t.site = %s AND t.state = 'waiting'"       \
+    " AND t.idp = w.idp AND t.kind = 'group' ORDER BY t.next_at LIMIT 1) - {now},"                 \
+    " (SELECT t.next_at FROM task t WHERE t.site = %s AND t.state = 'waiting'"                     \
+    " AND t.idp = w.idp AND t.kind = 'user' ORDER BY t.next_at LIMIT 1) - {now}"                   \
+    " FROM w WHERE w.idp IS NOT NULL"                                                              \
+    " AND NOT EXISTS (SELECT 1 FROM idp i WHERE i.name = w.idp AND i.state = 'paused')"
+
+/* What is due behind a front, in order. The site, the IdP, the kind, and how many at most. */
+#define SCIM_SYNC_TASK_DUE                                                                         \
+    "SELECT " SCIM_SYNC_TASK_COLUMNS " FROM task t WHERE t.site = %s AND t.state = 'waiting'"      \
+    " AND t.idp = %s AND t.kind = %s AND t.next_at <= (SELECT {now}) ORDER BY t.next_at, t.id "    \
+    "LIMIT %lld"
+
+#endif
