@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 import pytest
 
+from tests.bench.limits import Size, initial_load, tell_paused
 from tests.harness.httpd import Httpd
 from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
@@ -174,3 +175,17 @@ def test_a_site_under_its_limit_is_not_slowed_down(scene: Scene) -> None:
     until(lambda: scene.calls("createUser"), "the creation")
     assert time.monotonic() - began < 5
     scene.settle()
+
+
+@pytest.mark.parametrize("limits", [{"overall": 100}, {"each": 40}], ids=str)
+def test_an_initial_load_makes_the_fewest_calls_and_hardly_any_in_vain(limits: dict[str, float],
+                                                                       scene: Scene) -> None:
+    """What tests/bench/run limits measures, in small: what does not depend on the machine."""
+    size = Size(people=500, groups=5)
+    name = "initial-load"
+    tell_paused(scene.admin, name, scene.idp(name=name), size)
+    load = initial_load(scene.admin, scene.control, name, size, limits)
+    assert load.share_refused < 0.005
+    assert load.times_fewest <= 1.05
+    assert sum(len(members) for members in scene.held().groups.values()) >= 2 * size.people
+    assert scene.parked() == {}
