@@ -29,6 +29,18 @@ def said_of(scene: Scene, name: str) -> str:
     return waiting(scene).get(name, {}).get("detail") or ""
 
 
+def all_say(scene: Scene, words: str, names: set[str]) -> bool:
+    """Whether these wait, no others, and all say so: by one look, since they are worked on."""
+    tasks = waiting(scene)
+    return tasks.keys() == names and all(words in (task["detail"] or "")
+                                         for task in tasks.values())
+
+
+def parked_by(scene: Scene, name: str) -> str:
+    """Why the task of `name` is parked; nothing when it isn't."""
+    return scene.parked().get(name, {}).get("detail") or ""
+
+
 def events_of(scene: Scene, subject: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [event for event in scene.admin.events(f"subject={subject['id']}")
             if event["kind"] == kind]
@@ -88,8 +100,8 @@ class TestAdministrators:
         scene.settle()
         scene.control.edit("set-group", group="devs", access_type="admin")
         survey_again(scene)
-        until(lambda: "devs" in scene.parked(), "the group's task to say it")
-        assert "devs is a group of Jira's administrators" in scene.parked()["devs"]["detail"]
+        until(lambda: "devs is a group of Jira's administrators" in parked_by(scene, "devs"),
+              "the group's task to say it")
         add_members(idp, group, bob)
         remove_member(idp, group, ada)
         deactivate(idp, eve)
@@ -143,9 +155,7 @@ class TestAdministrators:
         add_members(idp, known, bob)  # was taken over when they were known
         until(lambda: members_of(scene, "known") == {"ada@example.com", "bob@example.com"},
               "what is known to be filled")
-        until(lambda: all(task["detail"] for task in waiting(scene).values()), "tasks to say why")
-        assert set(waiting(scene)) == {"devs", "new"}
-        assert "before it is known" in waiting(scene)["devs"]["detail"]
+        until(lambda: all_say(scene, "before it is known", {"devs", "new"}), "tasks to say why")
         assert members_of(scene, "devs") == set() and "new" not in scene.held().groups
         scene.control.remove_faults()
         held = scene.settle()
@@ -160,7 +170,7 @@ class TestAdministrators:
         scene.settle()
         scene.control.edit("set-group", group="devs", access_type="admin")
         survey_again(scene)
-        until(lambda: "devs" in scene.parked(), "the group's task to say it")
+        until(lambda: parked_by(scene, "devs"), "the group's task to say it")
         scene.control.add_fault("status", match={"path": "accessType"}, times=None, status=503)
         httpd.graceful()
         add_members(idp, group, ada)
@@ -192,7 +202,7 @@ class TestNames:
         group = idp.create_group("vip", [ada["id"]])
         scene.settle()
         scene.put_site(protectedGroups=["vip"])
-        until(lambda: "vip" in scene.parked(), "the group's task to say it")
+        until(lambda: parked_by(scene, "vip"), "the group's task to say it")
         add_members(idp, group, bob)
         idp.delete(f"/Groups/{group['id']}").expect(204)
         assert scene.settle().groups["vip"] == {"ada@example.com"}
@@ -289,8 +299,9 @@ class TestSeats:
         idp = scene.idp()
         users = [idp.create_user(f"p{number}@example.com") for number in range(20)]
         idp.create_group("Team", [user["id"] for user in users])
-        until(lambda: len(scene.held().groups.get("Team", [])) == 1 and len(waiting(scene)) == 19
-              and all(task["detail"] for task in waiting(scene).values()), "one seat to be taken")
+        addresses = {f"p{number}@example.com" for number in range(20)}
+        until(lambda: len(has_it := scene.held().groups.get("Team", set())) == 1
+              and all_say(scene, "no seat left", addresses - has_it), "one seat to be taken")
         assert [one["status"] for one in scene.calls("createUser")] == [201]
         scene.control.configure(seats={"jira-software": 100})
         assert len(scene.settle(SEAT_SECONDS).groups["Team"]) == 20

@@ -241,8 +241,9 @@ class TestWrongToken:
         httpd.error_log.wait_for("SCIM0122.*authenticated")
         user = idp.create_user("ada@example.com")
         idp.create_group("Team", [user["id"]])
-        denied = [event["detail"] for event in scene.admin.events()
-                  if event["kind"] == "site.denied" and event["site"] == scene.site]
+        denied = until(lambda: [event["detail"] for event in scene.admin.events()
+                                if event["kind"] == "site.denied" and event["site"] == scene.site],
+                       "the event, which is not there before the log's line")
         assert len(denied) == 1 and "authenticated" in denied[0]
         assert scene.waiting() == 2
         assert {one["operation"] for one in scene.calls()[before:]} == {"getCurrentUser"}
