@@ -106,6 +106,14 @@ void scim_sync_jira_account_groups(scim_sync_call_t *call, const scim_sync_jira_
     build(call, jira, "GET", path, NULL, p);
 }
 
+void scim_sync_jira_delete_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                   const char *account_id, apr_pool_t *p)
+{
+    const char *path = apr_pstrcat(p, "user?accountId=", scim_sync_url_encode(account_id, p), NULL);
+
+    build(call, jira, "DELETE", path, NULL, p);
+}
+
 void scim_sync_jira_find_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                const char *name, apr_pool_t *p)
 {

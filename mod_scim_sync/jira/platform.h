@@ -62,6 +62,8 @@ void scim_sync_jira_create_account(scim_sync_call_t *call, const scim_sync_jira_
                                    apr_pool_t *p);
 void scim_sync_jira_account_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                    const char *account_id, apr_pool_t *p);
+void scim_sync_jira_delete_account(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                   const char *account_id, apr_pool_t *p);
 void scim_sync_jira_find_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                const char *name, apr_pool_t *p);
 void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
@@ -109,6 +111,9 @@ scim_sync_outcome_t scim_sync_jira_read_create_account(const scim_sync_answer_t 
 /* DONE with scim_sync_jira_group_t elements. */
 scim_sync_outcome_t scim_sync_jira_read_account_groups(const scim_sync_answer_t *answer,
                                                        apr_array_header_t **groups, apr_pool_t *p);
+/* DONE also when the account is not there any more; 400, "cannot be removed", is REFUSED. */
+scim_sync_outcome_t scim_sync_jira_read_delete_account(const scim_sync_answer_t *answer,
+                                                       apr_pool_t *p);
 /* DONE with the group of exactly that name, else ABSENT. */
 scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *answer,
                                                    const char *name, scim_sync_jira_group_t *group,

@@ -333,6 +333,22 @@ scim_sync_outcome_t scim_sync_jira_read_account_groups(const scim_sync_answer_t 
     return reading.outcome;
 }
 
+/* As of a membership: only Jira's own words show that it is gone. */
+scim_sync_outcome_t scim_sync_jira_read_delete_account(const scim_sync_answer_t *answer,
+                                                       apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (answer->status == 404 && reading.explained) {
+        return done(&reading);
+    }
+    if (reading.ok && reading.json == NULL && answer->length > 0) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    return reading.outcome;
+}
+
 scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *answer,
                                                    const char *name, scim_sync_jira_group_t *group,
                                                    apr_pool_t *p)

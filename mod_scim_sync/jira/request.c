@@ -52,6 +52,11 @@ char *scim_sync_request_basic(const char *user, const char *password, apr_pool_t
     return header;
 }
 
+char *scim_sync_request_bearer(const char *token, apr_pool_t *p)
+{
+    return apr_pstrcat(p, "Authorization: Bearer ", token, NULL);
+}
+
 /* Which protocols an URL may have: the check of base URLs sees to it that http is for loopback. */
 static int restrict_protocols(CURL *easy)
 {

@@ -28,6 +28,9 @@ struct curl_slist *scim_sync_request_headers(int with_body);
 /* The header of RFC 7617, in p; to be wiped by its user. */
 char *scim_sync_request_basic(const char *user, const char *password, apr_pool_t *p);
 
+/* The same of RFC 6750. */
+char *scim_sync_request_bearer(const char *token, apr_pool_t *p);
+
 /*
  * Set up an easy handle that was reset. What request points to must live as long as the call.
  * Returns 0, or an error of libcurl's.

@@ -422,7 +422,10 @@ apr_status_t scim_sync_transport_start(scim_sync_transport_t *transport,
     flight->method = apr_pstrdup(p, call->method);
     flight->url = apr_pstrdup(p, call->url);
     flight->body = apr_pstrdup(p, call->body);
-    if (call->user != NULL) {
+    if (call->bearer != NULL) {
+        flight->authorization.data = scim_sync_request_bearer(call->bearer, p);
+    }
+    else if (call->user != NULL) {
         flight->authorization.data =
             scim_sync_request_basic(call->user, call->password != NULL ? call->password : "", p);
     }

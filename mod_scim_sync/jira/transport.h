@@ -40,12 +40,13 @@ typedef struct {
 } scim_sync_passage_t;
 
 typedef struct {
-    const char *method; /* "GET", "POST", "PUT", "DELETE" */
+    const char *method; /* "GET", "POST", "PUT", "PATCH", "DELETE" */
     const char *url;
     const char *user; /* Basic authentication, or NULL */
     const char *password;
     const char *body;     /* JSON, or NULL */
     const char *endpoint; /* whose limits hold for it: the method and the path without its ids */
+    const char *bearer;   /* a bearer token (RFC 6750) in the place of user and password, or NULL */
     scim_sync_passage_t passage;
 } scim_sync_call_t;
 

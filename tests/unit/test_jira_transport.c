@@ -121,6 +121,24 @@ static void call_and_its_texts_are_copied(void **state)
 
 /* --- credentials --- */
 
+static void a_bearer_token_takes_the_place_of_user_and_password(void **state)
+{
+    scim_sync_call_t call = { .method = "PATCH",
+                              .url = http_stub_url(stub_of(*state), "/echo", *state),
+                              .user = "ann",
+                              .password = "demo",
+                              .bearer = "demo-key",
+                              .body = "{}" };
+    scim_sync_transport_t *transport = transport_of(1, PATIENCE, *state);
+    seen_t seen = { 0 };
+
+    assert_int_equal(scim_sync_transport_start(transport, &call, see, &seen, *state), APR_SUCCESS);
+    wait_for(transport, &seen, 1);
+    assert_int_equal(strncmp(seen.last->body, "PATCH /echo", 11), 0);
+    assert_non_null(strstr(seen.last->body, "Authorization: Bearer demo-key\r\n"));
+    assert_null(strstr(seen.last->body, "Basic"));
+}
+
 static int lies_behind(const char *where, const char *text)
 {
     for (size_t i = 0; i < 4096; i++) {
@@ -353,6 +371,7 @@ int main(void)
         UNIT_TEST(sends_bodies),
         UNIT_TEST(calls_leave_nothing_to_the_next_one),
         UNIT_TEST(call_and_its_texts_are_copied),
+        UNIT_TEST(a_bearer_token_takes_the_place_of_user_and_password),
         UNIT_TEST(credentials_are_wiped_when_the_call_ends),
         UNIT_TEST(nothing_secret_is_logged_or_reported),
         UNIT_TEST(refuses_urls_with_credentials_and_other_protocols),
