@@ -137,8 +137,8 @@ def test_account_edits(jira):
     assert state_of(jira, "accounts", "email", "mia.new@example.com") == {
         "accountId": "5b10ac8d82e05b22cc7d4ef5", "email": "mia.new@example.com",
         "displayName": "Mia", "active": True, "accountType": "atlassian", "hiddenEmail": True,
-        "removed": False, "products": ["jira-core"], "groups": ["jira-core-users-demo"],
-        "createdBy": "control"}
+        "removed": False, "suspended": False, "profile": {}, "products": ["jira-core"],
+        "groups": ["jira-core-users-demo"], "createdBy": "control"}
     jira.control.edit("remove-account", account="mia.new@example.com")
     mia = state_of(jira, "accounts", "email", "mia.new@example.com")
     assert (mia["active"], mia["removed"], mia["groups"]) == (False, True, [])

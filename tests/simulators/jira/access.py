@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 # What an operation can need. An "anonymous" one answers everybody, but may show nothing to a caller
 # who may not browse users.
-NEEDS = ("anonymous", "user", "browse", "admin", "site-admin")
+NEEDS = ("anonymous", "user", "browse", "admin", "site-admin", "organization")
 
 _GRANTS = {
     "anonymous": {"anonymous"},
     "unprivileged": {"anonymous", "user"},
     "jira-admin": {"anonymous", "user", "browse", "admin"},
+    # Whoever presents the organization's API key, which is good for its API alone.
+    "organization": {"organization"},
     "organization-admin": {"anonymous", "user", "browse", "admin", "site-admin"},
 }
 
@@ -67,6 +69,8 @@ class Gate:
         given = headers.get("Authorization")
         if given is None:
             return Caller("anonymous", "nobody")
+        if hmac.compare_digest(given.encode(), f"Bearer {settings['organizationKey']}".encode()):
+            return Caller("organization", "organization")
         if self._is_owner(given) and through_gateway == (settings["tokenKind"] == "scoped"):
             return Caller(settings["caller"], "owner")
         return Caller("anonymous", "wrong")
@@ -90,18 +94,21 @@ def require(operation: "Operation", caller: Caller, settings: "Settings") -> Non
     so a 200 proves nothing about the token (facts 3.1, mypermissions; facts 4). The setting
     wrongToken "401" has it refused there as well, as the published document says for serverInfo.
     """
+    if operation.needs == "organization" and not caller.may("organization"):
+        raise Unauthorized(settings, "The key of the organization is not valid.")
     refused = caller.presented == "wrong" and settings["wrongToken"] == "401"
-    if refused or (caller.role == "anonymous" and operation.needs != "anonymous"):
+    if refused or (caller.role in ("anonymous", "organization")
+                   and operation.needs not in ("anonymous", caller.role)):
         raise Unauthorized(settings)
-    if not caller.may(operation.needs):
+    if operation.needs != "anonymous" and not caller.may(operation.needs):
         raise JiraError(403, _REFUSALS[operation.needs])
 
 
 class Unauthorized(JiraError):
     """401, as plain text or as JSON: both were seen (facts 4)."""
 
-    def __init__(self, settings: "Settings") -> None:
+    def __init__(self, settings: "Settings", text: str = UNAUTHORIZED_TEXT) -> None:
         headers = {"WWW-Authenticate": 'OAuth realm="https%3A%2F%2Fdemo.example.com"'}
-        super().__init__(401, UNAUTHORIZED_TEXT, headers=headers)
+        super().__init__(401, text, headers=headers)
         if settings["unauthorizedBody"] == "text":
-            self.answer = Answer(401, UNAUTHORIZED_TEXT, headers, "text/plain;charset=UTF-8")
+            self.answer = Answer(401, text, headers, "text/plain;charset=UTF-8")

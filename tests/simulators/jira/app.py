@@ -9,9 +9,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from . import gateway, operations_groups, operations_session, operations_users
+from . import (gateway, operations_groups, operations_organization, operations_session,
+               operations_users)
 from .access import Caller, Gate, require
-from .openapi import Specification
+from .openapi import Specifications
 from .faults import Rule
 from .routing import Answer, Call, JiraError, Request, Router, error_answer
 from .strict import Inspection, inspect
@@ -22,6 +23,7 @@ TABLES = (
     operations_session.OPERATIONS,
     operations_users.OPERATIONS,
     operations_groups.OPERATIONS,
+    operations_organization.OPERATIONS,
     gateway.OPERATIONS,
 )
 
@@ -42,7 +44,7 @@ class App:
     """The simulated site; `world` is replaced by a reset."""
 
     def __init__(self, *, email: str, token: str, settings: dict[str, Any],
-                 specification: Specification | None, check_answers: bool,
+                 specification: Specifications | None, check_answers: bool,
                  log_file: TextIO | None) -> None:
         self._email = email
         self._settings = settings
@@ -95,7 +97,7 @@ class App:
         inspection = inspect(request, self._router)
         entry["operation"] = inspection.operation.name if inspection.operation else None
         world.counts.call(entry["operation"] or "unknown")
-        if self._specification is not None and request.path.startswith("/rest/"):
+        if self._specification is not None:
             inspection.violations += self._specification.check_request(request)
         for violation in inspection.violations:
             world.log.violation(entry, violation)

@@ -68,18 +68,22 @@ def _add_account(site: Site, email: str, *, displayName: str | None = None, acti
 
 def _set_account(site: Site, account: str, *, email: str | None = None,
                  displayName: str | None = None,
-                 hiddenEmail: bool | None = None) -> dict[str, Any]:
+                 hiddenEmail: bool | None = None,
+                 managed: bool | None = None) -> dict[str, Any]:
     one = _account(site, account)
     if email is not None and site.account_by_email(email) not in (None, one):
         raise EditError(f"there is an account {email!r}")
     site.change_account(one, email=email, display_name=displayName)
     if hiddenEmail is not None:
         one.hidden_email = hiddenEmail
+    if managed is not None:
+        one.managed = managed
     return {"accountId": one.account_id}
 
 
 def _set_active(site: Site, account: str, active: bool) -> dict[str, Any]:
     one = _account(site, account)
+    one.suspended = one.suspended and not active
     site.set_active(one, active)
     return {"accountId": one.account_id}
 

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from .app import App
 from .client import JiraControl, camel_keys
 from .edits import apply
-from .openapi import Specification, beside_the_project
+from .openapi import Specifications, beside_the_project
 from .server import Server
 
 DEFAULT_EMAIL = "owner@example.com"
@@ -32,7 +32,7 @@ class SimulatedJira:
         self.email = email
         self.token = token
         folder = beside_the_project() if specs is None else specs
-        specification = Specification.load(folder) if isinstance(folder, Path) else None
+        specification = Specifications(folder) if isinstance(folder, Path) else None
         self.checks_openapi = specification is not None
         self._app = App(email=email, token=token, settings=camel_keys(settings),
                         specification=specification, check_answers=check_answers,

@@ -128,7 +128,8 @@ class Counts:
     """
 
     EFFECTS = ("createdAccounts", "restoredAccounts", "removedAccounts", "createdGroups",
-               "removedGroups", "addedMembers", "removedMembers")
+               "removedGroups", "addedMembers", "removedMembers", "suspendedAccounts",
+               "resumedAccounts", "updatedProfiles")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -15,6 +15,9 @@ from .routing import Answer, Request, path_pattern
 from .schema import Schemas
 
 DOCUMENT = "jira-cloud-and-jsm.openapi.json"
+# Of another API, below a path of its own; beside the first one, where there is one.
+ORGANIZATIONS = "atlassian-organizations.openapi.json"
+ORGANIZATIONS_PATH = "/admin"
 
 # Status codes that come from in front of the operation, so that the document does not name them.
 _ANY_OPERATION = {401, 403, 405, 415, 429, 500, 503}
@@ -50,8 +53,8 @@ class Specification:
                 self._plain[path] = methods
 
     @classmethod
-    def load(cls, folder: Path) -> "Specification":
-        return cls(json.loads((folder / DOCUMENT).read_text(encoding="utf-8")))
+    def load(cls, folder: Path, name: str = DOCUMENT) -> "Specification":
+        return cls(json.loads((folder / name).read_text(encoding="utf-8")))
 
     def _published(self, item: dict[str, Any], definition: dict[str, Any]) -> Published:
         parameters = item.get("parameters", []) + definition.get("parameters", [])
@@ -62,9 +65,10 @@ class Specification:
         if path in self._plain:
             return self._plain[path].get(method), {}
         for pattern, methods in self._patterns:
-            match = pattern.fullmatch(path)
+            # One path may stand there twice, with other names for its parts.
+            match = pattern.fullmatch(path) if method in methods else None
             if match:
-                return methods.get(method), match.groupdict()
+                return methods[method], match.groupdict()
         return None, {}
 
     def check_request(self, request: Request) -> list[str]:
@@ -83,7 +87,7 @@ class Specification:
         given: dict[tuple[str, str], list[str]] = {}
         for name, value in request.query:
             given.setdefault(("query", name), []).append(value)
-        for name, value in path_values.items():
+        for name, value in _named_alike(published, path_values).items():
             given[("path", name)] = [value]
         for place, name in given.keys() - published.parameters.keys():
             yield f"unknown {place} parameter {name}"
@@ -146,6 +150,42 @@ class Specification:
             return []
         problems = self._schemas.problems(content["schema"], answer.content, "answer")
         return [f"openapi: {problem}" for problem in problems]
+
+
+class Specifications:
+    """The documents of a folder, each for its own part of the paths."""
+
+    def __init__(self, folder: Path) -> None:
+        self._jira = Specification.load(folder)
+        self._organizations = (Specification.load(folder, ORGANIZATIONS)
+                               if (folder / ORGANIZATIONS).is_file() else None)
+
+    def _choose(self, request: Request) -> tuple[Specification | None, Request]:
+        if request.path.startswith("/rest/"):
+            return self._jira, request
+        if request.path.startswith(f"{ORGANIZATIONS_PATH}/"):
+            path = request.path.removeprefix(ORGANIZATIONS_PATH)
+            return self._organizations, replace(request, path=path)
+        return None, request
+
+    def check_request(self, request: Request) -> list[str]:
+        """What the document that the request belongs to has against it."""
+        specification, request = self._choose(request)
+        return specification.check_request(request) if specification else []
+
+    def check_answer(self, request: Request, answer: Answer) -> list[str]:
+        """The same of one of our own answers."""
+        specification, request = self._choose(request)
+        return specification.check_answer(request, answer) if specification else []
+
+
+def _named_alike(published: Published, path_values: dict[str, str]) -> dict[str, str]:
+    """The values under the names of the parameters, where a path calls them something else (which
+    the document of the organizations does once)."""
+    declared = [name for place, name in published.parameters if place == "path"]
+    missing = iter([name for name in declared if name not in path_values])
+    return {name if name in declared else next(missing, name): value
+            for name, value in path_values.items()}
 
 
 def _typed(schema: dict[str, Any], text: str) -> Any:

@@ -40,6 +40,11 @@ DEFAULTS: dict[str, Any] = {
     # POST user for an account that was removed: "created" answers 201, "500" answers 500 although
     # the account is there again (JRACLOUD-68249).
     "createRemoved": "created",
+    # The organization that the site belongs to, and its API key (operations_organization.py).
+    "organizationId": "demo-org",
+    "organizationKey": "demo-organization-key",
+    # Suspending who is suspended, restoring who is not: "204", or "400".
+    "suspendTwice": "400",
     # Addresses whose owners hide them: accounts made for them answer emailAddress null.
     "hiddenEmails": [],
 }
@@ -130,6 +135,9 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "wrongToken": _one_of("anonymous", "401"),
     "createWithoutProducts": _one_of("observed", "documented"),
     "createRemoved": _one_of("created", "500"),
+    "organizationId": lambda value: isinstance(value, str),
+    "organizationKey": lambda value: isinstance(value, str),
+    "suspendTwice": _one_of("204", "400"),
     "hiddenEmails": _addresses,
 }
 

@@ -41,6 +41,10 @@ class Account:
     hidden_email: bool = False
     # Removed from the site; it still comes back, as inactive (facts 3.1, DELETE user).
     removed: bool = False
+    # By the organization, which manages it unless its domain is somebody else's (facts 3.5).
+    suspended: bool = False
+    managed: bool = True
+    profile: dict[str, Any] = field(default_factory=dict)
     group_ids: set[str] = field(default_factory=set)
     # Search lag: unknown to user/search before this monotonic time, or for that many searches.
     visible_at: float = 0.0
@@ -154,6 +158,7 @@ class Site:
     def restore_account(self, account: Account) -> None:
         account.active = True
         account.removed = False
+        account.suspended = False
 
     def _index(self, account: Account) -> None:
         self._searchable.add("name", account.display_name.lower(), account.account_id)
@@ -282,6 +287,8 @@ class Site:
             "accountType": account.account_type,
             "hiddenEmail": account.hidden_email,
             "removed": account.removed,
+            "suspended": account.suspended,
+            "profile": account.profile,
             "products": self.products_of(account),
             "groups": [group.name for group in self.groups_of(account)],
             "createdBy": account.created_by,

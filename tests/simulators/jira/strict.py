@@ -141,6 +141,12 @@ def _check_property(inspection: Inspection, one: Property, document: dict[str, A
                               f"The property '{one.name}' must be provided.")
         return
     value = document[one.name]
+    if one.kind == "object":
+        if not isinstance(value, dict) or not set(value) <= set(one.choices) \
+                or not all(isinstance(item, str) for item in value.values()):
+            inspection.refuse(f"body property {one.name!r} can't be {value!r}", 400,
+                              INVALID_PAYLOAD)
+        return
     values = value if one.kind == "strings" else [value]
     if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
         inspection.refuse(f"body property {one.name!r} is not of kind {one.kind}", 400,
