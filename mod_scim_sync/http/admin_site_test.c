@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/secret.h"
+#include "http/admin_organization.h"
 #include "jira/platform.h"
 #include "store/lease.h"
 #include "store/task.h"
@@ -28,7 +29,8 @@ typedef struct {
     scim_sync_outcome_t outcome; /* DONE, or what went wrong first */
 } test_t;
 
-static const scim_sync_answer_t *ask(scim_sync_admin_t *q, const scim_sync_call_t *call)
+const scim_sync_answer_t *scim_sync_admin_ask_jira(scim_sync_admin_t *q,
+                                                   const scim_sync_call_t *call)
 {
     scim_sync_transport_settings_t settings = q->runtime->transport;
     const scim_sync_answer_t *answer;
@@ -44,7 +46,7 @@ static scim_sync_outcome_t learn_cloud_id(scim_sync_admin_t *q, const char **clo
     scim_sync_call_t call;
 
     scim_sync_jira_tenant_info(&call, base_url, q->p);
-    return scim_sync_jira_read_tenant_info(ask(q, &call), cloud_id, q->p);
+    return scim_sync_jira_read_tenant_info(scim_sync_admin_ask_jira(q, &call), cloud_id, q->p);
 }
 
 const scim_sync_error_t *scim_sync_admin_ask_cloud_id(scim_sync_admin_t *q, const char **cloud_id,
@@ -76,7 +78,7 @@ static scim_sync_outcome_t ask_who(test_t *t, const char *base_url)
 
     t->jira.base_url = base_url;
     scim_sync_jira_myself(&call, &t->jira, t->q->p);
-    outcome = scim_sync_jira_read_myself(ask(t->q, &call), &account, t->q->p);
+    outcome = scim_sync_jira_read_myself(scim_sync_admin_ask_jira(t->q, &call), &account, t->q->p);
     if (outcome.verdict == SCIM_SYNC_DONE) {
         t->account = scim_sync_json_own(account_json(&account), t->q->p);
     }
@@ -134,14 +136,15 @@ static void find_missing(test_t *t)
 
     if (t->outcome.verdict == SCIM_SYNC_DONE) {
         scim_sync_jira_admin_groups(&call, &t->jira, "site-admin", 0, t->q->p);
-        outcome = scim_sync_jira_read_admin_groups(ask(t->q, &call), &list, &last, t->q->p);
+        outcome = scim_sync_jira_read_admin_groups(scim_sync_admin_ask_jira(t->q, &call), &list,
+                                                   &last, t->q->p);
         note(t, &outcome, SCIM_SYNC_JIRA_SCOPE_READ, "Browse users and groups");
     }
     else {
         note(t, &t->outcome, SCIM_SYNC_JIRA_SCOPE_READ, "Browse users and groups");
     }
     scim_sync_jira_products(&call, &t->jira, t->q->p);
-    outcome = scim_sync_jira_read_products(ask(t->q, &call), &list, t->q->p);
+    outcome = scim_sync_jira_read_products(scim_sync_admin_ask_jira(t->q, &call), &list, t->q->p);
     note(t, &outcome, SCIM_SYNC_JIRA_SCOPE_MANAGE, "Administer Jira");
 }
 
@@ -192,10 +195,11 @@ static int answer_test(const test_t *t)
 {
     static const char *const kinds[] = { NULL, "classic", "scoped" };
     json_t *body =
-        json_pack("{s:b, s:s?, s:s?, s:O, s:O, s:i, s:s?}", "ok",
+        json_pack("{s:b, s:s?, s:s?, s:O, s:O, s:i, s:s?, s:O}", "ok",
                   t->outcome.verdict == SCIM_SYNC_DONE, "tokenKind", kinds[t->kind], "cloudId",
                   t->kind == KIND_SCOPED ? t->cloud_id : NULL, "account", t->account, "missing",
-                  t->missing, "status", t->outcome.status, "detail", t->outcome.detail);
+                  t->missing, "status", t->outcome.status, "detail", t->outcome.detail,
+                  "organization", scim_sync_admin_organization_test(t->q, t->site));
 
     return scim_sync_admin_answer(t->q, HTTP_OK, scim_sync_json_own(body, t->q->p));
 }

@@ -10,6 +10,10 @@
 /* Answer POST sites/{name}/test. */
 int scim_sync_admin_site_test(scim_sync_admin_t *q);
 
+/* Make a call while the administrator waits, for ten seconds at most. */
+const scim_sync_answer_t *scim_sync_admin_ask_jira(scim_sync_admin_t *q,
+                                                   const scim_sync_call_t *call);
+
 /*
  * Ask a site, at its base URL, for its cloud id.
  * NULL, or what hinders: 409 with the site's words.

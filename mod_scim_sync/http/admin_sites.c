@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "http/admin_expiry.h"
+#include "http/admin_organization.h"
 #include "http/admin_site_test.h"
 #include "jira/platform.h"
 #include "store/held.h"
@@ -24,7 +25,8 @@ typedef struct {
     scim_sync_site_t site;
     const char *kind; /* of the token: "classic", "scoped", or NULL: as it was */
     int gateway_told; /* the body says which gateway, */
-    int expiry_told;  /* and when the token ends */
+    int expiry_told;  /* and when the token ends, */
+    int org_told;     /* and the organization */
     scim_sync_site_t *found;
     apr_array_header_t *all;
     const char *change; /* what a PUT changes, for its event */
@@ -33,13 +35,14 @@ typedef struct {
 
 static json_t *site_json(const scim_sync_site_t *site, apr_pool_t *p)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o}", "name",
-                     site->name, "baseUrl", site->base_url, "email", site->email, "products",
-                     json_loads(site->products, 0, NULL), "protectedGroups",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}",
+                     "name", site->name, "baseUrl", site->base_url, "email", site->email,
+                     "products", json_loads(site->products, 0, NULL), "protectedGroups",
                      json_loads(site->protected_groups, 0, NULL), "hasApiToken", 1, "tokenKind",
                      site->cloud_id ? "scoped" : "classic", "cloudId", site->cloud_id, "gatewayUrl",
-                     site->gateway, "apiTokenExpires", scim_sync_admin_time(site->token_expires, p),
-                     "expiresIn", scim_sync_admin_expires_in(site->token_expires), "createdAt",
+                     site->gateway, "organization", scim_sync_admin_organization_json(site),
+                     "apiTokenExpires", scim_sync_admin_time(site->token_expires, p), "expiresIn",
+                     scim_sync_admin_expires_in(site->token_expires), "createdAt",
                      scim_sync_admin_time(site->created, p), "changedAt",
                      scim_sync_admin_time(site->changed, p));
 }
@@ -201,9 +204,11 @@ static const scim_sync_error_t *read_expiry(change_t *c)
 
 static const scim_sync_error_t *read_site(change_t *c)
 {
-    static const char *const fields[] = { "baseUrl",         "email",     "apiToken", "products",
-                                          "protectedGroups", "tokenKind", "cloudId",  "gatewayUrl",
-                                          "apiTokenExpires", NULL };
+    static const char *const fields[] = {
+        "baseUrl",         "email",        "apiToken", "products",
+        "protectedGroups", "tokenKind",    "cloudId",  "gatewayUrl",
+        "apiTokenExpires", "organization", NULL
+    };
     scim_sync_admin_t *q = c->q;
     scim_sync_site_t *site = &c->site;
     const scim_sync_error_t *error;
@@ -218,7 +223,8 @@ static const scim_sync_error_t *read_site(change_t *c)
         (error = scim_sync_admin_text(q, "apiToken", &token)) ||
         (error = read_products(q, &site->products)) ||
         (error = read_protected(q, &site->protected_groups)) || (error = read_kind(c)) ||
-        (error = read_expiry(c))) {
+        (error = read_expiry(c)) ||
+        (error = scim_sync_admin_organization_read(q, site, &c->org_told))) {
         return error;
     }
     if (!scim_sync_name_is_valid(q->name)) {
@@ -292,6 +298,11 @@ static void keep_old(change_t *c, const scim_sync_site_t *old)
     site->email = site->email ? site->email : old->email;
     site->products = site->products ? site->products : old->products;
     site->gateway = c->gateway_told ? site->gateway : old->gateway;
+    if (!c->org_told) {
+        site->org_id = old->org_id;
+        site->org_key = old->org_key;
+        site->org_url = old->org_url;
+    }
     if (!c->expiry_told && !site->api_token) {
         site->token_expires = old->token_expires;
     }
@@ -308,6 +319,7 @@ static const json_t *settings(const scim_sync_site_t *site, int new_token, apr_p
                               "products", json_loads(site->products, 0, NULL));
 
     scim_sync_json_put(shown, "apiToken", new_token ? "stored anew" : NULL);
+    scim_sync_json_put(shown, "organization", site->org_id);
     return scim_sync_json_own(shown, p);
 }
 

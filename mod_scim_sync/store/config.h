@@ -38,7 +38,10 @@ typedef struct {
     const char *cloud_id;         /* of a token with scopes; NULL: it is a classic one */
     const char *gateway;          /* for such; NULL: scim_sync_jira_api_url() knows */
     apr_int64_t token_expires;    /* 0 = not told */
-    int token_warned;             /* how urgent the last warning of that was (sync/expiry.h) */
+    const char *org_id;           /* of the organization that it belongs to; NULL: not told */
+    const char *org_key; /* its API key, sealed (context "site/<name>/orgKey"); with org_id */
+    const char *org_url; /* where its API is; NULL: scim_sync_jira_organization_url() knows */
+    int token_warned;    /* how urgent the last warning of that was (sync/expiry.h) */
     apr_int64_t version;
     apr_int64_t created;
     apr_int64_t changed;

@@ -33,13 +33,15 @@ apr_status_t scim_sync_held_forget_site(scim_sync_db_t *db, const char *site, ap
     return rv;
 }
 
+#define ACCOUNT_COLUMNS "account_id, email, ours, groups_read, state, profile"
+
 apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t **account,
                                     const char *site, const char *account_id, const char *email,
                                     apr_pool_t *p)
 {
-    static const char by_id[] = "SELECT account_id, email, ours, groups_read FROM jira_account"
-                                " WHERE site = %s AND account_id = %s";
-    static const char by_email[] = "SELECT account_id, email, ours, groups_read FROM jira_account"
+    static const char by_id[] =
+        "SELECT " ACCOUNT_COLUMNS " FROM jira_account WHERE site = %s AND account_id = %s";
+    static const char by_email[] = "SELECT " ACCOUNT_COLUMNS " FROM jira_account"
                                    " WHERE site = %s AND email = %s ORDER BY seen DESC LIMIT 1";
     scim_sync_rows_t *rows;
     apr_status_t rv;
@@ -54,6 +56,8 @@ apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t
         a->email = scim_sync_db_text(rows, 0, 1);
         a->ours = (int)scim_sync_db_number(rows, 0, 2);
         a->groups_read = (int)scim_sync_db_number(rows, 0, 3);
+        a->state = scim_sync_db_text(rows, 0, 4);
+        a->profile = scim_sync_db_text(rows, 0, 5);
         *account = a;
     }
     return rv;
@@ -65,13 +69,38 @@ apr_status_t scim_sync_held_put_account(scim_sync_db_t *db, const char *site,
     /* Once ours, an account stays ours: finding it again later doesn't make it somebody else's. */
     return scim_sync_db_exec(
         db, NULL,
-        "INSERT INTO jira_account (site, account_id, email, ours, groups_read, seen)"
-        " VALUES (%s, %s, %s, %lld, %lld, {now}) ON CONFLICT (site, account_id) DO UPDATE SET"
+        "INSERT INTO jira_account (site, account_id, email, ours, groups_read, state, seen)"
+        " VALUES (%s, %s, %s, %lld, %lld, %s, {now}) ON CONFLICT (site, account_id) DO UPDATE SET"
         " email = excluded.email, groups_read = excluded.groups_read, seen = excluded.seen,"
+        " state = excluded.state,"
         " ours = CASE WHEN jira_account.ours = 1 THEN 1 ELSE excluded.ours END",
         DB_ARGS(DB_TEXT(site), DB_TEXT(account->account_id), DB_TEXT(account->email),
-                DB_INT(account->ours), DB_INT(account->groups_read)),
+                DB_INT(account->ours), DB_INT(account->groups_read), DB_TEXT(account->state)),
         p);
+}
+
+apr_status_t scim_sync_held_put_state(scim_sync_db_t *db, const char *site, const char *account_id,
+                                      const char *state, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(db, NULL,
+                           "UPDATE jira_account SET state = %s WHERE site = %s AND account_id = %s",
+                           DB_ARGS(DB_TEXT(state), DB_TEXT(site), DB_TEXT(account_id)), p);
+    if (rv == APR_SUCCESS && state && !strcmp(state, SCIM_SYNC_HELD_DELETED)) {
+        rv = scim_sync_db_exec(db, NULL,
+                               "DELETE FROM jira_member WHERE site = %s AND account_id = %s",
+                               DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)), p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_held_put_profile(scim_sync_db_t *db, const char *site,
+                                        const char *account_id, const char *profile, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL, "UPDATE jira_account SET profile = %s WHERE site = %s AND account_id = %s",
+        DB_ARGS(DB_TEXT(profile), DB_TEXT(site), DB_TEXT(account_id)), p);
 }
 
 apr_status_t scim_sync_held_forget_account(scim_sync_db_t *db, const char *site,

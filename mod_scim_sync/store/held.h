@@ -20,11 +20,19 @@
 #define SCIM_SYNC_HELD_WITHDRAWN "withdrawn" /* was granted and is taken: given back on return */
 #define SCIM_SYNC_HELD_DOUBTFUL  "doubtful"  /* granted or withdrawn: the answer is not known */
 
+/* States of an account that we did more to than change its memberships; NULL: none of these. */
+#define SCIM_SYNC_HELD_SUSPENDING "suspending" /* we sent it, the answer is not known */
+#define SCIM_SYNC_HELD_SUSPENDED  "suspended"
+#define SCIM_SYNC_HELD_DELETING   "deleting" /* from the site; the answer is not known */
+#define SCIM_SYNC_HELD_DELETED    "deleted"
+
 typedef struct {
     const char *account_id;
-    const char *email; /* folded */
-    int ours;          /* we made it */
-    int groups_read;   /* its memberships from before us are recorded */
+    const char *email;   /* folded */
+    int ours;            /* we made it */
+    int groups_read;     /* its memberships from before us are recorded */
+    const char *state;   /* SCIM_SYNC_HELD_... as above, or NULL */
+    const char *profile; /* the last one that was written, or of which was said that it can't be */
 } scim_sync_held_account_t;
 
 typedef struct {
@@ -43,12 +51,21 @@ typedef struct {
 apr_status_t scim_sync_held_any(scim_sync_db_t *db, int *any, const char *site, apr_pool_t *p);
 apr_status_t scim_sync_held_forget_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
-/* The account of an id or of a (folded) e-mail address; *account NULL when none is known. */
+/*
+ * The account of an id or of a (folded) e-mail address; *account NULL when none is known. Its
+ * profile is not written by scim_sync_held_put_account(), its state is.
+ */
 apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t **account,
                                     const char *site, const char *account_id, const char *email,
                                     apr_pool_t *p);
 apr_status_t scim_sync_held_put_account(scim_sync_db_t *db, const char *site,
                                         const scim_sync_held_account_t *account, apr_pool_t *p);
+
+/* Its state alone, and its profile; state NULL: none. An account that is deleted is in no group. */
+apr_status_t scim_sync_held_put_state(scim_sync_db_t *db, const char *site, const char *account_id,
+                                      const char *state, apr_pool_t *p);
+apr_status_t scim_sync_held_put_profile(scim_sync_db_t *db, const char *site,
+                                        const char *account_id, const char *profile, apr_pool_t *p);
 
 /* It is not in Jira any more: it goes, with its memberships and what stood for it. */
 apr_status_t scim_sync_held_forget_account(scim_sync_db_t *db, const char *site,

@@ -268,10 +268,25 @@ static const char *const paused[] = {
     NULL,
 };
 
+static const char *const leaving[] = {
+    /* Of a user that its IdP wants no more: since when. 0: it is wanted. */
+    "ALTER TABLE jira_link ADD COLUMN left_at BIGINT NOT NULL DEFAULT 0",
+    /* The address by which the IdP's rules say that Jira knows a user, unless that is as told. */
+    "ALTER TABLE jira_link ADD COLUMN known_as TEXT",
+    "CREATE INDEX jira_link_known_as ON jira_link (site, known_as)",
+    "ALTER TABLE jira_account ADD COLUMN state TEXT",   /* store/held.h */
+    "ALTER TABLE jira_account ADD COLUMN profile TEXT", /* what was written, or said, last */
+    "ALTER TABLE site ADD COLUMN org_id TEXT",
+    "ALTER TABLE site ADD COLUMN org_key TEXT", /* sealed: base/secret.h */
+    "ALTER TABLE site ADD COLUMN org_url TEXT", /* NULL: Atlassian's */
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
     { tokens, NULL },     { limits, NULL },
     { rules, NULL },      { guard, NULL },
-    { paused, NULL },     { NULL, NULL },
+    { paused, NULL },     { leaving, NULL },
+    { NULL, NULL },
 };

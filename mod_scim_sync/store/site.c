@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                    \
     "name, base_url, email, api_token, products, protected_groups, cloud_id, gateway,"             \
-    " token_expires, token_warned, version, created, changed"
+    " token_expires, token_warned, version, created, changed, org_id, org_key, org_url"
 
 static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -26,6 +26,9 @@ static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     s->version = scim_sync_db_number(rows, i, 10);
     s->created = scim_sync_db_number(rows, i, 11);
     s->changed = scim_sync_db_number(rows, i, 12);
+    s->org_id = scim_sync_db_text(rows, i, 13);
+    s->org_key = scim_sync_db_text(rows, i, 14);
+    s->org_url = scim_sync_db_text(rows, i, 15);
     return s;
 }
 
@@ -73,10 +76,12 @@ apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site
         " api_token = COALESCE(%s, api_token), products = %s,"
         " protected_groups = COALESCE(%s, protected_groups), cloud_id = %s, gateway = %s,"
         " token_warned = CASE WHEN token_expires = %lld THEN token_warned ELSE 0 END,"
-        " token_expires = %lld, version = version + 1, changed = {now} WHERE name = %s",
+        " token_expires = %lld, org_id = %s, org_key = %s, org_url = %s, version = version + 1, "
+        "changed = {now} WHERE name = %s",
         DB_ARGS(DB_TEXT(site->base_url), DB_TEXT(site->email), DB_TEXT(site->api_token),
                 DB_TEXT(site->products), DB_TEXT(site->protected_groups), DB_TEXT(site->cloud_id),
                 DB_TEXT(site->gateway), DB_INT(site->token_expires), DB_INT(site->token_expires),
+                DB_TEXT(site->org_id), DB_TEXT(site->org_key), DB_TEXT(site->org_url),
                 DB_TEXT(site->name)),
         p);
     *created = !changed;
@@ -84,12 +89,13 @@ apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site
         rv = scim_sync_db_exec(db, NULL,
                                "INSERT INTO site (" COLUMNS ")"
                                " VALUES (%s, %s, %s, %s, %s, COALESCE(%s, '[]'), %s, %s, %lld, 0,"
-                               " 1, {now}, {now})",
+                               " 1, {now}, {now}, %s, %s, %s)",
                                DB_ARGS(DB_TEXT(site->name), DB_TEXT(site->base_url),
                                        DB_TEXT(site->email), DB_TEXT(site->api_token),
                                        DB_TEXT(site->products), DB_TEXT(site->protected_groups),
                                        DB_TEXT(site->cloud_id), DB_TEXT(site->gateway),
-                                       DB_INT(site->token_expires)),
+                                       DB_INT(site->token_expires), DB_TEXT(site->org_id),
+                                       DB_TEXT(site->org_key), DB_TEXT(site->org_url)),
                                p);
     }
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;

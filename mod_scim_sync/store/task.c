@@ -305,6 +305,16 @@ apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr
                              DB_ARGS(DB_TEXT(site)), p);
 }
 
+apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
+                                          const char *account_id, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET next_at = {now} WHERE site = %s AND kind = 'user'"
+                             " AND state = 'waiting' AND next_at > {now} AND subject IN (SELECT"
+                             " l.resource FROM jira_link l WHERE l.site = %s AND l.object = %s)",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(account_id)), p);
+}
+
 /* ---- for people ---- */
 
 /* One text for all filters: a site has some thousand tasks at most that are read past. */

@@ -126,6 +126,10 @@ apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, i
 /* Make those due now that wait for another try: the site answers again. */
 apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
+/* The same for the users who stand, or stood, for an account: it is not as they left it. */
+apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
+                                          const char *account_id, apr_pool_t *p);
+
 /* ---- for people ---- */
 
 /* Which tasks; each condition that is NULL or -1 is none. */

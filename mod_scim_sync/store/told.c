@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/told.h"
 
+#include <string.h>
+
+#include "base/json.h"
 #include "base/text.h"
 
 #define COLUMNS "r.id, r.idp, r.name, r.email, r.active"
@@ -9,8 +12,7 @@
  * database that does not know yet how much there is (PostgreSQL finds out within a minute or two) a
  * join may read all that a site holds. Each has the site as its argument.
  */
-#define FEEDS  "(SELECT COUNT(*) FROM idp_site s WHERE s.idp = r.idp AND s.site = %s) > 0"
-#define OBJECT "(SELECT l.object FROM jira_link l WHERE l.site = %s AND l.resource = r.id)"
+#define FEEDS "(SELECT COUNT(*) FROM idp_site s WHERE s.idp = r.idp AND s.site = %s) > 0"
 
 static scim_sync_told_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -41,51 +43,147 @@ apr_status_t scim_sync_told_load(scim_sync_db_t *db, scim_sync_told_t **told, co
     return rv;
 }
 
-apr_status_t scim_sync_told_person(scim_sync_db_t *db, apr_array_header_t **users, const char *site,
-                                   const char *email, const char *account_id, apr_pool_t *p)
+#define LINK_OF(column)                                                                            \
+    "(SELECT l." column " FROM jira_link l WHERE l.site = %s AND l.resource = r.id)"
+/* Each needs the site three times. */
+#define USER               COLUMNS ", " LINK_OF("object") ", " LINK_OF("known_as") ", " LINK_OF("left_at")
+#define SITE_OF_USER(site) DB_TEXT(site), DB_TEXT(site), DB_TEXT(site)
+
+static scim_sync_told_t *user_from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
+    scim_sync_told_t *t = from_row(rows, i, p);
+
+    t->object = scim_sync_db_text(rows, i, 5);
+    t->known_as = scim_sync_db_text(rows, i, 6);
+    t->left = scim_sync_db_number(rows, i, 7);
+    t->fed = 1;
+    return t;
+}
+
+static int is_among(const apr_array_header_t *users, const char *id)
+{
+    int i;
+
+    for (i = 0; i < users->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(users, i, scim_sync_told_t *)->id, id)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+apr_status_t scim_sync_told_person(scim_sync_db_t *db, apr_array_header_t **users, const char *site,
+                                   const char *email, const char *account_id, const char *id,
+                                   apr_pool_t *p)
+{
+    /* Who has an address is a user. */
+    static const char question[] =
+        "SELECT " USER " FROM resource r WHERE r.email = %s AND " FEEDS " UNION ALL SELECT " USER
+        " FROM resource r WHERE r.id = %s AND r.type = 'User' AND " FEEDS " UNION ALL SELECT " USER
+        " FROM jira_link k JOIN resource r ON r.id = k.resource"
+        " WHERE k.site = %s AND k.known_as = %s AND " FEEDS " UNION ALL SELECT " USER
+        " FROM jira_link k JOIN resource r ON r.id = k.resource"
+        " WHERE k.site = %s AND k.object = %s AND " FEEDS;
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int i;
 
-    /* Who has an address is a user. */
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT " COLUMNS " FROM resource r WHERE r.email = %s AND " FEEDS
-                             " AND COALESCE(" OBJECT
-                             ", CAST(%s AS TEXT), '') = COALESCE(CAST(%s AS TEXT), " OBJECT ", '')"
-                             " UNION SELECT " COLUMNS
-                             " FROM jira_link l JOIN resource r ON r.id = l.resource"
-                             " WHERE l.site = %s AND l.object = %s AND " FEEDS,
-                             DB_ARGS(DB_TEXT(email), DB_TEXT(site), DB_TEXT(site),
-                                     DB_TEXT(account_id), DB_TEXT(account_id), DB_TEXT(site),
-                                     DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(site)),
-                             p);
+    rv = scim_sync_db_select(
+        db, &rows, question,
+        DB_ARGS(SITE_OF_USER(site), DB_TEXT(email), DB_TEXT(site), SITE_OF_USER(site), DB_TEXT(id),
+                DB_TEXT(site), SITE_OF_USER(site), DB_TEXT(site), DB_TEXT(email), DB_TEXT(site),
+                SITE_OF_USER(site), DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(site)),
+        p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
     *users = apr_array_make(p, rows->count, sizeof(scim_sync_told_t *));
     for (i = 0; i < rows->count; i++) {
-        APR_ARRAY_PUSH(*users, scim_sync_told_t *) = from_row(rows, i, p);
+        scim_sync_told_t *user = user_from_row(rows, i, p);
+
+        if (!is_among(*users, user->id) &&
+            (!user->object || !account_id || !strcmp(user->object, account_id))) {
+            APR_ARRAY_PUSH(*users, scim_sync_told_t *) = user;
+        }
     }
     return APR_SUCCESS;
 }
 
-apr_status_t scim_sync_told_rival(scim_sync_db_t *db, const char **name, const char *site,
-                                  const char *account_id, const char *idp, const char *email,
-                                  apr_pool_t *p)
+apr_status_t scim_sync_told_gone(scim_sync_db_t *db, apr_array_header_t **users, const char *site,
+                                 const char *account_id, const char *id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    /* Who told of it is known by its task, which is there until nothing is left to be done. */
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT t.subject, t.idp, l.object, l.left_at, l.known_as, (SELECT COUNT(*) FROM idp_site s"
+        " WHERE s.idp = t.idp AND s.site = l.site) FROM jira_link l JOIN task t"
+        " ON t.site = l.site AND t.kind = 'user' AND t.subject = l.resource"
+        " WHERE l.site = %s AND (l.object = %s OR l.resource = %s) AND NOT EXISTS (SELECT 1 FROM "
+        "resource r"
+        " JOIN idp_site f ON f.idp = r.idp WHERE r.id = l.resource AND f.site = l.site)",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(id)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *users = apr_array_make(p, rows->count + 1, sizeof(scim_sync_told_t *));
+    for (i = 0; i < rows->count; i++) {
+        scim_sync_told_t *t = apr_pcalloc(p, sizeof(*t));
+
+        t->id = scim_sync_db_text(rows, i, 0);
+        t->idp = scim_sync_db_text(rows, i, 1);
+        t->object = scim_sync_db_text(rows, i, 2);
+        t->left = scim_sync_db_number(rows, i, 3);
+        t->known_as = scim_sync_db_text(rows, i, 4);
+        t->fed = scim_sync_db_number(rows, i, 5) > 0;
+        t->gone = 1;
+        APR_ARRAY_PUSH(*users, scim_sync_told_t *) = t;
+    }
+    return APR_SUCCESS;
+}
+
+static int differ(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
+apr_status_t scim_sync_told_mark(scim_sync_db_t *db, const char *site, const scim_sync_told_t *user,
+                                 const char *known_as, apr_int64_t left, apr_pool_t *p)
+{
+    apr_status_t rv;
+    int marked = 0;
+
+    if (!differ(user->known_as, known_as) && user->left == left) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_db_exec(
+        db, &marked,
+        "UPDATE jira_link SET known_as = %s, left_at = %lld"
+        " WHERE site = %s AND resource = %s AND kind = 'user'",
+        DB_ARGS(DB_TEXT(known_as), DB_INT(left), DB_TEXT(site), DB_TEXT(user->id)), p);
+    if (rv != APR_SUCCESS || marked || !known_as) {
+        return rv;
+    }
+    return scim_sync_db_exec(
+        db, NULL,
+        "INSERT INTO jira_link (site, resource, kind, known_as, left_at)"
+        " VALUES (%s, %s, 'user', %s, %lld) ON CONFLICT DO NOTHING",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(user->id), DB_TEXT(known_as), DB_INT(left)), p);
+}
+
+apr_status_t scim_sync_told_doc(scim_sync_db_t *db, json_t **doc, const char *id, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
-    *name = NULL;
-    rv = scim_sync_db_select(
-        db, &rows,
-        "SELECT r.name FROM jira_link l JOIN resource r ON r.id = l.resource"
-        " WHERE l.site = %s AND l.object = %s AND r.idp = %s"
-        " AND COALESCE(r.email, '') <> %s ORDER BY r.name LIMIT 1",
-        DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(idp), DB_TEXT(email)), p);
-    if (rv == APR_SUCCESS) {
-        *name = scim_sync_db_text(rows, 0, 0);
+    *doc = NULL;
+    rv = scim_sync_db_select(db, &rows, "SELECT doc FROM resource WHERE id = %s",
+                             DB_ARGS(DB_TEXT(id)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        *doc = scim_sync_json_own(json_loads(scim_sync_db_text(rows, 0, 0), 0, NULL), p);
     }
     return rv;
 }

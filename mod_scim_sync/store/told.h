@@ -7,6 +7,7 @@
 #define SCIM_SYNC_STORE_TOLD_H
 
 #include <apr_tables.h>
+#include <jansson.h>
 
 #include "store/db.h"
 
@@ -16,6 +17,13 @@ typedef struct {
     const char *name;  /* userName or displayName, as told */
     const char *email; /* folded, or NULL (users) */
     int active;
+    /* of users that are one person: */
+    const char *object;   /* the account that it stands for; or NULL */
+    const char *known_as; /* as scim_sync_told_mark() wrote it last */
+    apr_int64_t left;     /* ms: since when it is wanted no more; 0: it is, as far as was known */
+    int gone;             /* the IdP told that it is deleted, or feeds the site no more: then name
+                             and email are NULL, active is 0 */
+    int fed;              /* the IdP feeds the site */
 } scim_sync_told_t;
 
 /* One resource, if it is there and its IdP feeds the site; else *told is NULL. */
@@ -23,19 +31,31 @@ apr_status_t scim_sync_told_load(scim_sync_db_t *db, scim_sync_told_t **told, co
                                  const char *id, apr_pool_t *p);
 
 /*
- * All users that are one person: those linked to the account, and those of the same e-mail address
- * that are linked to no other account. email and account_id may each be NULL. scim_sync_told_t *.
+ * All users that may be one person: those linked to the account, and those that were told with the
+ * e-mail address, or are known by it, or have this id, and are linked to no other account. Whose
+ * address it is by the rules of their IdPs is for the caller to ask. email, account_id and id may
+ * each be NULL. scim_sync_told_t *.
  */
 apr_status_t scim_sync_told_person(scim_sync_db_t *db, apr_array_header_t **users, const char *site,
-                                   const char *email, const char *account_id, apr_pool_t *p);
+                                   const char *email, const char *account_id, const char *id,
+                                   apr_pool_t *p);
 
 /*
- * Another user of the same IdP for whom the account stands, and whose address is another one: the
- * address was given to somebody new, and the account is still the other's. *name NULL: none.
+ * The users who stood for the account, or the one of this id, if they were deleted or their IdP
+ * feeds the site no more; as long as there is a task of them.
  */
-apr_status_t scim_sync_told_rival(scim_sync_db_t *db, const char **name, const char *site,
-                                  const char *account_id, const char *idp, const char *email,
-                                  apr_pool_t *p);
+apr_status_t scim_sync_told_gone(scim_sync_db_t *db, apr_array_header_t **users, const char *site,
+                                 const char *account_id, const char *id, apr_pool_t *p);
+
+/*
+ * Write down of a user by which address it is known (NULL: as told), and since when it is wanted no
+ * more, if that is news. Of one that has no link as yet, only an address is worth a row.
+ */
+apr_status_t scim_sync_told_mark(scim_sync_db_t *db, const char *site, const scim_sync_told_t *user,
+                                 const char *known_as, apr_int64_t left, apr_pool_t *p);
+
+/* The document of a resource (scim/resource.h), owned by p; *doc NULL: there is none. */
+apr_status_t scim_sync_told_doc(scim_sync_db_t *db, json_t **doc, const char *id, apr_pool_t *p);
 
 /*
  * The Jira groups that the told groups of a user stand for: group ids (const char *) are added to

@@ -8,12 +8,20 @@ scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leav
     switch (step) {
     case SCIM_SYNC_REMOVE_MEMBER:
         return leaving ? SCIM_SYNC_GUARD_DEACTIVATIONS : SCIM_SYNC_GUARD_MEMBERSHIPS;
+    case SCIM_SYNC_SUSPEND_ACCOUNT:
+        return SCIM_SYNC_GUARD_DEACTIVATIONS;
+    case SCIM_SYNC_DELETE_ACCOUNT:
+        return SCIM_SYNC_GUARD_DELETIONS;
     case SCIM_SYNC_FIND_ACCOUNT:
     case SCIM_SYNC_CREATE_ACCOUNT:
     case SCIM_SYNC_READ_GROUPS:
     case SCIM_SYNC_ADD_MEMBER:
     case SCIM_SYNC_FIND_GROUP:
     case SCIM_SYNC_CREATE_GROUP:
+    case SCIM_SYNC_FIND_DIRECTORY:
+    case SCIM_SYNC_READ_STANDING:
+    case SCIM_SYNC_RESTORE_ACCOUNT:
+    case SCIM_SYNC_UPDATE_PROFILE:
         break;
     }
     return SCIM_SYNC_GUARD_NONE;

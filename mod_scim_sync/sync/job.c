@@ -77,6 +77,7 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
 {
     scim_sync_told_t *told;
     scim_sync_job_t *job;
+    const char *told_as = NULL;
     const char *object;
     apr_status_t rv;
     apr_pool_t *p;
@@ -100,11 +101,15 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
         (rv = scim_sync_held_link(db, &linked, &object, worker->jira.name, task->subject, p))) {
         return rv;
     }
-    job->intended = linked && !object;
+    if (linked && !object &&
+        (rv = scim_sync_held_intent(db, &told_as, worker->jira.name, task->subject, p))) {
+        return rv;
+    }
+    job->intended = told_as != NULL;
     if (!told) {
         return know_gone(db, job, object, p);
     }
-    job->email = is_person(job) ? told->email : NULL;
+    job->email = is_person(job) ? apr_pstrdup(p, scim_sync_job_person_email(job, told, p)) : NULL;
     set_key(job, told->name, job->email ? job->email : scim_sync_fold(told->name, p));
     return APR_SUCCESS;
 }
@@ -187,16 +192,17 @@ apr_status_t scim_sync_job_not_created(scim_sync_db_t *db, const scim_sync_erran
 
 /*
  * What ends this run. A membership that is refused does not: the others are still made, and the
- * planner says the refusal at the end.
+ * planner says the refusal at the end; nor does what the planner finds another way for.
  */
 static void meet_trouble(scim_sync_job_t *job, const scim_sync_errand_t *errand)
 {
     scim_sync_verdict_t verdict = errand->outcome.verdict;
+    int hinders = scim_sync_job_account_hinders(errand);
     int membership =
         errand->kind == SCIM_SYNC_ADD_MEMBER || errand->kind == SCIM_SYNC_REMOVE_MEMBER;
 
-    if (verdict == SCIM_SYNC_RETRY || verdict == SCIM_SYNC_DENIED ||
-        (verdict == SCIM_SYNC_REFUSED && !membership)) {
+    if (!hinders && (verdict == SCIM_SYNC_RETRY || verdict == SCIM_SYNC_DENIED ||
+                     (verdict == SCIM_SYNC_REFUSED && !membership))) {
         job->trouble = errand->outcome;
         job->trouble.detail = apr_pstrdup(job->pool, errand->outcome.detail);
     }
@@ -220,6 +226,15 @@ apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_p
     return rv;
 }
 
+/* A grace period ends at its time; what waits for Jira does not all come at once. */
+static apr_int64_t delay_of(const scim_sync_job_t *job, const scim_sync_outcome_t *outcome)
+{
+    return outcome->status == 0 && outcome->retry_ms > 0
+               ? outcome->retry_ms
+               : scim_sync_backoff(job->task.attempts + 1, outcome->retry_ms,
+                                   (apr_uint32_t)random());
+}
+
 /* The task has met its end in this run. */
 static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
                            const scim_sync_outcome_t *outcome, apr_pool_t *p)
@@ -230,10 +245,7 @@ static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
     switch (outcome->verdict) {
     case SCIM_SYNC_RETRY:
     case SCIM_SYNC_DENIED:
-        return scim_sync_task_delay(db, &job->task,
-                                    scim_sync_backoff(job->task.attempts + 1, outcome->retry_ms,
-                                                      (apr_uint32_t)random()),
-                                    outcome, p);
+        return scim_sync_task_delay(db, &job->task, delay_of(job, outcome), outcome, p);
     case SCIM_SYNC_REFUSED:
         rv = scim_sync_task_park(db, &job->task, outcome, p);
         return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
@@ -245,7 +257,10 @@ static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
     default:
         rv = scim_sync_task_done(db, &job->task, &again, p);
         return rv == APR_SUCCESS && outcome->detail
-                   ? scim_sync_job_event(db, job, "jira.account.protected", outcome->detail, p)
+                   ? scim_sync_job_event(db, job,
+                                         job->missing ? "jira.account.skipped"
+                                                      : "jira.account.protected",
+                                         outcome->detail, p)
                    : rv;
     }
 }
@@ -279,6 +294,52 @@ typedef struct {
     void *baton;
 } sent_t;
 
+/* Calls to the organization's API. */
+static void prepare_organizations(scim_sync_call_t *call, const scim_sync_errand_t *errand)
+{
+    const scim_sync_organization_t *organization = &errand->job->worker->organization;
+    apr_pool_t *p = errand->job->round;
+
+    switch (errand->kind) {
+    case SCIM_SYNC_FIND_DIRECTORY:
+        scim_sync_organization_directories(call, organization, errand->account_id, p);
+        break;
+    case SCIM_SYNC_READ_STANDING:
+        scim_sync_organization_account(call, organization, errand->directory, errand->account_id,
+                                       p);
+        break;
+    case SCIM_SYNC_SUSPEND_ACCOUNT:
+        scim_sync_organization_suspend(call, organization, errand->directory, errand->account_id,
+                                       p);
+        break;
+    case SCIM_SYNC_RESTORE_ACCOUNT:
+        scim_sync_organization_restore(call, organization, errand->directory, errand->account_id,
+                                       p);
+        break;
+    default:
+        scim_sync_organization_profile(call, organization, errand->account_id, errand->profile, p);
+        break;
+    }
+}
+
+static void read_organizations(scim_sync_errand_t *errand, const scim_sync_answer_t *answer)
+{
+    apr_pool_t *p = errand->job->round;
+
+    switch (errand->kind) {
+    case SCIM_SYNC_FIND_DIRECTORY:
+        errand->outcome = scim_sync_organization_read_directories(answer, &errand->directory, p);
+        break;
+    case SCIM_SYNC_READ_STANDING:
+        errand->outcome =
+            scim_sync_organization_read_account(answer, &errand->unmanaged, &errand->suspended, p);
+        break;
+    default:
+        errand->outcome = scim_sync_organization_read_change(answer, p);
+        break;
+    }
+}
+
 static void prepare(scim_sync_call_t *call, const scim_sync_errand_t *errand)
 {
     const scim_sync_job_t *job = errand->job;
@@ -290,7 +351,7 @@ static void prepare(scim_sync_call_t *call, const scim_sync_errand_t *errand)
         scim_sync_jira_find_account(call, jira, job->email, p);
         break;
     case SCIM_SYNC_CREATE_ACCOUNT:
-        scim_sync_jira_create_account(call, jira, job->email, job->worker->products, p);
+        scim_sync_jira_create_account(call, jira, job->email, errand->products, p);
         break;
     case SCIM_SYNC_READ_GROUPS:
         scim_sync_jira_account_groups(call, jira, errand->account_id, p);
@@ -306,6 +367,12 @@ static void prepare(scim_sync_call_t *call, const scim_sync_errand_t *errand)
         break;
     case SCIM_SYNC_CREATE_GROUP:
         scim_sync_jira_create_group(call, jira, job->name, p);
+        break;
+    case SCIM_SYNC_DELETE_ACCOUNT:
+        scim_sync_jira_delete_account(call, jira, errand->account_id, p);
+        break;
+    default:
+        prepare_organizations(call, errand);
         break;
     }
 }
@@ -337,6 +404,12 @@ static void read_answer(scim_sync_errand_t *errand, const scim_sync_answer_t *an
     case SCIM_SYNC_CREATE_GROUP:
         errand->outcome = scim_sync_jira_read_create_group(answer, &errand->group, p);
         break;
+    case SCIM_SYNC_DELETE_ACCOUNT:
+        errand->outcome = scim_sync_jira_read_delete_account(answer, p);
+        break;
+    default:
+        read_organizations(errand, answer);
+        break;
     }
     errand->answered = 1;
 }
@@ -352,9 +425,23 @@ static void note_no_seat(const scim_sync_errand_t *errand)
             APR_ARRAY_IDX(worker->seats.products, i, scim_sync_product_t *);
 
         if (errand->group_id ? scim_sync_seats_grants(product, errand->group_id)
-                             : scim_sync_list_holds(worker->products, product->key)) {
+                             : scim_sync_list_holds(errand->products, product->key)) {
             scim_sync_seats_full(product, scim_sync_now());
         }
+    }
+}
+
+static int frees_seat(const scim_sync_errand_t *errand)
+{
+    switch (errand->kind) {
+    case SCIM_SYNC_SUSPEND_ACCOUNT:
+    case SCIM_SYNC_DELETE_ACCOUNT:
+        return 1;
+    case SCIM_SYNC_REMOVE_MEMBER:
+        return apr_hash_get(errand->job->worker->product_groups, errand->group_id,
+                            APR_HASH_KEY_STRING) != NULL;
+    default:
+        return 0;
     }
 }
 
@@ -370,10 +457,11 @@ static void tell_survey(const scim_sync_errand_t *errand)
         scim_sync_seats_settle(APR_ARRAY_IDX(errand->seats, i, scim_sync_reservation_t *),
                                done && !errand->already);
     }
-    if (errand->kind == SCIM_SYNC_REMOVE_MEMBER && done &&
-        scim_sync_seats_awaited(&worker->seats) &&
-        apr_hash_get(worker->product_groups, errand->group_id, APR_HASH_KEY_STRING)) {
+    if (done && frees_seat(errand) && scim_sync_seats_awaited(&worker->seats)) {
         scim_sync_survey_hasten(worker);
+    }
+    if (scim_sync_job_asks_organization(errand->kind)) {
+        return;
     }
     if (outcome->verdict == SCIM_SYNC_REFUSED ||
         (errand->kind == SCIM_SYNC_CREATE_ACCOUNT && outcome->verdict == SCIM_SYNC_ABSENT)) {
@@ -446,7 +534,9 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
     }
     else {
         read_answer(sent->errand, answer);
-        scim_sync_worker_heard(job->worker, &sent->errand->outcome);
+        if (!scim_sync_job_asks_organization(sent->errand->kind)) {
+            scim_sync_worker_heard(job->worker, &sent->errand->outcome);
+        }
     }
     tell_survey(sent->errand);
     job->in_flight--;

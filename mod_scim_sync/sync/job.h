@@ -24,8 +24,11 @@ struct scim_sync_errand_t {
     scim_sync_job_t *job;
     scim_sync_step_kind_t kind;
     const char *group_id;   /* of a membership */
-    const char *account_id; /* of a membership, or of READ_GROUPS */
-    const char *was;        /* state of the membership before the intent; NULL = none */
+    const char *account_id; /* of a membership, of READ_GROUPS, and of what is done to it */
+    const char *was;        /* state of the membership, or of the account, before the intent */
+    const char *profile;    /* UPDATE_PROFILE: JSON */
+    const apr_array_header_t *products; /* CREATE_ACCOUNT: const char * */
+    int returns;                        /* READ_STANDING: of one who is wanted */
     int passing; /* READ_GROUPS: of an account of ours that stays; read again when it leaves */
     apr_array_header_t *seats; /* scim_sync_reservation_t *, or NULL */
     int answered;
@@ -34,6 +37,9 @@ struct scim_sync_errand_t {
     scim_sync_jira_account_t account; /* FIND_ACCOUNT, CREATE_ACCOUNT */
     scim_sync_jira_group_t group;     /* FIND_GROUP, CREATE_GROUP */
     apr_array_header_t *groups;       /* READ_GROUPS: scim_sync_jira_group_t */
+    const char *directory;            /* FIND_DIRECTORY; and of what is done there */
+    int unmanaged;                    /* READ_STANDING */
+    int suspended;
 };
 
 struct scim_sync_job_t {
@@ -43,6 +49,7 @@ struct scim_sync_job_t {
     const char *key;   /* two of one key never run at once: site, and e-mail or group's name */
     const char *name;  /* what people call the subject; for events */
     const char *email; /* under which the account is looked for */
+    int missing;       /* there is no account, as far as is known */
     int intended;      /* the creation was begun by an earlier run: what is found is ours */
     scim_sync_learnt_t learnt;
     const char *guard_idp;       /* of a plan that is GUARDED: whose guard that is, */

@@ -6,6 +6,8 @@
 #define SCIM_SYNC_SYNC_JOB_INT_H
 
 #include "store/event.h"
+#include "store/told.h"
+#include "sync/claims.h"
 #include "sync/job.h"
 
 /* The HTTP status of a call that came too fast: nothing was done (RFC 6585 section 4). */
@@ -21,12 +23,34 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
 typedef struct {
     int gone; /* the IdP doesn't tell of it any more */
     int news; /* it has no link yet, and stands for the person's account from now on */
+    const apr_array_header_t *claims; /* scim_sync_claim_t: of all IdPs on the person */
 } scim_sync_stands_t;
+
+/* By which address Jira knows a user, folded, by the rules of its IdP; NULL: by none. */
+const char *scim_sync_job_person_email(const scim_sync_job_t *job, const scim_sync_told_t *told,
+                                       apr_pool_t *p);
 
 /* The job's person, told and held as they are now. Reads only. */
 apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t *job,
                                        scim_sync_person_t *person, scim_sync_stands_t *stands,
                                        apr_pool_t *p);
+
+/*
+ * What is done to the account itself: the intent, and the answer into held. hinders: the answer is
+ * no trouble that ends the run, but a reason to do something else.
+ */
+apr_status_t scim_sync_job_account_intend(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                          apr_pool_t *p);
+apr_status_t scim_sync_job_account_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                         apr_pool_t *p);
+int scim_sync_job_account_hinders(const scim_sync_errand_t *errand);
+
+/* Say once of a profile that there is nothing to write it with. */
+apr_status_t scim_sync_job_account_say(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                       const scim_sync_person_t *person, apr_pool_t *p);
+
+/* Whether a call goes to the organization's API, which is another one than the site's. */
+int scim_sync_job_asks_organization(scim_sync_step_kind_t kind);
 
 /* Another user for whom this account stands, though the address is the subject's now; or NULL. */
 apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,

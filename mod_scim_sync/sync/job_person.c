@@ -128,11 +128,12 @@ static apr_status_t tell_of_group(scim_sync_db_t *db, const scim_sync_errand_t *
                : rv;
 }
 
+/* Not by us; or by us since we gave it back. Of what others gave only a product is ever taken. */
 static int came_with_account(const scim_sync_errand_t *e)
 {
     return e->was &&
-           (!strcmp(e->was, SCIM_SYNC_HELD_GRANTED) || !strcmp(e->was, SCIM_SYNC_HELD_WITHDRAWN) ||
-            !strcmp(e->was, SCIM_SYNC_HELD_DOUBTFUL));
+           (!strcmp(e->was, SCIM_SYNC_HELD_THEIRS) || !strcmp(e->was, SCIM_SYNC_HELD_GRANTED) ||
+            !strcmp(e->was, SCIM_SYNC_HELD_WITHDRAWN) || !strcmp(e->was, SCIM_SYNC_HELD_DOUBTFUL));
 }
 
 /* Jira has not done it: what was held before the intent is true. */
@@ -214,10 +215,17 @@ static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e,
 
 static apr_status_t apply_created(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
-    if (e->outcome.verdict == SCIM_SYNC_DONE) {
-        return take_account(db, e, 1, p);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (e->outcome.verdict != SCIM_SYNC_DONE) {
+        return scim_sync_job_not_created(db, e, p);
     }
-    return scim_sync_job_not_created(db, e, p);
+    if (e->was) {
+        /* It was deleted from the site, and comes back in no group. */
+        rv = scim_sync_held_put_state(db, e->job->worker->jira.name, e->account_id,
+                                      SCIM_SYNC_HELD_DELETED, p);
+    }
+    return rv == APR_SUCCESS ? take_account(db, e, 1, p) : rv;
 }
 
 apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
@@ -238,7 +246,7 @@ apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_erra
     case SCIM_SYNC_REMOVE_MEMBER:
         return apply_removed(db, e, p);
     default:
-        return APR_SUCCESS;
+        return scim_sync_job_account_apply(db, e, p);
     }
 }
 
@@ -260,6 +268,51 @@ static apr_status_t intend(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_
         return scim_sync_held_intend(db, site, job->task.subject, SCIM_SYNC_TASK_USER, job->email,
                                      p);
     }
+    return scim_sync_job_account_intend(db, e, p);
+}
+
+static apr_array_header_t *copy_list(const apr_array_header_t *list, apr_pool_t *p)
+{
+    apr_array_header_t *copy = apr_array_make(p, list->nelts, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        APR_ARRAY_PUSH(copy, const char *) = apr_pstrdup(p, APR_ARRAY_IDX(list, i, const char *));
+    }
+    return copy;
+}
+
+/* Since when its IdPs want a person no more, and by which address they know him. */
+static apr_status_t mark(scim_sync_db_t *db, const scim_sync_job_t *job,
+                         const apr_array_header_t *claims, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
+        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
+
+        rv = scim_sync_told_mark(db, job->worker->jira.name, claim->told, claim->known_as,
+                                 claim->left, p);
+    }
+    return rv;
+}
+
+/* Others wait for the end of a grace period: that somebody wants the person ends it now. */
+static apr_status_t end_waiting(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                const scim_sync_person_t *person, const apr_array_header_t *claims,
+                                apr_pool_t *p)
+{
+    int i;
+
+    for (i = 0; person->wanted && person->account && i < claims->nelts; i++) {
+        const scim_sync_told_t *told = APR_ARRAY_IDX(claims, i, scim_sync_claim_t).told;
+
+        if (told->left && strcmp(told->id, job->task.subject)) {
+            return scim_sync_task_hurry_account(db, job->worker->jira.name,
+                                                person->account->account_id, p);
+        }
+    }
     return APR_SUCCESS;
 }
 
@@ -271,6 +324,15 @@ static scim_sync_errand_t *make_errand(scim_sync_job_t *job, const scim_sync_ste
     if (person->account) {
         e->account_id = apr_pstrdup(job->next_round, person->account->account_id);
         e->passing = person->wanted && person->account->ours;
+        e->was = apr_pstrdup(job->next_round, person->account->state);
+    }
+    e->directory = job->learnt.directory;
+    e->returns = person->wanted;
+    if (step->kind == SCIM_SYNC_CREATE_ACCOUNT) {
+        e->products = copy_list(person->products, job->next_round);
+    }
+    if (step->kind == SCIM_SYNC_UPDATE_PROFILE) {
+        e->profile = apr_pstrdup(job->next_round, person->profile);
     }
     if (step->seats) {
         scim_sync_job_reserve(e, step->seats);
@@ -297,14 +359,21 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         rv = scim_sync_held_put_link(db, job->worker->jira.name, job->task.subject,
                                      SCIM_SYNC_TASK_USER, person.account->account_id, p);
     }
+    if (rv == APR_SUCCESS) {
+        rv = mark(db, job, stands.claims, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = end_waiting(db, job, &person, stands.claims, p);
+    }
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    job->missing = person.account == NULL;
     *outcome = scim_sync_plan_person(&steps, &person, &job->learnt, p);
     if ((rv = scim_sync_job_guard(db, job, &person, steps, outcome, p)) != APR_SUCCESS) {
         return rv;
     }
-    if (outcome->verdict == SCIM_SYNC_RETRY) {
+    if (outcome->verdict == SCIM_SYNC_RETRY && person.wanted) {
         scim_sync_survey_await(job->worker);
     }
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
@@ -312,6 +381,9 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_job_drop_intent(db, job, outcome, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_job_account_say(db, job, &person, p);
     }
     if (rv == APR_SUCCESS && stands.gone && steps->nelts == 0 &&
         outcome->verdict == SCIM_SYNC_DONE) {

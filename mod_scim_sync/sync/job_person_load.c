@@ -1,20 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One person at one site, as the planner asks about them: told by all IdPs, held in Jira. Reads
- * only.
+ * One person at one site, as the planner asks about them: told by all IdPs, seen through the rules
+ * of each, held in Jira. Reads only.
  */
 #include "sync/job_int.h"
 
 #include <string.h>
 
-#include "store/told.h"
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "sync/profile.h"
+
+/*
+ * The rules that decide about a user; NULL, and why, when they can't be read. An administrator who
+ * takes an IdP away has said what becomes of its people: then its rules say nothing any more.
+ */
+static const scim_sync_rules_t *rules_of(const scim_sync_job_t *job, const scim_sync_told_t *told,
+                                         const char **why)
+{
+    static const char nobody[] = "";
+
+    return scim_sync_rulebook_of(job->worker->rulebook, told->fed ? told->idp : nobody, why);
+}
+
+const char *scim_sync_job_person_email(const scim_sync_job_t *job, const scim_sync_told_t *told,
+                                       apr_pool_t *p)
+{
+    const char *why;
+    const scim_sync_rules_t *rules = scim_sync_rulebook_of(job->worker->rulebook, told->idp, &why);
+
+    return rules ? scim_sync_rules_user(rules, told->name, told->email, p).email : told->email;
+}
+
+static int has_this(const char *email, const scim_sync_job_t *job)
+{
+    return email && job->email && !strcmp(email, job->email);
+}
 
 apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,
                                         const scim_sync_job_t *job, const char *account_id,
                                         apr_pool_t *p)
 {
-    return scim_sync_told_rival(db, rival, job->worker->jira.name, account_id, job->task.idp,
-                                job->email ? job->email : "", p);
+    apr_array_header_t *users;
+    apr_status_t rv;
+    int i;
+
+    *rival = NULL;
+    rv = scim_sync_told_person(db, &users, job->worker->jira.name, NULL, account_id, NULL, p);
+    for (i = 0; rv == APR_SUCCESS && i < users->nelts; i++) {
+        const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, scim_sync_told_t *);
+
+        if (!strcmp(user->idp, job->task.idp) && strcmp(user->id, job->task.subject) &&
+            !has_this(scim_sync_job_person_email(job, user, p), job) &&
+            (!*rival || strcmp(user->name, *rival) < 0)) {
+            *rival = user->name;
+        }
+    }
+    return rv;
 }
 
 /*
@@ -22,9 +65,8 @@ apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,
  * address, which it stands for from now on; unless that is another user's: then only Jira can tell
  * whose the address is today.
  */
-static apr_status_t load_account(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                 const scim_sync_told_t *told, scim_sync_held_account_t **account,
-                                 int *news, apr_pool_t *p)
+static apr_status_t load_account(scim_sync_db_t *db, const scim_sync_job_t *job, int wants,
+                                 scim_sync_held_account_t **account, int *news, apr_pool_t *p)
 {
     const char *site = job->worker->jira.name;
     const char *object;
@@ -35,10 +77,10 @@ static apr_status_t load_account(scim_sync_db_t *db, const scim_sync_job_t *job,
     *account = NULL;
     *news = 0;
     rv = scim_sync_held_link(db, &linked, &object, site, job->task.subject, p);
-    if (rv != APR_SUCCESS || (!object && (!told || !told->active || !told->email))) {
+    if (rv != APR_SUCCESS || (!object && (!wants || !job->email))) {
         return rv;
     }
-    rv = scim_sync_held_account(db, account, site, object, told ? told->email : NULL, p);
+    rv = scim_sync_held_account(db, account, site, object, job->email, p);
     if (rv != APR_SUCCESS || object || !*account) {
         return rv;
     }
@@ -51,59 +93,186 @@ static apr_status_t load_account(scim_sync_db_t *db, const scim_sync_job_t *job,
     return APR_SUCCESS;
 }
 
-/* What all IdPs together want of a person whose account and address are known so far. */
-static apr_status_t load_wanted(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                scim_sync_person_t *person, apr_pool_t *p)
+/* ---- what IdPs say ---- */
+
+static const char *address_of(const scim_sync_person_t *person)
 {
-    const scim_sync_held_account_t *account = person->account;
-    const char *site = job->worker->jira.name;
-    const char *email = person->email ? person->email : account ? account->email : NULL;
-    apr_array_header_t *groups = apr_array_make(p, 4, sizeof(const char *));
-    apr_array_header_t *users;
-    apr_status_t rv;
+    return person->email ? person->email : person->account ? person->account->email : NULL;
+}
+
+/* Add the claims of those who are this person; *doubt when the rules of one can't be read. */
+static void add_claims(apr_array_header_t *claims, const scim_sync_job_t *job,
+                       const apr_array_header_t *users, const scim_sync_person_t *person,
+                       const char **doubt, apr_pool_t *p)
+{
+    const char *account_id = person->account ? person->account->account_id : NULL;
+    const char *email = address_of(person);
     int i;
 
-    rv = scim_sync_told_person(db, &users, site, email, account ? account->account_id : NULL, p);
-    for (i = 0; rv == APR_SUCCESS && i < users->nelts; i++) {
+    for (i = 0; i < users->nelts; i++) {
         const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, scim_sync_told_t *);
+        const char *why;
+        const scim_sync_rules_t *rules = rules_of(job, user, &why);
+        scim_sync_claim_t claim;
 
-        if (user->active) {
-            person->wanted = 1;
-            rv = scim_sync_told_groups(db, groups, site, user->id, p);
+        if (!rules) {
+            *doubt = why;
+            continue;
+        }
+        claim = scim_sync_claim(user, rules, job->task.changed, p);
+        if (!strcmp(user->id, job->task.subject) ||
+            scim_sync_claim_is_on(&claim, account_id, email)) {
+            APR_ARRAY_PUSH(claims, scim_sync_claim_t) = claim;
+        }
+    }
+}
+
+static apr_status_t load_claims(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                const scim_sync_person_t *person, apr_array_header_t *claims,
+                                const char **doubt, apr_pool_t *p)
+{
+    const char *account_id = person->account ? person->account->account_id : NULL;
+    const char *site = job->worker->jira.name;
+    const char *subject = job->task.subject;
+    apr_array_header_t *users;
+    apr_status_t rv;
+
+    rv = scim_sync_told_person(db, &users, site, address_of(person), account_id, subject, p);
+    if (rv == APR_SUCCESS) {
+        add_claims(claims, job, users, person, doubt, p);
+        rv = scim_sync_told_gone(db, &users, site, account_id, subject, p);
+    }
+    if (rv == APR_SUCCESS) {
+        add_claims(claims, job, users, person, doubt, p);
+    }
+    return rv;
+}
+
+static apr_status_t load_groups(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                const apr_array_header_t *claims, scim_sync_person_t *person,
+                                apr_pool_t *p)
+{
+    apr_array_header_t *groups = apr_array_make(p, 4, sizeof(const char *));
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
+        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
+
+        if (claim->wants) {
+            rv = scim_sync_told_groups(db, groups, job->worker->jira.name, claim->told->id, p);
         }
     }
     person->groups = groups;
     return rv;
 }
 
+/* The profile that the account should have, if it has another one as far as is known. */
+static apr_status_t load_profile(scim_sync_db_t *db, const scim_sync_claim_t *claim,
+                                 scim_sync_person_t *person, apr_pool_t *p)
+{
+    json_t *doc;
+    const char *profile;
+    apr_status_t rv;
+
+    if (!claim || !person->account) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_told_doc(db, &doc, claim->told->id, p);
+    profile = rv == APR_SUCCESS && doc ? scim_sync_profile(doc, p) : NULL;
+    if (profile && !person->organization) {
+        profile = apr_pstrcat(p, SCIM_SYNC_PROFILE_UNSENT, profile, NULL);
+    }
+    if (profile && (!person->account->profile || strcmp(profile, person->account->profile))) {
+        person->profile = profile;
+    }
+    return rv;
+}
+
+/* ---- all of it ---- */
+
+static void sum_up(const scim_sync_job_t *job, const scim_sync_claims_t *sum,
+                   scim_sync_person_t *person, apr_pool_t *p)
+{
+    person->wanted = sum->wanted;
+    person->import = sum->import;
+    person->products = sum->products;
+    person->leaving = sum->leaving;
+    person->rule = sum->rule;
+    person->doubt = person->doubt ? person->doubt : sum->doubt;
+    person->grace_ms = sum->until - scim_sync_now();
+    person->grace_until = scim_sync_time_text(sum->until, p);
+    person->organization = job->worker->organization.key != NULL;
+}
+
+static void begin(const scim_sync_job_t *job, scim_sync_person_t *person)
+{
+    memset(person, 0, sizeof(*person));
+    person->name = job->name;
+    person->begun = job->intended;
+    person->protection = &job->worker->protection;
+    person->seats = &job->worker->seats;
+}
+
+/* The subject's own claim, for what only it decides: which account is looked for. */
+static apr_status_t load_subject(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                 scim_sync_person_t *person, scim_sync_stands_t *stands, int *wants,
+                                 apr_pool_t *p)
+{
+    const scim_sync_rules_t *rules;
+    scim_sync_told_t *told;
+    scim_sync_claim_t claim;
+    apr_status_t rv = scim_sync_told_load(db, &told, job->worker->jira.name, job->task.subject, p);
+
+    *wants = 0;
+    stands->gone = rv == APR_SUCCESS && !told;
+    if (rv != APR_SUCCESS || !told) {
+        person->email = job->intended ? job->email : NULL;
+        return rv;
+    }
+    told->fed = 1;
+    rules = rules_of(job, told, &person->doubt);
+    if (!rules) {
+        return APR_SUCCESS;
+    }
+    claim = scim_sync_claim(told, rules, job->task.changed, p);
+    *wants = claim.wants;
+    person->email = claim.says.email;
+    if (person->email != job->email && !has_this(person->email, job)) {
+        person->doubt = "the address has changed meanwhile";
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t *job,
                                        scim_sync_person_t *person, scim_sync_stands_t *stands,
                                        apr_pool_t *p)
 {
-    const char *site = job->worker->jira.name;
-    scim_sync_held_account_t *account;
+    apr_array_header_t *claims = apr_array_make(p, 2, sizeof(scim_sync_claim_t));
     apr_array_header_t *members = apr_array_make(p, 1, sizeof(scim_sync_held_member_t));
-    scim_sync_told_t *told;
+    scim_sync_held_account_t *account = NULL;
+    scim_sync_claims_t sum;
     apr_status_t rv;
+    int wants;
 
-    if ((rv = scim_sync_told_load(db, &told, site, job->task.subject, p)) != APR_SUCCESS ||
-        (rv = load_account(db, job, told, &account, &stands->news, p)) != APR_SUCCESS) {
+    begin(job, person);
+    if ((rv = load_subject(db, job, person, stands, &wants, p)) != APR_SUCCESS ||
+        (rv = load_account(db, job, wants, &account, &stands->news, p)) != APR_SUCCESS) {
         return rv;
     }
-    stands->gone = !told;
-    memset(person, 0, sizeof(*person));
-    person->name = job->name;
-    person->email = told ? told->email : job->intended ? job->email : NULL;
-    /* Who has no address is found by it as little as anybody else, and is wanted all the same. */
-    person->wanted = told && told->active;
-    person->begun = job->intended;
-    person->protection = &job->worker->protection;
-    person->seats = &job->worker->seats;
-    person->products = job->worker->products;
     person->account = account;
     if (account) {
-        rv = scim_sync_held_members(db, &members, site, account->account_id, p);
+        rv = scim_sync_held_members(db, &members, job->worker->jira.name, account->account_id, p);
     }
     person->members = members;
-    return rv == APR_SUCCESS ? load_wanted(db, job, person, p) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = load_claims(db, job, person, claims, &person->doubt, p);
+    }
+    if (rv == APR_SUCCESS) {
+        sum = scim_sync_claims_sum(claims, job->worker->products, p);
+        sum_up(job, &sum, person, p);
+        rv = load_profile(db, sum.profile, person, p);
+    }
+    stands->claims = claims;
+    return rv == APR_SUCCESS ? load_groups(db, job, claims, person, p) : rv;
 }

@@ -36,34 +36,6 @@ static scim_sync_outcome_t creation_failed(const scim_sync_learnt_t *learnt, apr
     return outcome;
 }
 
-/* Nobody wants this person here: what we gave is taken back, what others gave stays. */
-static void plan_leaver(scim_sync_plan_t *plan)
-{
-    const scim_sync_person_t *person = plan->person;
-    int i;
-
-    if (!person->account) {
-        /* It may have been made all the same, and then it came with product access. */
-        if (person->begun && person->email && !plan->learnt->absent) {
-            add_step(plan->steps, SCIM_SYNC_FIND_ACCOUNT);
-        }
-        return;
-    }
-    /* An account that we made came with product access: which groups that was, must be read. */
-    if (person->account->ours && !person->account->groups_read) {
-        add_step(plan->steps, SCIM_SYNC_READ_GROUPS);
-        return;
-    }
-    for (i = 0; i < person->members->nelts; i++) {
-        const scim_sync_held_member_t *m =
-            &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
-
-        if (strcmp(m->state, SCIM_SYNC_HELD_THEIRS) && strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN)) {
-            scim_sync_plan_remove(plan, m->group_id);
-        }
-    }
-}
-
 static void plan_memberships(scim_sync_plan_t *plan)
 {
     const scim_sync_person_t *person = plan->person;
@@ -93,6 +65,36 @@ static void plan_memberships(scim_sync_plan_t *plan)
     }
 }
 
+static scim_sync_outcome_t leave_out(const scim_sync_person_t *person, apr_pool_t *p)
+{
+    scim_sync_outcome_t outcome = done;
+
+    outcome.detail = apr_psprintf(p,
+                                  "Jira has no account of %s, and by the rules (users.import) none "
+                                  "is created",
+                                  person->email);
+    return outcome;
+}
+
+static scim_sync_outcome_t doubt(const scim_sync_person_t *person)
+{
+    return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY,
+                                   .retry_ms = SCIM_SYNC_RULES_WAIT_MS,
+                                   .detail = person->doubt };
+}
+
+/* The owner of the API token is looked at, and nothing else: so nothing is written, either. */
+static void plan_profile(scim_sync_plan_t *plan)
+{
+    const scim_sync_person_t *person = plan->person;
+    const char *owner = person->protection->owner;
+
+    if (person->profile && person->organization &&
+        !(owner && !strcmp(owner, person->account->account_id))) {
+        scim_sync_plan_step(plan, SCIM_SYNC_UPDATE_PROFILE);
+    }
+}
+
 static scim_sync_outcome_t plan_account(scim_sync_plan_t *plan)
 {
     const scim_sync_person_t *person = plan->person;
@@ -119,6 +121,9 @@ static scim_sync_outcome_t plan_account(scim_sync_plan_t *plan)
     if (learnt->created) {
         return learnt->no_seat ? scim_sync_plan_no_seat(plan) : creation_failed(learnt, p);
     }
+    if (!person->import) {
+        return leave_out(person, p);
+    }
     scim_sync_plan_create(plan);
     return scim_sync_plan_end(plan);
 }
@@ -132,17 +137,24 @@ scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
     *steps = plan.steps = apr_array_make(p, 4, sizeof(scim_sync_step_t));
     plan.reasons = apr_array_make(p, 1, sizeof(const char *));
     plan.taken = apr_array_make(p, 2, sizeof(scim_sync_product_t *));
-    if (!person->wanted) {
-        plan_leaver(&plan);
+    if (person->doubt) {
+        return doubt(person);
     }
-    else if (!person->account) {
+    if (!person->wanted) {
+        return scim_sync_plan_leaver(&plan);
+    }
+    if (!person->account || scim_sync_plan_is_deleted(person->account)) {
         return plan_account(&plan);
     }
-    else if (!person->account->ours && !person->account->groups_read) {
+    if (scim_sync_plan_is_suspended(person->account)) {
+        return scim_sync_plan_restore(&plan);
+    }
+    if (!person->account->ours && !person->account->groups_read) {
         add_step(plan.steps, SCIM_SYNC_READ_GROUPS);
     }
     else {
         plan_memberships(&plan);
+        plan_profile(&plan);
     }
     return scim_sync_plan_end(&plan);
 }

@@ -17,6 +17,7 @@
 #include "base/outcome.h"
 #include "store/held.h"
 #include "sync/protection.h"
+#include "sync/rules.h"
 #include "sync/seats.h"
 
 typedef enum {
@@ -26,7 +27,13 @@ typedef enum {
     SCIM_SYNC_ADD_MEMBER,
     SCIM_SYNC_REMOVE_MEMBER,
     SCIM_SYNC_FIND_GROUP,
-    SCIM_SYNC_CREATE_GROUP
+    SCIM_SYNC_CREATE_GROUP,
+    SCIM_SYNC_FIND_DIRECTORY, /* of the organization, in which the account is */
+    SCIM_SYNC_READ_STANDING,  /* whether the organization manages it, and whether it is suspended */
+    SCIM_SYNC_SUSPEND_ACCOUNT, /* in the directory */
+    SCIM_SYNC_RESTORE_ACCOUNT,
+    SCIM_SYNC_DELETE_ACCOUNT, /* from the site */
+    SCIM_SYNC_UPDATE_PROFILE
 } scim_sync_step_kind_t;
 
 typedef struct {
@@ -52,9 +59,15 @@ typedef struct {
     apr_array_header_t
         *no_seat_in; /* const char *: groups for which Jira refused it one, or NULL */
     scim_sync_outcome_t no_seat_words; /* its last words on that */
+    const char *directory; /* in which the account is; "": in none; NULL: not looked yet */
+    int standing;          /* it was looked at there: */
+    int unmanaged;         /* the organization does not manage it */
+    int suspended;         /* it is suspended */
+    /* Why it can't be suspended or deleted: REFUSED, or RETRY. DONE: as yet nothing is in the way. */
+    scim_sync_outcome_t hindrance;
 } scim_sync_learnt_t;
 
-/* One person at one site: the union over all IdPs. */
+/* One person at one site: the union over all IdPs (sync/claims.h). */
 typedef struct {
     const char *name;                        /* for messages */
     const char *email;                       /* folded; NULL: the IdP told none */
@@ -66,6 +79,14 @@ typedef struct {
     const scim_sync_protection_t *protection;
     const scim_sync_seats_t *seats;
     const apr_array_header_t *products; /* const char *: what a new account is given */
+    int import;                         /* one may be made */
+    const char *profile;         /* JSON, to be written to the account; NULL: nothing is news */
+    const char *doubt;           /* why it isn't known what is wanted: nothing is done; or NULL */
+    int organization;            /* the key of the organization's API is known */
+    scim_sync_leaving_t leaving; /* of one who is not wanted: what becomes of the account */
+    const char *rule;            /* that says so, for people; or NULL */
+    apr_int64_t grace_ms;        /* before which nothing is done; 0: now */
+    const char *grace_until;     /* the same as a time, for people */
 } scim_sync_person_t;
 
 /* One group at one site. */
@@ -77,6 +98,8 @@ typedef struct {
 
 /* How long (ms) a task that wants a seat waits, unless there is one before. */
 #define SCIM_SYNC_SEAT_WAIT_MS 3600000
+/* And one whose rules can't be read or followed: new rules make it due. */
+#define SCIM_SYNC_RULES_WAIT_MS 3600000
 
 /*
  * steps     scim_sync_step_t in p; empty when there is nothing to do

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between planner.c and planner_withhold.c: changes of memberships that are wanted and must not be
- * made, or not now, and the words for that.
+ * Between planner.c, planner_leaver.c (who is wanted no more, and who comes back) and
+ * planner_withhold.c: changes of memberships that are wanted and must not be made, or not now, and
+ * the words for that.
  */
 #ifndef SCIM_SYNC_SYNC_PLANNER_INT_H
 #define SCIM_SYNC_SYNC_PLANNER_INT_H
@@ -17,12 +18,28 @@ typedef struct {
     apr_array_header_t *taken;   /* scim_sync_product_t *: the steps take a seat of each */
     int look;                    /* before that is believed, the account's groups are read */
     int waits;                   /* one of the reasons may go by itself: a seat is wanted */
+    int tries_again;             /* another one is that something did not answer */
     apr_pool_t *pool;
 } scim_sync_plan_t;
 
 /* A membership is wanted, or no longer wanted: the step, or a reason why there is none. */
 void scim_sync_plan_add(scim_sync_plan_t *plan, const char *group_id);
 void scim_sync_plan_remove(scim_sync_plan_t *plan, const char *group_id);
+
+void scim_sync_plan_step(scim_sync_plan_t *plan, scim_sync_step_kind_t kind);
+
+/* Why something wanted is not done. */
+void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *reason);
+
+/* Nobody wants this person here. */
+scim_sync_outcome_t scim_sync_plan_leaver(scim_sync_plan_t *plan);
+
+/* Somebody wants a person whose account was suspended by us; or may have been. */
+scim_sync_outcome_t scim_sync_plan_restore(scim_sync_plan_t *plan);
+
+/* Whether the account is (or may be) in one of these states. */
+int scim_sync_plan_is_suspended(const scim_sync_held_account_t *account);
+int scim_sync_plan_is_deleted(const scim_sync_held_account_t *account);
 
 /* A new account, with its products. */
 void scim_sync_plan_create(scim_sync_plan_t *plan);

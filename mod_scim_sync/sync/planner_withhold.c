@@ -10,7 +10,7 @@
 /* So many reasons are told; a person who has more mends these first. */
 #define REASONS_MAX 5
 
-static void give_reason(scim_sync_plan_t *plan, const char *reason)
+void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *reason)
 {
     if (plan->reasons->nelts < REASONS_MAX) {
         APR_ARRAY_PUSH(plan->reasons, const char *) = reason;
@@ -136,11 +136,16 @@ static void take_step(scim_sync_plan_t *plan, scim_sync_step_kind_t kind, const 
     }
 }
 
+void scim_sync_plan_step(scim_sync_plan_t *plan, scim_sync_step_kind_t kind)
+{
+    take_step(plan, kind, NULL, NULL);
+}
+
 static void lack_seat(scim_sync_plan_t *plan, const scim_sync_product_t *product)
 {
     plan->waits = 1;
-    give_reason(plan,
-                product ? no_seat_left(product, plan->pool) : plan->learnt->no_seat_words.detail);
+    scim_sync_plan_reason(plan, product ? no_seat_left(product, plan->pool)
+                                        : plan->learnt->no_seat_words.detail);
 }
 
 /* ---- memberships ---- */
@@ -153,8 +158,9 @@ static int is_protected(scim_sync_plan_t *plan, const char *group_id, const char
         scim_sync_protection_rule(plan->person->protection, group_id, NULL, plan->pool);
 
     if (rule && !must_look(plan)) {
-        give_reason(plan, apr_psprintf(plan->pool, "%s %s a protected group (%s): %s, then retry",
-                                       plan->person->name, what, rule, mend));
+        scim_sync_plan_reason(plan, apr_psprintf(plan->pool,
+                                                 "%s %s a protected group (%s): %s, then retry",
+                                                 plan->person->name, what, rule, mend));
     }
     return rule != NULL;
 }
@@ -279,6 +285,13 @@ static scim_sync_outcome_t give_reasons(const scim_sync_plan_t *plan)
     }
     outcome.verdict = plan->waits ? SCIM_SYNC_RETRY : SCIM_SYNC_REFUSED;
     outcome.retry_ms = plan->waits ? SCIM_SYNC_SEAT_WAIT_MS : 0;
+    if (plan->tries_again) {
+        outcome.verdict = SCIM_SYNC_RETRY;
+        outcome.retry_ms = learnt->hindrance.retry_ms;
+    }
+    if (learnt->hindrance.verdict != SCIM_SYNC_DONE) {
+        outcome.status = learnt->hindrance.status;
+    }
     outcome.detail = "";
     for (i = 0; i < plan->reasons->nelts; i++) {
         outcome.detail = apr_pstrcat(plan->pool, outcome.detail, separator,

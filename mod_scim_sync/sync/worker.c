@@ -117,6 +117,29 @@ static void open_token(scim_sync_worker_t *worker, const scim_sync_runtime_t *ru
     }
 }
 
+/* Without it the site works, and who should be suspended waits for it: the tasks say so. */
+static void open_organization(scim_sync_worker_t *worker, const scim_sync_runtime_t *runtime,
+                              const scim_sync_site_t *site)
+{
+    scim_sync_organization_t *organization = &worker->organization;
+    const char *context = apr_psprintf(worker->pool, "site/%s/orgKey", site->name);
+
+    if (!site->org_key || !runtime->keys) {
+        return;
+    }
+    organization->id = apr_pstrdup(worker->pool, site->org_id);
+    organization->base_url =
+        scim_sync_organization_url(site->base_url, site->org_url, worker->pool);
+    if (scim_sync_secret_open(&organization->key, runtime->keys, site->org_key, context,
+                              worker->pool)) {
+        organization->key = NULL;
+        scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS,
+                      SCIM_LOGNO(
+                          0154) "site %s: the API key of its organization can't be decrypted",
+                      worker->jira.name);
+    }
+}
+
 scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
                                           const scim_sync_site_t *site, const char *owner,
                                           apr_pool_t *parent)
@@ -146,6 +169,7 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     worker->state = SCIM_SYNC_SITE_PROBING;
     worker->share = runtime->transport.max_connections;
     open_token(worker, runtime, site->api_token);
+    open_organization(worker, runtime, site);
     return worker;
 }
 

@@ -14,6 +14,7 @@
 #include <apr_hash.h>
 #include <apr_tables.h>
 
+#include "jira/organization.h"
 #include "jira/platform.h"
 #include "store/config.h"
 #include "store/lease.h"
@@ -36,7 +37,8 @@ typedef struct scim_sync_guard_memory_t scim_sync_guard_memory_t;
 struct scim_sync_worker_t {
     apr_pool_t *pool;
     scim_sync_jira_t jira;
-    apr_int64_t version; /* of the site's row that jira came from */
+    scim_sync_organization_t organization; /* key NULL: it can't be asked for anything */
+    apr_int64_t version;                   /* of the site's row that jira came from */
     apr_int64_t created; /* when that was made: a later one is another site of its name */
     const scim_sync_rulebook_t *rulebook; /* open in each turn's transaction */
     scim_sync_limits_t *limits;           /* outlives the worker when its site is changed */

@@ -39,6 +39,7 @@ fake_t *fake_of(database_t *database)
                               p);
     scim_sync_protection_know(&fake->worker.protection,
                               apr_array_make(p, 1, sizeof(scim_sync_admin_group_t)));
+    fake->suspended = apr_hash_make(p);
     fake->calls = apr_hash_make(p);
     apr_hash_set(fake->worker.product_groups, FAKE_PRODUCT_GROUP, APR_HASH_KEY_STRING, "product");
     OK(scim_sync_transport_global());
@@ -166,6 +167,34 @@ static void change_member(fake_t *fake, scim_sync_errand_t *e)
     e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
 }
 
+static void suspend(fake_t *fake, scim_sync_errand_t *e, int suspended)
+{
+    apr_hash_set(fake->suspended, apr_pstrdup(fake->p, e->account_id), APR_HASH_KEY_STRING,
+                 suspended ? "" : NULL);
+    e->outcome = say(SCIM_SYNC_DONE, 204, NULL);
+}
+
+static void read_standing(fake_t *fake, scim_sync_errand_t *e)
+{
+    e->suspended = apr_hash_get(fake->suspended, e->account_id, APR_HASH_KEY_STRING) != NULL;
+    e->unmanaged = fake->unmanaged;
+    e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
+}
+
+/* Its id stays its own: whoever is invited again by this address has it again. */
+static void delete_account(fake_t *fake, scim_sync_errand_t *e)
+{
+    for (apr_hash_index_t *i = apr_hash_first(fake->p, fake->members); i; i = apr_hash_next(i)) {
+        const char *key = apr_hash_this_key(i);
+
+        if (!strcmp(strchr(key, '/') + 1, e->account_id)) {
+            apr_hash_set(fake->members, key, APR_HASH_KEY_STRING, NULL);
+        }
+    }
+    apr_hash_set(fake->accounts, e->account_id + 2, APR_HASH_KEY_STRING, NULL);
+    e->outcome = say(SCIM_SYNC_DONE, 204, NULL);
+}
+
 static void carry_out(fake_t *fake, scim_sync_errand_t *e)
 {
     switch (e->kind) {
@@ -183,6 +212,24 @@ static void carry_out(fake_t *fake, scim_sync_errand_t *e)
     case SCIM_SYNC_ADD_MEMBER:
     case SCIM_SYNC_REMOVE_MEMBER:
         change_member(fake, e);
+        break;
+    case SCIM_SYNC_FIND_DIRECTORY:
+        e->directory = "d1";
+        e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
+        break;
+    case SCIM_SYNC_READ_STANDING:
+        read_standing(fake, e);
+        break;
+    case SCIM_SYNC_SUSPEND_ACCOUNT:
+    case SCIM_SYNC_RESTORE_ACCOUNT:
+        suspend(fake, e, e->kind == SCIM_SYNC_SUSPEND_ACCOUNT);
+        break;
+    case SCIM_SYNC_DELETE_ACCOUNT:
+        delete_account(fake, e);
+        break;
+    case SCIM_SYNC_UPDATE_PROFILE:
+        fake->profile = apr_pstrdup(fake->p, e->profile);
+        e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
         break;
     }
 }

@@ -20,11 +20,14 @@ typedef struct {
     scim_sync_worker_t worker;
     scim_sync_rulebook_t *rulebook; /* the worker's */
     scim_sync_transport_t *transport;
-    apr_hash_t *accounts; /* e-mail -> account id, "a-<e-mail>" */
-    apr_hash_t *groups;   /* name -> group id, "j-<name>" */
-    apr_hash_t *members;  /* "<group id>/<account id>" -> not NULL */
-    apr_hash_t *calls;    /* kind -> number of times it was called */
-    const char *refused;  /* a group whose memberships Jira refuses to change */
+    apr_hash_t *accounts;  /* e-mail -> account id, "a-<e-mail>" */
+    apr_hash_t *groups;    /* name -> group id, "j-<name>" */
+    apr_hash_t *members;   /* "<group id>/<account id>" -> not NULL */
+    apr_hash_t *suspended; /* account id -> not NULL */
+    int unmanaged;         /* the organization manages nobody */
+    const char *profile;   /* that was written last */
+    apr_hash_t *calls;     /* kind -> number of times it was called */
+    const char *refused;   /* a group whose memberships Jira refuses to change */
     /* The outcome of the next call of that kind; done: Jira has done it all the same. */
     int odd_kind; /* -1 = none */
     scim_sync_outcome_t odd;

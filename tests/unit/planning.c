@@ -5,8 +5,10 @@
 
 #include <apr_strings.h>
 
-static const char *const kinds[] = { "find",   "create",     "read",        "add",
-                                     "remove", "find-group", "create-group" };
+static const char *const kinds[] = { "find",     "create",     "read",         "add",
+                                     "remove",   "find-group", "create-group", "directory",
+                                     "standing", "suspend",    "restore",      "delete",
+                                     "profile" };
 
 apr_array_header_t *planning_list(const char *text, apr_pool_t *p)
 {
@@ -77,6 +79,7 @@ scim_sync_person_t planning_person(const char *groups, const char *members, apr_
     return (scim_sync_person_t) { .name = "Ann",
                                   .email = "ann@example.com",
                                   .wanted = 1,
+                                  .import = 1,
                                   .groups = planning_list(groups, p),
                                   .members = planning_members(members, p),
                                   .protection = planning_protection("", p),

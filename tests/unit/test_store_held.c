@@ -196,7 +196,7 @@ static const char *person(scim_sync_db_t *db, const char *email, const char *acc
     const char *text = "";
     int n = 0;
 
-    OK(scim_sync_told_person(db, &users, "main", email, account_id, p));
+    OK(scim_sync_told_person(db, &users, "main", email, account_id, NULL, p));
     for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
         for (int i = 0; i < users->nelts; i++) {
             if (!apr_strnatcmp(APR_ARRAY_IDX(users, i, scim_sync_told_t *)->id, all[k])) {
@@ -249,29 +249,6 @@ static void test_one_person_over_all_idps(void **state)
     assert_string_equal(person(db, "ann@example.com", "a1", p), "o1 e1 e2");
 }
 
-/* The address went from one user of an IdP to another, the account is the first one's still. */
-static void test_rivals_for_an_account(void **state)
-{
-    database_t *database = two_idps(state);
-    scim_sync_db_t *db = database->db;
-    apr_pool_t *p = database->pool;
-    const char *rival;
-
-    OK(scim_sync_held_put_link(db, "main", "o1", "user", "a1", p));
-    OK(scim_sync_told_rival(db, &rival, "main", "a1", "okta", "ann@example.com", p));
-    assert_null(rival); /* it has that address */
-    store_change_user(db, "okta", "o1", "ann.new@example.com", 1, p);
-    OK(scim_sync_told_rival(db, &rival, "main", "a1", "okta", "ann@example.com", p));
-    assert_string_equal(rival, "o1");
-    OK(scim_sync_told_rival(db, &rival, "main", "a1", "entra", "ann@example.com", p));
-    assert_null(rival); /* another IdP's user is the same person under two addresses */
-    OK(scim_sync_told_rival(db, &rival, "other", "a1", "okta", "ann@example.com", p));
-    assert_null(rival);
-    store_change_user(db, "okta", "o1", NULL, 1, p);
-    OK(scim_sync_told_rival(db, &rival, "main", "a1", "okta", "ann@example.com", p));
-    assert_string_equal(rival, "o1");
-}
-
 static void test_groups_of_a_user(void **state)
 {
     database_t *database = two_idps(state);
@@ -312,7 +289,6 @@ int main(void)
         DATABASE_TESTS(test_a_forgotten_account_leaves_nothing),
         DATABASE_TESTS(test_one_resource_at_a_site),
         DATABASE_TESTS(test_one_person_over_all_idps),
-        DATABASE_TESTS(test_rivals_for_an_account),
         DATABASE_TESTS(test_groups_of_a_user),
     };
 

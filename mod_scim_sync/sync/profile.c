@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/profile.h"
+
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/text.h"
+
+#define ENTERPRISE "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+/* Bytes of one attribute; characters of a nickname are fewer than these, at most. */
+#define VALUE_MAX    255
+#define NICKNAME_MAX 30
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = scim_sync_json_str(object, name);
+
+    return text && *text ? text : NULL;
+}
+
+static const char *name_of(const json_t *doc, apr_pool_t *p)
+{
+    const json_t *name = json_object_get(doc, "name");
+    const char *given = text_of(name, "givenName");
+    const char *family = text_of(name, "familyName");
+    const char *whole = text_of(doc, "displayName");
+
+    whole = whole ? whole : text_of(name, "formatted");
+    if (whole || !family) {
+        return whole ? whole : given;
+    }
+    return given ? apr_pstrcat(p, given, " ", family, NULL) : family;
+}
+
+static void put(json_t *profile, const char *name, const char *value, apr_size_t most,
+                apr_pool_t *p)
+{
+    scim_sync_json_put(profile, name, value ? scim_sync_excerpt(value, most, p) : NULL);
+}
+
+const char *scim_sync_profile(const json_t *doc, apr_pool_t *p)
+{
+    const json_t *work = json_object_get(doc, ENTERPRISE);
+    json_t *profile = scim_sync_json_own(json_object(), p);
+    json_t *extended = scim_sync_json_own(json_object(), p);
+
+    put(profile, "name", name_of(doc, p), VALUE_MAX, p);
+    put(profile, "nickname", text_of(doc, "nickName"), NICKNAME_MAX, p);
+    put(profile, "zoneinfo", text_of(doc, "timezone"), VALUE_MAX, p);
+    put(extended, "job_title", text_of(doc, "title"), VALUE_MAX, p);
+    put(extended, "department", text_of(work, "department"), VALUE_MAX, p);
+    put(extended, "organization", text_of(work, "organization"), VALUE_MAX, p);
+    if (json_object_size(extended) > 0) {
+        json_object_set(profile, "extended_profile", extended);
+    }
+    return json_object_size(profile) > 0 ? scim_sync_json_text(profile, NULL, p) : NULL;
+}
