@@ -134,8 +134,7 @@ static void open_organization(scim_sync_worker_t *worker, const scim_sync_runtim
                               worker->pool)) {
         organization->key = NULL;
         scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS,
-                      SCIM_LOGNO(
-                          0154) "site %s: the API key of its organization can't be decrypted",
+                      SCIM_LOGNO(0125) "site %s: its organization's key can't be decrypted",
                       worker->jira.name);
     }
 }

@@ -66,7 +66,8 @@ class Ruled:
 
 
 def events(scene: Scene, kind: str) -> list[dict[str, Any]]:
-    return scene.admin.get(f"/api/events?kind={kind}&site={scene.site}").expect(200).json()["events"]
+    found = scene.admin.get(f"/api/events?kind={kind}&site={scene.site}").expect(200)
+    return found.json()["events"]
 
 
 def waits(scene: Scene, name: str | None = None) -> dict[str, Any]:

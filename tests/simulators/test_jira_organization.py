@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.simulators.jira import SimulatedJira
-from tests.simulators.jira.fixtures import Api, Reply, api, careless_jira, jira, one_jira  # noqa: F401
+from tests.simulators.jira.fixtures import (  # noqa: F401
+    Api, Reply, api, careless_jira, jira, one_jira)
 
 KEY = "Bearer demo-organization-key"
 ORGANIZATION = "/admin/v2/orgs/demo-org"

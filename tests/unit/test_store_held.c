@@ -249,6 +249,80 @@ static void test_one_person_over_all_idps(void **state)
     assert_string_equal(person(db, "ann@example.com", "a1", p), "o1 e1 e2");
 }
 
+/* By an address that only the rules of its IdP know, a user is found when that was marked. */
+static void test_a_person_known_by_another_address(void **state)
+{
+    database_t *database = two_idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_told_t bob = { .id = "e2" };
+
+    OK(scim_sync_told_mark(db, "main", &bob, NULL, 0, p));
+    assert_int_equal(database_number(db, "SELECT COUNT(*) FROM jira_link", p), 0);
+    OK(scim_sync_told_mark(db, "main", &bob, "ann@example.com", 0, p));
+    assert_string_equal(person(db, "ann@example.com", NULL, p), "o1 e1 e2");
+    assert_string_equal(person(db, "bob@example.com", NULL, p), "e2");
+    OK(scim_sync_held_put_link(db, "main", "e2", "user", "a1", p));
+    assert_string_equal(person(db, "ann@example.com", "a9", p), "o1 e1");
+    bob.known_as = "ann@example.com";
+    OK(scim_sync_told_mark(db, "main", &bob, NULL, 5000, p));
+    assert_string_equal(store_column(db, "SELECT left_at FROM jira_link WHERE known_as IS NULL", p),
+                        "5000");
+    assert_string_equal(person(db, "ann@example.com", NULL, p), "o1 e1");
+}
+
+static void test_who_is_gone_is_known_by_the_task(void **state)
+{
+    database_t *database = two_idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *users;
+    const scim_sync_told_t *gone;
+
+    OK(scim_sync_held_put_link(db, "main", "o1", "user", "a1", p));
+    OK(scim_sync_task_add(db, "okta", "user", "o1", p));
+    OK(scim_sync_told_gone(db, &users, "main", "a1", NULL, p));
+    assert_int_equal(users->nelts, 0);
+    database_run(db, "DELETE FROM resource WHERE id = 'o1'", p);
+    for (int by_id = 0; by_id < 2; by_id++) {
+        OK(scim_sync_told_gone(db, &users, "main", by_id ? NULL : "a1", by_id ? "o1" : NULL, p));
+        assert_int_equal(users->nelts, 1);
+        gone = APR_ARRAY_IDX(users, 0, scim_sync_told_t *);
+        assert_string_equal(gone->idp, "okta");
+        assert_true(gone->gone && gone->fed);
+    }
+    database_run(db, "DELETE FROM idp_site WHERE idp = 'okta'", p);
+    OK(scim_sync_told_gone(db, &users, "main", "a1", NULL, p));
+    assert_false(APR_ARRAY_IDX(users, 0, scim_sync_told_t *)->fed);
+    database_run(db, "DELETE FROM task", p);
+    OK(scim_sync_told_gone(db, &users, "main", "a1", NULL, p));
+    assert_int_equal(users->nelts, 0);
+}
+
+static void test_states_of_an_account(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_held_account_t account = { .account_id = "a1", .email = "ann@example.com" };
+    scim_sync_held_account_t *a;
+
+    OK(scim_sync_held_put_account(db, "main", &account, p));
+    OK(scim_sync_held_put_member(db, "main", "g1", "a1", SCIM_SYNC_HELD_OURS, p));
+    OK(scim_sync_held_put_state(db, "main", "a1", SCIM_SYNC_HELD_SUSPENDED, p));
+    OK(scim_sync_held_put_profile(db, "main", "a1", "{}", p));
+    OK(scim_sync_held_account(db, &a, "main", "a1", NULL, p));
+    assert_string_equal(a->state, SCIM_SYNC_HELD_SUSPENDED);
+    assert_string_equal(a->profile, "{}");
+    assert_string_equal(store_members(db, "a1", p), "g1=ours");
+    OK(scim_sync_held_put_state(db, "main", "a1", SCIM_SYNC_HELD_DELETED, p));
+    assert_string_equal(store_members(db, "a1", p), "");
+    OK(scim_sync_held_put_account(db, "main", &account, p)); /* found again */
+    OK(scim_sync_held_account(db, &a, "main", "a1", NULL, p));
+    assert_null(a->state);
+    assert_string_equal(a->profile, "{}");
+}
+
 static void test_groups_of_a_user(void **state)
 {
     database_t *database = two_idps(state);
@@ -289,6 +363,9 @@ int main(void)
         DATABASE_TESTS(test_a_forgotten_account_leaves_nothing),
         DATABASE_TESTS(test_one_resource_at_a_site),
         DATABASE_TESTS(test_one_person_over_all_idps),
+        DATABASE_TESTS(test_a_person_known_by_another_address),
+        DATABASE_TESTS(test_who_is_gone_is_known_by_the_task),
+        DATABASE_TESTS(test_states_of_an_account),
         DATABASE_TESTS(test_groups_of_a_user),
     };
 

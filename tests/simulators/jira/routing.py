@@ -36,8 +36,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a request body; kind is "string", "strings" (a list of them), or "object", whose
-    choices are the names of its own properties, each a string."""
+    """A property of a request body; kind is "string", "strings" (a list of them), or "object".
+
+    An object's choices are the names of its own properties, each a string.
+    """
 
     name: str
     kind: str = "string"
