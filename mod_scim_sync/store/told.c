@@ -109,6 +109,10 @@ apr_status_t scim_sync_told_person(scim_sync_db_t *db, apr_array_header_t **user
     return APR_SUCCESS;
 }
 
+/* Who told of a user that is gone is known by its task. Needs the site. */
+#define TELLER                                                                                     \
+    "(SELECT t.idp FROM task t WHERE t.site = %s AND t.kind = 'user' AND t.subject = l.resource)"
+
 apr_status_t scim_sync_told_gone(scim_sync_db_t *db, apr_array_header_t **users, const char *site,
                                  const char *account_id, const char *id, apr_pool_t *p)
 {
@@ -116,16 +120,16 @@ apr_status_t scim_sync_told_gone(scim_sync_db_t *db, apr_array_header_t **users,
     apr_status_t rv;
     int i;
 
-    /* Who told of it is known by its task, which is there until nothing is left to be done. */
     rv = scim_sync_db_select(
         db, &rows,
-        "SELECT t.subject, t.idp, l.object, l.left_at, l.known_as, (SELECT COUNT(*) FROM idp_site s"
-        " WHERE s.idp = t.idp AND s.site = l.site) FROM jira_link l JOIN task t"
-        " ON t.site = l.site AND t.kind = 'user' AND t.subject = l.resource"
-        " WHERE l.site = %s AND (l.object = %s OR l.resource = %s) AND NOT EXISTS (SELECT 1 FROM "
-        "resource r"
-        " JOIN idp_site f ON f.idp = r.idp WHERE r.id = l.resource AND f.site = l.site)",
-        DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(id)), p);
+        "SELECT l.resource, " TELLER ", l.object, l.left_at, l.known_as,"
+        " (SELECT COUNT(*) FROM idp_site s WHERE s.site = %s AND s.idp = " TELLER ")"
+        " FROM jira_link l WHERE l.site = %s AND (l.object = %s OR l.resource = %s)"
+        " AND (SELECT COUNT(*) FROM resource r JOIN idp_site f ON f.idp = r.idp"
+        " WHERE r.id = l.resource AND f.site = %s) = 0",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site), DB_TEXT(account_id),
+                DB_TEXT(id), DB_TEXT(site)),
+        p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -140,7 +144,9 @@ apr_status_t scim_sync_told_gone(scim_sync_db_t *db, apr_array_header_t **users,
         t->known_as = scim_sync_db_text(rows, i, 4);
         t->fed = scim_sync_db_number(rows, i, 5) > 0;
         t->gone = 1;
-        APR_ARRAY_PUSH(*users, scim_sync_told_t *) = t;
+        if (t->idp) {
+            APR_ARRAY_PUSH(*users, scim_sync_told_t *) = t;
+        }
     }
     return APR_SUCCESS;
 }

@@ -140,8 +140,12 @@ static apr_status_t load_claims(scim_sync_db_t *db, const scim_sync_job_t *job,
     rv = scim_sync_told_person(db, &users, site, address_of(person), account_id, subject, p);
     if (rv == APR_SUCCESS) {
         add_claims(claims, job, users, person, doubt, p);
-        rv = scim_sync_told_gone(db, &users, site, account_id, subject, p);
     }
+    /* Where there is neither an account nor the beginning of one nobody has left anything. */
+    if (rv != APR_SUCCESS || (!person->account && !person->begun)) {
+        return rv;
+    }
+    rv = scim_sync_told_gone(db, &users, site, account_id, subject, p);
     if (rv == APR_SUCCESS) {
         add_claims(claims, job, users, person, doubt, p);
     }
