@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.admin import AdminClient
 from tests.harness.client import ScimClient
+from tests.harness.httpd import Httpd
 from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
@@ -389,6 +390,28 @@ class TestLeaving:
         leaving._idps.clear()
         held = leaving.settle()
         assert not held.accounts[ANN]["removed"] and held.groups_of(ANN) == set()
+
+
+    @pytest.mark.parametrize("deed, limit", [("suspend", "deactivations"), ("delete", "deletions")])
+    def test_the_guard_stands_before_it(self, deed: str, limit: str, scene: Scene,
+                                        httpd: Httpd) -> None:
+        httpd.error_log.expect("SCIM0160")
+        scene.put_site(organization=ORGANIZATION)
+        idp = Ruled(scene)
+        users = [idp.join(f"u{number}@example.com") for number in range(3)]
+        scene.settle()
+        scene.admin.put(f"/api/idps/{idp.name}/rules", {
+            "users": {"onDeactivate": deed}, "guard": {limit: {"number": 2, "percent": 100}},
+        }).expect(200)
+        scene.settle()
+        idp.pause()
+        for user in users:
+            idp.leave(user)
+        idp.pause(False)
+        held = scene.settle()
+        assert all(held.accounts[user["userName"]]["active"] for user in users)
+        tasks = [task for task in scene.admin.tasks("state=held") if task["site"] == scene.site]
+        assert {task["name"] for task in tasks} == {user["userName"] for user in users}
 
 
 class TestGrace:
