@@ -145,3 +145,40 @@ void scim_sync_jira_remove_member(scim_sync_call_t *call, const scim_sync_jira_t
 
     build(call, jira, "DELETE", path, NULL, p);
 }
+
+/* path?name=id&name=id..., and room on one page for all of them. */
+static const char *by_ids(const char *path, const char *name, const apr_array_header_t *ids,
+                          apr_pool_t *p)
+{
+    apr_array_header_t *parts = apr_array_make(p, ids->nelts + 1, sizeof(const char *));
+
+    for (int i = 0; i < ids->nelts; i++) {
+        APR_ARRAY_PUSH(parts, const char *) =
+            apr_pstrcat(p, i > 0 ? "&" : "?", name, "=",
+                        scim_sync_url_encode(APR_ARRAY_IDX(ids, i, const char *), p), NULL);
+    }
+    return apr_psprintf(p, "%s%s&maxResults=%d", path, apr_array_pstrcat(p, parts, 0), ids->nelts);
+}
+
+void scim_sync_jira_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                           const apr_array_header_t *ids, apr_pool_t *p)
+{
+    build(call, jira, "GET", by_ids("group/bulk", "groupId", ids, p), NULL, p);
+}
+
+void scim_sync_jira_accounts(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                             const apr_array_header_t *ids, apr_pool_t *p)
+{
+    build(call, jira, "GET", by_ids("user/bulk", "accountId", ids, p), NULL, p);
+}
+
+void scim_sync_jira_members(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                            const char *group_id, int start, apr_pool_t *p)
+{
+    const char *path =
+        apr_psprintf(p,
+                     "group/member?groupId=%s&includeInactiveUsers=true&startAt=%d&maxResults=50",
+                     scim_sync_url_encode(group_id, p), start);
+
+    build(call, jira, "GET", path, NULL, p);
+}

@@ -49,6 +49,18 @@ typedef struct {
     apr_array_header_t *groups; /* scim_sync_jira_group_t */
 } scim_sync_jira_product_t;
 
+/* A page of accounts. */
+typedef struct {
+    apr_array_header_t *accounts; /* scim_sync_jira_account_t: those that have an id */
+    int count;                    /* of all that are on it */
+    int total;                    /* of all pages, as Jira says; -1: it doesn't */
+    int last;                     /* there is no further page */
+} scim_sync_jira_page_t;
+
+/* So many can be asked for by their ids in one call: one page, and an URL that servers take. */
+#define SCIM_SYNC_JIRA_GROUPS_AT_ONCE   50
+#define SCIM_SYNC_JIRA_ACCOUNTS_AT_ONCE 100
+
 /* Each fills *call from p. */
 void scim_sync_jira_myself(scim_sync_call_t *call, const scim_sync_jira_t *jira, apr_pool_t *p);
 void scim_sync_jira_products(scim_sync_call_t *call, const scim_sync_jira_t *jira, apr_pool_t *p);
@@ -72,6 +84,15 @@ void scim_sync_jira_add_member(scim_sync_call_t *call, const scim_sync_jira_t *j
                                const char *group_id, const char *account_id, apr_pool_t *p);
 void scim_sync_jira_remove_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                   const char *group_id, const char *account_id, apr_pool_t *p);
+
+/* Which of these are there: ids (const char *), no two alike. */
+void scim_sync_jira_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                           const apr_array_header_t *ids, apr_pool_t *p);
+void scim_sync_jira_accounts(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                             const apr_array_header_t *ids, apr_pool_t *p);
+/* A page of a group's members, inactive ones too, from the start'th on. */
+void scim_sync_jira_members(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                            const char *group_id, int start, apr_pool_t *p);
 
 /*
  * Each reads the answer to its call. The outcome's detail and all results live in p. Answers that
@@ -127,6 +148,13 @@ scim_sync_outcome_t scim_sync_jira_read_add_member(const scim_sync_answer_t *ans
 /* DONE also when the account, or the group, is not there any more. */
 scim_sync_outcome_t scim_sync_jira_read_remove_member(const scim_sync_answer_t *answer,
                                                       apr_pool_t *p);
+
+/* DONE with scim_sync_jira_group_t elements: those that are there. */
+scim_sync_outcome_t scim_sync_jira_read_groups(const scim_sync_answer_t *answer,
+                                               apr_array_header_t **groups, apr_pool_t *p);
+/* DONE with the page, of members or of accounts by their ids; ABSENT: there is no such group. */
+scim_sync_outcome_t scim_sync_jira_read_accounts(const scim_sync_answer_t *answer,
+                                                 scim_sync_jira_page_t *page, apr_pool_t *p);
 
 /* Whether Jira refused an account or a membership because all seats of a licence are taken. */
 int scim_sync_jira_lacks_seat(const scim_sync_outcome_t *outcome, apr_pool_t *p);

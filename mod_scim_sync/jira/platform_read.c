@@ -379,6 +379,61 @@ scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *ans
     return reading.outcome;
 }
 
+/* All that were asked for fit on one page; a second one would hide which of them are there. */
+scim_sync_outcome_t scim_sync_jira_read_groups(const scim_sync_answer_t *answer,
+                                               apr_array_header_t **groups, apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (reading.ok) {
+        const json_t *values = json_object_get(reading.json, "values");
+
+        *groups = json_is_array(values) ? read_groups(values, p) : NULL;
+        if (*groups == NULL || !json_is_true(json_object_get(reading.json, "isLast"))) {
+            return scim_sync_answer_garbled(&reading, p);
+        }
+    }
+    return reading.outcome;
+}
+
+/* Corrupted records have no id of their own: they count, and are nobody. */
+scim_sync_outcome_t scim_sync_jira_read_accounts(const scim_sync_answer_t *answer,
+                                                 scim_sync_jira_page_t *page, apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+    const json_t *is_last;
+    const json_t *values;
+    json_int_t total;
+    json_t *j;
+    size_t i;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (answer->status == 404 && reading.explained) {
+        reading.outcome.verdict = SCIM_SYNC_ABSENT;
+    }
+    if (!reading.ok) {
+        return reading.outcome;
+    }
+    values = json_object_get(reading.json, "values");
+    is_last = json_object_get(reading.json, "isLast");
+    page->last = json_is_true(is_last);
+    page->total = number_of(reading.json, "total", &total, &page->count) ? page->count : -1;
+    page->accounts =
+        apr_array_make(p, (int)json_array_size(values) + 1, sizeof(scim_sync_jira_account_t));
+    json_array_foreach(values, i, j)
+    {
+        if (!read_account(apr_array_push(page->accounts), j)) {
+            apr_array_pop(page->accounts);
+        }
+    }
+    page->count = (int)i;
+    if (!json_is_array(values) || !json_is_boolean(is_last) || (!page->last && i == 0)) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    return reading.outcome;
+}
+
 scim_sync_outcome_t scim_sync_jira_read_create_group(const scim_sync_answer_t *answer,
                                                      scim_sync_jira_group_t *group, apr_pool_t *p)
 {

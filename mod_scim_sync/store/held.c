@@ -33,7 +33,7 @@ apr_status_t scim_sync_held_forget_site(scim_sync_db_t *db, const char *site, ap
     return rv;
 }
 
-#define ACCOUNT_COLUMNS "account_id, email, ours, groups_read, state, profile"
+#define ACCOUNT_COLUMNS "account_id, email, ours, groups_read, state, profile, active"
 
 apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t **account,
                                     const char *site, const char *account_id, const char *email,
@@ -58,6 +58,7 @@ apr_status_t scim_sync_held_account(scim_sync_db_t *db, scim_sync_held_account_t
         a->groups_read = (int)scim_sync_db_number(rows, 0, 3);
         a->state = scim_sync_db_text(rows, 0, 4);
         a->profile = scim_sync_db_text(rows, 0, 5);
+        a->inactive = !scim_sync_db_number(rows, 0, 6);
         *account = a;
     }
     return rv;

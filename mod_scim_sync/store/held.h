@@ -33,6 +33,7 @@ typedef struct {
     int groups_read;     /* its memberships from before us are recorded */
     const char *state;   /* SCIM_SYNC_HELD_... as above, or NULL */
     const char *profile; /* the last one that was written, or of which was said that it can't be */
+    int inactive; /* Jira had deactivated it when it was looked at last; not written by put */
 } scim_sync_held_account_t;
 
 typedef struct {

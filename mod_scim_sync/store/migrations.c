@@ -6,7 +6,8 @@
  * held:  jira_account, jira_group, jira_member,   written by the provisioner
  *        jira_link (which account or group a resource stands for)
  * work:  task (what may differ), event (what happened), lease (who works on a site), limiter (how
- *        fast that may be), guard_count and guard_trip (how much is taken away)
+ *        fast that may be), guard_count and guard_trip (how much is taken away), reconcile (when
+ *        Jira was read anew, and what was found)
  * rules: site, idp, idp_site, token               written by the admin API
  *
  * All times are milliseconds since 1970. Keys that are compared without regard to case hold the
@@ -282,11 +283,26 @@ static const char *const leaving[] = {
     NULL,
 };
 
+static const char *const reconcile[] = {
+    "CREATE TABLE reconcile (" /* store/reconcile.h */
+    " site TEXT PRIMARY KEY REFERENCES site (name) ON DELETE CASCADE,"
+    " asked BIGINT NOT NULL,"
+    " trust BIGINT NOT NULL,"
+    " running BIGINT NOT NULL,"
+    " started BIGINT NOT NULL,"
+    " ended BIGINT NOT NULL,"
+    " outcome TEXT,"
+    " detail TEXT,"
+    " report TEXT)", /* JSON */
+    "ALTER TABLE jira_account ADD COLUMN active BIGINT NOT NULL DEFAULT 1",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
     { tokens, NULL },     { limits, NULL },
     { rules, NULL },      { guard, NULL },
     { paused, NULL },     { leaving, NULL },
-    { NULL, NULL },
+    { reconcile, NULL },  { NULL, NULL },
 };

@@ -58,14 +58,14 @@ apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const c
         DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
 }
 
-apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *group_id,
+apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *object,
                                        apr_pool_t *p)
 {
     return scim_sync_db_exec(db, NULL,
-                             INTO "SELECT l.site, r.idp, 'group', r.id, " FRESH
+                             INTO "SELECT l.site, r.idp, l.kind, r.id, " FRESH
                                   " FROM jira_link l JOIN resource r ON r.id = l.resource"
-                                  " WHERE l.site = %s AND l.object = %s AND l.kind = 'group'" MERGE,
-                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+                                  " WHERE l.site = %s AND l.object = %s" MERGE,
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(object)), p);
 }
 
 static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)

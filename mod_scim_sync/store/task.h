@@ -67,8 +67,8 @@ apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, con
 apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const char *site,
                                     apr_pool_t *p);
 
-/* The same for the told groups that stand for a group of a site. */
-apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *group_id,
+/* The same for the told users or groups that stand for an account or a group of a site. */
+apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *object,
                                        apr_pool_t *p);
 
 /*

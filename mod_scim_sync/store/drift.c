@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/drift.h"
+
+apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **groups,
+                                   const char *site, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT g.group_id, g.name,"
+        " CASE WHEN EXISTS (SELECT 1 FROM jira_link l WHERE l.site = g.site"
+        "  AND l.object = g.group_id)"
+        " OR EXISTS (SELECT 1 FROM jira_member m WHERE m.site = g.site"
+        "  AND m.group_id = g.group_id AND m.state <> 'theirs') THEN 1 ELSE 0 END"
+        " FROM jira_group g WHERE g.site = %s ORDER BY g.name, g.group_id",
+        DB_ARGS(DB_TEXT(site)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *groups = apr_array_make(p, rows->count + 1, sizeof(scim_sync_kept_group_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*groups, scim_sync_kept_group_t) = (scim_sync_kept_group_t) {
+            .group_id = scim_sync_db_text(rows, i, 0),
+            .name = scim_sync_db_text(rows, i, 1),
+            .filled = (int)scim_sync_db_number(rows, i, 2),
+        };
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **accounts,
+                                     const char *site, const char *behind, int max, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT a.account_id, a.email, a.active,"
+        " (SELECT COUNT(*) FROM jira_link l JOIN resource r ON r.id = l.resource"
+        "  JOIN idp_site s ON s.idp = r.idp AND s.site = l.site"
+        "  WHERE l.site = a.site AND l.object = a.account_id AND r.active = 1)"
+        " FROM jira_account a WHERE a.site = %s AND a.account_id > %s"
+        " ORDER BY a.account_id LIMIT %lld",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(behind), DB_INT(max)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *accounts = apr_array_make(p, rows->count + 1, sizeof(scim_sync_kept_account_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*accounts, scim_sync_kept_account_t) = (scim_sync_kept_account_t) {
+            .account_id = scim_sync_db_text(rows, i, 0),
+            .email = scim_sync_db_text(rows, i, 1),
+            .inactive = !scim_sync_db_number(rows, i, 2),
+            .wanted = scim_sync_db_number(rows, i, 3) > 0,
+        };
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
+                                    const char *site, const char *group_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT account_id, state FROM jira_member"
+                             " WHERE site = %s AND group_id = %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *members = apr_array_make(p, rows->count + 1, sizeof(scim_sync_kept_member_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*members, scim_sync_kept_member_t) = (scim_sync_kept_member_t) {
+            .account_id = scim_sync_db_text(rows, i, 0),
+            .state = scim_sync_db_text(rows, i, 1),
+        };
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **accounts,
+                                      const char *site, const char *group_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT account_id FROM jira_member WHERE site = %s AND group_id = %s"
+                             " AND state = 'theirs' ORDER BY account_id",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *accounts = apr_array_make(p, rows->count + 1, sizeof(const char *));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*accounts, const char *) = scim_sync_db_text(rows, i, 0);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_kept_state(scim_sync_db_t *db, const char **state, const char *site,
+                                  const char *group_id, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT state FROM jira_member WHERE site = %s AND account_id = %s"
+                             " AND group_id = %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(group_id)), p);
+    *state = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 0) : NULL;
+    return rv;
+}
+
+apr_status_t scim_sync_held_forget_group(scim_sync_db_t *db, const char *site, const char *group_id,
+                                         apr_pool_t *p)
+{
+    static const char *const statements[] = {
+        "DELETE FROM jira_member WHERE site = %s AND group_id = %s",
+        "DELETE FROM jira_link WHERE site = %s AND object = %s",
+        "DELETE FROM jira_group WHERE site = %s AND group_id = %s",
+    };
+    apr_status_t rv = APR_SUCCESS;
+    apr_size_t i;
+
+    for (i = 0; rv == APR_SUCCESS && i < sizeof(statements) / sizeof(*statements); i++) {
+        rv = scim_sync_db_exec(db, NULL, statements[i], DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)),
+                               p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_held_set_active(scim_sync_db_t *db, const char *site, const char *account_id,
+                                       int active, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL, "UPDATE jira_account SET active = %lld WHERE site = %s AND account_id = %s",
+        DB_ARGS(DB_INT(active), DB_TEXT(site), DB_TEXT(account_id)), p);
+}
+
+apr_status_t scim_sync_held_unread_groups(scim_sync_db_t *db, const char *site,
+                                          const char *account_id, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL, "UPDATE jira_account SET groups_read = 0 WHERE site = %s AND account_id = %s",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)), p);
+}
+
+static apr_array_header_t *told_from_rows(const scim_sync_rows_t *rows, apr_pool_t *p)
+{
+    apr_array_header_t *told = apr_array_make(p, rows->count + 1, sizeof(scim_sync_told_t *));
+    int i;
+
+    for (i = 0; i < rows->count; i++) {
+        scim_sync_told_t *t = apr_pcalloc(p, sizeof(*t));
+
+        t->id = scim_sync_db_text(rows, i, 0);
+        t->idp = scim_sync_db_text(rows, i, 1);
+        t->name = scim_sync_db_text(rows, i, 2);
+        t->email = scim_sync_db_text(rows, i, 3);
+        t->active = (int)scim_sync_db_number(rows, i, 4);
+        APR_ARRAY_PUSH(told, scim_sync_told_t *) = t;
+    }
+    return told;
+}
+
+apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told, const char *site,
+                                   const char *object, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT r.id, r.idp, r.name, r.email, r.active FROM jira_link l"
+                             " JOIN resource r ON r.id = l.resource"
+                             " JOIN idp_site s ON s.idp = r.idp AND s.site = l.site"
+                             " WHERE l.site = %s AND l.object = %s"
+                             " ORDER BY r.active DESC, r.idp, r.id",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(object)), p);
+    if (rv == APR_SUCCESS) {
+        *told = told_from_rows(rows, p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
+                                            const char *site, const char *group_id, int max,
+                                            apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT r.id, r.idp, r.name, r.email, r.active FROM jira_link l"
+        " JOIN resource g ON g.id = l.resource JOIN idp_site s ON s.idp = g.idp AND s.site = l.site"
+        " JOIN member m ON m.resource = g.id JOIN resource r ON r.id = m.value AND r.idp = g.idp"
+        " WHERE l.site = %s AND l.object = %s AND r.type = 'User' AND r.active = 1"
+        " AND NOT EXISTS (SELECT 1 FROM jira_link u WHERE u.site = l.site AND u.resource = r.id"
+        "  AND u.object IS NOT NULL) ORDER BY r.name, r.id LIMIT %lld",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_INT(max)), p);
+    if (rv == APR_SUCCESS) {
+        *told = told_from_rows(rows, p);
+    }
+    return rv;
+}

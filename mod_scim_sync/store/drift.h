@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is held of a site, in the order in which Jira is asked whether it is still so; and what
+ * becomes of held when it is not. For the reconciler, in its turns' transactions.
+ */
+#ifndef SCIM_SYNC_STORE_DRIFT_H
+#define SCIM_SYNC_STORE_DRIFT_H
+
+#include "store/held.h"
+#include "store/told.h"
+
+/* A group of ours at a site. */
+typedef struct {
+    const char *group_id;
+    const char *name;
+    int filled; /* it stands for a told group, or we have put somebody there: its members matter */
+} scim_sync_kept_group_t;
+
+/* An account that is held. */
+typedef struct {
+    const char *account_id;
+    const char *email;
+    int inactive; /* as was last known */
+    int wanted;   /* an IdP tells of an active user that stands for it */
+} scim_sync_kept_account_t;
+
+/* One's membership of a group. */
+typedef struct {
+    const char *account_id;
+    const char *state; /* SCIM_SYNC_HELD_... */
+} scim_sync_kept_member_t;
+
+/* All groups, by name: scim_sync_kept_group_t in p. */
+apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **groups,
+                                   const char *site, apr_pool_t *p);
+
+/* Accounts behind one (""  is before all), by id, at most max: scim_sync_kept_account_t in p. */
+apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **accounts,
+                                     const char *site, const char *behind, int max, apr_pool_t *p);
+
+/* All memberships of a group: scim_sync_kept_member_t in p. */
+apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
+                                    const char *site, const char *group_id, apr_pool_t *p);
+
+/* Those whom others put into a group: account ids (const char *) in p. */
+apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **accounts,
+                                      const char *site, const char *group_id, apr_pool_t *p);
+
+/* The state of one membership; NULL: none is held. */
+apr_status_t scim_sync_kept_state(scim_sync_db_t *db, const char **state, const char *site,
+                                  const char *group_id, const char *account_id, apr_pool_t *p);
+
+/* A group is not in Jira any more: it goes, with its memberships and what stood for it. */
+apr_status_t scim_sync_held_forget_group(scim_sync_db_t *db, const char *site, const char *group_id,
+                                         apr_pool_t *p);
+
+/* Jira says that an account is active, or isn't. */
+apr_status_t scim_sync_held_set_active(scim_sync_db_t *db, const char *site, const char *account_id,
+                                       int active, apr_pool_t *p);
+
+/* What the account is in must be read again before anything is taken from it. */
+apr_status_t scim_sync_held_unread_groups(scim_sync_db_t *db, const char *site,
+                                          const char *account_id, apr_pool_t *p);
+
+/*
+ * What IdPs that feed the site tell, and that stands for an account or a group of it: users or
+ * groups, active ones first. scim_sync_told_t * in p.
+ */
+apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told, const char *site,
+                                   const char *object, apr_pool_t *p);
+
+/*
+ * Active users whom IdPs put into a group of the site, and of whom it is not known yet which account
+ * is theirs: scim_sync_told_t * in p, at most max.
+ */
+apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
+                                            const char *site, const char *group_id, int max,
+                                            apr_pool_t *p);
+
+#endif
