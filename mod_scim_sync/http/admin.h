@@ -31,6 +31,7 @@ int scim_sync_admin_handler(request_rec *r);
 
 /* The collections. Each answers. */
 int scim_sync_admin_sites(scim_sync_admin_t *q);
+int scim_sync_admin_reconcile(scim_sync_admin_t *q); /* sites/{name}/reconcile */
 int scim_sync_admin_idps(scim_sync_admin_t *q);
 int scim_sync_admin_tokens(scim_sync_admin_t *q);
 int scim_sync_admin_rules(scim_sync_admin_t *q);

@@ -447,6 +447,9 @@ int scim_sync_admin_sites(scim_sync_admin_t *q)
     if (!q->name) {
         return strcmp(method, "GET") ? scim_sync_answer_method(q->r, "GET, HEAD") : answer_list(q);
     }
+    if (q->part && !strcmp(q->part, "reconcile") && !q->item) {
+        return scim_sync_admin_reconcile(q);
+    }
     if (q->part) {
         if (strcmp(q->part, "test") || q->item) {
             return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");

@@ -81,6 +81,7 @@ void *scim_sync_server_config_create(apr_pool_t *p, server_rec *s)
     config->jira_connections = SCIM_SYNC_UNSET;
     config->jira_timeout = SCIM_SYNC_UNSET;
     config->event_days = SCIM_SYNC_UNSET;
+    config->reconcile_hours = SCIM_SYNC_UNSET;
     return config;
 }
 
@@ -97,6 +98,7 @@ void *scim_sync_server_config_merge(apr_pool_t *p, void *basev, void *addv)
     PICK(jira_connections, SCIM_SYNC_UNSET);
     PICK(jira_timeout, SCIM_SYNC_UNSET);
     PICK(event_days, SCIM_SYNC_UNSET);
+    PICK(reconcile_hours, SCIM_SYNC_UNSET);
     PICK(event_log, NULL);
     PICK(base_url, NULL);
 #undef PICK

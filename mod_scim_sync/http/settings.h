@@ -57,6 +57,7 @@ typedef struct {
     apr_int64_t jira_connections;
     apr_int64_t jira_timeout; /* seconds */
     apr_int64_t event_days;
+    apr_int64_t reconcile_hours;
     const char *event_log; /* a path, or | and a program */
     /* of each virtual host */
     const char *base_url;

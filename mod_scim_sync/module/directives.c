@@ -136,6 +136,8 @@ static number_t jira_connections_number = {
 };
 static number_t event_days_number = { APR_OFFSETOF(scim_sync_server_config_t, event_days), 0,
                                       36500 };
+static number_t reconcile_hours_number = { APR_OFFSETOF(scim_sync_server_config_t, reconcile_hours),
+                                           0, 8760 };
 static number_t jira_timeout_number = { APR_OFFSETOF(scim_sync_server_config_t, jira_timeout), 1,
                                         600 };
 
@@ -154,6 +156,8 @@ const command_rec scim_sync_directives[] = {
                   "calls to Jira at a time (default 10)"),
     AP_INIT_TAKE1("ScimSyncJiraTimeout", set_server_number, &jira_timeout_number, RSRC_CONF,
                   "seconds that a call to Jira may take (default 30)"),
+    AP_INIT_TAKE1("ScimSyncReconcileHours", set_server_number, &reconcile_hours_number, RSRC_CONF,
+                  "hours after which Jira is read again and compared; 0: never (default 24)"),
     AP_INIT_TAKE1("ScimSyncEventDays", set_server_number, &event_days_number, RSRC_CONF,
                   "days for which events are kept; 0: for ever (default 365)"),
     AP_INIT_TAKE1("ScimSyncEventLog", set_event_log, NULL, RSRC_CONF,

@@ -34,6 +34,7 @@ APLOG_USE_MODULE(scim_sync);
 #define JIRA_CONNECTIONS 10
 #define JIRA_TIMEOUT     30
 #define EVENT_DAYS       365
+#define RECONCILE_HOURS  24
 #define JIRA_ANSWER_MAX  (16 * 1024 * 1024)
 
 /*
@@ -290,6 +291,9 @@ static apr_status_t make_runtime(scim_sync_runtime_t *runtime, apr_pool_t *p)
     runtime->event_log = event_log;
     runtime->event_days =
         (int)(config->event_days == SCIM_SYNC_UNSET ? EVENT_DAYS : config->event_days);
+    runtime->reconcile_hours =
+        (int)(config->reconcile_hours == SCIM_SYNC_UNSET ? RECONCILE_HOURS
+                                                         : config->reconcile_hours);
     runtime->transport = (scim_sync_transport_settings_t) {
         .max_connections =
             (int)(config->jira_connections == SCIM_SYNC_UNSET ? JIRA_CONNECTIONS

@@ -220,6 +220,9 @@ apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_p
             continue;
         }
         meet_trouble(job, errand);
+        if (errand->account_id) {
+            scim_sync_reconcile_touch(job->worker, errand->account_id);
+        }
         rv = is_person(job) ? scim_sync_job_person_apply(db, errand, p)
                             : scim_sync_job_team_apply(db, errand, p);
     }

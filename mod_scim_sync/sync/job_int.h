@@ -19,6 +19,10 @@ apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_erra
 apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                       apr_pool_t *p);
 
+/* A member whom others had put into a group is taken out, as the group's plan said. */
+apr_status_t scim_sync_job_stranger_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                          apr_pool_t *p);
+
 /* What a job's subject stands for. */
 typedef struct {
     int gone; /* the IdP doesn't tell of it any more */

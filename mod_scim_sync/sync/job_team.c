@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "store/told.h"
+#include "sync/authority.h"
 
 static const char *rule_of(const scim_sync_job_t *job, const char *group_id, const char *name,
                            apr_pool_t *p)
@@ -88,6 +89,9 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
     if (e->kind == SCIM_SYNC_FIND_GROUP) {
         return apply_found(db, e, p);
     }
+    if (e->kind == SCIM_SYNC_REMOVE_MEMBER) {
+        return scim_sync_job_stranger_apply(db, e, p);
+    }
     if (e->outcome.verdict == SCIM_SYNC_DONE) {
         return link_group(db, e, 1, p);
     }
@@ -140,14 +144,22 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     apr_status_t rv;
     int i;
 
-    if ((rv = load(db, job, &team, p)) != APR_SUCCESS) {
+    memset(&team, 0, sizeof(team));
+    rv = load(db, job, &team, p);
+    if (rv == APR_SUCCESS && team.linked) {
+        rv = scim_sync_authority_strangers(db, job->worker, team.linked->group_id, &team.strangers,
+                                           &team.unknown, p);
+    }
+    if (rv != APR_SUCCESS) {
         return rv;
     }
     *outcome = scim_sync_plan_team(&steps, &team, &job->learnt, p);
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
-        const scim_sync_errand_t *e =
-            scim_sync_job_errand(job, APR_ARRAY_IDX(steps, i, scim_sync_step_t).kind);
+        const scim_sync_step_t *step = &APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+        scim_sync_errand_t *e = scim_sync_job_errand(job, step->kind);
 
+        e->group_id = apr_pstrdup(job->next_round, step->group_id);
+        e->account_id = apr_pstrdup(job->next_round, step->account_id);
         if (e->kind == SCIM_SYNC_CREATE_GROUP) {
             rv = scim_sync_held_intend(db, job->worker->jira.name, job->task.subject,
                                        SCIM_SYNC_TASK_GROUP, job->name, p);

@@ -156,6 +156,9 @@ scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
         plan_memberships(&plan);
         plan_profile(&plan);
     }
+    if (person->wanted && person->account && person->account->inactive) {
+        scim_sync_plan_inactive(&plan);
+    }
     return scim_sync_plan_end(&plan);
 }
 
@@ -217,6 +220,40 @@ static scim_sync_outcome_t leave_team(const scim_sync_team_t *team,
     return done;
 }
 
+/*
+ * Who is in the group by other hands and is to leave. As long as it isn't known which account is
+ * whose, one of them may be somebody who is wanted.
+ */
+static scim_sync_outcome_t plan_strangers(apr_array_header_t *steps, const scim_sync_team_t *team,
+                                          const scim_sync_learnt_t *learnt, apr_pool_t *p)
+{
+    int i;
+
+    for (i = 0; team->strangers && i < team->strangers->nelts; i++) {
+        const char *account_id = APR_ARRAY_IDX(team->strangers, i, const char *);
+
+        if (team->unknown) {
+            return (scim_sync_outcome_t) {
+                .verdict = SCIM_SYNC_RETRY,
+                .retry_ms = SCIM_SYNC_UNKNOWN_WAIT_MS,
+                .detail = apr_psprintf(p,
+                                       "others have put people into %s, and nobody is taken out "
+                                       "before the Jira accounts of all are known who should be in "
+                                       "it: that of %s is not",
+                                       team->linked->name, team->unknown)
+            };
+        }
+        if (!scim_sync_list_holds(learnt->refused, account_id)) {
+            APR_ARRAY_PUSH(steps, scim_sync_step_t) =
+                (scim_sync_step_t) { .kind = SCIM_SYNC_REMOVE_MEMBER,
+                                     .group_id = team->linked->group_id,
+                                     .account_id = account_id };
+        }
+    }
+    return steps->nelts == 0 && learnt->refused && learnt->refused->nelts > 0 ? learnt->refusal
+                                                                              : done;
+}
+
 scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_sync_team_t *team,
                                         const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
@@ -238,8 +275,11 @@ scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_s
                                    team->protection->unread);
         return left;
     }
+    if (team->linked && strcmp(team->linked->name, team->name)) {
+        return plan_rename(*steps, team, learnt, p);
+    }
     if (team->linked) {
-        return strcmp(team->linked->name, team->name) ? plan_rename(*steps, team, learnt, p) : done;
+        return plan_strangers(*steps, team, learnt, p);
     }
     if (!learnt->absent) {
         add_step(*steps, SCIM_SYNC_FIND_GROUP);

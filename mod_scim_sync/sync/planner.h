@@ -38,7 +38,8 @@ typedef enum {
 
 typedef struct {
     scim_sync_step_kind_t kind;
-    const char *group_id; /* of ADD_MEMBER and REMOVE_MEMBER */
+    const char *group_id;   /* of ADD_MEMBER and REMOVE_MEMBER */
+    const char *account_id; /* of a REMOVE_MEMBER of a group's own plan */
     const apr_array_header_t
         *seats; /* scim_sync_product_t *: it takes one of each; NULL: of none */
 } scim_sync_step_t;
@@ -50,7 +51,8 @@ typedef struct {
     int foreign;                /* a group of the wanted name exists, and it isn't the linked one */
     const char *rival;          /* another user whose account has this address still; or NULL */
     scim_sync_outcome_t answer; /* to the creation */
-    apr_array_header_t *refused; /* const char *: groups where Jira refused the membership */
+    apr_array_header_t *refused; /* const char *: groups where Jira refused the membership; of a
+                                    group's own plan, accounts of which it did */
     scim_sync_outcome_t refusal; /* its last words on that */
     int looked;                  /* the account's groups have been read in this run */
     const char *beside;          /* who has the address, and is not what is looked for; or NULL */
@@ -93,6 +95,9 @@ typedef struct {
 typedef struct {
     const char *name;                     /* wanted; NULL: no IdP tells of it any more */
     const scim_sync_held_group_t *linked; /* what it stands for; NULL: nothing yet */
+    const apr_array_header_t *strangers;  /* const char *: accounts in it that are to leave, for the
+                                             IdP alone decides; NULL: it doesn't */
+    const char *unknown; /* who is wanted in it, and may be one of them; NULL: nobody */
     const scim_sync_protection_t *protection;
 } scim_sync_team_t;
 
@@ -100,6 +105,8 @@ typedef struct {
 #define SCIM_SYNC_SEAT_WAIT_MS 3600000
 /* And one whose rules can't be read or followed: new rules make it due. */
 #define SCIM_SYNC_RULES_WAIT_MS 3600000
+/* And one that would take people out of a group, and does not know who is who. */
+#define SCIM_SYNC_UNKNOWN_WAIT_MS 300000
 
 /*
  * steps     scim_sync_step_t in p; empty when there is nothing to do

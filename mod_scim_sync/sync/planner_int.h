@@ -41,6 +41,9 @@ scim_sync_outcome_t scim_sync_plan_restore(scim_sync_plan_t *plan);
 int scim_sync_plan_is_suspended(const scim_sync_held_account_t *account);
 int scim_sync_plan_is_deleted(const scim_sync_held_account_t *account);
 
+/* The person is wanted, and the account is deactivated: only a person can mend that. */
+void scim_sync_plan_inactive(scim_sync_plan_t *plan);
+
 /* A new account, with its products. */
 void scim_sync_plan_create(scim_sync_plan_t *plan);
 

@@ -62,6 +62,7 @@ static void probe_all(scim_sync_reign_t *reign, apr_pool_t *p)
         apr_hash_this(i, NULL, NULL, &worker);
         if (((scim_sync_worker_t *)worker)->lease.fence) {
             scim_sync_worker_probe(worker, reign->transport);
+            scim_sync_reconcile_go_on(worker, reign->transport);
         }
     }
 }

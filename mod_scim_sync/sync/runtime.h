@@ -22,8 +22,9 @@ typedef struct {
     apr_uint32_t checked;            /* atomic: this child has seen that the schema is ours */
     int wake_fd;                     /* eventfd, the same for all children: there may be work */
     scim_sync_transport_settings_t transport;
-    int event_days; /* events are kept for so long; 0: for ever */
-    int event_log;  /* descriptor that takes a line for each event; -1: none */
+    int event_days;      /* events are kept for so long; 0: for ever */
+    int reconcile_hours; /* from one comparison with Jira to the next; 0: only when asked */
+    int event_log;       /* descriptor that takes a line for each event; -1: none */
 } scim_sync_runtime_t;
 
 /*

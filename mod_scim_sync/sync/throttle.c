@@ -38,7 +38,8 @@ static apr_interval_time_t wait_of(scim_sync_throttle_t *throttle, apr_time_t no
             throttle->stopped_ms = apr_time_as_msec(wait);
             return -1;
         }
-        if (throttle->worker->in_flight >= throttle->worker->share) {
+        if (throttle->worker->in_flight >= throttle->worker->share ||
+            (throttle->behind && scim_sync_worker_has_calls(throttle->worker))) {
             return SCIM_SYNC_LIMITER_LATER;
         }
     }
@@ -54,13 +55,15 @@ static apr_interval_time_t may_send(void *baton)
     apr_interval_time_t wait = wait_of(throttle, now);
     int stalled = wait > STALL && wait != SCIM_SYNC_LIMITER_LATER;
 
-    throttle->worker->stalled += stalled - throttle->stalled;
-    throttle->stalled = stalled;
+    if (!throttle->behind) {
+        throttle->worker->stalled += stalled - throttle->stalled;
+        throttle->stalled = stalled;
+    }
     if (wait == 0) {
         throttle->sent = now;
     }
     if (wait <= 0 && !throttle->probe) {
-        throttle->worker->queued--;
+        throttle->worker->queued -= !throttle->behind;
         throttle->worker->in_flight += wait == 0;
     }
     return wait;
@@ -82,7 +85,7 @@ void scim_sync_throttle(scim_sync_call_t *call, scim_sync_throttle_t *throttle)
 {
     throttle->endpoint = call->endpoint;
     call->passage = (scim_sync_passage_t) { may_send, landed, throttle };
-    if (!throttle->probe) {
+    if (!throttle->probe && !throttle->behind) {
         throttle->worker->queued++;
     }
 }

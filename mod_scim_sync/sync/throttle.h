@@ -9,10 +9,11 @@
 
 #include "sync/worker.h"
 
-/* Lives as long as the call. Zeroed, but for worker and probe, before the first start. */
+/* Lives as long as the call. Zeroed, but for worker, probe and behind, before the first start. */
 typedef struct {
     scim_sync_worker_t *worker;
-    int probe; /* it finds out whether the site may be called, and need not wait for that */
+    int probe;  /* it finds out whether the site may be called, and need not wait for that */
+    int behind; /* it is sent only while no call of a job waits to be sent */
     const char *endpoint;
     int refusals;           /* times that it was answered 429 */
     apr_time_t not_before;  /* by scim_sync_clock(): its own wait after the last of them */

@@ -70,17 +70,8 @@ static void add_worker(scim_sync_reign_t *reign, const scim_sync_site_t *site)
         return;
     }
     worker = scim_sync_worker_make(reign->runtime, site, reign->owner, reign->pool);
-    if (old) {
-        /* Its jobs in work go on with the old credentials; the old worker ends with this reign. */
-        worker->lease = old->lease;
-        worker->lease.name = apr_pstrdup(worker->pool, old->lease.name);
-        worker->lease_kept = old->lease_kept;
-    }
     worker->rulebook = reign->rulebook;
-    worker->limits =
-        old && old->created == site->created
-            ? old->limits
-            : scim_sync_limits_make(reign->runtime->transport.max_connections, reign->pool);
+    scim_sync_worker_succeed(worker, old, reign->runtime, reign->pool);
     apr_hash_set(reign->workers, worker->jira.name, APR_HASH_KEY_STRING, worker);
 }
 
@@ -187,6 +178,9 @@ static apr_status_t tell(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_poo
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_survey_record(db, worker, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_reconcile_record(db, worker, p);
     }
     if (rv == APR_SUCCESS && worker->state == SCIM_SYNC_SITE_DENIED) {
         rv = explain(db, worker, worker->denied_told ? NULL : "site.denied", worker->outcome.status,
@@ -425,6 +419,7 @@ static void told(scim_sync_reign_t *reign, apr_pool_t *p)
             worker->denied_told = worker->state == SCIM_SYNC_SITE_DENIED;
             scim_sync_limits_told(worker->limits);
             scim_sync_job_guard_told(worker);
+            scim_sync_reconcile_recorded(worker);
         }
     }
 }
@@ -501,6 +496,7 @@ static apr_status_t look(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_status_t rv = APR_SUCCESS;
     apr_hash_index_t *i;
     apr_int64_t next;
+    int due;
 
     for (i = apr_hash_first(p, l->reign->workers); rv == APR_SUCCESS && i; i = apr_hash_next(i)) {
         scim_sync_worker_t *worker = worker_at(i);
@@ -511,13 +507,16 @@ static apr_status_t look(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                 l->wait = next;
             }
         }
+        if (rv == APR_SUCCESS && scim_sync_worker_is_open(worker, now)) {
+            rv = scim_sync_reconcile_look(db, worker, &due, p);
+            l->wait = due ? 0 : l->wait;
+        }
     }
     return rv;
 }
 
 /* Whether a worker needs a transaction for its own sake; else *wait says when one will. */
-static int needs_turn(const scim_sync_worker_t *worker, apr_int64_t now, apr_int64_t *wait,
-                      apr_pool_t *p)
+static int needs_turn(scim_sync_worker_t *worker, apr_int64_t now, apr_int64_t *wait, apr_pool_t *p)
 {
     apr_int64_t pause = scim_sync_limits_pause(worker->limits);
     apr_int64_t due = worker->lease_kept +
@@ -532,10 +531,11 @@ static int needs_turn(const scim_sync_worker_t *worker, apr_int64_t now, apr_int
     if (pause > 0 && pause < *wait) {
         *wait = pause;
     }
-    return due <= 0 || (worker->lease.fence &&
-                        (worker->recovered || worker->survey.fresh ||
-                         scim_sync_limits_news(worker->limits, p) ||
-                         (worker->state == SCIM_SYNC_SITE_DENIED && !worker->denied_told)));
+    return due <= 0 || scim_sync_reconcile_wants_turn(worker) ||
+           (worker->lease.fence &&
+            (worker->recovered || worker->survey.fresh ||
+             scim_sync_limits_news(worker->limits, p) ||
+             (worker->state == SCIM_SYNC_SITE_DENIED && !worker->denied_told)));
 }
 
 apr_status_t scim_sync_turn_look(scim_sync_reign_t *reign, int *work, apr_int64_t *wait,

@@ -172,6 +172,25 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     return worker;
 }
 
+void scim_sync_worker_succeed(scim_sync_worker_t *worker, const scim_sync_worker_t *old,
+                              const scim_sync_runtime_t *runtime, apr_pool_t *p)
+{
+    if (old) {
+        worker->lease = old->lease;
+        worker->lease.name = apr_pstrdup(worker->pool, old->lease.name);
+        worker->lease_kept = old->lease_kept;
+    }
+    if (old && old->created == worker->created) {
+        worker->limits = old->limits;
+        worker->reconcile = old->reconcile;
+        scim_sync_reconcile_restart(worker->reconcile);
+        return;
+    }
+    worker->limits = scim_sync_limits_make(runtime->transport.max_connections, p);
+    worker->reconcile =
+        scim_sync_reconcile_make(runtime->reconcile_hours * APR_INT64_C(3600000), p);
+}
+
 /* One call of the probe: what it is for, and where its answer lives. */
 typedef struct {
     scim_sync_worker_t *worker;

@@ -20,6 +20,7 @@
 #include "store/lease.h"
 #include "sync/limits.h"
 #include "sync/protection.h"
+#include "sync/reconcile.h"
 #include "sync/rulebook.h"
 #include "sync/runtime.h"
 #include "sync/seats.h"
@@ -64,7 +65,8 @@ struct scim_sync_worker_t {
     scim_sync_survey_t survey;
     scim_sync_seats_t seats;
     scim_sync_protection_t protection;
-    scim_sync_guard_memory_t *guard; /* NULL: nothing yet */
+    scim_sync_guard_memory_t *guard;  /* NULL: nothing yet */
+    scim_sync_reconcile_t *reconcile; /* outlives the worker when its site is changed */
 };
 
 /* What a call has met: many failures in a row pause the site, 401 denies it. */
@@ -77,6 +79,13 @@ void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_
 scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
                                           const scim_sync_site_t *site, const char *owner,
                                           apr_pool_t *parent);
+
+/*
+ * What it goes on with: what old has, the worker of the same site before it was changed (its jobs in
+ * work go on with the old credentials; it ends with p); NULL, or another site's of that name: its own.
+ */
+void scim_sync_worker_succeed(scim_sync_worker_t *worker, const scim_sync_worker_t *old,
+                              const scim_sync_runtime_t *runtime, apr_pool_t *p);
 
 /* The probe found what it needs: the work begins. And: it failed: once more, later. */
 void scim_sync_worker_ready(scim_sync_worker_t *worker);

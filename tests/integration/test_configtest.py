@@ -75,11 +75,12 @@ NUMBERS = {
     "ScimSyncSharedSize": (65536, 1073741824),
     "ScimSyncJiraConnections": (1, 100),
     "ScimSyncJiraTimeout": (1, 600),
+    "ScimSyncReconcileHours": (0, 8760),
     "ScimSyncEventDays": (0, 36500),
 }
 GLOBAL = {"ScimSync": "On", "ScimSyncKeyFile": "/etc/demo.key", "ScimSyncSharedSize": "65536",
           "ScimSyncJiraConnections": "1", "ScimSyncJiraTimeout": "1", "ScimSyncEventDays": "1",
-          "ScimSyncEventLog": "logs/events.log"}
+          "ScimSyncReconcileHours": "1", "ScimSyncEventLog": "logs/events.log"}
 
 
 @pytest.mark.parametrize("directive", NUMBERS)

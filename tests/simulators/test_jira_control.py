@@ -142,6 +142,8 @@ def test_account_edits(jira):
     jira.control.edit("remove-account", account="mia.new@example.com")
     mia = state_of(jira, "accounts", "email", "mia.new@example.com")
     assert (mia["active"], mia["removed"], mia["groups"]) == (False, True, [])
+    jira.control.edit("delete-account", account="mia.new@example.com")
+    assert state_of(jira, "accounts", "email", "mia.new@example.com") is None
 
 
 def test_group_edits(jira, api):

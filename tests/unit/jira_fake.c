@@ -32,6 +32,7 @@ fake_t *fake_of(database_t *database)
     };
     fake->worker.rulebook = fake->rulebook = scim_sync_rulebook_make(p);
     fake->worker.limits = scim_sync_limits_make(1, p);
+    fake->worker.reconcile = scim_sync_reconcile_make(0, p);
     apr_pool_create(&fake->worker.words, p);
     scim_sync_survey_init(&fake->worker.survey, p);
     scim_sync_seats_init(&fake->worker.seats, p);
@@ -330,7 +331,6 @@ int fake_turn(fake_t *fake, scim_sync_job_t *job)
         const char *made;
 
         OK(scim_sync_db_begin(fake->db, fake->p));
-        OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
         OK(scim_sync_job_apply(fake->db, job, fake->p));
         OK(scim_sync_job_plan(fake->db, job, &settled, fake->p));
         made = outcome_of(fake, job, settled);

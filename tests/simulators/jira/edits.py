@@ -94,6 +94,13 @@ def _remove_account(site: Site, account: str) -> dict[str, Any]:
     return {"accountId": one.account_id}
 
 
+def _delete_account(site: Site, account: str) -> dict[str, Any]:
+    """The account was closed at Atlassian: no call finds it any more."""
+    one = _account(site, account)
+    site.delete_account(one)
+    return {"accountId": one.account_id}
+
+
 def _add_group(site: Site, name: str, *, groupId: str | None = None,
                accessType: str | None = None, product: str | None = None,
                external: bool = False) -> dict[str, Any]:
@@ -147,6 +154,7 @@ EDITS: dict[str, Callable[..., dict[str, Any]]] = {
     "set-account": _set_account,
     "set-active": _set_active,
     "remove-account": _remove_account,
+    "delete-account": _delete_account,
     "add-group": _add_group,
     "set-group": _set_group,
     "rename-group": _rename_group,

@@ -155,6 +155,14 @@ class Site:
         account.active = False
         account.removed = True
 
+    def delete_account(self, account: Account) -> None:
+        """The account is closed at Atlassian: nothing knows it any more."""
+        self.remove_account(account)
+        self._unindex(account)
+        if self._by_email.get(account.email.lower()) is account:
+            del self._by_email[account.email.lower()]
+        del self.accounts[account.account_id]
+
     def restore_account(self, account: Account) -> None:
         account.active = True
         account.removed = False

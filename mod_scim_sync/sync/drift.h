@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What differs between what is held and what Jira says: a comparison, and a judgement on whether it
+ * can be true. Pure.
+ *
+ * An answer may be short because something is gone, or because we may no longer see it. So what
+ * seems to be gone is only collected at first; when it is too much to be somebody's work of a day,
+ * none of it is believed.
+ */
+#ifndef SCIM_SYNC_SYNC_DRIFT_H
+#define SCIM_SYNC_SYNC_DRIFT_H
+
+#include <apr_hash.h>
+#include <apr_tables.h>
+
+#include "jira/platform.h"
+#include "store/drift.h"
+
+typedef enum {
+    SCIM_SYNC_DRIFT_GROUP_MISSING,
+    SCIM_SYNC_DRIFT_GROUP_RENAMED,
+    SCIM_SYNC_DRIFT_ACCOUNT_MISSING,
+    SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE, /* though an IdP wants it */
+    SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE,   /* again */
+    SCIM_SYNC_DRIFT_MEMBER_MISSING,
+    SCIM_SYNC_DRIFT_MEMBER_EXTRA, /* in a group of ours, and not by us */
+    SCIM_SYNC_DRIFT_KINDS
+} scim_sync_drift_kind_t;
+
+/* "group.missing", "member.extra", ... */
+const char *scim_sync_drift_name(scim_sync_drift_kind_t kind);
+
+/* One difference. */
+typedef struct {
+    scim_sync_drift_kind_t kind;
+    const char *group_id;   /* of groups and memberships */
+    const char *group;      /* its name, today's if it was renamed */
+    const char *account_id; /* of accounts and memberships */
+    const char *name;       /* the account, for people, as far as is known; or NULL */
+    const char *was;        /* state of the membership, or name of the group, as held; or NULL */
+    int withdrawn;          /* Jira was asked once more, and it is not so */
+} scim_sync_drift_t;
+
+/* How much was looked at, and how much of it is not there. */
+typedef struct {
+    int groups;
+    int groups_missing;
+    int accounts;
+    int accounts_missing;
+    int members; /* memberships that Jira should have */
+    int members_missing;
+} scim_sync_drift_sums_t;
+
+/*
+ * Each adds what differs to drifts (scim_sync_drift_t), and what was looked at to sums. Texts are
+ * those of the arguments.
+ */
+
+/*
+ * Some groups.
+ * held   scim_sync_kept_group_t, of which the from'th to the one before to are compared
+ * seen   scim_sync_jira_group_t: those of them that are there, and perhaps others
+ */
+void scim_sync_drift_groups(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
+                            const apr_array_header_t *held, int from, int to,
+                            const apr_array_header_t *seen);
+
+/* The same of accounts: scim_sync_kept_account_t, scim_sync_jira_account_t. */
+void scim_sync_drift_accounts(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
+                              const apr_array_header_t *held, const apr_array_header_t *seen);
+
+/* Members of one group, whose pages come one by one. */
+typedef struct {
+    const char *group_id;
+    const char *group;
+    apr_hash_t *held; /* account id -> state */
+    apr_hash_t *seen; /* account ids */
+    int count;        /* members on the pages so far, twins included */
+    int total;        /* as the first page said, -1: it didn't */
+    int shifted;      /* pages don't fit together: the group was changed between them */
+    apr_pool_t *pool;
+} scim_sync_drift_roll_t;
+
+/* Begin. held: scim_sync_kept_member_t; the texts must live as long as p. */
+void scim_sync_drift_roll(scim_sync_drift_roll_t *roll, const char *group_id, const char *group,
+                          const apr_array_header_t *held, apr_pool_t *p);
+
+/*
+ * One page. Members of whom nothing is held, or of whom it is held that they are not in it, are added
+ * to strangers (scim_sync_jira_account_t).
+ */
+void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_page_t *page,
+                          apr_array_header_t *strangers);
+
+/* After the last page. gone: accounts (ids) that are missing as a whole, which says it already. */
+void scim_sync_drift_missing(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
+                             const scim_sync_drift_roll_t *roll, apr_hash_t *gone, apr_pool_t *p);
+
+/*
+ * NULL when it can be true; else why it is not believed: more than half of the groups, accounts, or
+ * memberships seem to be gone, and more than a handful.
+ */
+const char *scim_sync_drift_doubt(const scim_sync_drift_sums_t *sums, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A member of an authoritative group whom others had put there, and who is taken out.
+ *
+ * No intent is written before the call: until it is answered the membership is held as theirs, so
+ * that after a crash it is found and tried again; that it is gone already counts as done.
+ */
+#include "sync/job_int.h"
+
+#include <apr_strings.h>
+
+#include "store/drift.h"
+
+static void note_refusal(const scim_sync_errand_t *e)
+{
+    scim_sync_learnt_t *learnt = &e->job->learnt;
+
+    APR_ARRAY_PUSH(learnt->refused, const char *) = apr_pstrdup(e->job->pool, e->account_id);
+    learnt->refusal = e->outcome;
+    learnt->refusal.detail = apr_pstrdup(e->job->pool, e->outcome.detail);
+}
+
+/* About the person, as any membership; who no IdP tells of is known by the account alone. */
+static apr_status_t tell(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    const scim_sync_job_t *job = e->job;
+    const char *site = job->worker->jira.name;
+    scim_sync_held_account_t *account;
+    apr_array_header_t *users;
+    const scim_sync_told_t *user;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_held_account(db, &account, site, e->account_id, NULL, p)) != APR_SUCCESS ||
+        (rv = scim_sync_told_linked(db, &users, site, e->account_id, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    user = users->nelts > 0 ? APR_ARRAY_IDX(users, 0, const scim_sync_told_t *) : NULL;
+    return scim_sync_event_add(db,
+                               &(scim_sync_event_t) {
+                                   .kind = "jira.member.removed",
+                                   .actor = "provisioner",
+                                   .idp = job->task.idp,
+                                   .site = site,
+                                   .subject = user ? user->id : e->account_id,
+                                   .name = user      ? user->name
+                                           : account ? account->email
+                                                     : e->account_id,
+                                   .detail = job->name,
+                                   .about = SCIM_SYNC_EVENT_PERSON,
+                                   .email = account ? account->email : NULL,
+                                   .group = job->name,
+                               },
+                               p);
+}
+
+apr_status_t scim_sync_job_stranger_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                          apr_pool_t *p)
+{
+    const char *site = e->job->worker->jira.name;
+    apr_status_t rv;
+
+    if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
+        note_refusal(e);
+    }
+    if (e->outcome.verdict != SCIM_SYNC_DONE) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id, NULL, p);
+    if (rv == APR_SUCCESS) {
+        rv = tell(db, e, p);
+    }
+    /* An IdP may have begun to want it while the call was under way. */
+    return rv == APR_SUCCESS ? scim_sync_task_add_linked(db, site, e->account_id, p) : rv;
+}

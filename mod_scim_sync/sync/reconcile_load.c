@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a run loads of what is held, before it asks Jira for the same.
+ */
+#include "sync/reconcile_int.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store/reconcile.h"
+#include "sync/authority.h"
+
+static void clear(scim_sync_reconcile_t *run)
+{
+    apr_pool_t *p = run->pool;
+
+    apr_pool_clear(p);
+    run->groups = NULL;
+    run->witness = NULL;
+    run->behind = "";
+    /* One more is the token's owner, who is there for sure. */
+    run->at_once = SCIM_SYNC_JIRA_ACCOUNTS_AT_ONCE - 1;
+    run->gone = apr_hash_make(p);
+    run->touched = apr_hash_make(p);
+    run->drifts = apr_array_make(p, 16, sizeof(scim_sync_drift_t));
+    run->findings = apr_array_make(p, 16, sizeof(scim_sync_finding_t));
+    memset(&run->sums, 0, sizeof(run->sums));
+    memset(run->counts, 0, sizeof(run->counts));
+    run->unknown = run->unread = run->left = run->told = run->written = 0;
+    run->outcome = run->detail = NULL;
+}
+
+apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                       apr_pool_t *p)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+    const char *site = worker->jira.name;
+    scim_sync_reconcile_row_t *row;
+    apr_status_t rv;
+
+    clear(run);
+    if ((rv = scim_sync_reconcile_load(db, &row, site, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    run->step.gone = !row;
+    run->trust = row && row->asked && row->trust;
+    rv = scim_sync_reconcile_start(db, site, p);
+    return rv == APR_SUCCESS ? scim_sync_kept_groups(db, &run->groups, site, run->pool) : rv;
+}
+
+apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_worker_t *worker)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+
+    apr_pool_clear(run->part);
+    return scim_sync_kept_accounts(db, &run->step.accounts, worker->jira.name, run->behind,
+                                   run->at_once, run->part);
+}
+
+apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+
+    apr_pool_clear(run->part);
+    return scim_sync_kept_members(
+        db, &run->step.members, worker->jira.name,
+        APR_ARRAY_IDX(run->groups, run->at, scim_sync_kept_group_t).group_id, run->part);
+}
+
+/* Nobody whom we may ever take out: apps, portal customers, and the token's owner. */
+static int is_somebody(const scim_sync_worker_t *worker, const scim_sync_jira_account_t *account)
+{
+    const char *owner = worker->protection.owner;
+
+    return account->account_type && !strcmp(account->account_type, "atlassian") &&
+           (!owner || strcmp(account->account_id, owner));
+}
+
+/* A product group that came with an account of ours is read when its person leaves, if ever. */
+static int came_with(const scim_sync_worker_t *worker, const scim_sync_held_account_t *account,
+                     const char *group_id)
+{
+    return account->ours && !account->groups_read &&
+           apr_hash_get(worker->product_groups, group_id, APR_HASH_KEY_STRING);
+}
+
+static void add_extra(scim_sync_reconcile_t *run, const scim_sync_jira_account_t *account,
+                      const char *known_as)
+{
+    const char *name = known_as ? known_as : account->email;
+
+    APR_ARRAY_PUSH(run->step.drifts, scim_sync_drift_t) = (scim_sync_drift_t) {
+        .kind = SCIM_SYNC_DRIFT_MEMBER_EXTRA,
+        .group_id = run->roll.group_id,
+        .group = run->roll.group,
+        .account_id = account->account_id,
+        .name = name ? name : account->display_name,
+        .was = apr_hash_get(run->roll.held, account->account_id, APR_HASH_KEY_STRING),
+    };
+}
+
+apr_status_t scim_sync_reconcile_know_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                                apr_pool_t *p)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+    const char *group_id = run->roll.group_id;
+    apr_status_t rv;
+    int authoritative;
+    int i;
+
+    run->step.drifts = apr_array_make(run->scratch, 8, sizeof(scim_sync_drift_t));
+    rv = scim_sync_authority_is_theirs(db, worker, group_id, &authoritative, p);
+    for (i = 0; rv == APR_SUCCESS && i < run->strangers->nelts; i++) {
+        const scim_sync_jira_account_t *one =
+            &APR_ARRAY_IDX(run->strangers, i, scim_sync_jira_account_t);
+        scim_sync_held_account_t *account;
+
+        rv = scim_sync_held_account(db, &account, worker->jira.name, one->account_id, NULL,
+                                    run->scratch);
+        if (rv == APR_SUCCESS && account && !came_with(worker, account, group_id)) {
+            add_extra(run, one, account->email);
+        }
+        else if (rv == APR_SUCCESS && !account && authoritative && is_somebody(worker, one)) {
+            add_extra(run, one, NULL);
+        }
+        else {
+            run->step.unknown += rv == APR_SUCCESS && !account;
+        }
+    }
+    return rv;
+}

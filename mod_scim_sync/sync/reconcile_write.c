@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a run has found: into held, as tasks, as events, and as a report.
+ */
+#include "sync/reconcile_int.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "store/event.h"
+#include "store/reconcile.h"
+#include "store/task.h"
+#include "sync/authority.h"
+
+/* Differences written in one turn. */
+#define BATCH 100
+/* One run makes so many events of its own for what it found; more are only counted. */
+#define EVENTS_MAX 200
+
+/* One difference on its way into the database. */
+typedef struct {
+    scim_sync_db_t *db;
+    scim_sync_worker_t *worker;
+    scim_sync_reconcile_t *run;
+    const char *site;
+    const scim_sync_drift_t *drift;
+    apr_array_header_t *told; /* scim_sync_told_t *: what stands for it */
+    apr_pool_t *p;
+} writing_t;
+
+static int is_group(const scim_sync_drift_t *drift)
+{
+    return drift->kind == SCIM_SYNC_DRIFT_GROUP_MISSING ||
+           drift->kind == SCIM_SYNC_DRIFT_GROUP_RENAMED;
+}
+
+static const scim_sync_told_t *first_told(const writing_t *w)
+{
+    return w->told->nelts > 0 ? APR_ARRAY_IDX(w->told, 0, const scim_sync_told_t *) : NULL;
+}
+
+/* Who it is about, for people. */
+static const char *name_of(const writing_t *w)
+{
+    const scim_sync_told_t *told = first_told(w);
+    const char *name = told ? told->name : w->drift->name;
+
+    if (is_group(w->drift)) {
+        return w->drift->group;
+    }
+    return name ? name : w->drift->account_id;
+}
+
+static apr_status_t tell(writing_t *w, const char *detail)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    const scim_sync_told_t *told = first_told(w);
+    scim_sync_event_t event = {
+        .kind = apr_pstrcat(w->p, "drift.", scim_sync_drift_name(drift->kind), NULL),
+        .actor = "reconciler",
+        .site = w->site,
+        .idp = told ? told->idp : NULL,
+        .subject = told              ? told->id
+                   : is_group(drift) ? drift->group_id
+                                     : drift->account_id,
+        .name = name_of(w),
+        .detail = detail,
+        .about = is_group(drift) ? SCIM_SYNC_EVENT_GROUP : SCIM_SYNC_EVENT_PERSON,
+        .email = told ? told->email : drift->name,
+        .group = is_group(drift) ? NULL : drift->group,
+    };
+
+    w->run->step.counts[drift->kind]++;
+    if (w->run->findings->nelts + w->run->step.findings->nelts < SCIM_SYNC_RECONCILE_FINDINGS) {
+        APR_ARRAY_PUSH(w->run->step.findings, scim_sync_finding_t) = (scim_sync_finding_t) {
+            .kind = scim_sync_drift_name(drift->kind),
+            .group = drift->group,
+            .group_id = drift->group_id,
+            .account_id = drift->account_id,
+            .name = is_group(drift) ? NULL : apr_pstrdup(w->run->scratch, event.name),
+            .detail = apr_pstrdup(w->run->scratch, detail),
+        };
+    }
+    if (w->run->told + w->run->step.told >= EVENTS_MAX) {
+        return APR_SUCCESS;
+    }
+    w->run->step.told++;
+    return scim_sync_event_add(w->db, &event, w->p);
+}
+
+/* It was changed since it was compared, by us or by what we were told. */
+static apr_status_t leave(writing_t *w)
+{
+    w->run->step.left++;
+    return APR_SUCCESS;
+}
+
+/* ---- groups ---- */
+
+static apr_status_t lose_group(writing_t *w)
+{
+    const char *id = w->drift->group_id;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_task_add_linked(w->db, w->site, id, w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_forget_group(w->db, w->site, id, w->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return tell(w,
+                w->told->nelts > 0
+                    ? "it was deleted in Jira, and with it all that it was granted in permission "
+                      "schemes and roles. It is made anew and filled: grant that to it again"
+                    : "it was deleted in Jira");
+}
+
+static apr_status_t rename_group(writing_t *w, scim_sync_held_group_t *group)
+{
+    apr_status_t rv;
+
+    group->name = w->drift->group;
+    if ((rv = scim_sync_held_put_group(w->db, w->site, group, w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_add_linked(w->db, w->site, group->group_id, w->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    w->run->step.renamed = 1;
+    return tell(w, apr_psprintf(w->p, "it was renamed in Jira: it was %s", w->drift->was));
+}
+
+static apr_status_t write_group(writing_t *w)
+{
+    scim_sync_held_group_t *group;
+    apr_status_t rv = scim_sync_held_group(w->db, &group, w->site, w->drift->group_id, NULL, w->p);
+
+    if (rv != APR_SUCCESS || !group || strcmp(group->name, w->drift->was)) {
+        return rv == APR_SUCCESS ? leave(w) : rv;
+    }
+    return w->drift->kind == SCIM_SYNC_DRIFT_GROUP_MISSING ? lose_group(w) : rename_group(w, group);
+}
+
+/* ---- accounts ---- */
+
+static apr_status_t write_account(writing_t *w)
+{
+    const char *id = w->drift->account_id;
+    scim_sync_held_account_t *account;
+    const char *detail;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_held_account(w->db, &account, w->site, id, NULL, w->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (!account || scim_sync_reconcile_is_touched(w->run, id)) {
+        return leave(w);
+    }
+    if ((rv = scim_sync_task_add_linked(w->db, w->site, id, w->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (w->drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_MISSING) {
+        rv = scim_sync_held_forget_account(w->db, w->site, id, w->p);
+        detail = "the account is not in Jira any more: who is wanted is looked for by the address";
+    }
+    else {
+        int active = w->drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE;
+
+        rv = scim_sync_held_set_active(w->db, w->site, id, active, w->p);
+        detail = active ? "the account is active again"
+                        : "the account was deactivated in Jira, or removed from the site: activate "
+                          "it in Atlassian's administration";
+    }
+    return rv == APR_SUCCESS ? tell(w, detail) : rv;
+}
+
+/* ---- memberships ---- */
+
+static apr_status_t lose_member(writing_t *w)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    int granted = !strcmp(drift->was, SCIM_SYNC_HELD_GRANTED);
+    const char *whose = granted                                     ? "which came with the account"
+                        : strcmp(drift->was, SCIM_SYNC_HELD_THEIRS) ? "where the module had put it"
+                                                                    : "where others had put it";
+    apr_status_t rv;
+
+    if ((rv = scim_sync_held_put_member(w->db, w->site, drift->group_id, drift->account_id, NULL,
+                                        w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_add_linked(w->db, w->site, drift->account_id, w->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    /* Should Jira have been wrong, a leaver keeps no seat by it. */
+    if (granted) {
+        rv = scim_sync_held_unread_groups(w->db, w->site, drift->account_id, w->p);
+    }
+    return rv == APR_SUCCESS
+               ? tell(w,
+                      apr_psprintf(w->p,
+                                   "not in %s any more, %s: it is put there again if an identity "
+                                   "provider wants that",
+                                   drift->group, whose))
+               : rv;
+}
+
+static apr_status_t add_extra(writing_t *w, int authoritative)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_held_put_member(w->db, w->site, drift->group_id, drift->account_id,
+                                        SCIM_SYNC_HELD_THEIRS, w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_add_linked(w->db, w->site, drift->account_id, w->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (authoritative) {
+        rv = scim_sync_task_add_linked(w->db, w->site, drift->group_id, w->p);
+    }
+    return rv == APR_SUCCESS
+               ? tell(w, apr_psprintf(w->p, "in %s, where others have put it: %s", drift->group,
+                                      authoritative
+                                          ? "it is taken out unless an identity provider wants it"
+                                          : "it stays"))
+               : rv;
+}
+
+static apr_status_t write_member(writing_t *w)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    scim_sync_held_account_t *account;
+    const char *state;
+    apr_status_t rv;
+    int authoritative;
+
+    rv = scim_sync_kept_state(w->db, &state, w->site, drift->group_id, drift->account_id, w->p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (scim_sync_reconcile_is_touched(w->run, drift->account_id) || !state != !drift->was ||
+        (state && strcmp(state, drift->was))) {
+        return leave(w);
+    }
+    if (drift->kind == SCIM_SYNC_DRIFT_MEMBER_MISSING) {
+        return lose_member(w);
+    }
+    if ((rv = scim_sync_authority_is_theirs(w->db, w->worker, drift->group_id, &authoritative,
+                                            w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_account(w->db, &account, w->site, drift->account_id, NULL, w->p)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    return account || authoritative ? add_extra(w, authoritative) : leave(w);
+}
+
+/* ---- all of it ---- */
+
+static apr_status_t write_one(writing_t *w)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    apr_status_t rv;
+
+    if (drift->withdrawn) {
+        return leave(w);
+    }
+    rv = scim_sync_told_linked(w->db, &w->told, w->site,
+                               is_group(drift) ? drift->group_id : drift->account_id, w->p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (is_group(drift)) {
+        return write_group(w);
+    }
+    return drift->group_id ? write_member(w) : write_account(w);
+}
+
+apr_status_t scim_sync_reconcile_write(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                       apr_pool_t *p)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+    writing_t w = { .db = db, .worker = worker, .run = run, .site = worker->jira.name, .p = p };
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    run->step.findings = apr_array_make(run->scratch, 16, sizeof(scim_sync_finding_t));
+    for (i = run->written; rv == APR_SUCCESS && i < run->drifts->nelts && i < run->written + BATCH;
+         i++) {
+        w.drift = &APR_ARRAY_IDX(run->drifts, i, scim_sync_drift_t);
+        rv = write_one(&w);
+    }
+    run->step.written = i;
+    return rv;
+}
+
+/* ---- the report ---- */
+
+static json_t *findings_json(const apr_array_header_t *findings)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < findings->nelts; i++) {
+        const scim_sync_finding_t *f = &APR_ARRAY_IDX(findings, i, scim_sync_finding_t);
+
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:s?}", "kind", f->kind,
+                                        "group", f->group, "groupId", f->group_id, "accountId",
+                                        f->account_id, "name", f->name, "detail", f->detail));
+    }
+    return list;
+}
+
+/* Of what is not believed: what it would have been. */
+static void list_doubtful(scim_sync_reconcile_t *run)
+{
+    int i;
+
+    apr_array_clear(run->findings);
+    memset(run->counts, 0, sizeof(run->counts));
+    for (i = 0; i < run->drifts->nelts; i++) {
+        const scim_sync_drift_t *drift = &APR_ARRAY_IDX(run->drifts, i, scim_sync_drift_t);
+
+        run->counts[drift->kind]++;
+        if (i < SCIM_SYNC_RECONCILE_FINDINGS) {
+            APR_ARRAY_PUSH(run->findings, scim_sync_finding_t) =
+                (scim_sync_finding_t) { .kind = scim_sync_drift_name(drift->kind),
+                                        .group = drift->group,
+                                        .group_id = drift->group_id,
+                                        .account_id = drift->account_id,
+                                        .name = drift->name };
+        }
+    }
+}
+
+static const char *report_text(const scim_sync_reconcile_t *run, apr_pool_t *p)
+{
+    json_t *differences = json_object();
+    json_t *report;
+    int all = 0;
+    int i;
+
+    for (i = 0; i < SCIM_SYNC_DRIFT_KINDS; i++) {
+        json_object_set_new(differences, scim_sync_drift_name(i), json_integer(run->counts[i]));
+        all += run->counts[i];
+    }
+    report = json_pack("{s:{s:i, s:i, s:i}, s:o, s:i, s:i, s:i, s:o, s:i}", "compared", "groups",
+                       run->sums.groups, "accounts", run->sums.accounts, "members",
+                       run->sums.members, "differences", differences, "othersMembers", run->unknown,
+                       "unreadGroups", run->unread, "leftAlone", run->left, "findings",
+                       findings_json(run->findings), "more", all - run->findings->nelts);
+    return scim_sync_json_text(scim_sync_json_own(report, p), NULL, p);
+}
+
+static const char *summary(const scim_sync_reconcile_t *run, apr_pool_t *p)
+{
+    int all = 0;
+    const char *text = apr_psprintf(p, "%d groups, %d accounts, %d memberships compared",
+                                    run->sums.groups, run->sums.accounts, run->sums.members);
+    int i;
+
+    for (i = 0; i < SCIM_SYNC_DRIFT_KINDS; i++) {
+        if (run->counts[i] > 0) {
+            text = apr_psprintf(p, "%s; %s: %d", text, scim_sync_drift_name(i), run->counts[i]);
+            all += run->counts[i];
+        }
+    }
+    return all > run->told ? apr_psprintf(p, "%s; %d of them without an event of their own", text,
+                                          all - run->told)
+                           : text;
+}
+
+apr_status_t scim_sync_reconcile_report(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                        apr_pool_t *p)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+    const char *site = worker->jira.name;
+    int doubtful = !strcmp(run->outcome, SCIM_SYNC_RECONCILE_DOUBTFUL);
+    scim_sync_event_t event = {
+        .kind = apr_pstrcat(p, "reconcile.", run->outcome, NULL),
+        .actor = "reconciler",
+        .site = site,
+        .subject = site,
+        .detail = run->detail ? run->detail : summary(run, p),
+    };
+    const char *detail = run->detail;
+    apr_status_t rv;
+
+    if (doubtful) {
+        list_doubtful(run);
+        detail =
+            apr_psprintf(p,
+                         "%s: nothing of it is believed. See whether the owner of the API token "
+                         "may still browse users and groups. If it is true: POST "
+                         "sites/%s/reconcile with {\"trust\": true}",
+                         run->detail, site);
+        event.detail = detail;
+    }
+    rv = scim_sync_reconcile_end(db, site, run->outcome, detail, report_text(run, p), p);
+    return rv == APR_SUCCESS ? scim_sync_event_add(db, &event, p) : rv;
+}
