@@ -7,8 +7,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from tests.harness.conf import Database
-from tests.harness.httpd import Httpd
+from tests.harness.httpd import Database, Httpd
 from tests.harness.jira import JiraProcess
 from tests.harness.postgres import Postgres
 from tests.harness.wait import until

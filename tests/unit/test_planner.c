@@ -180,6 +180,29 @@ static void test_accounts(void **state)
     }
 }
 
+/* Only a person can mend it, in Jira; what the module can do is done all the same. */
+static void test_a_deactivated_account(void **state)
+{
+    apr_pool_t *p = *state;
+    const scim_sync_held_account_t inactive = {
+        .account_id = "a1", .email = "ann@example.com", .groups_read = 1, .inactive = 1
+    };
+    scim_sync_person_t person = planning_person("g1", "", p);
+    const scim_sync_learnt_t learnt = { 0 };
+    apr_array_header_t *steps;
+    scim_sync_outcome_t outcome;
+
+    person.account = &inactive;
+    outcome = scim_sync_plan_person(&steps, &person, &learnt, p);
+    assert_string_equal(planning_words(steps, p), "add:g1");
+    assert_int_equal(outcome.verdict, SCIM_SYNC_REFUSED);
+    assert_non_null(strstr(outcome.detail, "activate it in Atlassian's administration"));
+    person.wanted = 0;
+    outcome = scim_sync_plan_person(&steps, &person, &learnt, p);
+    assert_int_equal(steps->nelts, 0);
+    assert_int_equal(outcome.verdict, SCIM_SYNC_DONE);
+}
+
 /* ---- groups ---- */
 
 static const scim_sync_held_group_t staff = { .group_id = "j1", .name = "staff" };
@@ -446,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_memberships),
         UNIT_TEST(test_accounts),
+        UNIT_TEST(test_a_deactivated_account),
         UNIT_TEST(test_teams),
         UNIT_TEST(test_every_world_settles_as_wanted),
         UNIT_TEST(test_every_world_there_and_back),

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables of what is held and what Jira says, and of what differs then. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "sync/drift.h"
+
+/* "a1=x a2" as pairs of words; the second is NULL where there is none. */
+typedef struct {
+    const char *name;
+    const char *value;
+} pair_t;
+
+static apr_array_header_t *pairs(const char *text, apr_pool_t *p)
+{
+    apr_array_header_t *list = apr_array_make(p, 4, sizeof(pair_t));
+    char *rest = apr_pstrdup(p, text);
+    char *word;
+
+    while ((word = apr_strtok(rest, " ", &rest)) != NULL) {
+        char *value = strchr(word, '=');
+
+        if (value) {
+            *value++ = '\0';
+        }
+        APR_ARRAY_PUSH(list, pair_t) = (pair_t) { word, value };
+    }
+    return list;
+}
+
+static apr_array_header_t *drifts_of(apr_pool_t *p)
+{
+    return apr_array_make(p, 4, sizeof(scim_sync_drift_t));
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "member.missing:g1/a1(ours)", in order. */
+static const char *words(const apr_array_header_t *drifts, apr_pool_t *p)
+{
+    apr_array_header_t *list = apr_array_make(p, 4, sizeof(const char *));
+
+    for (int i = 0; i < drifts->nelts; i++) {
+        const scim_sync_drift_t *d = &APR_ARRAY_IDX(drifts, i, scim_sync_drift_t);
+
+        APR_ARRAY_PUSH(list, const char *) =
+            apr_psprintf(p, "%s:%s%s%s(%s)", scim_sync_drift_name(d->kind),
+                         d->group_id ? d->group_id : "", d->group_id && d->account_id ? "/" : "",
+                         d->account_id ? d->account_id : "", d->was ? d->was : "");
+    }
+    qsort(list->elts, (size_t)list->nelts, sizeof(const char *), compare);
+    return apr_array_pstrcat(p, list, ' ');
+}
+
+/* ---- groups ---- */
+
+static void test_groups(void **state)
+{
+    static const struct {
+        const char *held;
+        const char *seen;
+        const char *drifts;
+    } cases[] = {
+        { "", "", "" },
+        { "g1=devs g2=ops", "g2=ops g1=devs", "" },
+        { "g1=devs", "g1=devs g9=others", "" },
+        { "g1=devs g2=ops", "g2=ops", "group.missing:g1(devs)" },
+        { "g1=devs", "g2=devs", "group.missing:g1(devs)" },
+        { "g1=devs", "", "group.missing:g1(devs)" },
+        { "g1=devs", "g1=Devs", "group.renamed:g1(devs)" },
+        { "g1=a g2=b", "g1=b g2=a", "group.renamed:g1(a) group.renamed:g2(b)" },
+    };
+    apr_pool_t *p = *state;
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        apr_array_header_t *held_pairs = pairs(cases[c].held, p);
+        apr_array_header_t *seen_pairs = pairs(cases[c].seen, p);
+        apr_array_header_t *held = apr_array_make(p, 4, sizeof(scim_sync_kept_group_t));
+        apr_array_header_t *seen = apr_array_make(p, 4, sizeof(scim_sync_jira_group_t));
+        apr_array_header_t *drifts = drifts_of(p);
+        scim_sync_drift_sums_t sums = { 0 };
+
+        for (int i = 0; i < held_pairs->nelts; i++) {
+            const pair_t *pair = &APR_ARRAY_IDX(held_pairs, i, pair_t);
+
+            APR_ARRAY_PUSH(held, scim_sync_kept_group_t) =
+                (scim_sync_kept_group_t) { .group_id = pair->name, .name = pair->value };
+        }
+        for (int i = 0; i < seen_pairs->nelts; i++) {
+            const pair_t *pair = &APR_ARRAY_IDX(seen_pairs, i, pair_t);
+
+            APR_ARRAY_PUSH(seen, scim_sync_jira_group_t) =
+                (scim_sync_jira_group_t) { .group_id = pair->name, .name = pair->value };
+        }
+        scim_sync_drift_groups(drifts, &sums, held, 0, held->nelts, seen);
+        assert_string_equal(words(drifts, p), cases[c].drifts);
+        assert_int_equal(sums.groups, held->nelts);
+    }
+}
+
+/* Of a page nothing is said of the groups on others. */
+static void test_a_page_of_groups(void **state)
+{
+    apr_array_header_t *held = apr_array_make(*state, 4, sizeof(scim_sync_kept_group_t));
+    apr_array_header_t *seen = apr_array_make(*state, 4, sizeof(scim_sync_jira_group_t));
+    apr_array_header_t *drifts = drifts_of(*state);
+    scim_sync_drift_sums_t sums = { 0 };
+
+    for (int i = 0; i < 4; i++) {
+        const char *id = apr_psprintf(*state, "g%d", i);
+
+        APR_ARRAY_PUSH(held, scim_sync_kept_group_t) =
+            (scim_sync_kept_group_t) { .group_id = id, .name = id };
+    }
+    scim_sync_drift_groups(drifts, &sums, held, 1, 3, seen);
+    assert_string_equal(words(drifts, *state), "group.missing:g1(g1) group.missing:g2(g2)");
+    assert_int_equal(sums.groups, 2);
+    assert_int_equal(sums.groups_missing, 2);
+}
+
+/* ---- accounts ---- */
+
+/* What is known of one, in letters: i inactive, w wanted. */
+static void test_accounts(void **state)
+{
+    static const struct {
+        const char *held;
+        const char *seen;
+        const char *drifts;
+    } cases[] = {
+        { "a1=w a2=-", "a1=active a2=active", "" },
+        { "a1=w", "", "account.missing:a1()" },
+        { "a1=-", "", "account.missing:a1()" },
+        { "a1=w", "a1=inactive", "account.inactive:a1()" },
+        { "a1=-", "a1=inactive", "" }, /* a leaver's: as it should be */
+        { "a1=iw", "a1=inactive", "" },
+        { "a1=iw", "a1=active", "account.active:a1()" },
+        { "a1=i", "a1=active", "account.active:a1()" },
+    };
+    apr_pool_t *p = *state;
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        apr_array_header_t *held_pairs = pairs(cases[c].held, p);
+        apr_array_header_t *seen_pairs = pairs(cases[c].seen, p);
+        apr_array_header_t *held = apr_array_make(p, 4, sizeof(scim_sync_kept_account_t));
+        apr_array_header_t *seen = apr_array_make(p, 4, sizeof(scim_sync_jira_account_t));
+        apr_array_header_t *drifts = drifts_of(p);
+        scim_sync_drift_sums_t sums = { 0 };
+
+        for (int i = 0; i < held_pairs->nelts; i++) {
+            const pair_t *pair = &APR_ARRAY_IDX(held_pairs, i, pair_t);
+
+            APR_ARRAY_PUSH(held, scim_sync_kept_account_t) =
+                (scim_sync_kept_account_t) { .account_id = pair->name,
+                                             .inactive = strchr(pair->value, 'i') != NULL,
+                                             .wanted = strchr(pair->value, 'w') != NULL };
+        }
+        for (int i = 0; i < seen_pairs->nelts; i++) {
+            const pair_t *pair = &APR_ARRAY_IDX(seen_pairs, i, pair_t);
+
+            APR_ARRAY_PUSH(seen, scim_sync_jira_account_t) =
+                (scim_sync_jira_account_t) { .account_id = pair->name,
+                                             .active = !strcmp(pair->value, "active") };
+        }
+        scim_sync_drift_accounts(drifts, &sums, held, seen);
+        assert_string_equal(words(drifts, p), cases[c].drifts);
+    }
+}
+
+/* ---- members ---- */
+
+static scim_sync_jira_page_t page_of(const char *ids, int total, int last, apr_pool_t *p)
+{
+    apr_array_header_t *list = pairs(ids, p);
+    scim_sync_jira_page_t page = { .accounts =
+                                       apr_array_make(p, 4, sizeof(scim_sync_jira_account_t)),
+                                   .count = list->nelts,
+                                   .total = total,
+                                   .last = last };
+
+    for (int i = 0; i < list->nelts; i++) {
+        APR_ARRAY_PUSH(page.accounts, scim_sync_jira_account_t) =
+            (scim_sync_jira_account_t) { .account_id = APR_ARRAY_IDX(list, i, pair_t).name };
+    }
+    return page;
+}
+
+static void begin(scim_sync_drift_roll_t *roll, const char *held, apr_pool_t *p)
+{
+    apr_array_header_t *list = pairs(held, p);
+    apr_array_header_t *members = apr_array_make(p, 4, sizeof(scim_sync_kept_member_t));
+
+    for (int i = 0; i < list->nelts; i++) {
+        const pair_t *pair = &APR_ARRAY_IDX(list, i, pair_t);
+
+        APR_ARRAY_PUSH(members, scim_sync_kept_member_t) =
+            (scim_sync_kept_member_t) { .account_id = pair->name, .state = pair->value };
+    }
+    scim_sync_drift_roll(roll, "g1", "devs", members, p);
+}
+
+static const char *ids_of(const apr_array_header_t *accounts, apr_pool_t *p)
+{
+    const char *text = "";
+
+    for (int i = 0; i < accounts->nelts; i++) {
+        text = apr_pstrcat(p, text, i ? " " : "",
+                           APR_ARRAY_IDX(accounts, i, scim_sync_jira_account_t).account_id, NULL);
+    }
+    return text;
+}
+
+static void test_each_state_of_a_membership(void **state)
+{
+    static const struct {
+        const char *held;
+        const char *seen;
+        const char *strangers;
+        const char *drifts;
+        int counted;
+    } cases[] = {
+        { "", "a1", "a1", "", 0 },
+        { "a1=ours", "a1", "", "", 1 },
+        { "a1=ours", "", "", "member.missing:g1/a1(ours)", 1 },
+        { "a1=theirs", "a1", "", "", 1 },
+        { "a1=theirs", "", "", "member.missing:g1/a1(theirs)", 1 },
+        { "a1=granted", "a1", "", "", 1 },
+        { "a1=granted", "", "", "member.missing:g1/a1(granted)", 1 },
+        /* was taken away; somebody gave it back */
+        { "a1=withdrawn", "", "", "", 0 },
+        { "a1=withdrawn", "a1", "a1", "", 0 },
+        /* on their way: nobody knows */
+        { "a1=adding", "a1", "", "", 0 },
+        { "a1=adding", "", "", "", 0 },
+        { "a1=doubtful", "a1", "", "", 0 },
+        { "a1=doubtful", "", "", "", 0 },
+        /* the account as a whole is missing, which was said */
+        { "gone=ours a1=ours", "a1", "", "", 1 },
+        { "a1=ours a2=ours a3=theirs", "a4 a2", "a4",
+          "member.missing:g1/a1(ours) member.missing:g1/a3(theirs)", 3 },
+    };
+    apr_pool_t *p = *state;
+    apr_hash_t *gone = apr_hash_make(p);
+
+    apr_hash_set(gone, "gone", APR_HASH_KEY_STRING, "");
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        apr_array_header_t *strangers = apr_array_make(p, 4, sizeof(scim_sync_jira_account_t));
+        apr_array_header_t *drifts = drifts_of(p);
+        scim_sync_drift_sums_t sums = { 0 };
+        scim_sync_drift_roll_t roll;
+        scim_sync_jira_page_t page = page_of(cases[c].seen, -1, 1, p);
+
+        begin(&roll, cases[c].held, p);
+        scim_sync_drift_page(&roll, &page, strangers);
+        scim_sync_drift_missing(drifts, &sums, &roll, gone, p);
+        assert_false(roll.shifted);
+        assert_string_equal(ids_of(strangers, p), cases[c].strangers);
+        assert_string_equal(words(drifts, p), cases[c].drifts);
+        assert_int_equal(sums.members, cases[c].counted);
+        assert_int_equal(sums.members_missing, drifts->nelts);
+    }
+}
+
+/* Pages that don't fit together hide somebody who moved from one to another. */
+static void test_pages(void **state)
+{
+    static const struct {
+        const char *first;
+        int first_total;
+        const char *second;
+        int second_total;
+        int shifted;
+    } cases[] = {
+        { "a1 a2", 3, "a3", 3, 0 },   { "a1 a2", -1, "a3", -1, 0 }, /* Jira does not say how many */
+        { "a1 a2", 3, "a3", 2, 1 },   { "a1 a2", 4, "a3", 3, 1 },
+        { "a1 a2", 3, "a2", 3, 1 }, /* one came, one went: twins tell it */
+        { "a1 a2", 4, "a3", 4, 1 }, /* fewer than were promised */
+        { "a1 a2", -1, "a2", -1, 1 },
+    };
+    apr_pool_t *p = *state;
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        apr_array_header_t *strangers = apr_array_make(p, 4, sizeof(scim_sync_jira_account_t));
+        scim_sync_jira_page_t first = page_of(cases[c].first, cases[c].first_total, 0, p);
+        scim_sync_jira_page_t second = page_of(cases[c].second, cases[c].second_total, 1, p);
+        scim_sync_drift_roll_t roll;
+
+        begin(&roll, "a1=ours a2=ours a3=ours", p);
+        scim_sync_drift_page(&roll, &first, strangers);
+        assert_false(roll.shifted);
+        scim_sync_drift_page(&roll, &second, strangers);
+        if (roll.shifted != cases[c].shifted) {
+            fail_msg("case %d", (int)c);
+        }
+    }
+}
+
+/* ---- whether it can be true ---- */
+
+static void test_doubt(void **state)
+{
+    static const struct {
+        scim_sync_drift_sums_t sums;
+        const char *doubt;
+    } cases[] = {
+        { { 0 }, NULL },
+        { { .members = 100, .members_missing = 50 }, NULL },
+        { { .members = 100, .members_missing = 51 }, "51 of 100 memberships" },
+        { { .members = 5, .members_missing = 5 }, NULL }, /* a handful */
+        { { .members = 6, .members_missing = 6 }, "6 of 6 memberships" },
+        { { .members = 11, .members_missing = 6 }, "6 of 11 memberships" },
+        { { .members = 12, .members_missing = 6 }, NULL },
+        { { .accounts = 20, .accounts_missing = 11, .members = 1000 }, "11 of 20 accounts" },
+        { { .groups = 20, .groups_missing = 20, .members = 1000 }, "20 of 20 groups" },
+        { { .groups = 1, .groups_missing = 1, .members = 1000, .members_missing = 10 }, NULL },
+    };
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        const char *doubt = scim_sync_drift_doubt(&cases[c].sums, *state);
+
+        assert_int_equal(!doubt, !cases[c].doubt);
+        if (doubt) {
+            assert_ptr_equal(strstr(doubt, cases[c].doubt), doubt);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_groups),   UNIT_TEST(test_a_page_of_groups),
+        UNIT_TEST(test_accounts), UNIT_TEST(test_each_state_of_a_membership),
+        UNIT_TEST(test_pages),    UNIT_TEST(test_doubt),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}

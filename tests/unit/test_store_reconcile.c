@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who asked for a comparison, when the next is due, and what is held of what is compared. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store.h"
+#include "store/drift.h"
+#include "store/reconcile.h"
+
+#define HOUR APR_INT64_C(3600000)
+
+static scim_sync_reconcile_row_t *row_of(const database_t *database)
+{
+    scim_sync_reconcile_row_t *row;
+
+    OK(scim_sync_reconcile_load(database->db, &row, "main", database->pool));
+    return row;
+}
+
+static void ask(const database_t *database, int trust)
+{
+    int found;
+
+    OK(scim_sync_reconcile_ask(database->db, "main", trust, &found, database->pool));
+    assert_int_equal(found, 1);
+}
+
+static void test_from_the_question_to_the_end(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_reconcile_row_t *row = row_of(database);
+
+    assert_int_equal(row->asked + row->running + row->started + row->ended, 0);
+    assert_null(row->outcome);
+    ask(database, 1);
+    row = row_of(database);
+    assert_true(row->asked > 0 && row->trust && !row->running);
+    database_run(database->db, "UPDATE reconcile SET asked = asked - 10", database->pool);
+    OK(scim_sync_reconcile_start(database->db, "main", database->pool));
+    row = row_of(database);
+    assert_true(row->running && row->asked && row->trust); /* should this process die */
+    OK(scim_sync_reconcile_end(database->db, "main", SCIM_SYNC_RECONCILE_DOUBTFUL, "why", "{}",
+                               database->pool));
+    row = row_of(database);
+    assert_false(row->running || row->asked || row->trust);
+    assert_true(row->ended >= row->started);
+    assert_string_equal(row->outcome, "doubtful");
+    assert_string_equal(row->detail, "why");
+    assert_string_equal(row->report, "{}");
+}
+
+static void test_who_asks_meanwhile_is_served_afterwards(void **state)
+{
+    database_t *database = store_of(state);
+
+    OK(scim_sync_reconcile_start(database->db, "main", database->pool));
+    database_run(database->db, "UPDATE reconcile SET started = started - 10", database->pool);
+    ask(database, 1);
+    OK(scim_sync_reconcile_end(database->db, "main", SCIM_SYNC_RECONCILE_DONE, NULL, "{}",
+                               database->pool));
+    assert_true(row_of(database)->asked > 0);
+    assert_int_equal(row_of(database)->trust, 1);
+}
+
+static void test_it_goes_with_its_site(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_reconcile_row_t *row;
+    int found;
+
+    ask(database, 0);
+    database_run(database->db, "DELETE FROM site", database->pool);
+    assert_int_equal(
+        database_number(database->db, "SELECT COUNT(*) FROM reconcile", database->pool), 0);
+    OK(scim_sync_reconcile_load(database->db, &row, "main", database->pool));
+    assert_null(row);
+    OK(scim_sync_reconcile_ask(database->db, "main", 0, &found, database->pool));
+    assert_int_equal(found, 0);
+    OK(scim_sync_reconcile_start(database->db, "main", database->pool));
+}
+
+static void test_when_it_is_due(void **state)
+{
+    scim_sync_reconcile_row_t row = { .site_created = 1000, .now = 5000 };
+    apr_int64_t first = scim_sync_reconcile_due(&row, "main", 24 * HOUR);
+
+    (void)state;
+    assert_in_range(first, 1000, 1000 + 24 * HOUR);
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", 24 * HOUR), first);
+    assert_true(scim_sync_reconcile_due(&row, "second", 24 * HOUR) != first);
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", 0), 0);
+    row.asked = 4000;
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", 0), 4000);
+    row = (scim_sync_reconcile_row_t) { .running = 1, .started = 3000 };
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", 0), 3000); /* its process may be dead */
+    row = (scim_sync_reconcile_row_t) { .started = 3000, .ended = 9000, .outcome = "done" };
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", 2 * HOUR), 3000 + 2 * HOUR);
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", 0), 0);
+    row.outcome = "doubtful";
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", 2 * HOUR), 3000 + 2 * HOUR);
+    row.outcome = "failed";
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", 24 * HOUR), 9000 + HOUR);
+    assert_int_equal(scim_sync_reconcile_due(&row, "main", HOUR / 2), 9000 + HOUR / 2);
+}
+
+/* ---- what is compared ---- */
+
+static void put_account(const database_t *database, const char *id)
+{
+    const scim_sync_held_account_t account = {
+        .account_id = id, .email = apr_pstrcat(database->pool, id, "@example.com", NULL)
+    };
+
+    OK(scim_sync_held_put_account(database->db, "main", &account, database->pool));
+}
+
+static void put_group(const database_t *database, const char *id, const char *name)
+{
+    const scim_sync_held_group_t group = { .group_id = id, .name = name };
+
+    OK(scim_sync_held_put_group(database->db, "main", &group, database->pool));
+}
+
+static void put_member(const database_t *database, const char *group, const char *account,
+                       const char *state)
+{
+    OK(scim_sync_held_put_member(database->db, "main", group, account, state, database->pool));
+}
+
+static void put_link(const database_t *database, const char *resource, const char *kind,
+                     const char *object)
+{
+    OK(scim_sync_held_put_link(database->db, "main", resource, kind, object, database->pool));
+}
+
+static void test_groups(void **state)
+{
+    database_t *database = store_of(state);
+    apr_array_header_t *groups;
+    const char *text = "";
+
+    put_group(database, "g1", "linked");
+    put_group(database, "g2", "held");
+    put_group(database, "g3", "theirs");
+    put_group(database, "g4", "empty");
+    put_link(database, "r1", "group", "g1");
+    put_member(database, "g2", "a1", SCIM_SYNC_HELD_GRANTED);
+    put_member(database, "g3", "a1", SCIM_SYNC_HELD_THEIRS);
+    OK(scim_sync_kept_groups(database->db, &groups, "main", database->pool));
+    for (int i = 0; i < groups->nelts; i++) {
+        const scim_sync_kept_group_t *g = &APR_ARRAY_IDX(groups, i, scim_sync_kept_group_t);
+
+        text = apr_psprintf(database->pool, "%s %s=%d", text, g->name, g->filled);
+    }
+    assert_string_equal(text, " empty=0 held=1 linked=1 theirs=0");
+}
+
+static void test_accounts_in_pages(void **state)
+{
+    database_t *database = store_of(state);
+    apr_array_header_t *page;
+    const char *behind = "";
+    const char *text = "";
+
+    store_idp(database->db, "okta", "main", database->pool);
+    store_user(database->db, "okta", "ann", "ann@example.com", 1, database->pool);
+    store_user(database->db, "okta", "bob", "bob@example.com", 0, database->pool);
+    for (int i = 1; i <= 5; i++) {
+        put_account(database, apr_psprintf(database->pool, "a%d", i));
+    }
+    put_link(database, "ann", "user", "a2");
+    put_link(database, "bob", "user", "a3");
+    put_link(database, "gone", "user", "a4");
+    OK(scim_sync_held_set_active(database->db, "main", "a5", 0, database->pool));
+    do {
+        OK(scim_sync_kept_accounts(database->db, &page, "main", behind, 2, database->pool));
+        for (int i = 0; i < page->nelts; i++) {
+            const scim_sync_kept_account_t *a = &APR_ARRAY_IDX(page, i, scim_sync_kept_account_t);
+
+            text = apr_psprintf(database->pool, "%s %s%s%s", text, a->account_id,
+                                a->wanted ? "w" : "", a->inactive ? "i" : "");
+            behind = a->account_id;
+        }
+        text = apr_pstrcat(database->pool, text, " |", NULL);
+    } while (page->nelts > 0);
+    assert_string_equal(text, " a1 a2w | a3 a4 | a5i | |");
+}
+
+static void test_a_group_is_forgotten_with_all_that_hangs_on_it(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const char *held;
+
+    put_group(database, "g1", "devs");
+    put_group(database, "g2", "ops");
+    put_member(database, "g1", "a1", SCIM_SYNC_HELD_OURS);
+    put_member(database, "g2", "a1", SCIM_SYNC_HELD_OURS);
+    put_link(database, "r1", "group", "g1");
+    put_link(database, "r2", "group", "g2");
+    OK(scim_sync_held_forget_group(db, "main", "g1", p));
+    assert_string_equal(store_column(db, "SELECT group_id FROM jira_group", p), "g2");
+    assert_string_equal(store_column(db, "SELECT resource FROM jira_link", p), "r2");
+    assert_string_equal(store_members(db, "a1", p), "g2=ours");
+    OK(scim_sync_kept_state(db, &held, "main", "g2", "a1", p));
+    assert_string_equal(held, "ours");
+    OK(scim_sync_kept_state(db, &held, "main", "g1", "a1", p));
+    assert_null(held);
+}
+
+static void test_what_stands_for_it(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *told;
+
+    store_idp(db, "okta", "main", p);
+    store_idp(db, "entra", "main", p);
+    store_user(db, "okta", "ann", "ann@example.com", 0, p);
+    store_user(db, "entra", "ann.e", "ann@example.com", 1, p);
+    put_link(database, "ann", "user", "a1");
+    put_link(database, "ann.e", "user", "a1");
+    OK(scim_sync_told_linked(db, &told, "main", "a1", p));
+    assert_int_equal(told->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(told, 0, scim_sync_told_t *)->id, "ann.e"); /* active */
+    OK(scim_sync_task_add_linked(db, "main", "a1", p));
+    assert_string_equal(store_column(db, "SELECT kind || subject FROM task ORDER BY 1", p),
+                        "userann userann.e");
+}
+
+static void test_who_may_be_a_stranger(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *list;
+
+    store_idp(db, "okta", "main", p);
+    store_user(db, "okta", "ann", "ann@example.com", 1, p);
+    store_user(db, "okta", "bob", NULL, 1, p);
+    store_user(db, "okta", "cat", "cat@example.com", 0, p);
+    store_group(db, "okta", "g", "devs", p);
+    for (int i = 0; i < 3; i++) {
+        static const char *const ids[] = { "ann", "bob", "cat" };
+
+        store_add_member(db, "g", ids[i], p);
+    }
+    store_add_member(db, "g", "nobody-that-is-known", p);
+    put_link(database, "g", "group", "g1");
+    put_link(database, "ann", "user", "a1");
+    OK(scim_sync_told_unknown_members(db, &list, "main", "g1", 10, p));
+    assert_int_equal(list->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(list, 0, scim_sync_told_t *)->id, "bob");
+    put_member(database, "g1", "a1", SCIM_SYNC_HELD_OURS);
+    put_member(database, "g1", "a2", SCIM_SYNC_HELD_THEIRS);
+    put_member(database, "g2", "a3", SCIM_SYNC_HELD_THEIRS);
+    OK(scim_sync_kept_strangers(db, &list, "main", "g1", p));
+    assert_int_equal(list->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(list, 0, const char *), "a2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DATABASE_TESTS(test_from_the_question_to_the_end),
+        DATABASE_TESTS(test_who_asks_meanwhile_is_served_afterwards),
+        DATABASE_TESTS(test_it_goes_with_its_site),
+        UNIT_TEST(test_when_it_is_due),
+        DATABASE_TESTS(test_groups),
+        DATABASE_TESTS(test_accounts_in_pages),
+        DATABASE_TESTS(test_a_group_is_forgotten_with_all_that_hangs_on_it),
+        DATABASE_TESTS(test_what_stands_for_it),
+        DATABASE_TESTS(test_who_may_be_a_stranger),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}
