@@ -71,11 +71,18 @@ apr_status_t scim_sync_reconcile_end(scim_sync_db_t *db, const char *site, const
         DB_ARGS(DB_TEXT(outcome), DB_TEXT(detail), DB_TEXT(report), DB_TEXT(site)), p);
 }
 
+/* Somewhere in the period; names that are nearly alike are far from each other. */
+static apr_int64_t spread(const char *site, apr_int64_t period)
+{
+    apr_ssize_t length = (apr_ssize_t)strlen(site);
+    apr_uint32_t hash = apr_hashfunc_default(site, &length) * 2654435761u; /* 2^32 / golden ratio */
+
+    return (apr_int64_t)((double)hash / 4294967296.0 * (double)period);
+}
+
 apr_int64_t scim_sync_reconcile_due(const scim_sync_reconcile_row_t *row, const char *site,
                                     apr_int64_t period)
 {
-    apr_ssize_t length = (apr_ssize_t)strlen(site);
-
     if (row->asked || row->running) {
         return row->asked ? row->asked : row->started;
     }
@@ -83,7 +90,7 @@ apr_int64_t scim_sync_reconcile_due(const scim_sync_reconcile_row_t *row, const 
         return 0;
     }
     if (!row->ended) {
-        return row->site_created + apr_hashfunc_default(site, &length) % period;
+        return row->site_created + spread(site, period);
     }
     if (strcmp(row->outcome, SCIM_SYNC_RECONCILE_FAILED)) {
         return row->started + period;

@@ -307,8 +307,8 @@ static void say_end(const scim_sync_worker_t *worker)
 
     if (!strcmp(run->outcome, SCIM_SYNC_RECONCILE_DONE)) {
         scim_sync_log(SCIM_LOG_INFO, APR_SUCCESS,
-                      SCIM_LOGNO(
-                          0170) "site %s: Jira was compared with what is held: %d differences",
+                      SCIM_LOGNO(0170) "site %s: Jira was compared with what is held: "
+                                       "%d differences",
                       worker->jira.name, run->written - run->left);
     }
     else if (!strcmp(run->outcome, SCIM_SYNC_RECONCILE_DOUBTFUL)) {

@@ -77,12 +77,16 @@ static int is_somebody(const scim_sync_worker_t *worker, const scim_sync_jira_ac
            (!owner || strcmp(account->account_id, owner));
 }
 
-/* A product group that came with an account of ours is read when its person leaves, if ever. */
+/*
+ * A product group that came with an account of ours is read when its person leaves, if ever. As long
+ * as it isn't known which groups these are, it may be any.
+ */
 static int came_with(const scim_sync_worker_t *worker, const scim_sync_held_account_t *account,
                      const char *group_id)
 {
     return account->ours && !account->groups_read &&
-           apr_hash_get(worker->product_groups, group_id, APR_HASH_KEY_STRING);
+           (!worker->survey.products_said ||
+            apr_hash_get(worker->product_groups, group_id, APR_HASH_KEY_STRING));
 }
 
 static void add_extra(scim_sync_reconcile_t *run, const scim_sync_jira_account_t *account,

@@ -9,7 +9,6 @@ import pytest
 
 from tests.harness.httpd import Database, Httpd
 from tests.harness.jira import JiraProcess
-from tests.harness.postgres import Postgres
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, own_scene, remove_member, scene)
@@ -495,8 +494,11 @@ class TestBeside:
 
 class TestTwoNodes:
     @pytest.fixture
-    def nodes(self, pgsql: Postgres, make_httpd: Callable[..., Httpd]) -> Iterator[list[Httpd]]:
-        database = Database("pgsql", pgsql.create_database())
+    def nodes(self, request: pytest.FixtureRequest,
+              make_httpd: Callable[..., Httpd]) -> Iterator[list[Httpd]]:
+        if request.config.getoption("--db") != "pgsql":
+            pytest.skip("of PostgreSQL alone: --db=pgsql")
+        database = Database("pgsql", request.getfixturevalue("postgres").create_database())
         nodes = [make_httpd(database=database) for _ in range(2)]
         nodes[1].key_file.write_bytes(nodes[0].key_file.read_bytes())
         # A server ends with the thread that started it.
