@@ -7,8 +7,10 @@
 #include "store/drift.h"
 #include "sync/job_int.h"
 
-/* Looked at in one turn; the task goes on until there are none. */
-#define AT_ONCE 50
+/* In one plan, so that the guard sees them at once; more than these are found by the next one. */
+#define AT_ONCE 1000
+/* So many of whom no account is known are asked whether the rules let them in at all. */
+#define UNKNOWN_MAX 1000
 
 apr_status_t scim_sync_authority_is_theirs(scim_sync_db_t *db, const scim_sync_worker_t *worker,
                                            const char *group_id, int *authoritative, apr_pool_t *p)
@@ -97,8 +99,7 @@ static apr_status_t find_unknown(scim_sync_db_t *db, const scim_sync_worker_t *w
     int i;
 
     *unknown = NULL;
-    rv = scim_sync_told_unknown_members(db, &users, worker->jira.name, group_id, AT_ONCE * AT_ONCE,
-                                        p);
+    rv = scim_sync_told_unknown_members(db, &users, worker->jira.name, group_id, UNKNOWN_MAX, p);
     for (i = 0; rv == APR_SUCCESS && !*unknown && i < users->nelts; i++) {
         const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, const scim_sync_told_t *);
         const char *why;

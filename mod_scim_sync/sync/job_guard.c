@@ -140,10 +140,16 @@ void scim_sync_job_guard_told(scim_sync_worker_t *worker)
 
 /* ---- the numbers ---- */
 
-/* What a step takes, as it is counted: a membership by its group, all others by the subject alone. */
+/*
+ * What a step takes, as it is counted: a membership by its group, one that a group's own plan takes by
+ * the account; all others by the subject alone.
+ */
 static const char *object_of(const scim_sync_step_t *step, scim_sync_guard_kind_t kind)
 {
-    return kind == SCIM_SYNC_GUARD_MEMBERSHIPS ? step->group_id : "";
+    if (kind != SCIM_SYNC_GUARD_MEMBERSHIPS) {
+        return "";
+    }
+    return step->account_id ? step->account_id : step->group_id;
 }
 
 /* As it was a moment ago, less what has been taken since. */

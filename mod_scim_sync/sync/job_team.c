@@ -154,6 +154,7 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv;
     }
     *outcome = scim_sync_plan_team(&steps, &team, &job->learnt, p);
+    rv = scim_sync_job_guard(db, job, NULL, steps, outcome, p);
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
         const scim_sync_step_t *step = &APR_ARRAY_IDX(steps, i, scim_sync_step_t);
         scim_sync_errand_t *e = scim_sync_job_errand(job, step->kind);

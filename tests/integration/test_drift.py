@@ -64,8 +64,7 @@ def team(scene: Scene, size: int = 3, name: str = "devs") -> tuple[Any, list[dic
 
 
 def put_rules(scene: Scene, idp: Any, **groups: Any) -> None:
-    name = idp.base_url.rsplit("/", 1)[1]
-    scene.admin.put(f"/api/idps/{name}/rules", {"groups": groups}).expect(200)
+    scene.admin.put(f"/api/idps/{scene.name_of(idp)}/rules", {"groups": groups}).expect(200)
     scene.settle()
 
 
@@ -249,12 +248,29 @@ class TestAuthority:
                                                         "value": "again"}).expect(200, 204)
         assert "eve@example.com" not in scene.settle().groups["devs"]
 
+    def test_the_guard_sees_all_of_them_at_once(self, scene: Scene, strict: Any,
+                                                httpd: Httpd) -> None:
+        httpd.error_log.expect("SCIM0160", count=1)
+        idp = strict[0]
+        name = scene.name_of(idp)
+        for number in range(12):
+            scene.control.edit("add-account", email=f"q{number}@example.com")
+            scene.control.edit("add-member", group="devs", account=f"q{number}@example.com")
+        scene.admin.put(f"/api/idps/{name}/rules", {
+            "groups": {"authoritative": True},
+            "guard": {"memberships": {"number": 10, "percent": 100}}}).expect(200)
+        assert differences(reconcile(scene)) == {"member.extra": 12}
+        [task] = until(lambda: scene.admin.tasks("state=held"), "the guard to hold it")
+        assert task["name"] == "devs" and len(scene.held().groups["devs"]) == 15
+        scene.admin.post(f"/api/idps/{name}/guard/release", {}).expect(200)
+        assert len(scene.settle().groups["devs"]) == 3
+
     def test_the_idp_that_comes_first_decides(self, scene: Scene, strict: Any) -> None:
         other = scene.idp()
         bob = other.create_user("bob@example.com")
         other.create_group("devs", [bob["id"]])
         scene.settle()
-        name = other.base_url.rsplit("/", 1)[1]
+        name = scene.name_of(other)
         scene.admin.put(f"/api/idps/{name}/rules", {"precedence": 1}).expect(200)
         scene.control.edit("add-account", email="eve@example.com")
         scene.control.edit("add-member", group="devs", account="eve@example.com")
