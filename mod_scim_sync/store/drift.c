@@ -44,7 +44,7 @@ apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **ac
         " (SELECT COUNT(*) FROM jira_link l JOIN resource r ON r.id = l.resource"
         "  JOIN idp_site s ON s.idp = r.idp AND s.site = l.site"
         "  WHERE l.site = a.site AND l.object = a.account_id AND r.active = 1)"
-        " FROM jira_account a WHERE a.site = %s AND a.account_id > %s"
+        " FROM jira_account a WHERE a.site = %s AND a.account_id > %s AND a.state IS NULL"
         " ORDER BY a.account_id LIMIT %lld",
         DB_ARGS(DB_TEXT(site), DB_TEXT(behind), DB_INT(max)), p);
     if (rv != APR_SUCCESS) {
@@ -70,8 +70,10 @@ apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **mem
     int i;
 
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT account_id, state FROM jira_member"
-                             " WHERE site = %s AND group_id = %s",
+                             "SELECT m.account_id, m.state FROM jira_member m"
+                             " LEFT JOIN jira_account a ON a.site = m.site"
+                             " AND a.account_id = m.account_id"
+                             " WHERE m.site = %s AND m.group_id = %s AND a.state IS NULL",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
     if (rv != APR_SUCCESS) {
         return rv;
@@ -206,7 +208,8 @@ apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header
         " JOIN member m ON m.resource = g.id JOIN resource r ON r.id = m.value AND r.idp = g.idp"
         " WHERE l.site = %s AND l.object = %s AND r.type = 'User' AND r.active = 1"
         " AND NOT EXISTS (SELECT 1 FROM jira_link u WHERE u.site = l.site AND u.resource = r.id"
-        "  AND u.object IS NOT NULL) ORDER BY r.name, r.id LIMIT %lld",
+        "  AND u.object IS NOT NULL) AND EXISTS (SELECT 1 FROM task t WHERE t.site = l.site"
+        "  AND t.kind = 'user' AND t.subject = r.id) ORDER BY r.name, r.id LIMIT %lld",
         DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_INT(max)), p);
     if (rv == APR_SUCCESS) {
         *told = told_from_rows(rows, p);

@@ -34,11 +34,14 @@ typedef struct {
 apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, apr_pool_t *p);
 
-/* Accounts behind one (""  is before all), by id, at most max: scim_sync_kept_account_t in p. */
+/*
+ * Accounts behind one (""  is before all), by id, at most max: scim_sync_kept_account_t in p. Not
+ * those that we have suspended or deleted, or are about to.
+ */
 apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **accounts,
                                      const char *site, const char *behind, int max, apr_pool_t *p);
 
-/* All memberships of a group: scim_sync_kept_member_t in p. */
+/* All memberships of a group, of such accounts: scim_sync_kept_member_t in p. */
 apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
                                     const char *site, const char *group_id, apr_pool_t *p);
 
@@ -71,7 +74,7 @@ apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told
 
 /*
  * Active users whom IdPs put into a group of the site, and of whom it is not known yet which account
- * is theirs: scim_sync_told_t * in p, at most max.
+ * is theirs, for their tasks wait or have failed: scim_sync_told_t * in p, at most max.
  */
 apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
                                             const char *site, const char *group_id, int max,

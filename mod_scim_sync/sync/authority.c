@@ -59,7 +59,8 @@ static apr_status_t wants(scim_sync_db_t *db, scim_sync_worker_t *worker,
 
     if ((rv = scim_sync_job_make(db, &job, worker, &task, p)) == APR_SUCCESS &&
         (rv = scim_sync_job_person_load(db, job, &person, &stands, p)) == APR_SUCCESS) {
-        *wanted |= person.wanted && scim_sync_list_holds(person.groups, group_id);
+        /* Of whom it isn't known what is wanted nothing is taken. */
+        *wanted |= person.doubt || (person.wanted && scim_sync_list_holds(person.groups, group_id));
     }
     return rv;
 }
@@ -77,7 +78,7 @@ static apr_status_t is_wanted(scim_sync_db_t *db, scim_sync_worker_t *worker,
     *wanted = 0;
     if ((rv = scim_sync_held_account(db, &account, site, account_id, NULL, p)) != APR_SUCCESS ||
         (rv = scim_sync_told_person(db, &users, site, account ? account->email : NULL, account_id,
-                                    p)) != APR_SUCCESS) {
+                                    NULL, p)) != APR_SUCCESS) {
         return rv;
     }
     for (i = 0; rv == APR_SUCCESS && !*wanted && i < users->nelts; i++) {

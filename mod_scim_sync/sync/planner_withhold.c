@@ -205,11 +205,12 @@ void scim_sync_plan_remove(scim_sync_plan_t *plan, const char *group_id)
 
 void scim_sync_plan_inactive(scim_sync_plan_t *plan)
 {
-    give_reason(plan, apr_psprintf(plan->pool,
-                                   "the account of %s was deactivated in Jira, or removed from the "
-                                   "site: activate it in Atlassian's administration. It is seen "
-                                   "when Jira is compared the next time (sites/.../reconcile)",
-                                   plan->person->name));
+    scim_sync_plan_reason(
+        plan, apr_psprintf(plan->pool,
+                           "the account of %s was deactivated in Jira, or removed from the "
+                           "site: activate it in Atlassian's administration. It is seen "
+                           "when Jira is compared the next time (sites/.../reconcile)",
+                           plan->person->name));
 }
 
 void scim_sync_plan_create(scim_sync_plan_t *plan)

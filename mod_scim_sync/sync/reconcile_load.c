@@ -122,7 +122,8 @@ apr_status_t scim_sync_reconcile_know_strangers(scim_sync_db_t *db, scim_sync_wo
 
         rv = scim_sync_held_account(db, &account, worker->jira.name, one->account_id, NULL,
                                     run->scratch);
-        if (rv == APR_SUCCESS && account && !came_with(worker, account, group_id)) {
+        if (rv == APR_SUCCESS && account && !account->state &&
+            !came_with(worker, account, group_id)) {
             add_extra(run, one, account->email);
         }
         else if (rv == APR_SUCCESS && !account && authoritative && is_somebody(worker, one)) {

@@ -145,6 +145,7 @@ static void test_nobody_leaves_before_all_are_known(void **state)
     put_rules(fake, "okta", STRICT);
     store_user(fake->db, "okta", "zoe", NULL, 1, fake->p);
     store_add_member(fake->db, "g", "zoe", fake->p);
+    OK(scim_sync_task_add(fake->db, "okta", "user", "zoe", fake->p));
     slip_in(fake, "a-eve@example.com");
     OK(scim_sync_task_due(fake->db, &tasks, "main", 10, fake->p));
     for (scim_sync_job_t *job = fake_take(fake); job; job = fake_take(fake)) {

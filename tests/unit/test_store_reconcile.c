@@ -180,6 +180,10 @@ static void test_accounts_in_pages(void **state)
     put_link(database, "bob", "user", "a3");
     put_link(database, "gone", "user", "a4");
     OK(scim_sync_held_set_active(database->db, "main", "a5", 0, database->pool));
+    put_account(database, "a6");
+    database_run(database->db,
+                 "UPDATE jira_account SET state = 'suspended' WHERE account_id = 'a6'",
+                 database->pool);
     do {
         OK(scim_sync_kept_accounts(database->db, &page, "main", behind, 2, database->pool));
         for (int i = 0; i < page->nelts; i++) {
@@ -199,6 +203,7 @@ static void test_a_group_is_forgotten_with_all_that_hangs_on_it(void **state)
     database_t *database = store_of(state);
     scim_sync_db_t *db = database->db;
     apr_pool_t *p = database->pool;
+    apr_array_header_t *members;
     const char *held;
 
     put_group(database, "g1", "devs");
@@ -215,6 +220,13 @@ static void test_a_group_is_forgotten_with_all_that_hangs_on_it(void **state)
     assert_string_equal(held, "ours");
     OK(scim_sync_kept_state(db, &held, "main", "g1", "a1", p));
     assert_null(held);
+    put_account(database, "a2");
+    put_member(database, "g2", "a2", SCIM_SYNC_HELD_OURS);
+    OK(scim_sync_kept_members(db, &members, "main", "g2", p));
+    assert_int_equal(members->nelts, 2);
+    database_run(db, "UPDATE jira_account SET state = 'suspended'", p);
+    OK(scim_sync_kept_members(db, &members, "main", "g2", p));
+    assert_int_equal(members->nelts, 1);
 }
 
 static void test_what_stands_for_it(void **state)
@@ -258,6 +270,9 @@ static void test_who_may_be_a_stranger(void **state)
     store_add_member(db, "g", "nobody-that-is-known", p);
     put_link(database, "g", "group", "g1");
     put_link(database, "ann", "user", "a1");
+    OK(scim_sync_told_unknown_members(db, &list, "main", "g1", 10, p));
+    assert_int_equal(list->nelts, 0); /* looked for, and none made: by the rules, say */
+    OK(scim_sync_task_add_all(db, "okta", NULL, p));
     OK(scim_sync_told_unknown_members(db, &list, "main", "g1", 10, p));
     assert_int_equal(list->nelts, 1);
     assert_string_equal(APR_ARRAY_IDX(list, 0, scim_sync_told_t *)->id, "bob");
