@@ -17,11 +17,13 @@
 static apr_interval_time_t stopped(scim_sync_throttle_t *throttle, apr_time_t now)
 {
     scim_sync_limiter_t *limiter = throttle->worker->limits->limiter;
-    apr_interval_time_t pause = scim_sync_limiter_pause(limiter, NULL, now);
+    int quota = 0;
+    apr_interval_time_t pause = scim_sync_limiter_pause(limiter, &quota, now);
     apr_interval_time_t shut = scim_sync_limiter_shut(limiter, throttle->endpoint, now);
     apr_interval_time_t wait = pause > shut ? pause : shut;
 
     throttle->stopped = pause > 0 ? "calls" : throttle->endpoint;
+    throttle->why = quota ? "the quota of calls is used up" : "too many were sent";
     return wait > HOLD ? wait : 0;
 }
 

@@ -20,7 +20,8 @@ typedef struct {
     apr_time_t sent;        /* when it was let pass */
     int stalled;            /* it is one of the worker's stalled ones */
     apr_int64_t stopped_ms; /* it was dropped, for it must not be sent for so long */
-    const char *stopped;    /* what must not be: the endpoint, or all calls */
+    const char *stopped;    /* what must not be: the endpoint, or all calls; */
+    const char *why;        /* and the reason */
 } scim_sync_throttle_t;
 
 /* Let a call that was prepared wait for its turn. */
