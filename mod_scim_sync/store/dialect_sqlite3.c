@@ -53,7 +53,7 @@ static const char *const on_migrate[] = {
     ROWS("jira_group", "jira_group_name", "1000 1000 1"),
     ROWS("jira_member", "sqlite_autoindex_jira_member_1", "1000000 1000000 10 1"),
     ROWS("jira_member", "jira_member_group", "1000000 1000000 1000"),
-    ROWS("jira_link", "sqlite_autoindex_jira_link_1", "100000 100000 1"),
+    ROWS("jira_link", "sqlite_autoindex_jira_link_1", "100000 100000 1 1"),
     ROWS("jira_link", "jira_link_object", "100000 100000 1"),
     "ANALYZE sqlite_schema", /* reads it */
     NULL

@@ -104,6 +104,18 @@ apr_status_t scim_sync_held_put_profile(scim_sync_db_t *db, const char *site,
         DB_ARGS(DB_TEXT(profile), DB_TEXT(site), DB_TEXT(account_id)), p);
 }
 
+/* Delete from each table what has the values site and id. */
+static apr_status_t forget(scim_sync_db_t *db, const char *const *statements, const char *site,
+                           const char *id, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    for (; rv == APR_SUCCESS && *statements; statements++) {
+        rv = scim_sync_db_exec(db, NULL, *statements, DB_ARGS(DB_TEXT(site), DB_TEXT(id)), p);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_held_forget_account(scim_sync_db_t *db, const char *site,
                                            const char *account_id, apr_pool_t *p)
 {
@@ -111,15 +123,23 @@ apr_status_t scim_sync_held_forget_account(scim_sync_db_t *db, const char *site,
         "DELETE FROM jira_member WHERE site = %s AND account_id = %s",
         "DELETE FROM jira_link WHERE site = %s AND object = %s",
         "DELETE FROM jira_account WHERE site = %s AND account_id = %s",
+        NULL,
     };
-    apr_status_t rv = APR_SUCCESS;
-    apr_size_t i;
 
-    for (i = 0; rv == APR_SUCCESS && i < sizeof(statements) / sizeof(*statements); i++) {
-        rv = scim_sync_db_exec(db, NULL, statements[i], DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)),
-                               p);
-    }
-    return rv;
+    return forget(db, statements, site, account_id, p);
+}
+
+apr_status_t scim_sync_held_forget_group(scim_sync_db_t *db, const char *site, const char *group_id,
+                                         apr_pool_t *p)
+{
+    static const char *const statements[] = {
+        "DELETE FROM jira_member WHERE site = %s AND group_id = %s",
+        "DELETE FROM jira_link WHERE site = %s AND object = %s",
+        "DELETE FROM jira_group WHERE site = %s AND group_id = %s",
+        NULL,
+    };
+
+    return forget(db, statements, site, group_id, p);
 }
 
 #define GROUP_COLUMNS "group_id, name, ours, protection"
@@ -260,7 +280,8 @@ apr_status_t scim_sync_held_link(scim_sync_db_t *db, int *linked, const char **o
     *linked = 0;
     *object = NULL;
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT object FROM jira_link WHERE site = %s AND resource = %s",
+                             "SELECT object FROM jira_link WHERE site = %s AND resource = %s"
+                             " AND name = ''",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(resource)), p);
     if (rv == APR_SUCCESS && rows->count > 0) {
         *linked = 1;
@@ -274,8 +295,8 @@ apr_status_t scim_sync_held_intend(scim_sync_db_t *db, const char *site, const c
 {
     return scim_sync_db_exec(
         db, NULL,
-        "INSERT INTO jira_link (site, resource, kind, told_as) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (site, resource) DO UPDATE SET told_as = excluded.told_as",
+        "INSERT INTO jira_link (site, resource, name, kind, told_as) VALUES (%s, %s, '', %s, %s)"
+        " ON CONFLICT (site, resource, name) DO UPDATE SET told_as = excluded.told_as",
         DB_ARGS(DB_TEXT(site), DB_TEXT(resource), DB_TEXT(kind), DB_TEXT(told_as)), p);
 }
 
@@ -287,7 +308,8 @@ apr_status_t scim_sync_held_intent(scim_sync_db_t *db, const char **told_as, con
 
     *told_as = NULL;
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT told_as FROM jira_link WHERE site = %s AND resource = %s",
+                             "SELECT told_as FROM jira_link WHERE site = %s AND resource = %s"
+                             " AND name = ''",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(resource)), p);
     if (rv == APR_SUCCESS) {
         *told_as = scim_sync_db_text(rows, 0, 0);
@@ -300,14 +322,16 @@ apr_status_t scim_sync_held_put_link(scim_sync_db_t *db, const char *site, const
 {
     return scim_sync_db_exec(
         db, NULL,
-        "INSERT INTO jira_link (site, resource, kind, object) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (site, resource) DO UPDATE SET object = excluded.object",
+        "INSERT INTO jira_link (site, resource, name, kind, object) VALUES (%s, %s, '', %s, %s)"
+        " ON CONFLICT (site, resource, name) DO UPDATE SET object = excluded.object",
         DB_ARGS(DB_TEXT(site), DB_TEXT(resource), DB_TEXT(kind), DB_TEXT(object)), p);
 }
 
 apr_status_t scim_sync_held_drop_link(scim_sync_db_t *db, const char *site, const char *resource,
                                       apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL, "DELETE FROM jira_link WHERE site = %s AND resource = %s",
+    return scim_sync_db_exec(db, NULL,
+                             "DELETE FROM jira_link WHERE site = %s AND resource = %s"
+                             " AND name = ''",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(resource)), p);
 }

@@ -79,6 +79,10 @@ apr_status_t scim_sync_held_group(scim_sync_db_t *db, scim_sync_held_group_t **g
 apr_status_t scim_sync_held_put_group(scim_sync_db_t *db, const char *site,
                                       const scim_sync_held_group_t *group, apr_pool_t *p);
 
+/* It is not in Jira any more: it goes, with its memberships and what stood for it. */
+apr_status_t scim_sync_held_forget_group(scim_sync_db_t *db, const char *site, const char *group_id,
+                                         apr_pool_t *p);
+
 /* All groups of a site: scim_sync_held_group_t * in p. And: one is protected by this rule, or isn't. */
 apr_status_t scim_sync_held_groups(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, apr_pool_t *p);
@@ -95,13 +99,13 @@ apr_status_t scim_sync_held_put_member(scim_sync_db_t *db, const char *site, con
                                        const char *account_id, const char *state, apr_pool_t *p);
 
 /*
- * The account or group that a resource stands for.
+ * The account that a user stands for (for groups: store/link.h).
  * *linked   1 when there is a link; *object may then still be NULL: its creation was begun
  */
 apr_status_t scim_sync_held_link(scim_sync_db_t *db, int *linked, const char **object,
                                  const char *site, const char *resource, apr_pool_t *p);
 /*
- * Its creation is about to be sent, under this address or name: should the answer be lost, it can be
+ * Its creation is about to be sent, under this address: should the answer be lost, it can be
  * found by that, also when the IdP no longer tells of the resource. The second one asks for it.
  */
 apr_status_t scim_sync_held_intend(scim_sync_db_t *db, const char *site, const char *resource,

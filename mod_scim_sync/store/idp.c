@@ -8,6 +8,7 @@
 
 #include "store/guard.h"
 #include "store/lease.h"
+#include "store/link.h"
 #include "store/task.h"
 
 #define COLUMNS "name, provider, mode, state, version, created, changed, rules"
@@ -203,16 +204,18 @@ static apr_status_t forget(scim_sync_db_t *db, const char *name, const char *sit
                                DB_ARGS(DB_TEXT(name), DB_TEXT(site), DB_TEXT(name)), p);
     }
     if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(db, NULL,
-                               "DELETE FROM task WHERE site = %s"
-                               " AND subject IN (SELECT id FROM resource WHERE idp = %s)",
-                               DB_ARGS(DB_TEXT(site), DB_TEXT(name)), p);
+        rv = scim_sync_db_exec(
+            db, NULL,
+            "DELETE FROM task WHERE site = %s AND (subject = %s"
+            " OR subject IN (SELECT id FROM resource WHERE idp = %s))",
+            DB_ARGS(DB_TEXT(site), DB_TEXT(scim_sync_link_default(name, p)), DB_TEXT(name)), p);
     }
     if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(db, NULL,
-                               "DELETE FROM jira_link WHERE site = %s"
-                               " AND resource IN (SELECT id FROM resource WHERE idp = %s)",
-                               DB_ARGS(DB_TEXT(site), DB_TEXT(name)), p);
+        rv = scim_sync_db_exec(
+            db, NULL,
+            "DELETE FROM jira_link WHERE site = %s AND (resource = %s"
+            " OR resource IN (SELECT id FROM resource WHERE idp = %s))",
+            DB_ARGS(DB_TEXT(site), DB_TEXT(scim_sync_link_default(name, p)), DB_TEXT(name)), p);
     }
     return rv;
 }

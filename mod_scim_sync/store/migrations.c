@@ -298,11 +298,40 @@ static const char *const reconcile[] = {
     NULL,
 };
 
+/*
+ * A group may stand for several groups in Jira: a link for each, by the name that the rules give it.
+ * Until now that was the one that Jira's group had, and the group in the IdP was called the same.
+ */
+static const char *const links[] = {
+    "CREATE TABLE jira_link_new ("
+    " site TEXT NOT NULL,"
+    " resource TEXT NOT NULL," /* its id; default:<idp> for groups that everybody of an IdP is in */
+    " name TEXT NOT NULL,"     /* in Jira, as wanted when the link was made; '' of users */
+    " kind TEXT NOT NULL,"     /* user, group */
+    " object TEXT,"            /* account_id or group_id; NULL: its creation was begun */
+    " told_as TEXT,"           /* users: under which address it was begun; groups: displayName */
+    " left_at BIGINT NOT NULL DEFAULT 0,"
+    " known_as TEXT,"
+    " PRIMARY KEY (site, resource, name))",
+    "INSERT INTO jira_link_new (site, resource, name, kind, object, told_as, left_at, known_as)"
+    " SELECT l.site, l.resource,"
+    " CASE l.kind WHEN 'group' THEN COALESCE(g.name, l.told_as, '') ELSE '' END, l.kind, l.object,"
+    " CASE l.kind WHEN 'group' THEN COALESCE(g.name, l.told_as) ELSE l.told_as END,"
+    " l.left_at, l.known_as FROM jira_link l LEFT JOIN jira_group g"
+    " ON l.kind = 'group' AND g.site = l.site AND g.group_id = l.object",
+    "DROP TABLE jira_link",
+    "ALTER TABLE jira_link_new RENAME TO jira_link",
+    "CREATE INDEX jira_link_object ON jira_link (site, object)",
+    "CREATE INDEX jira_link_known_as ON jira_link (site, known_as)",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
     { tokens, NULL },     { limits, NULL },
     { rules, NULL },      { guard, NULL },
     { paused, NULL },     { leaving, NULL },
-    { reconcile, NULL },  { NULL, NULL },
+    { reconcile, NULL },  { links, NULL },
+    { NULL, NULL },
 };

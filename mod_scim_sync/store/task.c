@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/link.h"
+
 /* Behind every INSERT: the twin that waits already is told that there is news. */
 #define MERGE                                                                                      \
     " ON CONFLICT (site, kind, subject) DO UPDATE SET seq = task.seq + 1, state = 'waiting',"      \
@@ -24,49 +26,100 @@ apr_status_t scim_sync_task_add(scim_sync_db_t *db, const char *idp, const char 
                              DB_ARGS(DB_TEXT(kind), DB_TEXT(subject), DB_TEXT(idp)), p);
 }
 
-apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, const char *value,
-                                       apr_pool_t *p)
+/* Everybody of an IdP. */
+static apr_status_t add_users(scim_sync_db_t *db, const char *idp, const char *site, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             INTO "SELECT s.site, s.idp, 'user', r.id, " FRESH
+                                  " FROM resource r JOIN idp_site s ON s.idp = r.idp"
+                                  " WHERE r.idp = %s AND r.type = 'User'"
+                                  " AND s.site = COALESCE(%s, s.site)" MERGE,
+                             DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
+}
+
+/*
+ * The people in a group and in the groups that are in it, each once. UNION: a group that is found a
+ * second time is not followed again.
+ */
+static apr_status_t add_below(scim_sync_db_t *db, const char *idp, const char *group,
+                              const char *site, apr_pool_t *p)
 {
     return scim_sync_db_exec(
         db, NULL,
+        INTO "WITH RECURSIVE down (id) AS (SELECT CAST(%s AS TEXT) UNION SELECT m.value FROM down"
+             " JOIN member m ON m.resource = down.id JOIN resource g ON g.id = m.value"
+             " WHERE g.idp = %s AND g.type = 'Group')"
+             " SELECT s.site, s.idp, 'user', r.id, " FRESH
+             " FROM (SELECT DISTINCT m.value AS id FROM down JOIN member m ON m.resource = down.id)"
+             " b JOIN resource r ON r.id = b.id JOIN idp_site s ON s.idp = r.idp"
+             " WHERE r.idp = %s AND r.type = 'User' AND s.site = COALESCE(%s, s.site)" MERGE,
+        DB_ARGS(DB_TEXT(group), DB_TEXT(idp), DB_TEXT(idp), DB_TEXT(site)), p);
+}
+
+apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, const char *value,
+                                       apr_pool_t *p)
+{
+    int is_user = 0;
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(
+        db, &is_user,
         INTO "SELECT s.site, s.idp, 'user', r.id, " FRESH " FROM resource r JOIN idp_site s"
              " ON s.idp = r.idp WHERE r.id = %s AND r.idp = %s AND r.type = 'User'" MERGE,
         DB_ARGS(DB_TEXT(value), DB_TEXT(idp)), p);
+    return rv == APR_SUCCESS && !is_user ? add_below(db, idp, value, NULL, p) : rv;
 }
 
 apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
                                         const char *site, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL,
-                             INTO "SELECT s.site, s.idp, 'user', r.id, " FRESH
-                                  " FROM member m JOIN resource r"
-                                  " ON r.id = m.value JOIN idp_site s ON s.idp = r.idp"
-                                  " WHERE m.resource = %s AND r.idp = %s AND r.type = 'User'"
-                                  " AND s.site = COALESCE(%s, s.site)" MERGE,
-                             DB_ARGS(DB_TEXT(group), DB_TEXT(idp), DB_TEXT(site)), p);
+    return scim_sync_link_idp(group) ? add_users(db, idp, site, p)
+                                     : add_below(db, idp, group, site, p);
 }
 
 apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const char *site,
                                     apr_pool_t *p)
 {
-    return scim_sync_db_exec(
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(
         db, NULL,
         INTO
         "SELECT s.site, s.idp, CASE r.type WHEN 'User' THEN 'user' ELSE 'group' END, r.id, " FRESH
         " FROM resource r JOIN idp_site s ON s.idp = r.idp WHERE r.idp = %s"
         " AND s.site = COALESCE(%s, s.site)" MERGE,
         DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    /* Without rules there are no default groups, and never were. */
+    return scim_sync_db_exec(db, NULL,
+                             INTO "SELECT s.site, s.idp, 'group', '" SCIM_SYNC_DEFAULT
+                                  "' || s.idp, " FRESH
+                                  " FROM idp_site s JOIN idp i ON i.name = s.idp"
+                                  " WHERE s.idp = %s AND i.rules <> '{}'"
+                                  " AND s.site = COALESCE(%s, s.site)" MERGE,
+                             DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
 }
 
+/* A group in the IdP may stand for it by two of its names. */
 apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *object,
                                        apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL,
-                             INTO "SELECT l.site, r.idp, l.kind, r.id, " FRESH
-                                  " FROM jira_link l JOIN resource r ON r.id = l.resource"
-                                  " WHERE l.site = %s AND l.object = %s" MERGE,
-                             DB_ARGS(DB_TEXT(site), DB_TEXT(object)), p);
+    return scim_sync_db_exec(
+        db, NULL,
+        INTO "SELECT DISTINCT l.site, COALESCE(r.idp, substr(l.resource, 9)), l.kind, "
+             "l.resource, " FRESH
+             " FROM jira_link l LEFT JOIN resource r ON r.id = l.resource WHERE l.site = %s"
+             " AND l.object = %s"
+             " AND (r.id IS NOT NULL OR substr(l.resource, 1, 8) = '" SCIM_SYNC_DEFAULT "')" MERGE,
+        DB_ARGS(DB_TEXT(site), DB_TEXT(object)), p);
 }
+
+/* Of the subject, which is a resource r or none. */
+#define NAME                                                                                       \
+    "COALESCE(r.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                                   \
+    "' || t.idp THEN 'default groups of ' || t.idp END)"
 
 static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -337,8 +390,8 @@ apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks,
     apr_status_t rv;
 
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT " SCIM_SYNC_TASK_COLUMNS
-                             ", r.name FROM task t LEFT JOIN resource r"
+                             "SELECT " SCIM_SYNC_TASK_COLUMNS ", " NAME
+                             " FROM task t LEFT JOIN resource r"
                              " ON r.id = t.subject WHERE t.id > %lld AND" MATCHES
                              " ORDER BY t.id LIMIT %lld",
                              DB_ARGS(DB_INT(after), MATCHED(filter), DB_INT(max)), p);
@@ -355,8 +408,8 @@ apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, ap
     apr_status_t rv;
 
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT " SCIM_SYNC_TASK_COLUMNS
-                             ", r.name FROM task t LEFT JOIN resource r"
+                             "SELECT " SCIM_SYNC_TASK_COLUMNS ", " NAME
+                             " FROM task t LEFT JOIN resource r"
                              " ON r.id = t.subject WHERE t.id = %lld",
                              DB_ARGS(DB_INT(id)), p);
     *task = rv == APR_SUCCESS && rows->count > 0 ? from_row(rows, 0, p) : NULL;

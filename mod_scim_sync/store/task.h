@@ -35,7 +35,7 @@ typedef struct {
     apr_int64_t id;
     const char *site;
     const char *kind;
-    const char *subject; /* id of the resource */
+    const char *subject; /* id of the resource; of a group also that of store/link.h */
     const char *state;
     apr_int64_t seq; /* one more whenever somebody says again that the subject may differ */
     int attempts;    /* that failed, since it was said last */
@@ -55,15 +55,21 @@ typedef struct {
 apr_status_t scim_sync_task_add(scim_sync_db_t *db, const char *idp, const char *kind,
                                 const char *subject, apr_pool_t *p);
 
-/* The same for a member of a group, if its value is a user of this IdP. */
+/*
+ * The same for a member of a group, if its value is a user of this IdP; if it is a group, for all
+ * people in that, and in the groups that are in it.
+ */
 apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, const char *value,
                                        apr_pool_t *p);
 
-/* The same for all members of a group; site NULL: at every site that the IdP feeds. */
+/*
+ * The same for all people in a group, and in the groups that are in it; of an IdP's default groups
+ * (store/link.h) for everybody. site NULL: at every site that the IdP feeds.
+ */
 apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
                                         const char *site, apr_pool_t *p);
 
-/* The same for everything that an IdP told; site as above. */
+/* The same for everything that an IdP told, and its default groups; site as above. */
 apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const char *site,
                                     apr_pool_t *p);
 

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "store/link.h"
 
 #define COLUMNS "r.id, r.idp, r.name, r.email, r.active"
 /*
@@ -44,7 +45,8 @@ apr_status_t scim_sync_told_load(scim_sync_db_t *db, scim_sync_told_t **told, co
 }
 
 #define LINK_OF(column)                                                                            \
-    "(SELECT l." column " FROM jira_link l WHERE l.site = %s AND l.resource = r.id)"
+    "(SELECT l." column " FROM jira_link l WHERE l.site = %s AND l.resource = r.id"                \
+    " AND l.name = '')"
 /* Each needs the site three times. */
 #define USER               COLUMNS ", " LINK_OF("object") ", " LINK_OF("known_as") ", " LINK_OF("left_at")
 #define SITE_OF_USER(site) DB_TEXT(site), DB_TEXT(site), DB_TEXT(site)
@@ -175,8 +177,8 @@ apr_status_t scim_sync_told_mark(scim_sync_db_t *db, const char *site, const sci
     }
     return scim_sync_db_exec(
         db, NULL,
-        "INSERT INTO jira_link (site, resource, kind, known_as, left_at)"
-        " VALUES (%s, %s, 'user', %s, %lld) ON CONFLICT DO NOTHING",
+        "INSERT INTO jira_link (site, resource, name, kind, known_as, left_at)"
+        " VALUES (%s, %s, '', 'user', %s, %lld) ON CONFLICT DO NOTHING",
         DB_ARGS(DB_TEXT(site), DB_TEXT(user->id), DB_TEXT(known_as), DB_INT(left)), p);
 }
 
@@ -194,26 +196,96 @@ apr_status_t scim_sync_told_doc(scim_sync_db_t *db, json_t **doc, const char *id
     return rv;
 }
 
-apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
-                                   const char *user, apr_pool_t *p)
+apr_status_t scim_sync_told_feeds(scim_sync_db_t *db, int *feeds, const char *site, const char *idp,
+                                  apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows, "SELECT 1 FROM idp_site WHERE idp = %s AND site = %s",
+                             DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
+    *feeds = rv == APR_SUCCESS && rows->count > 0;
+    return rv;
+}
+
+apr_status_t scim_sync_told_exists(scim_sync_db_t *db, int *exists, const char *id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows, "SELECT 1 FROM resource WHERE id = %s",
+                             DB_ARGS(DB_TEXT(id)), p);
+    *exists = rv == APR_SUCCESS && rows->count > 0;
+    return rv;
+}
+
+/* ---- the groups of a user ---- */
+
+/* A group's member is a user or a group of the same IdP: an id of another one means nothing there. */
+#define SAME_IDP                                                                                   \
+    "(SELECT g.idp FROM resource g WHERE g.id = m.resource)"                                       \
+    " = (SELECT u.idp FROM resource u WHERE u.id = %s)"
+
+static void add_group(apr_array_header_t *groups, const char *id)
+{
+    if (id && !scim_sync_list_holds(groups, id)) {
+        APR_ARRAY_PUSH(groups, const char *) = id;
+    }
+}
+
+/*
+ * Of groups that are in groups, and of such that stand for several in Jira. UNION, not UNION ALL: a
+ * group that is found a second time is not followed again, so that groups that hold each other come
+ * to an end.
+ */
+static apr_status_t add_nested(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
+                               const char *user, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int i;
 
-    /* A group's member is a user of the same IdP: an id of another one means nothing there. */
     rv = scim_sync_db_select(
         db, &rows,
-        "SELECT (SELECT l.object FROM jira_link l WHERE l.site = %s AND l.resource = m.resource"
-        " AND l.kind = 'group') FROM member m JOIN resource u ON u.id = m.value"
-        " WHERE m.value = %s AND u.idp = (SELECT g.idp FROM resource g WHERE g.id = m.resource)",
-        DB_ARGS(DB_TEXT(site), DB_TEXT(user)), p);
+        "WITH RECURSIVE up (id) AS (SELECT m.resource FROM member m WHERE m.value = %s"
+        " AND " SAME_IDP " UNION SELECT m.resource FROM up JOIN member m ON m.value = up.id"
+        " WHERE " SAME_IDP ") SELECT DISTINCT l.object FROM up JOIN jira_link l ON l.site = %s"
+        " AND l.resource = up.id AND l.kind = 'group'",
+        DB_ARGS(DB_TEXT(user), DB_TEXT(user), DB_TEXT(user), DB_TEXT(site)), p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        const char *id = scim_sync_db_text(rows, i, 0); /* NULL: it stands for none yet */
-
-        if (id && !scim_sync_list_holds(groups, id)) {
-            APR_ARRAY_PUSH(groups, const char *) = id;
-        }
+        add_group(groups, scim_sync_db_text(rows, i, 0));
     }
     return rv;
+}
+
+/*
+ * Most people are in groups that are in no others, and that stand for one group in Jira: they are
+ * asked for by keys alone. Any other is news for add_nested().
+ */
+apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
+                                   const char *user, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int plain = 1;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT (SELECT MIN(l.object) FROM jira_link l WHERE l.site = %s"
+                             " AND l.resource = m.resource AND l.kind = 'group'),"
+                             " (SELECT COUNT(l.object) FROM jira_link l WHERE l.site = %s"
+                             " AND l.resource = m.resource AND l.kind = 'group'),"
+                             " (SELECT COUNT(*) FROM member o WHERE o.value = m.resource)"
+                             " FROM member m WHERE m.value = %s AND " SAME_IDP " UNION ALL"
+                             " SELECT l.object, 1, 0 FROM jira_link l WHERE l.site = %s"
+                             " AND l.resource = '" SCIM_SYNC_DEFAULT
+                             "' || (SELECT u.idp FROM resource u WHERE u.id = %s)",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(user), DB_TEXT(user),
+                                     DB_TEXT(site), DB_TEXT(user)),
+                             p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        add_group(groups, scim_sync_db_text(rows, i, 0)); /* NULL: it stands for none yet */
+        plain &= scim_sync_db_number(rows, i, 1) <= 1 && scim_sync_db_number(rows, i, 2) == 0;
+    }
+    return rv == APR_SUCCESS && !plain ? add_nested(db, groups, site, user, p) : rv;
 }

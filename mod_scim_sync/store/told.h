@@ -57,9 +57,14 @@ apr_status_t scim_sync_told_mark(scim_sync_db_t *db, const char *site, const sci
 /* The document of a resource (scim/resource.h), owned by p; *doc NULL: there is none. */
 apr_status_t scim_sync_told_doc(scim_sync_db_t *db, json_t **doc, const char *id, apr_pool_t *p);
 
+/* Whether an IdP feeds a site; and whether a resource is told of at all, at whatever site. */
+apr_status_t scim_sync_told_feeds(scim_sync_db_t *db, int *feeds, const char *site, const char *idp,
+                                  apr_pool_t *p);
+apr_status_t scim_sync_told_exists(scim_sync_db_t *db, int *exists, const char *id, apr_pool_t *p);
+
 /*
- * The Jira groups that the told groups of a user stand for: group ids (const char *) are added to
- * groups, none twice.
+ * The Jira groups that the told groups of a user stand for, those included that these are in, and the
+ * default groups of the user's IdP: group ids (const char *) are added to groups, none twice.
  */
 apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
                                    const char *user, apr_pool_t *p);

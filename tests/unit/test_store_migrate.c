@@ -214,6 +214,31 @@ static void test_a_site_of_version_1_has_a_classic_token(void **state)
     assert_true(site->token_expires == 0 && site->token_warned == 0);
 }
 
+/* What stood for Jira's group "staff", or was to: by the name that it had there. */
+static void test_links_of_version_1_have_names(void **state)
+{
+    database_t *database = version_1(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const char *why;
+
+    database_run(db, "INSERT INTO jira_group VALUES ('main', 'j1', 'staff', 1, 1)", p);
+    database_run(db,
+                 "INSERT INTO jira_link (site, resource, kind, object, told_as) VALUES"
+                 " ('main', 'g1', 'group', 'j1', 'crew'), ('main', 'g2', 'group', NULL, 'begun'),"
+                 " ('main', 'u1', 'user', 'a1', NULL), ('main', 'u2', 'user', NULL, 'x@y'),"
+                 " ('main', 'g3', 'group', 'j9', NULL)",
+                 p);
+    OK(scim_sync_migrate(db, &why, p));
+    assert_string_equal(store_column(db,
+                                     "SELECT resource || '/' || name || '/' || kind || '/'"
+                                     " || COALESCE(object, '-') || '/' || COALESCE(told_as, '-')"
+                                     " FROM jira_link ORDER BY resource",
+                                     p),
+                        "g1/staff/group/j1/staff g2/begun/group/-/begun g3//group/j9/-"
+                        " u1//user/a1/- u2//user/-/x@y");
+}
+
 /* What the planner shall assume of tables is not taken from an administrator who has measured it. */
 static void test_statistics_of_an_administrator_stay(void **state)
 {
@@ -294,6 +319,7 @@ int main(void)
         DATABASE_TESTS(test_idps_of_version_1_have_no_rules),
         DATABASE_TESTS(test_rows_of_version_1_can_be_searched),
         DATABASE_TESTS(test_a_site_of_version_1_has_a_classic_token),
+        DATABASE_TESTS(test_links_of_version_1_have_names),
         DATABASE_TEST(test_statistics_of_an_administrator_stay, "sqlite3"),
         DATABASE_TESTS(test_many_processes_at_once),
     };

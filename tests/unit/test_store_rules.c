@@ -58,7 +58,7 @@ static void test_new_rules_make_tasks_for_everything_told(void **state)
                                      "SELECT subject FROM task WHERE attempts = 0"
                                      " AND next_at <= {now} ORDER BY subject",
                                      p),
-                        "ann bob staff");
+                        "ann bob default:okta staff");
     assert_string_equal(store_column(db, "SELECT subject FROM task WHERE attempts = 3", p), "dan");
     OK(scim_sync_idp_load(db, &idp, "okta", p));
     assert_string_equal(idp->rules, "{\"precedence\":1}");

@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "store.h"
+#include "store/link.h"
 
 static database_t *idps(void **state)
 {
@@ -268,11 +269,86 @@ static void test_members_of_a_group(void **state)
     OK(scim_sync_task_add_members(db, "okta", "g1", "other", p));
     assert_string_equal(due(database), "user:u1/2");
     OK(scim_sync_task_add_member(db, "okta", "e1", p));
-    OK(scim_sync_task_add_member(db, "okta", "g1", p));
     OK(scim_sync_task_add_member(db, "okta", "nobody", p));
     assert_string_equal(due(database), "user:u1/2");
+    OK(scim_sync_task_add_member(db, "okta", "g1", p)); /* who is in it */
+    assert_string_equal(due(database), "user:u1/3");
     OK(scim_sync_task_add_member(db, "okta", "u2", p));
-    assert_string_equal(due(database), "user:u1/2 user:u2/1");
+    assert_string_equal(due(database), "user:u1/3 user:u2/1");
+}
+
+/* g1 holds g2, which holds g3 and, again, g1; both hold u2: once is enough. */
+static void test_people_below_a_group(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_group(db, "okta", "g2", "g2", p);
+    store_group(db, "okta", "g3", "g3", p);
+    store_group(db, "entra", "f1", "f1", p);
+    store_add_member(db, "g1", "g2", p);
+    store_add_member(db, "g2", "g3", p);
+    store_add_member(db, "g2", "g1", p);
+    store_add_member(db, "g2", "u2", p);
+    store_add_member(db, "g3", "u2", p);
+    store_add_member(db, "g3", "u1", p);
+    store_add_member(db, "g3", "f1", p); /* another IdP's, and who is in it */
+    store_add_member(db, "f1", "u1", p);
+    OK(scim_sync_task_add_members(db, "okta", "g1", NULL, p));
+    assert_string_equal(due(database), "user:u1/1 user:u2/1");
+    OK(scim_sync_task_add_member(db, "okta", "g2", p));
+    assert_string_equal(due(database), "user:u1/2 user:u2/2");
+    OK(scim_sync_task_add_member(db, "okta", "g3", p));
+    assert_string_equal(due(database), "user:u1/3 user:u2/3");
+    OK(scim_sync_task_add_members(db, "okta", "default:okta", "main", p)); /* everybody */
+    assert_string_equal(due(database), "user:u1/4 user:u2/4");
+}
+
+static void test_default_groups_are_part_of_everything(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *tasks;
+
+    database_run(db, "UPDATE idp SET rules = '{\"precedence\":1}' WHERE name = 'okta'", p);
+    OK(scim_sync_task_add_all(db, "okta", NULL, p));
+    OK(scim_sync_task_add_all(db, "entra", NULL, p)); /* without rules */
+    assert_string_equal(store_column(db,
+                                     "SELECT subject FROM task WHERE kind = 'group'"
+                                     " ORDER BY subject",
+                                     p),
+                        "default:okta g1");
+    OK(scim_sync_task_list(db, &tasks, &store_any_task, 0, 100, p));
+    for (int i = 0; i < tasks->nelts; i++) {
+        const scim_sync_task_t *task = APR_ARRAY_IDX(tasks, i, scim_sync_task_t *);
+
+        if (!strcmp(task->subject, "default:okta")) {
+            assert_string_equal(task->name, "default groups of okta");
+            return;
+        }
+    }
+    fail_msg("it is not listed");
+}
+
+static void test_what_stands_for_a_group_of_jira(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    static const char *const links[][2] = {
+        { "g1", "one" }, { "g1", "two" }, { "default:okta", "one" }, { "gone", "one" }
+    };
+
+    for (int i = 0; i < 4; i++) {
+        OK(scim_sync_link_put(db, "main", links[i][0],
+                              &(scim_sync_link_t) { .name = links[i][1], .group_id = "j1" }, p));
+    }
+    OK(scim_sync_task_add_linked(db, "main", "j1", p));
+    OK(scim_sync_task_add_linked(db, "other", "j1", p));
+    assert_string_equal(store_column(db, "SELECT idp || subject FROM task ORDER BY subject", p),
+                        "oktadefault:okta oktag1");
 }
 
 static void test_everything_of_an_idp(void **state)
@@ -472,6 +548,9 @@ int main(void)
         DATABASE_TESTS(test_what_waits_is_told_why),
         DATABASE_TESTS(test_a_paused_idp_waits),
         DATABASE_TESTS(test_members_of_a_group),
+        DATABASE_TESTS(test_people_below_a_group),
+        DATABASE_TESTS(test_default_groups_are_part_of_everything),
+        DATABASE_TESTS(test_what_stands_for_a_group_of_jira),
         DATABASE_TESTS(test_everything_of_an_idp),
         DATABASE_TESTS(test_pages_for_people),
         cmocka_unit_test(test_a_failure_has_a_class),
