@@ -128,6 +128,14 @@ void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t 
     build(call, jira, "POST", "group", object("name", name, p), p);
 }
 
+void scim_sync_jira_delete_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *group_id, apr_pool_t *p)
+{
+    const char *path = apr_pstrcat(p, "group?groupId=", scim_sync_url_encode(group_id, p), NULL);
+
+    build(call, jira, "DELETE", path, NULL, p);
+}
+
 void scim_sync_jira_add_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                const char *group_id, const char *account_id, apr_pool_t *p)
 {

@@ -80,6 +80,8 @@ void scim_sync_jira_find_group(scim_sync_call_t *call, const scim_sync_jira_t *j
                                const char *name, apr_pool_t *p);
 void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                  const char *name, apr_pool_t *p);
+void scim_sync_jira_delete_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *group_id, apr_pool_t *p);
 void scim_sync_jira_add_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                const char *group_id, const char *account_id, apr_pool_t *p);
 void scim_sync_jira_remove_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,
@@ -142,6 +144,9 @@ scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *ans
 /* DONE with the group; 400 is ABSENT with Jira's words (the name is in use: look again). */
 scim_sync_outcome_t scim_sync_jira_read_create_group(const scim_sync_answer_t *answer,
                                                      scim_sync_jira_group_t *group, apr_pool_t *p);
+/* DONE also when the group is not there any more. */
+scim_sync_outcome_t scim_sync_jira_read_delete_group(const scim_sync_answer_t *answer,
+                                                     apr_pool_t *p);
 /* DONE also when the account was a member already: *already says so. */
 scim_sync_outcome_t scim_sync_jira_read_add_member(const scim_sync_answer_t *answer, int *already,
                                                    apr_pool_t *p);

@@ -467,23 +467,35 @@ scim_sync_outcome_t scim_sync_jira_read_add_member(const scim_sync_answer_t *ans
 }
 
 /*
- * Success has no body, so that a body which is no JSON comes from somebody else. So does a 404
- * without Jira's explanation: neither shows that the membership is gone.
+ * A call that takes something away. Success has no body, so that a body which is no JSON comes from
+ * somebody else. So does a 404 without Jira's explanation: neither shows that it is gone.
  */
-scim_sync_outcome_t scim_sync_jira_read_remove_member(const scim_sync_answer_t *answer,
-                                                      apr_pool_t *p)
+static scim_sync_outcome_t read_gone(const scim_sync_answer_t *answer, const char *gone,
+                                     apr_pool_t *p)
 {
     scim_sync_reading_t reading;
 
     scim_sync_answer_read(&reading, answer, p);
     if ((answer->status == 404 && reading.explained) ||
-        scim_sync_answer_says(&reading, "not a member of", p)) {
+        (gone && scim_sync_answer_says(&reading, gone, p))) {
         return done(&reading);
     }
     if (reading.ok && reading.json == NULL && answer->length > 0) {
         return scim_sync_answer_garbled(&reading, p);
     }
     return reading.outcome;
+}
+
+scim_sync_outcome_t scim_sync_jira_read_remove_member(const scim_sync_answer_t *answer,
+                                                      apr_pool_t *p)
+{
+    return read_gone(answer, "not a member of", p);
+}
+
+scim_sync_outcome_t scim_sync_jira_read_delete_group(const scim_sync_answer_t *answer,
+                                                     apr_pool_t *p)
+{
+    return read_gone(answer, NULL, p);
 }
 
 /*

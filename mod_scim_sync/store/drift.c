@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/drift.h"
 
+#include "store/link.h"
+
 apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, apr_pool_t *p)
 {
@@ -194,6 +196,15 @@ apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told
     return rv;
 }
 
+#define USER "r.id, r.idp, r.name, r.email, r.active"
+/* Who has no account, and is being given one. */
+#define UNKNOWN                                                                                    \
+    " r.type = 'User' AND r.active = 1"                                                            \
+    " AND NOT EXISTS (SELECT 1 FROM jira_link u WHERE u.site = l.site AND u.resource = r.id"       \
+    "  AND u.object IS NOT NULL) AND EXISTS (SELECT 1 FROM task t WHERE t.site = l.site"           \
+    "  AND t.kind = 'user' AND t.subject = r.id)"
+
+/* By the groups that stand for it, and by those that are in these; and by default groups. */
 apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
                                             const char *site, const char *group_id, int max,
                                             apr_pool_t *p)
@@ -203,14 +214,18 @@ apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header
 
     rv = scim_sync_db_select(
         db, &rows,
-        "SELECT r.id, r.idp, r.name, r.email, r.active FROM jira_link l"
+        "WITH RECURSIVE down (site, id, idp) AS (SELECT l.site, g.id, g.idp FROM jira_link l"
         " JOIN resource g ON g.id = l.resource JOIN idp_site s ON s.idp = g.idp AND s.site = l.site"
-        " JOIN member m ON m.resource = g.id JOIN resource r ON r.id = m.value AND r.idp = g.idp"
-        " WHERE l.site = %s AND l.object = %s AND r.type = 'User' AND r.active = 1"
-        " AND NOT EXISTS (SELECT 1 FROM jira_link u WHERE u.site = l.site AND u.resource = r.id"
-        "  AND u.object IS NOT NULL) AND EXISTS (SELECT 1 FROM task t WHERE t.site = l.site"
-        "  AND t.kind = 'user' AND t.subject = r.id) ORDER BY r.name, r.id LIMIT %lld",
-        DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_INT(max)), p);
+        " WHERE l.site = %s AND l.object = %s UNION SELECT down.site, g.id, g.idp FROM down"
+        " JOIN member m ON m.resource = down.id JOIN resource g ON g.id = m.value"
+        " WHERE g.idp = down.idp AND g.type = 'Group')"
+        " SELECT " USER " FROM down l JOIN member m ON m.resource = l.id"
+        " JOIN resource r ON r.id = m.value AND r.idp = l.idp WHERE" UNKNOWN " UNION"
+        " SELECT " USER " FROM jira_link l JOIN idp_site s ON s.site = l.site"
+        " AND l.resource = '" SCIM_SYNC_DEFAULT "' || s.idp JOIN resource r ON r.idp = s.idp"
+        " WHERE l.site = %s AND l.object = %s AND" UNKNOWN " ORDER BY 3, 1 LIMIT %lld",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(site), DB_TEXT(group_id), DB_INT(max)),
+        p);
     if (rv == APR_SUCCESS) {
         *told = told_from_rows(rows, p);
     }

@@ -129,19 +129,6 @@ apr_status_t scim_sync_held_forget_account(scim_sync_db_t *db, const char *site,
     return forget(db, statements, site, account_id, p);
 }
 
-apr_status_t scim_sync_held_forget_group(scim_sync_db_t *db, const char *site, const char *group_id,
-                                         apr_pool_t *p)
-{
-    static const char *const statements[] = {
-        "DELETE FROM jira_member WHERE site = %s AND group_id = %s",
-        "DELETE FROM jira_link WHERE site = %s AND object = %s",
-        "DELETE FROM jira_group WHERE site = %s AND group_id = %s",
-        NULL,
-    };
-
-    return forget(db, statements, site, group_id, p);
-}
-
 #define GROUP_COLUMNS "group_id, name, ours, protection"
 
 static scim_sync_held_group_t *group_from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)

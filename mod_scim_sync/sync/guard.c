@@ -11,6 +11,7 @@ scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leav
     case SCIM_SYNC_SUSPEND_ACCOUNT:
         return SCIM_SYNC_GUARD_DEACTIVATIONS;
     case SCIM_SYNC_DELETE_ACCOUNT:
+    case SCIM_SYNC_DELETE_GROUP:
         return SCIM_SYNC_GUARD_DELETIONS;
     case SCIM_SYNC_FIND_ACCOUNT:
     case SCIM_SYNC_CREATE_ACCOUNT:

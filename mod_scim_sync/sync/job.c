@@ -30,58 +30,80 @@ static void copy_task(scim_sync_task_t *to, const scim_sync_task_t *from, apr_po
 }
 
 /* Of one site: what a person is about at another one has its own pace. */
+const char *scim_sync_job_key(const scim_sync_job_t *job, const char *text, apr_pool_t *p)
+{
+    return apr_pstrcat(p, job->worker->jira.name, ":", job->task.kind, ":", text, NULL);
+}
+
 static void set_key(scim_sync_job_t *job, const char *name, const char *key)
 {
+    apr_array_header_t *keys = apr_array_make(job->pool, 1, sizeof(const char *));
+
     job->name = apr_pstrdup(job->pool, name);
-    job->key = apr_pstrcat(job->pool, job->worker->jira.name, ":", job->task.kind, ":", key, NULL);
+    APR_ARRAY_PUSH(keys, const char *) = scim_sync_job_key(job, key, job->pool);
+    job->keys = keys;
 }
 
 /*
- * A subject that is gone from told: what it is about is the account or group that it stood for, or
- * the one whose creation was begun, by the address or name under which that was.
+ * A person who is gone from told: what it is about is the account that they stood for, or the one
+ * whose creation was begun, by the address under which that was.
  */
 static apr_status_t know_gone(scim_sync_db_t *db, scim_sync_job_t *job, const char *object,
                               apr_pool_t *p)
 {
     const char *site = job->worker->jira.name;
     scim_sync_held_account_t *account = NULL;
-    scim_sync_held_group_t *group = NULL;
     const char *told_as = NULL;
     apr_status_t rv;
 
     if (!object) {
         rv = scim_sync_held_intent(db, &told_as, site, job->task.subject, p);
     }
-    else if (is_person(job)) {
-        rv = scim_sync_held_account(db, &account, site, object, NULL, p);
-    }
     else {
-        rv = scim_sync_held_group(db, &group, site, object, NULL, p);
+        rv = scim_sync_held_account(db, &account, site, object, NULL, p);
     }
     if (account) {
         set_key(job, account->email, account->email);
     }
-    else if (group) {
-        set_key(job, group->name, scim_sync_fold(group->name, p));
-    }
     else if (told_as) {
         set_key(job, told_as, scim_sync_fold(told_as, p));
-        job->email = is_person(job) ? job->name : NULL;
+        job->email = job->name;
     }
     return rv;
+}
+
+static apr_status_t know_person(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p)
+{
+    const char *site = job->worker->jira.name;
+    scim_sync_told_t *told;
+    const char *object;
+    const char *told_as = NULL;
+    apr_status_t rv;
+    int linked;
+
+    if ((rv = scim_sync_told_load(db, &told, site, job->task.subject, p)) ||
+        (rv = scim_sync_held_link(db, &linked, &object, site, job->task.subject, p))) {
+        return rv;
+    }
+    if (linked && !object &&
+        (rv = scim_sync_held_intent(db, &told_as, site, job->task.subject, p))) {
+        return rv;
+    }
+    job->intended = told_as != NULL;
+    if (!told) {
+        return know_gone(db, job, object, p);
+    }
+    job->email = apr_pstrdup(p, scim_sync_job_person_email(job, told, p));
+    set_key(job, told->name, job->email ? job->email : scim_sync_fold(told->name, p));
+    return APR_SUCCESS;
 }
 
 apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
                                 scim_sync_worker_t *worker, const scim_sync_task_t *task,
                                 apr_pool_t *parent)
 {
-    scim_sync_told_t *told;
     scim_sync_job_t *job;
-    const char *told_as = NULL;
-    const char *object;
-    apr_status_t rv;
     apr_pool_t *p;
-    int linked;
 
     apr_pool_create(&p, parent);
     apr_pool_tag(p, "scim_sync_job");
@@ -97,21 +119,7 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     job->errands = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
     job->next = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
     *out = job;
-    if ((rv = scim_sync_told_load(db, &told, worker->jira.name, task->subject, p)) ||
-        (rv = scim_sync_held_link(db, &linked, &object, worker->jira.name, task->subject, p))) {
-        return rv;
-    }
-    if (linked && !object &&
-        (rv = scim_sync_held_intent(db, &told_as, worker->jira.name, task->subject, p))) {
-        return rv;
-    }
-    job->intended = told_as != NULL;
-    if (!told) {
-        return know_gone(db, job, object, p);
-    }
-    job->email = is_person(job) ? apr_pstrdup(p, scim_sync_job_person_email(job, told, p)) : NULL;
-    set_key(job, told->name, job->email ? job->email : scim_sync_fold(told->name, p));
-    return APR_SUCCESS;
+    return is_person(job) ? know_person(db, job, p) : scim_sync_job_team_make(db, job, p);
 }
 
 scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_kind_t kind)
@@ -156,38 +164,31 @@ apr_status_t scim_sync_job_member_event(scim_sync_db_t *db, const scim_sync_job_
     return scim_sync_event_add(db, &event, p);
 }
 
-apr_status_t scim_sync_job_drop_intent(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                       const scim_sync_outcome_t *outcome, apr_pool_t *p)
+int scim_sync_job_failed(const scim_sync_learnt_t *learnt, int intended,
+                         const scim_sync_outcome_t *outcome)
 {
-    int refused = outcome->verdict == SCIM_SYNC_REFUSED || job->learnt.no_seat;
-
-    if (job->intended || !job->learnt.created || !refused) {
-        return APR_SUCCESS;
-    }
-    return scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
+    return !intended && learnt->created &&
+           (outcome->verdict == SCIM_SYNC_REFUSED || learnt->no_seat);
 }
 
-apr_status_t scim_sync_job_not_created(scim_sync_db_t *db, const scim_sync_errand_t *errand,
-                                       apr_pool_t *p)
+int scim_sync_job_not_created(const scim_sync_errand_t *errand, scim_sync_learnt_t *learnt,
+                              int intended)
 {
     const scim_sync_outcome_t *outcome = &errand->outcome;
-    scim_sync_job_t *job = errand->job;
+    apr_pool_t *p = errand->job->pool;
 
     if (outcome->verdict == SCIM_SYNC_ABSENT) {
-        job->learnt.created = 1;
-        job->learnt.absent = 0;
-        job->learnt.answer = *outcome;
-        job->learnt.answer.detail = apr_pstrdup(job->pool, outcome->detail);
-        job->learnt.no_seat =
+        learnt->created = 1;
+        learnt->absent = 0;
+        learnt->answer = *outcome;
+        learnt->answer.detail = apr_pstrdup(p, outcome->detail);
+        learnt->no_seat =
             errand->kind == SCIM_SYNC_CREATE_ACCOUNT && scim_sync_jira_lacks_seat(outcome, p);
-        return APR_SUCCESS;
+        return 0;
     }
-    if (job->intended ||
-        (outcome->verdict != SCIM_SYNC_REFUSED && outcome->verdict != SCIM_SYNC_DENIED &&
-         outcome->status != SCIM_SYNC_TOO_MANY)) {
-        return APR_SUCCESS;
-    }
-    return scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
+    return !intended &&
+           (outcome->verdict == SCIM_SYNC_REFUSED || outcome->verdict == SCIM_SYNC_DENIED ||
+            outcome->status == SCIM_SYNC_TOO_MANY);
 }
 
 /*
@@ -213,6 +214,7 @@ apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_p
     apr_status_t rv = APR_SUCCESS;
     int i;
 
+    job->relinked = 0;
     for (i = 0; rv == APR_SUCCESS && i < job->errands->nelts; i++) {
         const scim_sync_errand_t *errand = APR_ARRAY_IDX(job->errands, i, scim_sync_errand_t *);
 
@@ -226,7 +228,7 @@ apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_p
         rv = is_person(job) ? scim_sync_job_person_apply(db, errand, p)
                             : scim_sync_job_team_apply(db, errand, p);
     }
-    return rv;
+    return rv == APR_SUCCESS ? scim_sync_job_team_tell(db, job, p) : rv;
 }
 
 /* A grace period ends at its time; what waits for Jira does not all come at once. */
@@ -261,8 +263,9 @@ static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
         rv = scim_sync_task_done(db, &job->task, &again, p);
         return rv == APR_SUCCESS && outcome->detail
                    ? scim_sync_job_event(db, job,
-                                         job->missing ? "jira.account.skipped"
-                                                      : "jira.account.protected",
+                                         !is_person(job) ? "jira.group.kept"
+                                         : job->missing  ? "jira.account.skipped"
+                                                         : "jira.account.protected",
                                          outcome->detail, p)
                    : rv;
     }
@@ -366,10 +369,13 @@ static void prepare(scim_sync_call_t *call, const scim_sync_errand_t *errand)
         scim_sync_jira_remove_member(call, jira, errand->group_id, errand->account_id, p);
         break;
     case SCIM_SYNC_FIND_GROUP:
-        scim_sync_jira_find_group(call, jira, job->name, p);
+        scim_sync_jira_find_group(call, jira, errand->name->name, p);
         break;
     case SCIM_SYNC_CREATE_GROUP:
-        scim_sync_jira_create_group(call, jira, job->name, p);
+        scim_sync_jira_create_group(call, jira, errand->name->name, p);
+        break;
+    case SCIM_SYNC_DELETE_GROUP:
+        scim_sync_jira_delete_group(call, jira, errand->group_id, p);
         break;
     case SCIM_SYNC_DELETE_ACCOUNT:
         scim_sync_jira_delete_account(call, jira, errand->account_id, p);
@@ -402,10 +408,14 @@ static void read_answer(scim_sync_errand_t *errand, const scim_sync_answer_t *an
         errand->outcome = scim_sync_jira_read_remove_member(answer, p);
         break;
     case SCIM_SYNC_FIND_GROUP:
-        errand->outcome = scim_sync_jira_read_find_group(answer, job->name, &errand->group, p);
+        errand->outcome =
+            scim_sync_jira_read_find_group(answer, errand->name->name, &errand->group, p);
         break;
     case SCIM_SYNC_CREATE_GROUP:
         errand->outcome = scim_sync_jira_read_create_group(answer, &errand->group, p);
+        break;
+    case SCIM_SYNC_DELETE_GROUP:
+        errand->outcome = scim_sync_jira_read_delete_group(answer, p);
         break;
     case SCIM_SYNC_DELETE_ACCOUNT:
         errand->outcome = scim_sync_jira_read_delete_account(answer, p);

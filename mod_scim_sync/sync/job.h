@@ -20,13 +20,22 @@
 typedef struct scim_sync_errand_t scim_sync_errand_t;
 typedef struct scim_sync_job_t scim_sync_job_t;
 
+/* What a group's job knows of one of its names in Jira. Lives in the job's pool. */
+typedef struct {
+    const char *name;
+    int intended; /* the creation was begun by an earlier run: what is found is ours */
+    scim_sync_learnt_t learnt;
+} scim_sync_job_name_t;
+
 struct scim_sync_errand_t {
     scim_sync_job_t *job;
     scim_sync_step_kind_t kind;
-    const char *group_id;   /* of a membership */
-    const char *account_id; /* of a membership, of READ_GROUPS, and of what is done to it */
-    const char *was;        /* state of the membership, or of the account, before the intent */
-    const char *profile;    /* UPDATE_PROFILE: JSON */
+    scim_sync_job_name_t *name; /* of FIND_GROUP and CREATE_GROUP */
+    const char *link;           /* of these: the link's name, another one after a renaming */
+    const char *group_id;       /* of a membership, or of DELETE_GROUP */
+    const char *account_id;     /* of a membership, of READ_GROUPS, and of what is done to it */
+    const char *was;            /* state of the membership, or of the account, before the intent */
+    const char *profile;        /* UPDATE_PROFILE: JSON */
     const apr_array_header_t *products; /* CREATE_ACCOUNT: const char * */
     int returns;                        /* READ_STANDING: of one who is wanted */
     int passing; /* READ_GROUPS: of an account of ours that stays; read again when it leaves */
@@ -46,11 +55,15 @@ struct scim_sync_job_t {
     apr_pool_t *pool;
     scim_sync_worker_t *worker;
     scim_sync_task_t task;
-    const char *key;   /* two of one key never run at once: site, and e-mail or group's name */
-    const char *name;  /* what people call the subject; for events */
-    const char *email; /* under which the account is looked for */
-    int missing;       /* there is no account, as far as is known */
-    int intended;      /* the creation was begun by an earlier run: what is found is ours */
+    const apr_array_header_t *keys; /* const char *: two jobs that share one never run at once; each
+                                       is of the site, and an e-mail address or a group's name */
+    const char *name;               /* what people call the subject; for events */
+    const char *told_as;            /* of a group: its displayName; NULL: default groups, or gone */
+    apr_array_header_t *names;      /* of a group: scim_sync_job_name_t * */
+    int relinked;                   /* of a group: its people may belong elsewhere now */
+    const char *email;              /* under which the account is looked for */
+    int missing;                    /* there is no account, as far as is known */
+    int intended; /* the creation was begun by an earlier run: what is found is ours */
     scim_sync_learnt_t learnt;
     const char *guard_idp;       /* of a plan that is GUARDED: whose guard that is, */
     const char *guard_kind;      /* and which of its counts */

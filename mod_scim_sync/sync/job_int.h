@@ -23,6 +23,31 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
 apr_status_t scim_sync_job_stranger_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                           apr_pool_t *p);
 
+/* What is known of a group, or an IdP's default groups, at the job's site. */
+typedef struct {
+    int told;                    /* the IdP tells of it, and feeds the site */
+    int deletes;                 /* it doesn't any more, and Jira's groups that are ours go, too */
+    const char *idp;             /* whose it is, or was */
+    const char *name;            /* for people */
+    const char *told_as;         /* its displayName; NULL of default groups, and when it is gone */
+    const char *wait;            /* why nothing is done about it now; NULL: something is */
+    apr_array_header_t *targets; /* scim_sync_target_t; empty while it waits */
+    const apr_array_header_t *keys; /* const char *: under which its job runs */
+} scim_sync_standing_t;
+
+/* A group as it is now. Reads only. */
+apr_status_t scim_sync_job_team_load(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                     scim_sync_standing_t *standing, apr_pool_t *p);
+
+/* The group's part of scim_sync_job_make(). */
+apr_status_t scim_sync_job_team_make(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p);
+
+/* Its people may belong elsewhere since it is linked otherwise: tasks for them, if that is so. */
+apr_status_t scim_sync_job_team_tell(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p);
+
+/* A key of jobs of this kind at the job's site, in p. */
+const char *scim_sync_job_key(const scim_sync_job_t *job, const char *text, apr_pool_t *p);
+
 /* What a job's subject stands for. */
 typedef struct {
     int gone; /* the IdP doesn't tell of it any more */
@@ -85,17 +110,18 @@ apr_status_t scim_sync_job_member_event(scim_sync_db_t *db, const scim_sync_job_
 
 /*
  * A creation that Jira did not confirm: one that it may have made all the same is looked for once
- * more, by the planner; of one that it refused outright the intent goes.
+ * more, by the planner, which learns of it; of one that it refused outright the intent goes (1).
+ * intended   by an earlier run: that one stays
  */
-apr_status_t scim_sync_job_not_created(scim_sync_db_t *db, const scim_sync_errand_t *errand,
-                                       apr_pool_t *p);
+int scim_sync_job_not_created(const scim_sync_errand_t *errand, scim_sync_learnt_t *learnt,
+                              int intended);
 
 /*
  * A creation that failed for good, and was looked for, was not ours: what a person makes by hand
- * before the retry must not be taken for it. An intent of an earlier run stays.
+ * before the retry must not be taken for it (1: its intent goes). An intent of an earlier run stays.
  */
-apr_status_t scim_sync_job_drop_intent(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                       const scim_sync_outcome_t *outcome, apr_pool_t *p);
+int scim_sync_job_failed(const scim_sync_learnt_t *learnt, int intended,
+                         const scim_sync_outcome_t *outcome);
 
 /*
  * Ask the guard (sync/guard.h) whether the steps may be taken that take something away; before any of

@@ -218,7 +218,10 @@ static apr_status_t apply_created(scim_sync_db_t *db, const scim_sync_errand_t *
     apr_status_t rv = APR_SUCCESS;
 
     if (e->outcome.verdict != SCIM_SYNC_DONE) {
-        return scim_sync_job_not_created(db, e, p);
+        return scim_sync_job_not_created(e, &e->job->learnt, e->job->intended)
+                   ? scim_sync_held_drop_link(db, e->job->worker->jira.name, e->job->task.subject,
+                                              p)
+                   : APR_SUCCESS;
     }
     if (e->was) {
         /* It was deleted from the site, and comes back in no group. */
@@ -379,8 +382,8 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
         rv = intend(db, make_errand(job, &APR_ARRAY_IDX(steps, i, scim_sync_step_t), &person), p);
     }
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_job_drop_intent(db, job, outcome, p);
+    if (rv == APR_SUCCESS && scim_sync_job_failed(&job->learnt, job->intended, outcome)) {
+        rv = scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_job_account_say(db, job, &person, p);

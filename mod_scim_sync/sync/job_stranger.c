@@ -13,7 +13,7 @@
 
 static void note_refusal(const scim_sync_errand_t *e)
 {
-    scim_sync_learnt_t *learnt = &e->job->learnt;
+    scim_sync_learnt_t *learnt = &e->name->learnt;
 
     APR_ARRAY_PUSH(learnt->refused, const char *) = apr_pstrdup(e->job->pool, e->account_id);
     learnt->refusal = e->outcome;

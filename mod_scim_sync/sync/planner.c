@@ -20,11 +20,7 @@ static void add_step(apr_array_header_t *steps, scim_sync_step_kind_t kind)
     APR_ARRAY_PUSH(steps, scim_sync_step_t) = (scim_sync_step_t) { .kind = kind };
 }
 
-/*
- * A creation that was not confirmed: Jira says 400 or 500 for what exists, and sometimes for what
- * it has just made. Only when it is still not there, is it a failure.
- */
-static scim_sync_outcome_t creation_failed(const scim_sync_learnt_t *learnt, apr_pool_t *p)
+scim_sync_outcome_t scim_sync_plan_creation_failed(const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
     scim_sync_outcome_t outcome = learnt->answer;
 
@@ -119,7 +115,8 @@ static scim_sync_outcome_t plan_account(scim_sync_plan_t *plan)
         return done;
     }
     if (learnt->created) {
-        return learnt->no_seat ? scim_sync_plan_no_seat(plan) : creation_failed(learnt, p);
+        return learnt->no_seat ? scim_sync_plan_no_seat(plan)
+                               : scim_sync_plan_creation_failed(learnt, p);
     }
     if (!person->import) {
         return leave_out(person, p);
@@ -160,134 +157,4 @@ scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
         scim_sync_plan_inactive(&plan);
     }
     return scim_sync_plan_end(&plan);
-}
-
-/*
- * Jira can't rename a group through its platform API, and making a new one would lose the grants
- * of the old one: a person renames it in Jira, we go on filling it under its id.
- */
-static scim_sync_outcome_t plan_rename(apr_array_header_t *steps, const scim_sync_team_t *team,
-                                       const scim_sync_learnt_t *learnt, apr_pool_t *p)
-{
-    if (!learnt->absent && !learnt->foreign) {
-        add_step(steps, SCIM_SYNC_FIND_GROUP);
-        return done;
-    }
-    if (learnt->foreign) {
-        return refuse(0, apr_psprintf(p,
-                                      "the group is called %s now, and Jira has another group of "
-                                      "that name beside %s, which it stood for: rename one of them "
-                                      "in Jira's administration, then retry",
-                                      team->name, team->linked->name));
-    }
-    return refuse(0, apr_psprintf(p,
-                                  "Jira can't rename a group by its API: rename %s to %s in Jira's "
-                                  "administration, then retry. Its members go on being kept",
-                                  team->linked->name, team->name));
-}
-
-/*
- * By which rule a group must be left alone. The group in Jira decides about its members; the name in
- * the identity provider decides which group is taken, so that one is as good as the other here.
- */
-static scim_sync_outcome_t leave_team(const scim_sync_team_t *team,
-                                      const scim_sync_learnt_t *learnt, apr_pool_t *p)
-{
-    const scim_sync_held_group_t *linked = team->linked;
-    const char *rule = NULL;
-
-    if (linked) {
-        rule = scim_sync_protection_rule(team->protection, linked->group_id, linked->name, p);
-    }
-    if (rule) {
-        return refuse(0, apr_psprintf(p,
-                                      "%s: nobody is put into it or taken out of it, and who is in "
-                                      "it stays. Give the group another name in the identity "
-                                      "provider, or push it no more; or end what protects it in "
-                                      "Jira, then retry",
-                                      rule));
-    }
-    rule = learnt->guarded ? learnt->guarded
-                           : scim_sync_protection_rule(team->protection, NULL, team->name, p);
-    if (rule) {
-        return refuse(0,
-                      apr_psprintf(p,
-                                   "%s: it is not taken over from the identity provider, and "
-                                   "nobody is put into it. Give the group another name there, or "
-                                   "push it no more; or end what protects it, then retry",
-                                   rule));
-    }
-    return done;
-}
-
-/*
- * Who is in the group by other hands and is to leave. As long as it isn't known which account is
- * whose, one of them may be somebody who is wanted.
- */
-static scim_sync_outcome_t plan_strangers(apr_array_header_t *steps, const scim_sync_team_t *team,
-                                          const scim_sync_learnt_t *learnt, apr_pool_t *p)
-{
-    int i;
-
-    for (i = 0; team->strangers && i < team->strangers->nelts; i++) {
-        const char *account_id = APR_ARRAY_IDX(team->strangers, i, const char *);
-
-        if (team->unknown) {
-            return (scim_sync_outcome_t) {
-                .verdict = SCIM_SYNC_RETRY,
-                .retry_ms = SCIM_SYNC_UNKNOWN_WAIT_MS,
-                .detail = apr_psprintf(p,
-                                       "others have put people into %s, and nobody is taken out "
-                                       "before the Jira accounts of all are known who should be in "
-                                       "it: that of %s is not",
-                                       team->linked->name, team->unknown)
-            };
-        }
-        if (!scim_sync_list_holds(learnt->refused, account_id)) {
-            APR_ARRAY_PUSH(steps, scim_sync_step_t) =
-                (scim_sync_step_t) { .kind = SCIM_SYNC_REMOVE_MEMBER,
-                                     .group_id = team->linked->group_id,
-                                     .account_id = account_id };
-        }
-    }
-    return steps->nelts == 0 && learnt->refused && learnt->refused->nelts > 0 ? learnt->refusal
-                                                                              : done;
-}
-
-scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_sync_team_t *team,
-                                        const scim_sync_learnt_t *learnt, apr_pool_t *p)
-{
-    scim_sync_outcome_t left;
-
-    *steps = apr_array_make(p, 2, sizeof(scim_sync_step_t));
-    if (!team->name) {
-        return done;
-    }
-    left = leave_team(team, learnt, p);
-    if (left.verdict != SCIM_SYNC_DONE) {
-        return left;
-    }
-    if (!team->linked && team->protection->unread) {
-        left.verdict = SCIM_SYNC_RETRY;
-        left.detail = apr_psprintf(p,
-                                   "no group is taken over or made before it is known which ones "
-                                   "are of Jira's administrators: %s",
-                                   team->protection->unread);
-        return left;
-    }
-    if (team->linked && strcmp(team->linked->name, team->name)) {
-        return plan_rename(*steps, team, learnt, p);
-    }
-    if (team->linked) {
-        return plan_strangers(*steps, team, learnt, p);
-    }
-    if (!learnt->absent) {
-        add_step(*steps, SCIM_SYNC_FIND_GROUP);
-        return done;
-    }
-    if (learnt->created) {
-        return creation_failed(learnt, p);
-    }
-    add_step(*steps, SCIM_SYNC_CREATE_GROUP);
-    return done;
 }

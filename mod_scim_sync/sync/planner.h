@@ -33,13 +33,15 @@ typedef enum {
     SCIM_SYNC_SUSPEND_ACCOUNT, /* in the directory */
     SCIM_SYNC_RESTORE_ACCOUNT,
     SCIM_SYNC_DELETE_ACCOUNT, /* from the site */
-    SCIM_SYNC_UPDATE_PROFILE
+    SCIM_SYNC_UPDATE_PROFILE,
+    SCIM_SYNC_DELETE_GROUP
 } scim_sync_step_kind_t;
 
 typedef struct {
     scim_sync_step_kind_t kind;
-    const char *group_id;   /* of ADD_MEMBER and REMOVE_MEMBER */
+    const char *group_id;   /* of ADD_MEMBER, REMOVE_MEMBER and DELETE_GROUP */
     const char *account_id; /* of a REMOVE_MEMBER of a group's own plan */
+    const char *name;       /* of FIND_GROUP and CREATE_GROUP: in Jira */
     const apr_array_header_t
         *seats; /* scim_sync_product_t *: it takes one of each; NULL: of none */
 } scim_sync_step_t;
@@ -91,13 +93,15 @@ typedef struct {
     const char *grace_until;     /* the same as a time, for people */
 } scim_sync_person_t;
 
-/* One group at one site. */
+/* One group at one site, by one of the names that it stands for (sync/target.h). */
 typedef struct {
-    const char *name;                     /* wanted; NULL: no IdP tells of it any more */
+    const char *name;                     /* wanted, in Jira; NULL: not any more */
     const scim_sync_held_group_t *linked; /* what it stands for; NULL: nothing yet */
     const apr_array_header_t *strangers;  /* const char *: accounts in it that are to leave, for the
                                              IdP alone decides; NULL: it doesn't */
     const char *unknown; /* who is wanted in it, and may be one of them; NULL: nobody */
+    int doomed;  /* not wanted, and Jira's group is to go with it, for nothing else stands for it */
+    int product; /* Jira's group grants one */
     const scim_sync_protection_t *protection;
 } scim_sync_team_t;
 

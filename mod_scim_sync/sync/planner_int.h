@@ -53,4 +53,10 @@ scim_sync_outcome_t scim_sync_plan_end(scim_sync_plan_t *plan);
 /* Jira refused the account for want of a seat: of which product, as far as is known. */
 scim_sync_outcome_t scim_sync_plan_no_seat(const scim_sync_plan_t *plan);
 
+/*
+ * A creation that was not confirmed: Jira says 400 or 500 for what exists, and sometimes for what
+ * it has just made. Only when it is still not there, is it a failure.
+ */
+scim_sync_outcome_t scim_sync_plan_creation_failed(const scim_sync_learnt_t *learnt, apr_pool_t *p);
+
 #endif

@@ -180,6 +180,7 @@ typedef struct {
     apr_array_header_t *names; /* const char *: groups in Jira that it stands for; none twice, each
                                   of 1 to SCIM_SYNC_JIRA_NAME_MAX characters; may be empty */
     int authoritative;         /* 1: only who is wanted in these groups stays in them */
+    int mapped;                /* 1: a mapping names them; 0: they are made of the name as told */
     scim_sync_rule_reason_t reason;
 } scim_sync_rules_group_t;
 

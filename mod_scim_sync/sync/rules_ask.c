@@ -200,6 +200,7 @@ static void map(scim_sync_rules_group_t *group, const scim_sync_rules_groups_t *
 {
     int i = (int)(mapping - (const scim_sync_mapping_t *)rules->mappings->elts);
 
+    group->mapped = 1;
     apr_array_cat(group->names, mapping->names);
     if (mapping->authoritative >= 0) {
         group->authoritative = mapping->authoritative;

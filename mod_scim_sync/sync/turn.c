@@ -300,20 +300,36 @@ static apr_status_t go_on(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
     return rv;
 }
 
-/* Whether a job of this key is in work, or was claimed in this very turn. */
+/* Whether a job that shares a key with this one is in work, or was claimed in this very turn. */
 static int is_busy(const turn_t *turn, const scim_sync_job_t *job)
 {
     int i;
+    int k;
 
-    if (apr_hash_get(turn->reign->busy, job->key, APR_HASH_KEY_STRING)) {
-        return 1;
-    }
-    for (i = 0; i < turn->fresh->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *)->key, job->key)) {
+    for (k = 0; k < job->keys->nelts; k++) {
+        const char *key = APR_ARRAY_IDX(job->keys, k, const char *);
+
+        if (apr_hash_get(turn->reign->busy, key, APR_HASH_KEY_STRING)) {
             return 1;
+        }
+        for (i = 0; i < turn->fresh->nelts; i++) {
+            if (scim_sync_list_holds(APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *)->keys, key)) {
+                return 1;
+            }
         }
     }
     return 0;
+}
+
+/* job: in work from now on; NULL: no more. */
+static void set_busy(scim_sync_reign_t *reign, const scim_sync_job_t *of, scim_sync_job_t *job)
+{
+    int i;
+
+    for (i = 0; i < of->keys->nelts; i++) {
+        apr_hash_set(reign->busy, APR_ARRAY_IDX(of->keys, i, const char *), APR_HASH_KEY_STRING,
+                     job);
+    }
 }
 
 static apr_status_t claim(scim_sync_db_t *db, turn_t *turn, scim_sync_worker_t *worker, int room,
@@ -372,9 +388,10 @@ static apr_status_t transact(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_array_clear(turn->planned);
     apr_array_clear(turn->settled);
     apr_array_clear(turn->lost);
-    if ((rv = scim_sync_rulebook_open(db, turn->reign->rulebook, p)) == APR_SUCCESS &&
-        (rv = keep_sites(db, turn, p)) == APR_SUCCESS && (rv = go_on(db, turn, p)) == APR_SUCCESS &&
-        turn->reign->claiming) {
+    /* Rules are put by who holds the leases: so these are not older than the tasks that they made. */
+    if ((rv = keep_sites(db, turn, p)) == APR_SUCCESS &&
+        (rv = scim_sync_rulebook_open(db, turn->reign->rulebook, p)) == APR_SUCCESS &&
+        (rv = go_on(db, turn, p)) == APR_SUCCESS && turn->reign->claiming) {
         rv = claim_all(db, turn, p);
     }
     return rv;
@@ -397,8 +414,9 @@ static void heard(void *baton, scim_sync_job_t *job)
 
 static void forget(scim_sync_reign_t *reign, scim_sync_job_t *job)
 {
-    if (apr_hash_get(reign->busy, job->key, APR_HASH_KEY_STRING) == job) {
-        apr_hash_set(reign->busy, job->key, APR_HASH_KEY_STRING, NULL);
+    if (apr_hash_get(reign->busy, APR_ARRAY_IDX(job->keys, 0, const char *), APR_HASH_KEY_STRING) ==
+        job) {
+        set_busy(reign, job, NULL);
         reign->jobs--;
         job->worker->jobs--;
     }
@@ -437,7 +455,7 @@ static void take_effect(turn_t *turn, apr_pool_t *p)
     for (i = 0; i < turn->fresh->nelts; i++) {
         scim_sync_job_t *job = APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *);
 
-        apr_hash_set(reign->busy, job->key, APR_HASH_KEY_STRING, job);
+        set_busy(reign, job, job);
         reign->jobs++;
         job->worker->jobs++;
     }

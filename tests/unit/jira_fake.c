@@ -114,7 +114,7 @@ static void find_or_create_account(fake_t *fake, scim_sync_errand_t *e, int crea
 
 static void find_or_create_group(fake_t *fake, scim_sync_errand_t *e, int create)
 {
-    const char *name = e->job->name;
+    const char *name = e->name->name;
 
     if (create && apr_hash_get(fake->groups, name, APR_HASH_KEY_STRING)) {
         e->outcome = say(SCIM_SYNC_ABSENT, 400, "there is one");
@@ -196,6 +196,22 @@ static void delete_account(fake_t *fake, scim_sync_errand_t *e)
     e->outcome = say(SCIM_SYNC_DONE, 204, NULL);
 }
 
+static void delete_group(fake_t *fake, scim_sync_errand_t *e)
+{
+    const char *name = e->group_id + 2;
+
+    e->outcome = say(SCIM_SYNC_DONE,
+                     apr_hash_get(fake->groups, name, APR_HASH_KEY_STRING) ? 200 : 404, NULL);
+    apr_hash_set(fake->groups, name, APR_HASH_KEY_STRING, NULL);
+    for (apr_hash_index_t *i = apr_hash_first(fake->p, fake->members); i; i = apr_hash_next(i)) {
+        const char *key = apr_hash_this_key(i);
+
+        if (!strncmp(key, e->group_id, strlen(e->group_id)) && key[strlen(e->group_id)] == '/') {
+            apr_hash_set(fake->members, key, APR_HASH_KEY_STRING, NULL);
+        }
+    }
+}
+
 static void carry_out(fake_t *fake, scim_sync_errand_t *e)
 {
     switch (e->kind) {
@@ -206,6 +222,9 @@ static void carry_out(fake_t *fake, scim_sync_errand_t *e)
     case SCIM_SYNC_FIND_GROUP:
     case SCIM_SYNC_CREATE_GROUP:
         find_or_create_group(fake, e, e->kind == SCIM_SYNC_CREATE_GROUP);
+        break;
+    case SCIM_SYNC_DELETE_GROUP:
+        delete_group(fake, e);
         break;
     case SCIM_SYNC_READ_GROUPS:
         read_groups(fake, e);
@@ -284,6 +303,7 @@ scim_sync_job_t *fake_take(fake_t *fake)
     if (tasks->nelts == 0) {
         return NULL;
     }
+    OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
     OK(scim_sync_job_make(fake->db, &job, &fake->worker,
                           APR_ARRAY_IDX(tasks, 0, scim_sync_task_t *), fake->p));
     return job;
@@ -306,7 +326,8 @@ static const char *outcome_of(const fake_t *fake, const scim_sync_job_t *job, in
         store_column(fake->db, "SELECT account_id || group_id || state FROM jira_member ORDER BY 1",
                      fake->p),
         " | ",
-        store_column(fake->db, "SELECT resource || COALESCE(object, '-') FROM jira_link ORDER BY 1",
+        store_column(fake->db,
+                     "SELECT resource || name || COALESCE(object, '-') FROM jira_link ORDER BY 1",
                      fake->p),
         " | ",
         store_column(fake->db,

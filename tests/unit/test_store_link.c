@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "store/config.h"
+#include "store/drift.h"
 #include "store/link.h"
 #include "store/told.h"
 
