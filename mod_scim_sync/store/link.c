@@ -76,12 +76,26 @@ apr_status_t scim_sync_link_shared(scim_sync_db_t *db, int *shared, const char *
     return rv;
 }
 
-/* ---- who claims a group ---- */
-
 /* Of a link l and the resource r that it belongs to, if there is one. */
 #define IDP_OF                                                                                     \
     "COALESCE(r.idp, CASE WHEN substr(l.resource, 1, 8) = '" SCIM_SYNC_DEFAULT                     \
     "' THEN substr(l.resource, 9) END)"
+
+apr_status_t scim_sync_link_fading(scim_sync_db_t *db, int *fading, const char *site,
+                                   const char *group_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT 1 FROM jira_link l LEFT JOIN resource r ON r.id = l.resource"
+                             " WHERE l.site = %s AND l.object = %s AND " IDP_OF " IS NULL LIMIT 1",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+    *fading = rv == APR_SUCCESS && rows->count > 0;
+    return rv;
+}
+
+/* ---- who claims a group ---- */
 
 apr_status_t scim_sync_link_claims(scim_sync_db_t *db, apr_array_header_t **claims,
                                    const char *site, const char *group_id, apr_pool_t *p)

@@ -40,6 +40,13 @@ apr_status_t scim_sync_link_drop(scim_sync_db_t *db, const char *site, const cha
 apr_status_t scim_sync_link_shared(scim_sync_db_t *db, int *shared, const char *site,
                                    const char *group_id, const char *resource, apr_pool_t *p);
 
+/*
+ * Whether something that no IdP tells of any more stands for it still: then it may be about to be
+ * deleted in Jira, or may have been.
+ */
+apr_status_t scim_sync_link_fading(scim_sync_db_t *db, int *fading, const char *site,
+                                   const char *group_id, apr_pool_t *p);
+
 /* ---- who claims a group ---- */
 
 typedef struct {

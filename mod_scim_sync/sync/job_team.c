@@ -243,16 +243,21 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
 
 /*
  * Another group of the IdPs may stand for a Jira group of this name already: then this one does too;
- * unless that is protected, or not known not to be.
+ * unless that is protected, or not known not to be, or may be deleted: then Jira is asked.
  */
 static apr_status_t load_known(scim_sync_db_t *db, scim_sync_job_t *job, scim_sync_team_t *team,
                                apr_pool_t *p)
 {
+    const char *site = job->worker->jira.name;
     scim_sync_held_group_t *group;
+    int fading = 0;
     apr_status_t rv;
 
-    rv = scim_sync_held_group(db, &group, job->worker->jira.name, NULL, team->name, p);
-    if (rv != APR_SUCCESS || !group || team->protection->unread) {
+    rv = scim_sync_held_group(db, &group, site, NULL, team->name, p);
+    if (rv == APR_SUCCESS && group) {
+        rv = scim_sync_link_fading(db, &fading, site, group->group_id, p);
+    }
+    if (rv != APR_SUCCESS || !group || fading || team->protection->unread) {
         return rv;
     }
     team->linked = group;

@@ -62,6 +62,12 @@ class Scene:
     def name_of(self, idp: ScimClient) -> str:
         return next(name for name, client in self._idps if client is idp)
 
+    def forget(self, name: str) -> None:
+        """An IdP of this scene was deleted by its test."""
+        for one in [one for one in self._idps if one[0] == name]:
+            one[1].close()
+            self._idps.remove(one)
+
     def remove(self) -> None:
         for name, client in self._idps:
             client.close()

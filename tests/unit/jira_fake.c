@@ -303,7 +303,6 @@ scim_sync_job_t *fake_take(fake_t *fake)
     if (tasks->nelts == 0) {
         return NULL;
     }
-    OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
     OK(scim_sync_job_make(fake->db, &job, &fake->worker,
                           APR_ARRAY_IDX(tasks, 0, scim_sync_task_t *), fake->p));
     return job;

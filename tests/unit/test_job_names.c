@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Jobs of groups by the rules: rules that change, and a provisioner that dies at every point at
+ * which it can while they do. Whoever takes over ends where it would have ended.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "jira_fake.h"
+#include "store/config.h"
+#include "store/link.h"
+#include "store/resource.h"
+
+#define ANN "ann@example.com"
+#define A   "a-" ANN
+
+static void put_rules(fake_t *fake, const char *rules)
+{
+    scim_sync_idp_t *idp;
+    int stored;
+
+    OK(scim_sync_idp_load(fake->db, &idp, "okta", fake->p));
+    OK(scim_sync_idp_put_rules(fake->db, idp, rules, &stored, fake->p));
+    assert_true(stored);
+}
+
+static void say(fake_t *fake, const char *kind, const char *subject)
+{
+    OK(scim_sync_task_add(fake->db, "okta", kind, subject, fake->p));
+}
+
+static void nothing(fake_t *fake)
+{
+    (void)fake;
+}
+
+/* Ann is in "inner", which is in "outer". */
+static void tell(fake_t *fake)
+{
+    store_user(fake->db, "okta", "ann", ANN, 1, fake->p);
+    store_group(fake->db, "okta", "g", "inner", fake->p);
+    store_group(fake->db, "okta", "h", "outer", fake->p);
+    store_add_member(fake->db, "g", "ann", fake->p);
+    store_add_member(fake->db, "h", "g", fake->p);
+    say(fake, "user", "ann");
+    say(fake, "group", "g");
+    say(fake, "group", "h");
+}
+
+static void have_told(fake_t *fake)
+{
+    tell(fake);
+    assert_true(fake_work(fake));
+}
+
+#define MAPPED                                                                                     \
+    "{\"users\": {\"defaultGroups\": [\"all\"]}, \"groups\": {\"delete\": true, \"mappings\":"     \
+    " [{\"group\": \"inner\", \"jiraGroups\": [\"a\", \"b\"]}]}}"
+
+static void map(fake_t *fake)
+{
+    put_rules(fake, MAPPED);
+}
+
+static void ignore_all(fake_t *fake)
+{
+    put_rules(fake, "{\"groups\": {\"import\": false}}");
+}
+
+static void tell_and_map(fake_t *fake)
+{
+    tell(fake);
+    map(fake);
+}
+
+static void have_mapped(fake_t *fake)
+{
+    tell_and_map(fake);
+    assert_true(fake_work(fake));
+}
+
+static void delete_inner(fake_t *fake)
+{
+    OK(scim_sync_task_add_members(fake->db, "okta", "g", NULL, fake->p));
+    say(fake, "group", "g");
+    OK(scim_sync_resource_delete(fake->db, "g", fake->p));
+}
+
+static void tell_inner_again(fake_t *fake)
+{
+    store_group(fake->db, "okta", "g2", "inner", fake->p);
+    store_add_member(fake->db, "g2", "ann", fake->p);
+    say(fake, "group", "g2");
+}
+
+typedef struct {
+    void (*before)(fake_t *fake);
+    void (*during)(fake_t *fake);
+    void (*after)(fake_t *fake);
+    const char *members; /* what Jira has in the end */
+    const char *links;
+    int points; /* at which it can die, at least */
+} story_t;
+
+static fake_t *begin(database_t *database, const story_t *story)
+{
+    static const char *const tables[] = { "task",       "event",       "jira_link", "jira_account",
+                                          "jira_group", "jira_member", "resource" };
+    fake_t *fake;
+
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        database_run(database->db, apr_psprintf(database->pool, "DELETE FROM %s", tables[i]),
+                     database->pool);
+    }
+    fake = fake_of(database);
+    put_rules(fake, "{\"precedence\": 1}");
+    database_run(database->db, "DELETE FROM task", database->pool);
+    story->before(fake);
+    return fake;
+}
+
+static void run(void **state, const story_t *story)
+{
+    database_t *database = store_of(state);
+    int crash_at = 0;
+    int ended;
+
+    store_idp(database->db, "okta", "main", database->pool);
+    do {
+        fake_t *fake = begin(database, story);
+
+        fake->points = 0;
+        fake->crash_at = ++crash_at;
+        story->during(fake);
+        ended = fake_work(fake);
+        fake->crash_at = 0;
+        story->after(fake);
+        assert_true(fake_work(fake));
+        if (strcmp(fake_members(fake), story->members) != 0) {
+            fail_msg("died at %d: Jira has \"%s\", not \"%s\"", crash_at, fake_members(fake),
+                     story->members);
+        }
+        assert_string_equal(store_column(fake->db,
+                                         "SELECT name || '=' || COALESCE(object, '-')"
+                                         " FROM jira_link WHERE kind = 'group' ORDER BY 1",
+                                         fake->p),
+                            story->links);
+        assert_string_equal(store_column(fake->db, "SELECT subject FROM task", fake->p), "");
+        assert_string_equal(store_column(fake->db,
+                                         "SELECT group_id FROM jira_member WHERE state <> 'ours'",
+                                         fake->p),
+                            "");
+    } while (!ended);
+    assert_true(crash_at > story->points);
+}
+
+static void test_told_with_rules(void **state)
+{
+    run(state, &(story_t) { nothing, tell_and_map, nothing,
+                            "j-a/" A " j-all/" A " j-b/" A " j-outer/" A " j-product/" A,
+                            "a=j-a all=j-all b=j-b outer=j-outer", 10 });
+}
+
+static void test_rules_that_come_later(void **state)
+{
+    run(state, &(story_t) { have_told, map, nothing,
+                            "j-a/" A " j-all/" A " j-b/" A " j-outer/" A " j-product/" A,
+                            "a=j-a all=j-all b=j-b outer=j-outer", 8 });
+}
+
+static void test_rules_that_end_everything(void **state)
+{
+    run(state, &(story_t) { have_mapped, ignore_all, nothing, "j-product/" A, "", 2 });
+}
+
+static void test_rules_that_change_again_in_between(void **state)
+{
+    run(state, &(story_t) { have_told, map, ignore_all, "j-product/" A, "", 8 });
+}
+
+static void test_a_deleted_group(void **state)
+{
+    run(state, &(story_t) { have_mapped, delete_inner, nothing, "j-all/" A " j-product/" A,
+                            "all=j-all outer=j-outer", 2 });
+}
+
+/* Deleted, and told anew before it is known whether Jira has done it. */
+static void test_a_deleted_group_that_comes_back(void **state)
+{
+    run(state, &(story_t) { have_mapped, delete_inner, tell_inner_again,
+                            "j-a/" A " j-all/" A " j-b/" A " j-product/" A,
+                            "a=j-a all=j-all b=j-b outer=j-outer", 2 });
+}
+
+/* ---- one at a time ---- */
+
+static fake_t *a_site(void **state)
+{
+    database_t *database = store_of(state);
+
+    store_idp(database->db, "okta", "main", database->pool);
+    store_idp(database->db, "entra", "main", database->pool);
+    return fake_of(database);
+}
+
+static const char *keys_of(fake_t *fake, const char *subject)
+{
+    scim_sync_task_t task = { .site = "main", .idp = "okta", .kind = "group", .subject = subject };
+    scim_sync_job_t *job;
+
+    OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
+    OK(scim_sync_job_make(fake->db, &job, &fake->worker, &task, fake->p));
+    return apr_array_pstrcat(fake->p, job->keys, ' ');
+}
+
+/* Two groups that stand, or stood, for one of the same name are not worked on at once. */
+static void test_keys(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    tell(fake);
+    assert_string_equal(keys_of(fake, "g"), "main:group:inner");
+    map(fake);
+    assert_string_equal(keys_of(fake, "g"), "main:group:a main:group:b");
+    assert_string_equal(keys_of(fake, "default:okta"), "main:group:all");
+    assert_true(fake_work(fake));
+    put_rules(fake, "{\"groups\": {\"import\": false}}");
+    assert_string_equal(keys_of(fake, "g"), "main:group:a main:group:b");
+    assert_string_equal(keys_of(fake, "unknown"), "main:group:unknown");
+    /* one that has another name in Jira today */
+    database_run(fake->db, "UPDATE jira_group SET name = 'New' WHERE group_id = 'j-a'", fake->p);
+    assert_string_equal(keys_of(fake, "g"), "main:group:a main:group:new main:group:b");
+}
+
+/* Rules that change while a call is under way: its job does nothing more, the next one does it. */
+static void test_rules_that_change_during_a_call(void **state)
+{
+    fake_t *fake = a_site(state);
+    scim_sync_job_t *job;
+
+    store_group(fake->db, "okta", "g", "inner", fake->p);
+    say(fake, "group", "g");
+    job = fake_take(fake);
+    assert_false(fake_turn(fake, job)); /* looks for "inner" */
+    map(fake);
+    fake_answer(fake, job);
+    assert_true(fake_turn(fake, job));
+    assert_string_equal(store_column(fake->db, "SELECT subject FROM task ORDER BY 1", fake->p),
+                        "default:okta g");
+    assert_true(fake_work(fake));
+    assert_null(apr_hash_get(fake->groups, "inner", APR_HASH_KEY_STRING));
+    assert_non_null(apr_hash_get(fake->groups, "a", APR_HASH_KEY_STRING));
+}
+
+static void test_rules_that_cannot_be_read_hold_everything(void **state)
+{
+    fake_t *fake = a_site(state);
+    scim_sync_job_t *job;
+
+    tell(fake);
+    database_run(fake->db,
+                 "UPDATE idp SET rules = '{\"nonsense\": 1}', version = 9"
+                 " WHERE name = 'okta'",
+                 fake->p);
+    job = fake_take(fake);
+    assert_true(fake_turn(fake, job));
+    assert_true(
+        strstr(store_column(fake->db, "SELECT detail FROM task WHERE subject = 'g'", fake->p),
+               "the rules of okta can't be read") != NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DATABASE_TESTS(test_told_with_rules),
+        DATABASE_TESTS(test_rules_that_come_later),
+        DATABASE_TESTS(test_rules_that_end_everything),
+        DATABASE_TESTS(test_rules_that_change_again_in_between),
+        DATABASE_TESTS(test_a_deleted_group),
+        DATABASE_TESTS(test_a_deleted_group_that_comes_back),
+        DATABASE_TESTS(test_keys),
+        DATABASE_TESTS(test_rules_that_change_during_a_call),
+        DATABASE_TESTS(test_rules_that_cannot_be_read_hold_everything),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}
