@@ -159,3 +159,17 @@ void scim_sync_json_put(json_t *object, const char *name, const char *value)
         json_object_set_new(object, name, json_string(value));
     }
 }
+
+apr_array_header_t *scim_sync_json_texts(const char *text, apr_pool_t *p)
+{
+    json_t *list = scim_sync_json_own(json_loads(text, 0, NULL), p);
+    apr_array_header_t *texts = apr_array_make(p, 2, sizeof(const char *));
+    json_t *one;
+    apr_size_t i;
+
+    json_array_foreach(list, i, one)
+    {
+        APR_ARRAY_PUSH(texts, const char *) = apr_pstrdup(p, json_string_value(one));
+    }
+    return texts;
+}

@@ -7,6 +7,7 @@
 #define SCIM_SYNC_BASE_JSON_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 #include <jansson.h>
 
 /*
@@ -45,5 +46,8 @@ const char *scim_sync_json_text(const json_t *j, apr_size_t *len, apr_pool_t *p)
 
 /* Set a string member unless value is NULL. */
 void scim_sync_json_put(json_t *object, const char *name, const char *value);
+
+/* The texts of an array that is stored as text: const char * in p. */
+apr_array_header_t *scim_sync_json_texts(const char *text, apr_pool_t *p);
 
 #endif

@@ -27,7 +27,7 @@ static int serve_idps(scim_sync_admin_t *q)
 }
 
 static const route_t routes[] = {
-    { "sites", scim_sync_admin_sites, 0 },   { "idps", serve_idps, 0 },
+    { "sites", scim_sync_admin_sites, 1 },   { "idps", serve_idps, 0 },
     { "tasks", scim_sync_admin_tasks, 1 },   { "events", scim_sync_admin_events, 1 },
     { "status", scim_sync_admin_status, 0 }, { "guard", scim_sync_admin_guard, 0 },
 };

@@ -6,9 +6,8 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
-#include "base/secret.h"
+#include "http/admin_jira.h"
 #include "http/admin_organization.h"
-#include "jira/platform.h"
 #include "store/lease.h"
 #include "store/task.h"
 
@@ -207,19 +206,14 @@ static int answer_test(const test_t *t)
 int scim_sync_admin_site_test(scim_sync_admin_t *q)
 {
     test_t t = { .q = q, .account = json_null() };
-    const char *context = apr_psprintf(q->p, "site/%s/apiToken", q->name);
+    const scim_sync_error_t *error;
 
     if (scim_sync_admin_read(q, load, &t)) {
         return OK;
     }
-    if (!q->runtime->keys || scim_sync_secret_open(&t.jira.api_token, q->runtime->keys,
-                                                   t.site->api_token, context, q->p)) {
-        return scim_sync_admin_refuse(q, HTTP_CONFLICT,
-                                      "The API token can't be decrypted: ScimSyncKeyFile no longer "
-                                      "holds its key. Store the token anew.");
+    if ((error = scim_sync_admin_jira(q, t.site, &t.jira))) {
+        return scim_sync_answer_error(q->r, error);
     }
-    t.jira.name = t.site->name;
-    t.jira.email = t.site->email;
     t.cloud_id = t.site->cloud_id;
     t.missing = scim_sync_json_own(json_array(), q->p);
     find_kind(&t);

@@ -9,6 +9,7 @@
 #include "http/admin_expiry.h"
 #include "http/admin_organization.h"
 #include "http/admin_site_test.h"
+#include "http/admin_sites.h"
 #include "jira/platform.h"
 #include "store/held.h"
 #include "store/lease.h"
@@ -439,23 +440,50 @@ static apr_status_t remove_site(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                : rv;
 }
 
+static int serve_part(scim_sync_admin_t *q, const char *method)
+{
+    static const struct {
+        const char *part;
+        const char *item;
+        const char *method;
+        const char *allow;
+        int (*serve)(scim_sync_admin_t *q);
+    } parts[] = { { "test", NULL, "POST", "POST", scim_sync_admin_site_test },
+                  { "groups", "preview", "POST", "POST", scim_sync_admin_preview },
+                  { "conflicts", NULL, "GET", "GET, HEAD", scim_sync_admin_conflicts } };
+    const scim_sync_error_t *error;
+    apr_size_t i;
+
+    if (!strcmp(q->part, "reconcile") && !q->item) {
+        error = strcmp(method, "GET") ? NULL : scim_sync_admin_query(q, NULL);
+        return error ? scim_sync_answer_error(q->r, error) : scim_sync_admin_reconcile(q);
+    }
+
+    for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        if (!strcmp(q->part, parts[i].part) && !q->item == !parts[i].item &&
+            (!q->item || !strcmp(q->item, parts[i].item))) {
+            return strcmp(method, parts[i].method) ? scim_sync_answer_method(q->r, parts[i].allow)
+                                                   : parts[i].serve(q);
+        }
+    }
+    return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+}
+
 int scim_sync_admin_sites(scim_sync_admin_t *q)
 {
+
     const char *method = scim_sync_method(q->r);
+    const scim_sync_error_t *error;
     change_t c = { .q = q };
 
+    if (q->part) {
+        return serve_part(q, method);
+    }
+    if (!strcmp(method, "GET") && (error = scim_sync_admin_query(q, NULL))) {
+        return scim_sync_answer_error(q->r, error);
+    }
     if (!q->name) {
         return strcmp(method, "GET") ? scim_sync_answer_method(q->r, "GET, HEAD") : answer_list(q);
-    }
-    if (q->part && !strcmp(q->part, "reconcile") && !q->item) {
-        return scim_sync_admin_reconcile(q);
-    }
-    if (q->part) {
-        if (strcmp(q->part, "test") || q->item) {
-            return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
-        }
-        return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST")
-                                      : scim_sync_admin_site_test(q);
     }
     if (!strcmp(method, "GET")) {
         return answer_one(q, HTTP_OK);

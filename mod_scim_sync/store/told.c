@@ -289,3 +289,64 @@ apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *group
     }
     return rv == APR_SUCCESS && !plain ? add_nested(db, groups, site, user, p) : rv;
 }
+
+/* ---- the people of a group ---- */
+
+#define PERSON                                                                                     \
+    "r.name, r.email, (SELECT l.object FROM jira_link l WHERE l.site = %s"                         \
+    " AND l.resource = r.id AND l.kind = 'user')"
+#define IN_ORDER                                                                                   \
+    " r.idp = %s AND r.type = 'User' AND r.active = 1 ORDER BY r.name_key{bytes} LIMIT %lld"
+
+apr_status_t scim_sync_told_below(scim_sync_db_t *db, apr_array_header_t **people, const char *site,
+                                  const char *idp, const char *group, int max, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    if (scim_sync_link_idp(group)) {
+        rv = scim_sync_db_select(db, &rows, "SELECT " PERSON " FROM resource r WHERE" IN_ORDER,
+                                 DB_ARGS(DB_TEXT(site), DB_TEXT(idp), DB_INT(max)), p);
+    }
+    else {
+        rv = scim_sync_db_select(
+            db, &rows,
+            "WITH RECURSIVE down (id) AS (SELECT CAST(%s AS TEXT) UNION SELECT m.value FROM down"
+            " JOIN member m ON m.resource = down.id JOIN resource g ON g.id = m.value"
+            " WHERE g.idp = %s AND g.type = 'Group')"
+            " SELECT " PERSON " FROM resource r WHERE r.id IN"
+            " (SELECT m.value FROM down JOIN member m ON m.resource = down.id) AND" IN_ORDER,
+            DB_ARGS(DB_TEXT(group), DB_TEXT(idp), DB_TEXT(site), DB_TEXT(idp), DB_INT(max)), p);
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *people = apr_array_make(p, rows->count, sizeof(scim_sync_told_below_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*people, scim_sync_told_below_t) =
+            (scim_sync_told_below_t) { .name = scim_sync_db_text(rows, i, 0),
+                                       .email = scim_sync_db_text(rows, i, 1),
+                                       .account_id = scim_sync_db_text(rows, i, 2) };
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_told_group(scim_sync_db_t *db, const char **id, const char **name,
+                                  const char *idp, const char *group, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    /* Names are one of a kind without regard to case: what is asked for is one of few. */
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT id, name FROM resource WHERE idp = %s AND type = 'Group'"
+        " AND (id = %s OR name_key = %s)",
+        DB_ARGS(DB_TEXT(idp), DB_TEXT(group), DB_TEXT(scim_sync_fold(group, p))), p);
+    if (rv == APR_SUCCESS) {
+        *id = scim_sync_db_text(rows, 0, 0);
+        *name = scim_sync_db_text(rows, 0, 1);
+    }
+    return rv;
+}

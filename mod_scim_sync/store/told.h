@@ -69,4 +69,20 @@ apr_status_t scim_sync_told_exists(scim_sync_db_t *db, int *exists, const char *
 apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
                                    const char *user, apr_pool_t *p);
 
+/*
+ * The active people in a told group and in the groups that are in it; of an IdP's default groups
+ * (store/link.h) everybody: by userName, at most max. Of several IdPs none.
+ */
+typedef struct {
+    const char *name;       /* userName */
+    const char *email;      /* folded, or NULL */
+    const char *account_id; /* that stands for this person at the site, or NULL */
+} scim_sync_told_below_t;
+apr_status_t scim_sync_told_below(scim_sync_db_t *db, apr_array_header_t **people, const char *site,
+                                  const char *idp, const char *group, int max, apr_pool_t *p);
+
+/* A told group of an IdP by its id or its displayName: its id and name; *id NULL: there is none. */
+apr_status_t scim_sync_told_group(scim_sync_db_t *db, const char **id, const char **name,
+                                  const char *idp, const char *group, apr_pool_t *p);
+
 #endif

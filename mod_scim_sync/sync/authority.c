@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/drift.h"
 #include "sync/job_int.h"
+#include "sync/team_claims.h"
 
 /* In one plan, so that the guard sees them at once; more than these are found by the next one. */
 #define AT_ONCE 1000
@@ -15,32 +16,11 @@
 apr_status_t scim_sync_authority_is_theirs(scim_sync_db_t *db, const scim_sync_worker_t *worker,
                                            const char *group_id, int *authoritative, apr_pool_t *p)
 {
-    const scim_sync_rules_t *first = NULL;
-    apr_array_header_t *groups;
-    apr_status_t rv;
-    int i;
-
     *authoritative = 0;
-    if (scim_sync_protection_rule(&worker->protection, group_id, NULL, p)) {
-        return APR_SUCCESS;
-    }
-    /* In the order of the IdPs' names, which decides between equals. */
-    rv = scim_sync_told_linked(db, &groups, worker->jira.name, group_id, p);
-    for (i = 0; rv == APR_SUCCESS && i < groups->nelts; i++) {
-        const scim_sync_told_t *group = APR_ARRAY_IDX(groups, i, const scim_sync_told_t *);
-        const char *why;
-        const scim_sync_rules_t *rules = scim_sync_rulebook_of(worker->rulebook, group->idp, &why);
-
-        if (!rules) {
-            *authoritative = 0;
-            return APR_SUCCESS;
-        }
-        if (!first || rules->precedence < first->precedence) {
-            first = rules;
-            *authoritative = scim_sync_rules_group(rules, group->name, p).authoritative;
-        }
-    }
-    return rv;
+    return scim_sync_protection_rule(&worker->protection, group_id, NULL, p)
+               ? APR_SUCCESS
+               : scim_sync_team_authoritative(db, authoritative, worker->rulebook,
+                                              worker->jira.name, group_id, p);
 }
 
 /* Whether IdPs want this user, and so all users that are the same person, in the group. */

@@ -82,21 +82,6 @@ void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_
     }
 }
 
-/* A list of texts, as the site's row has it. */
-static apr_array_header_t *read_list(const char *text, apr_pool_t *p)
-{
-    json_t *list = scim_sync_json_own(json_loads(text, 0, NULL), p);
-    apr_array_header_t *texts = apr_array_make(p, 2, sizeof(const char *));
-    json_t *one;
-    apr_size_t i;
-
-    json_array_foreach(list, i, one)
-    {
-        APR_ARRAY_PUSH(texts, const char *) = apr_pstrdup(p, json_string_value(one));
-    }
-    return texts;
-}
-
 static void open_token(scim_sync_worker_t *worker, const scim_sync_runtime_t *runtime,
                        const char *sealed)
 {
@@ -156,13 +141,14 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     worker->jira.base_url =
         scim_sync_jira_api_url(site->base_url, site->gateway, site->cloud_id, p);
     worker->jira.email = apr_pstrdup(p, site->email);
-    worker->products = read_list(site->products, p);
+    worker->products = scim_sync_json_texts(site->products, p);
     apr_pool_create(&worker->words, p);
     apr_pool_create(&worker->groups_pool, p);
     worker->product_groups = apr_hash_make(worker->groups_pool);
     scim_sync_survey_init(&worker->survey, p);
     scim_sync_seats_init(&worker->seats, p);
-    scim_sync_protection_init(&worker->protection, read_list(site->protected_groups, p), p);
+    scim_sync_protection_init(&worker->protection, scim_sync_json_texts(site->protected_groups, p),
+                              p);
     worker->lease.name = apr_psprintf(p, "site:%s", site->name);
     worker->lease.owner = apr_pstrdup(p, owner);
     worker->state = SCIM_SYNC_SITE_PROBING;

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * POST api/sites/{name}/groups/preview: what would become of the groups that Jira has, if a group of
+ * an identity provider stood for them. Jira is read; nothing is changed.
+ */
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "http/admin_jira.h"
+#include "http/admin_site_test.h"
+#include "http/admin_sites.h"
+#include "store/held.h"
+#include "store/link.h"
+#include "store/told.h"
+#include "sync/adoption.h"
+#include "sync/team_claims.h"
+#include "sync/protection.h"
+
+/* Somebody waits: so many names in Jira, people told of, and pages of 50 members, of each. */
+#define NAMES_MAX  10
+#define PEOPLE_MAX 20000
+#define PAGES_MAX  40
+
+/* One group in Jira. */
+typedef struct {
+    const char *name;
+    const char *group_id; /* linked, or found; NULL: Jira has none */
+    int linked;           /* this group of the IdP stands for it already */
+    int authoritative;    /* of those who claim it, as far as it is linked; or would be */
+    const char *guarded;  /* by which rule it is protected, or NULL */
+    int complete;         /* all people, told and in Jira, were looked at */
+    scim_sync_adoption_t *adoption;
+} preview_t;
+
+typedef struct {
+    scim_sync_admin_t *q;
+    const char *idp;
+    const char *group; /* as asked for, then its id */
+    scim_sync_site_t *site;
+    scim_sync_jira_t jira;
+    scim_sync_protection_t protection;
+    scim_sync_rules_group_t wanted;
+    apr_array_header_t *previews; /* preview_t */
+} ask_t;
+
+/* ---- what is told ---- */
+
+static apr_status_t want(scim_sync_db_t *db, const ask_t *a, preview_t *preview,
+                         const scim_sync_rulebook_t *book, const char *idp, const char *group,
+                         apr_pool_t *p)
+{
+    const char *why;
+    const scim_sync_rules_t *rules = scim_sync_rulebook_of(book, idp, &why);
+    apr_array_header_t *people;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_told_below(db, &people, a->site->name, idp, group, PEOPLE_MAX, p);
+    for (i = 0; rv == APR_SUCCESS && i < people->nelts; i++) {
+        const scim_sync_told_below_t *one = &APR_ARRAY_IDX(people, i, scim_sync_told_below_t);
+        scim_sync_rules_user_t user = { .wanted = 1, .email = one->email };
+
+        if (rules) {
+            user = scim_sync_rules_user(rules, one->name, one->email, p);
+        }
+        if (user.wanted) {
+            scim_sync_adoption_want(preview->adoption, user.email, one->account_id);
+        }
+    }
+    preview->complete &= rv == APR_SUCCESS && people->nelts < PEOPLE_MAX;
+    return rv;
+}
+
+/* Who is wanted by what stands for it already is wanted there, too. */
+static apr_status_t want_all(scim_sync_db_t *db, const ask_t *a, preview_t *preview,
+                             const scim_sync_rulebook_t *book, apr_pool_t *p)
+{
+    apr_array_header_t *claims;
+    apr_status_t rv = want(db, a, preview, book, a->idp, a->group, p);
+    int i;
+
+    if (rv != APR_SUCCESS || !preview->group_id) {
+        return rv;
+    }
+    rv = scim_sync_link_claims(db, &claims, a->site->name, preview->group_id, p);
+    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
+        const scim_sync_link_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_link_claim_t);
+
+        rv = want(db, a, preview, book, claim->idp, claim->resource, p);
+    }
+    return rv;
+}
+
+static apr_status_t add_preview(scim_sync_db_t *db, ask_t *a, const char *name,
+                                const apr_array_header_t *links, const scim_sync_rulebook_t *book,
+                                apr_pool_t *p)
+{
+    preview_t *preview = apr_array_push(a->previews);
+    scim_sync_held_group_t *held = NULL;
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    *preview = (preview_t) { .name = name,
+                             .authoritative = a->wanted.authoritative,
+                             .complete = 1,
+                             .adoption = scim_sync_adoption_make(p) };
+    for (i = 0; i < links->nelts; i++) {
+        const scim_sync_link_t *link = &APR_ARRAY_IDX(links, i, scim_sync_link_t);
+
+        if (!strcmp(link->name, name) && link->group_id) {
+            preview->linked = 1;
+            preview->group_id = link->group_id;
+        }
+    }
+    if (!preview->linked &&
+        (rv = scim_sync_held_group(db, &held, a->site->name, NULL, name, p)) == APR_SUCCESS &&
+        held) {
+        preview->group_id = held->group_id;
+    }
+    return rv == APR_SUCCESS ? want_all(db, a, preview, book, p) : rv;
+}
+
+static apr_status_t absent(scim_sync_admin_t *q, const char *what, const char *name)
+{
+    return scim_sync_admin_rollback(q, HTTP_NOT_FOUND, "There is no %s %s.", what, name);
+}
+
+/* The group, and what the rules of its IdP make of it. */
+static apr_status_t load_group(scim_sync_db_t *db, ask_t *a, const scim_sync_rulebook_t *book,
+                               apr_pool_t *p)
+{
+    const scim_sync_rules_t *rules;
+    const char *name;
+    const char *why;
+    const char *id;
+    apr_status_t rv = scim_sync_told_group(db, &id, &name, a->idp, a->group, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (!id) {
+        return scim_sync_admin_rollback(a->q, HTTP_NOT_FOUND, "%s has told of no group %s.", a->idp,
+                                        a->group);
+    }
+    if (!(rules = scim_sync_rulebook_of(book, a->idp, &why))) {
+        return scim_sync_admin_rollback(a->q, HTTP_CONFLICT, "%s.", why);
+    }
+    a->group = id;
+    a->wanted = scim_sync_rules_group(rules, name, p);
+    return APR_SUCCESS;
+}
+
+static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    scim_sync_rulebook_t *book = scim_sync_rulebook_make(p);
+    apr_array_header_t *links;
+    scim_sync_idp_t *idp;
+    apr_status_t rv;
+    int i;
+
+    a->previews = apr_array_make(p, 1, sizeof(preview_t));
+    if ((rv = scim_sync_site_load(db, &a->site, a->q->name, p)) != APR_SUCCESS ||
+        (rv = scim_sync_idp_load(db, &idp, a->idp, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (!a->site || !idp) {
+        return a->site ? absent(a->q, "identity provider", a->idp)
+                       : absent(a->q, "site", a->q->name);
+    }
+    if (!scim_sync_list_holds(idp->sites, a->site->name)) {
+        return scim_sync_admin_rollback(a->q, HTTP_CONFLICT, "%s does not feed %s.", a->idp,
+                                        a->q->name);
+    }
+    if ((rv = scim_sync_rulebook_open(db, book, p)) != APR_SUCCESS ||
+        (rv = load_group(db, a, book, p)) != APR_SUCCESS ||
+        (rv = scim_sync_link_list(db, &links, a->site->name, a->group, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    for (i = 0; rv == APR_SUCCESS && i < a->wanted.names->nelts && i < NAMES_MAX; i++) {
+        rv = add_preview(db, a, APR_ARRAY_IDX(a->wanted.names, i, const char *), links, book, p);
+    }
+    return rv;
+}
+
+/* ---- what Jira has ---- */
+
+static scim_sync_outcome_t read_admins(ask_t *a, const char *access, apr_array_header_t *all)
+{
+    scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
+    apr_pool_t *p = a->q->p;
+    int start = 0;
+    int last = 0;
+    int page;
+    int i;
+
+    for (page = 0; !last && page < PAGES_MAX; page++) {
+        apr_array_header_t *groups;
+        scim_sync_call_t call;
+
+        scim_sync_jira_admin_groups(&call, &a->jira, access, start, p);
+        outcome = scim_sync_jira_read_admin_groups(scim_sync_admin_ask_jira(a->q, &call), &groups,
+                                                   &last, p);
+        if (outcome.verdict != SCIM_SYNC_DONE) {
+            return outcome;
+        }
+        for (i = 0; i < groups->nelts; i++) {
+            const scim_sync_jira_group_t *group = &APR_ARRAY_IDX(groups, i, scim_sync_jira_group_t);
+
+            APR_ARRAY_PUSH(all, scim_sync_admin_group_t) =
+                (scim_sync_admin_group_t) { group->group_id, group->name, access };
+        }
+        start += groups->nelts;
+    }
+    return outcome;
+}
+
+static scim_sync_outcome_t read_protection(ask_t *a)
+{
+    apr_pool_t *p = a->q->p;
+    apr_array_header_t *admins = apr_array_make(p, 8, sizeof(scim_sync_admin_group_t));
+    scim_sync_outcome_t outcome;
+
+    scim_sync_protection_init(&a->protection, scim_sync_json_texts(a->site->protected_groups, p),
+                              p);
+    outcome = read_admins(a, "site-admin", admins);
+    if (outcome.verdict == SCIM_SYNC_DONE) {
+        outcome = read_admins(a, "admin", admins);
+    }
+    if (outcome.verdict == SCIM_SYNC_DONE) {
+        scim_sync_protection_know(&a->protection, admins);
+    }
+    return outcome;
+}
+
+static scim_sync_outcome_t read_members(ask_t *a, preview_t *preview)
+{
+    scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
+    scim_sync_jira_page_t page = { .last = 0 };
+    apr_pool_t *p = a->q->p;
+    int start = 0;
+    int n;
+    int i;
+
+    for (n = 0; !page.last && n < PAGES_MAX; n++) {
+        scim_sync_call_t call;
+
+        scim_sync_jira_members(&call, &a->jira, preview->group_id, start, p);
+        outcome = scim_sync_jira_read_accounts(scim_sync_admin_ask_jira(a->q, &call), &page, p);
+        if (outcome.verdict != SCIM_SYNC_DONE) {
+            break;
+        }
+        for (i = 0; i < page.accounts->nelts; i++) {
+            scim_sync_adoption_meet(preview->adoption,
+                                    &APR_ARRAY_IDX(page.accounts, i, scim_sync_jira_account_t));
+        }
+        start += page.count;
+    }
+    if (outcome.verdict == SCIM_SYNC_ABSENT) { /* it was there a moment ago */
+        preview->group_id = NULL;
+        outcome.verdict = SCIM_SYNC_DONE;
+    }
+    preview->complete &= page.last || !preview->group_id;
+    return outcome;
+}
+
+static scim_sync_outcome_t read_group(ask_t *a, preview_t *preview)
+{
+    scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
+    apr_pool_t *p = a->q->p;
+
+    if (!preview->linked) {
+        scim_sync_jira_group_t group = { .group_id = NULL };
+        scim_sync_call_t call;
+
+        scim_sync_jira_find_group(&call, &a->jira, preview->name, p);
+        outcome = scim_sync_jira_read_find_group(scim_sync_admin_ask_jira(a->q, &call),
+                                                 preview->name, &group, p);
+        preview->group_id = outcome.verdict == SCIM_SYNC_DONE ? group.group_id : NULL;
+    }
+    if (outcome.verdict == SCIM_SYNC_ABSENT) {
+        outcome.verdict = SCIM_SYNC_DONE;
+    }
+    preview->guarded =
+        scim_sync_protection_rule(&a->protection, preview->group_id, preview->name, p);
+    return outcome.verdict == SCIM_SYNC_DONE && preview->group_id ? read_members(a, preview)
+                                                                  : outcome;
+}
+
+/* ---- the answer ---- */
+
+static json_t *texts(const apr_array_header_t *list)
+{
+    json_t *j = json_array();
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        json_array_append_new(j, json_string(APR_ARRAY_IDX(list, i, const char *)));
+    }
+    return j;
+}
+
+static json_t *preview_json(const preview_t *preview)
+{
+    const scim_sync_adoption_t *adoption = preview->adoption;
+
+    return json_pack("{s:s, s:b, s:s?, s:b, s:s?, s:b, s:o, s:o, s:o, s:{s:i, s:i, s:i}, s:b}",
+                     "name", preview->name, "exists", preview->group_id != NULL, "groupId",
+                     preview->group_id, "linked", preview->linked, "protected", preview->guarded,
+                     "authoritative", preview->authoritative, "gain", texts(adoption->gain.named),
+                     "keep", texts(adoption->keep.named), "notOurs",
+                     texts(adoption->not_ours.named), "more", "gain", adoption->gain.more, "keep",
+                     adoption->keep.more, "notOurs", adoption->not_ours.more, "complete",
+                     preview->complete);
+}
+
+static int answer(const ask_t *a)
+{
+    json_t *groups = json_array();
+    int i;
+
+    for (i = 0; i < a->previews->nelts; i++) {
+        preview_t *preview = &APR_ARRAY_IDX(a->previews, i, preview_t);
+
+        scim_sync_adoption_end(preview->adoption);
+        json_array_append_new(groups, preview_json(preview));
+    }
+    return scim_sync_admin_answer(
+        a->q, HTTP_OK,
+        scim_sync_json_own(json_pack("{s:o, s:i, s:s, s:s, s:s?}", "jiraGroups", groups,
+                                     "moreGroups", a->wanted.names->nelts - a->previews->nelts,
+                                     "rule", a->wanted.reason.rule, "why", a->wanted.reason.why,
+                                     "warning", a->wanted.reason.warning),
+                           a->q->p));
+}
+
+static int answer_trouble(scim_sync_admin_t *q, const scim_sync_outcome_t *outcome)
+{
+    return scim_sync_admin_refuse(q, HTTP_BAD_GATEWAY, "Jira can't be read (%d): %s.",
+                                  outcome->status, outcome->detail);
+}
+
+int scim_sync_admin_preview(scim_sync_admin_t *q)
+{
+    static const char *const fields[] = { "idp", "group", NULL };
+    const scim_sync_error_t *error;
+    scim_sync_outcome_t outcome;
+    ask_t a = { .q = q };
+    int i;
+
+    if ((error = scim_sync_admin_only(q, fields)) ||
+        (error = scim_sync_admin_text(q, "idp", &a.idp)) ||
+        (error = scim_sync_admin_text(q, "group", &a.group))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    if (!a.idp || !a.group) {
+        return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST,
+                                      "idp and group say which group of which identity provider.");
+    }
+    if (scim_sync_admin_read(q, load, &a)) {
+        return OK;
+    }
+    if ((error = scim_sync_admin_jira(q, a.site, &a.jira))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    outcome = read_protection(&a);
+    for (i = 0; outcome.verdict == SCIM_SYNC_DONE && i < a.previews->nelts; i++) {
+        outcome = read_group(&a, &APR_ARRAY_IDX(a.previews, i, preview_t));
+    }
+    return outcome.verdict == SCIM_SYNC_DONE ? answer(&a) : answer_trouble(q, &outcome);
+}
