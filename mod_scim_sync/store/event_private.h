@@ -36,11 +36,15 @@ typedef enum {
 } scim_sync_event_way_t;
 
 /* What a walk looks at beside its own key; what is NULL is no condition. */
+/* Names under which a group is looked for: its own, and some of those that it has in Jira. */
+#define SCIM_SYNC_EVENT_GROUP_KEYS 8
+
 typedef struct {
     scim_sync_event_query_t query; /* its kind is an exact one; person and group are not used */
     const char *kinds;             /* "jira.": what a kind must begin with */
-    const char *group_keys[3];     /* of the group, beside a person: all set, or all NULL */
-    apr_int64_t at;                /* the page is what is before (at, id) */
+    /* Of the group, beside a person: all set, perhaps to the same, or all NULL. */
+    const char *group_keys[SCIM_SYNC_EVENT_GROUP_KEYS];
+    apr_int64_t at; /* the page is what is before (at, id) */
     apr_int64_t id;
 } scim_sync_event_bounds_t;
 

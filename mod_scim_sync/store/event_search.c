@@ -68,8 +68,10 @@ scim_sync_sql_t *scim_sync_event_walk(scim_sync_event_way_t way, const char *key
                           DB_ARGS(DB_TEXT(bounds->kinds), DB_TEXT(bounds->kinds)));
     }
     if (groups[0]) {
-        scim_sync_sql_put(sql, " AND e.group_key IN (%s, %s, %s)",
-                          DB_ARGS(DB_TEXT(groups[0]), DB_TEXT(groups[1]), DB_TEXT(groups[2])));
+        scim_sync_sql_put(sql, " AND e.group_key IN (%s, %s, %s, %s, %s, %s, %s, %s)",
+                          DB_ARGS(DB_TEXT(groups[0]), DB_TEXT(groups[1]), DB_TEXT(groups[2]),
+                                  DB_TEXT(groups[3]), DB_TEXT(groups[4]), DB_TEXT(groups[5]),
+                                  DB_TEXT(groups[6]), DB_TEXT(groups[7])));
     }
     scim_sync_sql_put(sql, " ORDER BY e.at DESC, e.id DESC LIMIT %lld", DB_ARGS(DB_INT(q->max)));
     return sql;
@@ -107,38 +109,42 @@ static apr_status_t walk_person(scim_sync_db_t *db, apr_array_header_t *walks, c
  * The names under which events of a group are found: what was asked for; and where that is the id of
  * one that is told of today, its displayName, and what it is called in Jira.
  */
-static apr_status_t name_group(scim_sync_db_t *db, const char *keys[3], const char *group,
+static apr_status_t name_group(scim_sync_db_t *db, const char **keys, const char *group,
                                apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
+    int i;
 
-    keys[0] = keys[1] = keys[2] = scim_sync_event_key(group, p);
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT r.name, g.name FROM resource r"
-                             " LEFT JOIN idp_site s ON s.idp = r.idp"
-                             " LEFT JOIN jira_link l ON l.site = s.site AND l.resource = r.id"
-                             " LEFT JOIN jira_group g ON g.site = l.site AND g.group_id = l.object"
-                             " WHERE r.id = %s AND r.type = 'Group' LIMIT 1",
-                             DB_ARGS(DB_TEXT(group)), p);
-    if (rv == APR_SUCCESS && rows->count > 0) {
-        keys[1] = keys[2] = scim_sync_event_key(scim_sync_db_text(rows, 0, 0), p);
-        if (scim_sync_db_text(rows, 0, 1)) {
-            keys[2] = scim_sync_event_key(scim_sync_db_text(rows, 0, 1), p);
-        }
+    for (i = 0; i < SCIM_SYNC_EVENT_GROUP_KEYS; i++) {
+        keys[i] = scim_sync_event_key(group, p);
+    }
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT r.name FROM resource r WHERE r.id = %s AND r.type = 'Group'"
+        " UNION SELECT COALESCE(g.name, l.name) FROM jira_link l"
+        " LEFT JOIN jira_group g ON g.site = l.site AND g.group_id = l.object"
+        " WHERE l.resource = %s AND l.kind = 'group' LIMIT %lld",
+        DB_ARGS(DB_TEXT(group), DB_TEXT(group), DB_INT(SCIM_SYNC_EVENT_GROUP_KEYS - 1)), p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        keys[i + 1] = scim_sync_event_key(scim_sync_db_text(rows, i, 0), p);
     }
     return rv;
 }
 
-static void walk_group(apr_array_header_t *walks, const char *group, const char *const keys[3])
+/* One walk for each key: none twice, for each would find the same. */
+static void walk_group(apr_array_header_t *walks, const char *group, const char *const *keys)
 {
+    int i;
+    int k;
+
     add_walk(walks, SCIM_SYNC_EVENT_BY_SUBJECT, group);
-    add_walk(walks, SCIM_SYNC_EVENT_BY_GROUP, keys[0]);
-    if (strcmp(keys[1], keys[0])) {
-        add_walk(walks, SCIM_SYNC_EVENT_BY_GROUP, keys[1]);
-    }
-    if (strcmp(keys[2], keys[1])) {
-        add_walk(walks, SCIM_SYNC_EVENT_BY_GROUP, keys[2]);
+    for (i = 0; i < SCIM_SYNC_EVENT_GROUP_KEYS; i++) {
+        for (k = 0; strcmp(keys[k], keys[i]); k++) {
+        }
+        if (k == i) {
+            add_walk(walks, SCIM_SYNC_EVENT_BY_GROUP, keys[i]);
+        }
     }
 }
 

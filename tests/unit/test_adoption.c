@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who would gain by a group that is taken over, and who stays; and who wins where two claim one. */
+#include "unit.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store.h"
+#include "store/config.h"
+#include "store/link.h"
+#include "sync/adoption.h"
+#include "sync/team_claims.h"
+
+/* Words of one pair each: "ann@x=a1", "ann@x=", "=a1". */
+static apr_array_header_t *pairs_of(const char *text, apr_pool_t *p)
+{
+    apr_array_header_t *pairs = apr_array_make(p, 8, sizeof(const char *));
+    char *last;
+
+    for (char *one = apr_strtok(apr_pstrdup(p, text), " ", &last); one != NULL;
+         one = apr_strtok(NULL, " ", &last)) {
+        char *equals = strchr(one, '=');
+
+        *equals = '\0';
+        APR_ARRAY_PUSH(pairs, const char *) = *one ? one : NULL;
+        APR_ARRAY_PUSH(pairs, const char *) = equals[1] ? equals + 1 : NULL;
+    }
+    return pairs;
+}
+
+typedef struct {
+    const char *wanted;  /* address=account */
+    const char *members; /* the same, as Jira shows them */
+    const char *gain;
+    const char *keep;
+    const char *not_ours;
+} adoption_case_t;
+
+static const adoption_case_t adoption_cases[] = {
+    { "", "", "", "", "" },
+    { "ann@x=", "", "ann@x", "", "" },
+    { "ann@x= ann@x= ann@x=a1", "", "ann@x", "", "" },
+    { "ann@x=", "Ann@X=a1", "", "ann@x", "" },
+    { "", "ann@x=a1", "", "", "ann@x" },
+    { "ann@x=a1", "=a1", "", "ann@x", "" },           /* Jira hides the address */
+    { "ann@x=a1", "new@x=a1", "", "ann@x", "" },      /* the account has another one */
+    { "ann@x=a1", "ann@x=a2", "ann@x", "", "ann@x" }, /* the address is somebody else's now */
+    { "ann@x=", "=a1", "ann@x", "", "no name (a1)" },
+    { "=a1", "ann@x=a1", "", "a1", "" },
+    { "ann@x= bob@x=b1 eve@x=", "bob@x=b1 dan@x=d1", "ann@x eve@x", "bob@x", "dan@x" },
+    { "ann@x=", "ann@x=a1 ann@x=a1", "", "ann@x", "" },
+};
+
+static const char *joined(const scim_sync_adopted_t *adopted, apr_pool_t *p)
+{
+    assert_int_equal(adopted->more, 0);
+    return apr_array_pstrcat(p, adopted->named, ' ') ? apr_array_pstrcat(p, adopted->named, ' ')
+                                                     : "";
+}
+
+static void test_adoption(void **state)
+{
+    apr_pool_t *p = *state;
+
+    for (size_t i = 0; i < sizeof(adoption_cases) / sizeof(adoption_cases[0]); i++) {
+        const adoption_case_t *c = &adoption_cases[i];
+        scim_sync_adoption_t *adoption = scim_sync_adoption_make(p);
+        apr_array_header_t *wanted = pairs_of(c->wanted, p);
+        apr_array_header_t *members = pairs_of(c->members, p);
+
+        for (int k = 0; k < wanted->nelts; k += 2) {
+            scim_sync_adoption_want(adoption, APR_ARRAY_IDX(wanted, k, const char *),
+                                    APR_ARRAY_IDX(wanted, k + 1, const char *));
+        }
+        for (int k = 0; k < members->nelts; k += 2) {
+            const scim_sync_jira_account_t account = {
+                .email = APR_ARRAY_IDX(members, k, const char *),
+                .account_id = APR_ARRAY_IDX(members, k + 1, const char *)
+            };
+
+            scim_sync_adoption_meet(adoption, &account);
+        }
+        scim_sync_adoption_end(adoption);
+        if (strcmp(joined(&adoption->gain, p), c->gain) != 0 ||
+            strcmp(joined(&adoption->keep, p), c->keep) != 0 ||
+            strcmp(joined(&adoption->not_ours, p), c->not_ours) != 0) {
+            fail_msg("case %d: gain \"%s\", keep \"%s\", not ours \"%s\"", (int)i,
+                     joined(&adoption->gain, p), joined(&adoption->keep, p),
+                     joined(&adoption->not_ours, p));
+        }
+    }
+}
+
+static void test_many_are_counted(void **state)
+{
+    apr_pool_t *p = *state;
+    scim_sync_adoption_t *adoption = scim_sync_adoption_make(p);
+
+    scim_sync_adoption_want(adoption, NULL, NULL); /* can't come in, and is no one */
+    for (int i = 0; i < SCIM_SYNC_ADOPTION_NAMED + 7; i++) {
+        scim_sync_adoption_want(adoption, apr_psprintf(p, "p%d@example.com", i), NULL);
+    }
+    scim_sync_adoption_end(adoption);
+    assert_int_equal(adoption->gain.named->nelts, SCIM_SYNC_ADOPTION_NAMED);
+    assert_int_equal(adoption->gain.more, 7);
+}
+
+/* ---- claims ---- */
+
+static void put_rules(database_t *database, const char *idp, const char *rules)
+{
+    scim_sync_idp_t *found;
+    int stored;
+
+    OK(scim_sync_idp_load(database->db, &found, idp, database->pool));
+    OK(scim_sync_idp_put_rules(database->db, found, rules, &stored, database->pool));
+}
+
+/* Three IdPs have a group "devs", which stands for j1. */
+static database_t *three(void **state)
+{
+    static const char *const idps[] = { "a", "b", "c" };
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+
+    for (int i = 0; i < 3; i++) {
+        store_idp(database->db, idps[i], "main", p);
+        store_group(database->db, idps[i], apr_pstrcat(p, "g", idps[i], NULL), "devs", p);
+        OK(scim_sync_link_put(database->db, "main", apr_pstrcat(p, "g", idps[i], NULL),
+                              &(scim_sync_link_t) { .name = "devs", .group_id = "j1" }, p));
+    }
+    return database;
+}
+
+/* "b* a c": in their order; * is authoritative by its own rules, ? can't be asked. */
+static const char *claims_of(database_t *database, int *authoritative)
+{
+    apr_pool_t *p = database->pool;
+    scim_sync_rulebook_t *book = scim_sync_rulebook_make(p);
+    apr_array_header_t *claims;
+    const char *text = "";
+
+    OK(scim_sync_rulebook_open(database->db, book, p));
+    OK(scim_sync_team_claims_load(database->db, &claims, book, "main", "j1", p));
+    OK(scim_sync_team_authoritative(database->db, authoritative, book, "main", "j1", p));
+    for (int i = 0; i < claims->nelts; i++) {
+        const scim_sync_team_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_team_claim_t);
+
+        text = apr_pstrcat(p, text, i > 0 ? " " : "", claim->idp, claim->authoritative ? "*" : "",
+                           claim->why ? "?" : "", NULL);
+    }
+    return text;
+}
+
+#define STRICT "\"groups\": {\"authoritative\": true}"
+
+static void test_claims(void **state)
+{
+    static const struct {
+        const char *rules[3];
+        const char *claims;
+        int authoritative;
+    } cases[] = {
+        { { "{}", "{}", "{}" }, "a b c", 0 },
+        { { "{}", "{" STRICT "}", "{}" }, "a b* c", 0 },
+        { { "{" STRICT "}", "{}", "{}" }, "a* b c", 1 },
+        { { "{}", "{\"precedence\": 7, " STRICT "}", "{}" }, "b* a c", 1 },
+        { { "{\"precedence\": 6}", "{\"precedence\": 7, " STRICT "}", "{}" }, "a b* c", 0 },
+        { { "{" STRICT "}", "{\"nonsense\": 1}", "{}" }, "a* c b?", 0 },
+        { { "{\"groups\": {\"authoritative\": true, \"mappings\": [{\"group\": \"devs\","
+            " \"jiraGroups\": [\"devs\"], \"authoritative\": false}]}}",
+            "{}", "{}" },
+          "a b c",
+          0 },
+        { { "{\"groups\": {\"authoritative\": true, \"import\": false}}", "{}", "{}" },
+          "a b c",
+          0 },
+    };
+    database_t *database = three(state);
+    static const char *const idps[] = { "a", "b", "c" };
+    int authoritative;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (int k = 0; k < 3; k++) {
+            put_rules(database, idps[k], cases[i].rules[k]);
+        }
+        assert_string_equal(claims_of(database, &authoritative), cases[i].claims);
+        assert_int_equal(authoritative, cases[i].authoritative);
+    }
+}
+
+static void test_default_groups_claim_and_decide_nothing(void **state)
+{
+    database_t *database = three(state);
+    apr_pool_t *p = database->pool;
+    int authoritative;
+
+    put_rules(database, "b", "{\"precedence\": 1, " STRICT "}");
+    OK(scim_sync_link_drop(database->db, "main", "gb", "devs", p));
+    assert_string_equal(claims_of(database, &authoritative), "a c");
+    OK(scim_sync_link_put(database->db, "main", "default:b",
+                          &(scim_sync_link_t) { .name = "devs", .group_id = "j1" }, p));
+    assert_string_equal(claims_of(database, &authoritative), "b a c");
+    assert_int_equal(authoritative, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_adoption),
+        UNIT_TEST(test_many_are_counted),
+        DATABASE_TESTS(test_claims),
+        DATABASE_TESTS(test_default_groups_claim_and_decide_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jira's groups: who is in one, page by page; and that one is deleted, or wasn't there. */
+#include "unit.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "jira/platform.h"
+
+static const scim_sync_jira_t site = { "main", "https://demo.example.net", "admin@example.com",
+                                       "demo-token" };
+
+static scim_sync_answer_t answered(int status, const char *body)
+{
+    return (scim_sync_answer_t) { status, body, strlen(body), SCIM_SYNC_RATE_UNSAID, NULL, 1 };
+}
+
+static void builds_calls(void **state)
+{
+    scim_sync_call_t call;
+
+    scim_sync_jira_delete_group(&call, &site, "g 1&x=y", *state);
+    assert_string_equal(call.method, "DELETE");
+    assert_string_equal(call.url,
+                        "https://demo.example.net/rest/api/3/group?groupId=g%201%26x%3Dy");
+    assert_null(call.body);
+    scim_sync_jira_members(&call, &site, "g-1", 100, *state);
+    assert_string_equal(call.method, "GET");
+    assert_string_equal(call.url, "https://demo.example.net/rest/api/3/group/member?groupId=g-1"
+                                  "&includeInactiveUsers=true&startAt=100&maxResults=50");
+}
+
+#define ERROR(text) "{\"errorMessages\":[\"" text "\"],\"errors\":{}}"
+
+static void reads_deletions(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        scim_sync_verdict_t verdict;
+    } cases[] = {
+        { 200, "", SCIM_SYNC_DONE },
+        { 204, "", SCIM_SYNC_DONE },
+        { 404, ERROR("The group with id 'g1' does not exist."), SCIM_SYNC_DONE },
+        { 404, "<h1>Not found</h1>", SCIM_SYNC_RETRY }, /* a gateway's: Jira said nothing */
+        { 404, "{}", SCIM_SYNC_RETRY },
+        { 200, "<h1>Log in</h1>", SCIM_SYNC_RETRY },
+        { 400, ERROR("The group of the site admins can't be deleted."), SCIM_SYNC_REFUSED },
+        { 400, ERROR("You are not a member of devs"), SCIM_SYNC_REFUSED },
+        { 401, "", SCIM_SYNC_DENIED },
+        { 403, ERROR("Not you."), SCIM_SYNC_REFUSED },
+        { 429, "", SCIM_SYNC_RETRY },
+        { 500, "", SCIM_SYNC_RETRY },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const scim_sync_answer_t answer = answered(cases[i].status, cases[i].body);
+        scim_sync_outcome_t outcome = scim_sync_jira_read_delete_group(&answer, *state);
+
+        if (outcome.verdict != cases[i].verdict) {
+            fail_msg("case %d: verdict %d", (int)i, outcome.verdict);
+        }
+    }
+}
+
+#define ANN "{\"accountId\":\"a1\",\"accountType\":\"atlassian\",\"active\":false}"
+
+static void reads_members(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        scim_sync_verdict_t verdict;
+        int named;
+        int count;
+        int last;
+    } cases[] = {
+        { 200, "{\"isLast\":true,\"total\":0,\"values\":[]}", SCIM_SYNC_DONE, 0, 0, 1 },
+        { 200, "{\"isLast\":false,\"values\":[" ANN "]}", SCIM_SYNC_DONE, 1, 1, 0 },
+        { 200, "{\"isLast\":true,\"values\":[" ANN ",{\"accountId\":\"unknown\"}]}", SCIM_SYNC_DONE,
+          1, 2, 1 },
+        { 200, "{\"isLast\":false,\"values\":[]}", SCIM_SYNC_RETRY, 0, 0, 0 }, /* without end */
+        { 200, "{\"values\":[" ANN "]}", SCIM_SYNC_RETRY, 0, 0, 0 },
+        { 200, "[]", SCIM_SYNC_RETRY, 0, 0, 0 },
+        { 200, "<h1>Log in</h1>", SCIM_SYNC_RETRY, 0, 0, 0 },
+        { 404, ERROR("The group with id 'g1' does not exist."), SCIM_SYNC_ABSENT, 0, 0, 0 },
+        { 404, "<h1>Not found</h1>", SCIM_SYNC_RETRY, 0, 0, 0 },
+        { 403, ERROR("Browse users and groups"), SCIM_SYNC_REFUSED, 0, 0, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const scim_sync_answer_t answer = answered(cases[i].status, cases[i].body);
+        scim_sync_jira_page_t page = { .last = 0 };
+        scim_sync_outcome_t outcome = scim_sync_jira_read_accounts(&answer, &page, *state);
+
+        if (outcome.verdict != cases[i].verdict) {
+            fail_msg("case %d: verdict %d", (int)i, outcome.verdict);
+        }
+        if (outcome.verdict == SCIM_SYNC_DONE) {
+            assert_int_equal(page.accounts->nelts, cases[i].named);
+            assert_int_equal(page.count, cases[i].count);
+            assert_int_equal(page.last, cases[i].last);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(builds_calls),
+        UNIT_TEST(reads_deletions),
+        UNIT_TEST(reads_members),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}
