@@ -253,6 +253,82 @@ static void test_rules_that_change_during_a_call(void **state)
     assert_non_null(apr_hash_get(fake->groups, "a", APR_HASH_KEY_STRING));
 }
 
+/* All that is due, and nothing that waits. */
+static void work_due(fake_t *fake)
+{
+    scim_sync_job_t *job;
+    int rounds = 0;
+
+    while ((job = fake_take(fake)) != NULL) {
+        while (!fake_turn(fake, job)) {
+            fake_answer(fake, job);
+        }
+        apr_pool_destroy(job->pool);
+        assert_true(++rounds < 50);
+    }
+}
+
+/* Their own tasks, which new rules make, may be done before the group's. */
+static void test_people_follow_their_group(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    have_told(fake);
+    map(fake);
+    database_run(fake->db, "DELETE FROM task WHERE kind = 'user'", fake->p);
+    assert_true(fake_work(fake));
+    assert_string_equal(fake_members(fake),
+                        "j-a/" A " j-all/" A " j-b/" A " j-outer/" A " j-product/" A);
+    ignore_all(fake);
+    database_run(fake->db, "DELETE FROM task WHERE kind = 'user'", fake->p);
+    assert_true(fake_work(fake));
+    assert_string_equal(fake_members(fake), "j-product/" A);
+}
+
+/* Jira has deleted it, nobody knows, and the IdP tells of it again: it is not taken for the old one. */
+static void test_a_group_told_again_while_its_deletion_is_not_confirmed(void **state)
+{
+    fake_t *fake = a_site(state);
+    scim_sync_job_t *job;
+
+    have_mapped(fake);
+    delete_inner(fake);
+    job = fake_take(fake);
+    assert_string_equal(job->task.subject, "g");
+    assert_false(fake_turn(fake, job));
+    fake_answer(fake, job);
+    apr_pool_destroy(job->pool);
+    assert_null(apr_hash_get(fake->groups, "a", APR_HASH_KEY_STRING));
+    database_run(fake->db, "UPDATE task SET next_at = next_at + 1000000 WHERE subject = 'g'",
+                 fake->p);
+    tell_inner_again(fake);
+    work_due(fake);
+    assert_non_null(apr_hash_get(fake->groups, "a", APR_HASH_KEY_STRING));
+    assert_true(fake_work(fake));
+    assert_non_null(apr_hash_get(fake->groups, "a", APR_HASH_KEY_STRING));
+    assert_string_equal(
+        store_column(fake->db, "SELECT resource FROM jira_link WHERE name = 'a'", fake->p), "g2");
+}
+
+/* What another IdP's group, or default groups, stand for is not deleted. */
+static void test_a_shared_group_is_not_deleted(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    have_mapped(fake);
+    store_group(fake->db, "entra", "e", "a", fake->p);
+    OK(scim_sync_task_add(fake->db, "entra", "group", "e", fake->p));
+    put_rules(fake, "{\"users\": {\"defaultGroups\": [\"b\"]}, \"groups\": {\"delete\": true,"
+                    " \"mappings\": [{\"group\": \"inner\", \"jiraGroups\":"
+                    " [\"a\", \"b\", \"c\"]}]}}");
+    assert_true(fake_work(fake));
+    delete_inner(fake);
+    assert_true(fake_work(fake));
+    assert_int_equal(fake_called(fake, SCIM_SYNC_DELETE_GROUP), 1);
+    assert_null(apr_hash_get(fake->groups, "c", APR_HASH_KEY_STRING));
+    assert_string_equal(fake_members(fake), "j-b/" A " j-product/" A);
+}
+
 static void test_rules_that_cannot_be_read_hold_everything(void **state)
 {
     fake_t *fake = a_site(state);
@@ -281,6 +357,9 @@ int main(void)
         DATABASE_TESTS(test_a_deleted_group_that_comes_back),
         DATABASE_TESTS(test_keys),
         DATABASE_TESTS(test_rules_that_change_during_a_call),
+        DATABASE_TESTS(test_people_follow_their_group),
+        DATABASE_TESTS(test_a_group_told_again_while_its_deletion_is_not_confirmed),
+        DATABASE_TESTS(test_a_shared_group_is_not_deleted),
         DATABASE_TESTS(test_rules_that_cannot_be_read_hold_everything),
     };
 
