@@ -83,6 +83,15 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **job,
                                 scim_sync_worker_t *worker, const scim_sync_task_t *task,
                                 apr_pool_t *parent);
 
+/*
+ * Which keys are in use: busy is key -> job. Two jobs may share one; a job's may be among those in
+ * use; it takes its own, and gives them back (1: they were its own).
+ */
+int scim_sync_job_shares(const scim_sync_job_t *job, const scim_sync_job_t *other);
+int scim_sync_job_collides(const scim_sync_job_t *job, apr_hash_t *busy);
+void scim_sync_job_occupy(scim_sync_job_t *job, apr_hash_t *busy);
+int scim_sync_job_vacate(const scim_sync_job_t *job, apr_hash_t *busy);
+
 /* Write the answers of the round into held, and what happened into event. */
 apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p);
 

@@ -304,32 +304,13 @@ static apr_status_t go_on(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)
 static int is_busy(const turn_t *turn, const scim_sync_job_t *job)
 {
     int i;
-    int k;
 
-    for (k = 0; k < job->keys->nelts; k++) {
-        const char *key = APR_ARRAY_IDX(job->keys, k, const char *);
-
-        if (apr_hash_get(turn->reign->busy, key, APR_HASH_KEY_STRING)) {
+    for (i = 0; i < turn->fresh->nelts; i++) {
+        if (scim_sync_job_shares(job, APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *))) {
             return 1;
         }
-        for (i = 0; i < turn->fresh->nelts; i++) {
-            if (scim_sync_list_holds(APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *)->keys, key)) {
-                return 1;
-            }
-        }
     }
-    return 0;
-}
-
-/* job: in work from now on; NULL: no more. */
-static void set_busy(scim_sync_reign_t *reign, const scim_sync_job_t *of, scim_sync_job_t *job)
-{
-    int i;
-
-    for (i = 0; i < of->keys->nelts; i++) {
-        apr_hash_set(reign->busy, APR_ARRAY_IDX(of->keys, i, const char *), APR_HASH_KEY_STRING,
-                     job);
-    }
+    return scim_sync_job_collides(job, turn->reign->busy);
 }
 
 static apr_status_t claim(scim_sync_db_t *db, turn_t *turn, scim_sync_worker_t *worker, int room,
@@ -414,9 +395,7 @@ static void heard(void *baton, scim_sync_job_t *job)
 
 static void forget(scim_sync_reign_t *reign, scim_sync_job_t *job)
 {
-    if (apr_hash_get(reign->busy, APR_ARRAY_IDX(job->keys, 0, const char *), APR_HASH_KEY_STRING) ==
-        job) {
-        set_busy(reign, job, NULL);
+    if (scim_sync_job_vacate(job, reign->busy)) {
         reign->jobs--;
         job->worker->jobs--;
     }
@@ -455,7 +434,7 @@ static void take_effect(turn_t *turn, apr_pool_t *p)
     for (i = 0; i < turn->fresh->nelts; i++) {
         scim_sync_job_t *job = APR_ARRAY_IDX(turn->fresh, i, scim_sync_job_t *);
 
-        set_busy(reign, job, job);
+        scim_sync_job_occupy(job, reign->busy);
         reign->jobs++;
         job->worker->jobs++;
     }
