@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/guard.h"
 
+#include "store/link.h"
+
 /* Tasks that are put off longer than that (a grace period) are not of the same push. */
 #define SOON_MS 60000
 
@@ -101,6 +103,16 @@ apr_status_t scim_sync_guard_leavers(scim_sync_db_t *db, apr_int64_t *number,
                       p);
 }
 
+/* Who is in it by a group that is in a group: asked once, not for each of the tasks. */
+#define BELOW                                                                                      \
+    "WITH RECURSIVE down (id) AS (SELECT m.value FROM jira_link g JOIN member m"                   \
+    " ON m.resource = g.resource JOIN resource i ON i.id = m.value AND i.type = 'Group'"           \
+    " JOIN resource o ON o.id = g.resource AND o.idp = i.idp"                                      \
+    " WHERE g.site = %s AND g.object = %s UNION SELECT m.value FROM down"                          \
+    " JOIN member m ON m.resource = down.id JOIN resource i ON i.id = m.value"                     \
+    " AND i.type = 'Group' JOIN resource o ON o.id = down.id AND o.idp = i.idp)"                   \
+    " SELECT b.value FROM down JOIN member b ON b.resource = down.id"
+
 apr_status_t scim_sync_guard_losers(scim_sync_db_t *db, apr_int64_t *number,
                                     const scim_sync_guard_count_t *count, const char *group_id,
                                     const char *beside, apr_pool_t *p)
@@ -115,10 +127,13 @@ apr_status_t scim_sync_guard_losers(scim_sync_db_t *db, apr_int64_t *number,
                 " > 0"
                 " AND (SELECT COUNT(*) FROM jira_link g JOIN member b ON b.resource = g.resource"
                 " WHERE g.site = t.site AND g.object = %s AND b.value = t.subject) = 0"
-                " AND " TAKEN " = 0";
+                " AND (SELECT COUNT(*) FROM jira_link g WHERE g.site = t.site"
+                " AND g.resource = '" SCIM_SYNC_DEFAULT "' || t.idp AND g.object = %s) = 0"
+                " AND t.subject NOT IN (" BELOW ") AND " TAKEN " = 0";
 
     return count_rows(db, number, sql,
                       DB_ARGS(WAITING_ARGS(count, beside), DB_TEXT(group_id), DB_TEXT(group_id),
+                              DB_TEXT(group_id), DB_TEXT(count->site), DB_TEXT(group_id),
                               TAKEN_ARGS(count, group_id)),
                       p);
 }
@@ -132,7 +147,7 @@ apr_status_t scim_sync_guard_gone_groups(scim_sync_db_t *db, apr_int64_t *number
                          " AND (SELECT COUNT(*) FROM jira_link l WHERE l.site = t.site AND "
                          "l.resource = t.subject"
                          " AND l.object IS NOT NULL) > 0"
-                         " AND " TAKEN " = 0";
+                         " AND t.subject <> '" SCIM_SYNC_DEFAULT "' || t.idp AND " TAKEN " = 0";
 
     return count_rows(db, number, sql, DB_ARGS(WAITING_ARGS(count, beside), TAKEN_ARGS(count, "")),
                       p);

@@ -354,18 +354,29 @@ static apr_status_t add_errands(scim_sync_db_t *db, scim_sync_job_t *job,
     return rv;
 }
 
+/* What the task comes to, when its names come to different ends: the one that may still change. */
+static int rank(scim_sync_verdict_t verdict)
+{
+    return verdict == SCIM_SYNC_DONE      ? 0
+           : verdict == SCIM_SYNC_REFUSED ? 1
+           : verdict == SCIM_SYNC_RETRY   ? 2
+                                          : 3;
+}
+
 /* One name after the other: what each of them can't have is said, and the others are not held up. */
 static void join(scim_sync_outcome_t *all, const scim_sync_outcome_t *one, apr_pool_t *p)
 {
     const char *before = all->detail;
 
-    if (one->verdict == SCIM_SYNC_DONE && !one->detail) {
-        return;
-    }
-    if (all->verdict != SCIM_SYNC_RETRY && one->verdict != SCIM_SYNC_DONE) {
+    if (rank(one->verdict) > rank(all->verdict)) {
         *all = *one;
     }
-    all->detail = before ? apr_pstrcat(p, before, "; ", one->detail, NULL) : one->detail;
+    if (one->detail) {
+        all->detail = before ? apr_pstrcat(p, before, "; ", one->detail, NULL) : one->detail;
+    }
+    else {
+        all->detail = before;
+    }
 }
 
 static apr_status_t plan_target(scim_sync_db_t *db, scim_sync_job_t *job,
@@ -385,6 +396,9 @@ static apr_status_t plan_target(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv;
     }
     one = scim_sync_plan_team(&steps, &team, name ? &name->learnt : &nothing, p);
+    if ((rv = scim_sync_job_guard(db, job, NULL, steps, &one, p)) != APR_SUCCESS) {
+        return rv;
+    }
     join(outcome, &one, p);
     rv = add_errands(db, job, target, steps, p);
     if (rv == APR_SUCCESS && name && scim_sync_job_failed(&name->learnt, name->intended, &one)) {

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.harness.client import ScimClient
+from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Held, Scene, add_members, deactivate, remove_member, rename, scene)
@@ -169,13 +170,14 @@ def test_new_rules_give_a_group_another_name(scene: Scene) -> None:
 
 
 def test_new_rules_for_many_groups_move_everybody_once(scene: Scene) -> None:
-    idp = Idp(scene)
+    idp = Idp(scene, guard={"enabled": False})
     people = idp.people(*(f"p{number}@example.com" for number in range(12)))
     for number in range(4):
         idp.group(f"group {number}", *people[number * 3:number * 3 + 3])
     scene.settle()
     before = len(scene.calls())
-    idp.put(groups={"patterns": [{"pattern": "^group ", "replacement": "team "}]})
+    idp.put(groups={"patterns": [{"pattern": "^group ", "replacement": "team "}]},
+            guard={"enabled": False})
     held = scene.settle()
     assert {name: len(members) for name, members in held.groups.items()
             if name.startswith(("group", "team"))} == {
@@ -459,6 +461,42 @@ def test_a_refused_deletion_waits_for_a_person(scene: Scene) -> None:
     assert (task["status"], task["detail"]) == (403, "Not you.")
     scene.admin.retry(task["id"])
     assert "devs" not in scene.settle().groups
+
+
+def test_the_guard_holds_deletions(scene: Scene, httpd: Httpd) -> None:
+    httpd.error_log.expect("SCIM0160", count=1)
+    guard = {"deletions": {"number": 2, "percent": 100}}
+    idp = Idp(scene, groups={"delete": True}, guard=guard)
+    groups = [idp.group(f"team {number}") for number in range(5)]
+    scene.settle()
+    scene.admin.set_state(idp.name, "paused")
+    for group in groups:
+        idp.scim.delete(f"/Groups/{group['id']}").expect(204)
+    scene.admin.set_state(idp.name, "live")
+    until(lambda: len(scene.admin.tasks("state=held")) == 5, "the tasks to be held")
+    assert scene.calls("removeGroup") == []
+    assert "would be deleted in Jira" in scene.admin.tasks("state=held")[0]["detail"]
+    scene.admin.post(f"/api/idps/{idp.name}/guard/release", {}).expect(200)
+    held = scene.settle()
+    assert not any(name.startswith("team") for name in held.groups)
+
+
+def test_the_guard_counts_nobody_who_stays_by_another_way(scene: Scene) -> None:
+    guard = {"memberships": {"number": 2, "percent": 100}}
+    idp = Idp(scene, users={"defaultGroups": ["everybody"]}, guard=guard)
+    people = idp.people(*(f"p{number}@example.com" for number in range(8)))
+    inner = idp.group("inner", *people[:6])
+    outer = idp.group("outer", inner, *people)
+    idp.group("everybody", *people)
+    scene.settle()
+    scene.admin.set_state(idp.name, "paused")
+    for person in people[:6]:  # they stay in it, by the inner group
+        remove_member(idp.scim, outer, person)
+    remove_member(idp.scim, outer, people[7])
+    scene.admin.set_state(idp.name, "live")
+    held = scene.settle()
+    assert len(held.groups["outer"]) == 7 and len(held.groups["everybody"]) == 8
+    assert scene.admin.tasks("state=held") == []
 
 
 # Patterns that give up
