@@ -233,10 +233,23 @@ static void add_group(apr_array_header_t *groups, const char *id)
     }
 }
 
+/* What a group that stands for several in Jira stands for. */
+static apr_status_t add_linked(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
+                               const char *resource, apr_pool_t *p)
+{
+    apr_array_header_t *links;
+    apr_status_t rv = scim_sync_link_list(db, &links, site, resource, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < links->nelts; i++) {
+        add_group(groups, APR_ARRAY_IDX(links, i, scim_sync_link_t).group_id);
+    }
+    return rv;
+}
+
 /*
- * Of groups that are in groups, and of such that stand for several in Jira. UNION, not UNION ALL: a
- * group that is found a second time is not followed again, so that groups that hold each other come
- * to an end.
+ * Of groups that are in groups. UNION, not UNION ALL: a group that is found a second time is not
+ * followed again, so that groups that hold each other come to an end.
  */
 static apr_status_t add_nested(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
                                const char *user, apr_pool_t *p)
@@ -258,36 +271,36 @@ static apr_status_t add_nested(scim_sync_db_t *db, apr_array_header_t *groups, c
     return rv;
 }
 
-/*
- * Most people are in groups that are in no others, and that stand for one group in Jira: they are
- * asked for by keys alone. Any other is news for add_nested().
- */
+/* Most people are in groups that are in no others: they are asked for by keys alone. */
 apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
                                    const char *user, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    int plain = 1;
+    int nested = 0;
     int i;
 
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT (SELECT MIN(l.object) FROM jira_link l WHERE l.site = %s"
-                             " AND l.resource = m.resource AND l.kind = 'group'),"
-                             " (SELECT COUNT(l.object) FROM jira_link l WHERE l.site = %s"
-                             " AND l.resource = m.resource AND l.kind = 'group'),"
-                             " (SELECT COUNT(*) FROM member o WHERE o.value = m.resource)"
-                             " FROM member m WHERE m.value = %s AND " SAME_IDP " UNION ALL"
-                             " SELECT l.object, 1, 0 FROM jira_link l WHERE l.site = %s"
-                             " AND l.resource = '" SCIM_SYNC_DEFAULT
-                             "' || (SELECT u.idp FROM resource u WHERE u.id = %s)",
-                             DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(user), DB_TEXT(user),
-                                     DB_TEXT(site), DB_TEXT(user)),
-                             p);
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT m.resource, (SELECT MIN(l.object) FROM jira_link l WHERE l.site = %s"
+        " AND l.resource = m.resource AND l.kind = 'group'),"
+        " (SELECT COUNT(l.object) FROM jira_link l WHERE l.site = %s"
+        " AND l.resource = m.resource AND l.kind = 'group'),"
+        " (SELECT COUNT(*) FROM member o WHERE o.value = m.resource)"
+        " FROM member m WHERE m.value = %s AND " SAME_IDP " UNION ALL"
+        " SELECT l.resource, l.object, 1, 0 FROM jira_link l WHERE l.site = %s AND l.resource ="
+        " '" SCIM_SYNC_DEFAULT "' || (SELECT u.idp FROM resource u WHERE u.id = %s)",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(user), DB_TEXT(user), DB_TEXT(site),
+                DB_TEXT(user)),
+        p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        add_group(groups, scim_sync_db_text(rows, i, 0)); /* NULL: it stands for none yet */
-        plain &= scim_sync_db_number(rows, i, 1) <= 1 && scim_sync_db_number(rows, i, 2) == 0;
+        add_group(groups, scim_sync_db_text(rows, i, 1)); /* NULL: it stands for none yet */
+        if (scim_sync_db_number(rows, i, 2) > 1) {
+            rv = add_linked(db, groups, site, scim_sync_db_text(rows, i, 0), p);
+        }
+        nested |= scim_sync_db_number(rows, i, 3) > 0;
     }
-    return rv == APR_SUCCESS && !plain ? add_nested(db, groups, site, user, p) : rv;
+    return rv == APR_SUCCESS && nested ? add_nested(db, groups, site, user, p) : rv;
 }
 
 /* ---- the people of a group ---- */
