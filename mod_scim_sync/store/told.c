@@ -249,7 +249,8 @@ static apr_status_t add_linked(scim_sync_db_t *db, apr_array_header_t *groups, c
 
 /*
  * Of groups that are in groups. UNION, not UNION ALL: a group that is found a second time is not
- * followed again, so that groups that hold each other come to an end.
+ * followed again, so that groups that hold each other come to an end. NULL, which no id is, keeps
+ * both databases from a join that reads all members (store/group.c).
  */
 static apr_status_t add_nested(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
                                const char *user, apr_pool_t *p)
@@ -261,9 +262,10 @@ static apr_status_t add_nested(scim_sync_db_t *db, apr_array_header_t *groups, c
     rv = scim_sync_db_select(
         db, &rows,
         "WITH RECURSIVE up (id) AS (SELECT m.resource FROM member m WHERE m.value = %s"
-        " AND " SAME_IDP " UNION SELECT m.resource FROM up JOIN member m ON m.value = up.id"
+        " AND " SAME_IDP " UNION SELECT m.resource FROM up JOIN member m"
+        " ON m.value IN (up.id, NULL)"
         " WHERE " SAME_IDP ") SELECT DISTINCT l.object FROM up JOIN jira_link l ON l.site = %s"
-        " AND l.resource = up.id AND l.kind = 'group'",
+        " AND l.resource IN (up.id, NULL) AND l.kind = 'group'",
         DB_ARGS(DB_TEXT(user), DB_TEXT(user), DB_TEXT(user), DB_TEXT(site)), p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
         add_group(groups, scim_sync_db_text(rows, i, 0));
