@@ -351,6 +351,7 @@ int fake_turn(fake_t *fake, scim_sync_job_t *job)
         const char *made;
 
         OK(scim_sync_db_begin(fake->db, fake->p));
+        OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
         OK(scim_sync_job_apply(fake->db, job, fake->p));
         OK(scim_sync_job_plan(fake->db, job, &settled, fake->p));
         made = outcome_of(fake, job, settled);
