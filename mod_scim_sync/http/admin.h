@@ -22,6 +22,7 @@ typedef struct {
     const char *name;               /* first segment behind the collection, or NULL */
     const char *part;               /* second */
     const char *item;               /* third */
+    const char *rest;               /* fourth */
     const char *actor;              /* "admin:jane" */
     const scim_sync_error_t *error; /* set by a unit of work that refuses */
 } scim_sync_admin_t;
@@ -35,6 +36,7 @@ int scim_sync_admin_reconcile(scim_sync_admin_t *q); /* sites/{name}/reconcile *
 int scim_sync_admin_idps(scim_sync_admin_t *q);
 int scim_sync_admin_tokens(scim_sync_admin_t *q);
 int scim_sync_admin_rules(scim_sync_admin_t *q);
+int scim_sync_admin_plan(scim_sync_admin_t *q);
 int scim_sync_admin_tasks(scim_sync_admin_t *q);
 int scim_sync_admin_events(scim_sync_admin_t *q);
 int scim_sync_admin_guard(scim_sync_admin_t *q);

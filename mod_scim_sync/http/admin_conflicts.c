@@ -44,8 +44,8 @@ static apr_status_t add_group(scim_sync_db_t *db, const list_t *list,
     rv = scim_sync_team_claims_load(db, &claims, book, list->q->name, conflict->object, p);
     if (rv == APR_SUCCESS) {
         add_claims(j, claims, p);
-        rv = scim_sync_team_authoritative(db, &authoritative, book, list->q->name, conflict->object,
-                                          p);
+        rv = scim_sync_team_authoritative(db, &authoritative, book, NULL, list->q->name,
+                                          conflict->object, p);
         json_object_set_new(j, "authoritative", json_boolean(authoritative));
     }
     return rv;

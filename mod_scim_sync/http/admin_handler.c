@@ -12,11 +12,29 @@
 typedef struct {
     const char *collection;
     int (*serve)(scim_sync_admin_t *q);
-    int asks; /* its GETs have a query, which they check themselves */
+    int asks;  /* its GETs have a query, which they check themselves */
+    int depth; /* so many segments it has at most, "api" among them */
 } route_t;
+
+static int is_plan(const scim_sync_admin_t *q)
+{
+    return q->part &&
+           (!strcmp(q->part, "plan") || !strcmp(q->part, "users") || !strcmp(q->part, "groups"));
+}
 
 static int serve_idps(scim_sync_admin_t *q)
 {
+    const scim_sync_error_t *error = NULL;
+
+    if (is_plan(q)) {
+        return scim_sync_admin_plan(q);
+    }
+    if (q->rest) {
+        return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+    }
+    if (!strcmp(scim_sync_method(q->r), "GET") && (error = scim_sync_admin_query(q, NULL))) {
+        return scim_sync_answer_error(q->r, error);
+    }
     if (!q->part) {
         return scim_sync_admin_idps(q);
     }
@@ -27,9 +45,9 @@ static int serve_idps(scim_sync_admin_t *q)
 }
 
 static const route_t routes[] = {
-    { "sites", scim_sync_admin_sites, 1 },   { "idps", serve_idps, 0 },
-    { "tasks", scim_sync_admin_tasks, 1 },   { "events", scim_sync_admin_events, 1 },
-    { "status", scim_sync_admin_status, 0 }, { "guard", scim_sync_admin_guard, 0 },
+    { "sites", scim_sync_admin_sites, 1, 5 },   { "idps", serve_idps, 1, 6 },
+    { "tasks", scim_sync_admin_tasks, 1, 5 },   { "events", scim_sync_admin_events, 1, 5 },
+    { "status", scim_sync_admin_status, 0, 5 }, { "guard", scim_sync_admin_guard, 0, 5 },
 };
 
 /* ---- for the collections ---- */
@@ -269,12 +287,13 @@ static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
 {
     apr_size_t i;
 
-    for (i = 0; segments->count > 1 && segments->count < 6 && i < sizeof(routes) / sizeof(*routes);
-         i++) {
-        if (!strcmp(segments->at[0], "api") && !strcmp(segments->at[1], routes[i].collection)) {
+    for (i = 0; segments->count > 1 && i < sizeof(routes) / sizeof(*routes); i++) {
+        if (!strcmp(segments->at[0], "api") && !strcmp(segments->at[1], routes[i].collection) &&
+            segments->count <= routes[i].depth) {
             q->name = segments->at[2];
             q->part = segments->at[3];
             q->item = segments->at[4];
+            q->rest = segments->at[5];
             return serve(q, &routes[i]);
         }
     }

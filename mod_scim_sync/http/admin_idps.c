@@ -83,18 +83,33 @@ static int answer_one(scim_sync_admin_t *q, int status, const char *token)
 
 /* ---- POST ---- */
 
+static const scim_sync_error_t *read_state(scim_sync_admin_t *q, const char **state)
+{
+    const scim_sync_error_t *error = scim_sync_admin_text(q, "state", state);
+
+    if (!error && *state && strcmp(*state, SCIM_SYNC_IDP_LIVE) &&
+        strcmp(*state, SCIM_SYNC_IDP_PAUSED) && strcmp(*state, SCIM_SYNC_IDP_DRY_RUN)) {
+        error =
+            scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "state must be live, paused or dryRun.");
+    }
+    return error;
+}
+
 static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *idp)
 {
-    static const char *const fields[] = { "name", "provider", "mode", "site", "sites", NULL };
+    static const char *const fields[] = {
+        "name", "provider", "mode", "state", "site", "sites", NULL
+    };
     const scim_sync_error_t *error;
 
     idp->provider = "other";
     idp->mode = "users";
-    idp->state = "live";
+    idp->state = SCIM_SYNC_IDP_LIVE;
     if ((error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "name", &idp->name)) ||
         (error = scim_sync_admin_text(q, "provider", &idp->provider)) ||
         (error = scim_sync_admin_text(q, "mode", &idp->mode)) ||
+        (error = read_state(q, &idp->state)) ||
         (error = scim_sync_admin_read_sites(q, &idp->sites))) {
         return error;
     }
@@ -162,13 +177,25 @@ static const json_t *settings(const scim_sync_idp_t *idp, apr_pool_t *p)
         json_pack("{s:s, s:s}", "provider", idp->provider, "state", idp->state), p);
 }
 
+/* Into a dry run or out of it: all that the IdP waits for is to be planned, or to be done. */
+static apr_status_t switch_dry_run(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
+{
+    const char *before = c->found->state;
+    const char *after = c->idp.state ? c->idp.state : before;
+
+    if (!strcmp(before, SCIM_SYNC_IDP_DRY_RUN) == !strcmp(after, SCIM_SYNC_IDP_DRY_RUN)) {
+        return APR_SUCCESS;
+    }
+    return scim_sync_idp_make_due(db, c->found, c->idp.sites, p);
+}
+
 static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
     apr_status_t rv = load(db, c, p);
     const json_t *before;
 
-    if (rv != APR_SUCCESS) {
+    if (rv != APR_SUCCESS || (rv = switch_dry_run(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
     if (c->idp.sites &&
@@ -200,15 +227,12 @@ static int patch(scim_sync_admin_t *q)
 
     if ((error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "provider", &c.idp.provider)) ||
-        (error = scim_sync_admin_text(q, "state", &c.idp.state)) ||
+        (error = read_state(q, &c.idp.state)) ||
         (error = scim_sync_admin_read_sites(q, &c.idp.sites))) {
         return scim_sync_answer_error(q->r, error);
     }
     if (c.idp.provider && !scim_sync_name_is_valid(c.idp.provider)) {
         return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST, "provider is a name such as okta.");
-    }
-    if (c.idp.state && strcmp(c.idp.state, "live") && strcmp(c.idp.state, "paused")) {
-        return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST, "state must be live or paused.");
     }
     return scim_sync_admin_changed(q, update, &c) ? OK : answer_one(q, HTTP_OK, NULL);
 }

@@ -71,13 +71,27 @@ apr_status_t scim_sync_site_warn(scim_sync_db_t *db, const scim_sync_site_t *sit
 apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *deleted, int *used,
                                    apr_pool_t *p);
 
+/*
+ * What Jira last said of a site (sync/survey_text.h), as text; NULL: nothing yet. It is no
+ * setting: keeping it is no change of the configuration.
+ */
+apr_status_t scim_sync_site_survey(scim_sync_db_t *db, const char **survey, const char *name,
+                                   apr_pool_t *p);
+apr_status_t scim_sync_site_keep_survey(scim_sync_db_t *db, const char *name, const char *survey,
+                                        apr_pool_t *p);
+
 /* ---- IdPs ---- */
+
+/* Its states. */
+#define SCIM_SYNC_IDP_LIVE    "live"
+#define SCIM_SYNC_IDP_PAUSED  "paused" /* its tasks wait */
+#define SCIM_SYNC_IDP_DRY_RUN "dryRun" /* its tasks are planned, and nothing is written to Jira */
 
 typedef struct {
     const char *name;
     const char *provider; /* "okta", "entra", "google", "other": for people, and for profiles */
     const char *mode;     /* "users" */
-    const char *state;    /* "live", "paused" */
+    const char *state;    /* SCIM_SYNC_IDP_... */
     apr_array_header_t *sites; /* const char *: those that it feeds, by name; at least one */
     const char *rules;         /* JSON (sync/rules.h); "{}" until some are put */
     apr_int64_t version;
@@ -93,6 +107,13 @@ apr_status_t scim_sync_idp_insert(scim_sync_db_t *db, const scim_sync_idp_t *idp
                                   apr_pool_t *p);
 /* Provider and state. */
 apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp, apr_pool_t *p);
+/*
+ * All of its tasks are due, those that failed or were planned, too.
+ * more   sites that the same transaction lets it feed, by name; NULL: none. Their leases are held
+ *        with those of the sites that it feeds, in the order in which leases are held.
+ */
+apr_status_t scim_sync_idp_make_due(scim_sync_db_t *db, const scim_sync_idp_t *idp,
+                                    const apr_array_header_t *more, apr_pool_t *p);
 /*
  * It feeds one more site, which must exist: tasks are made for all that it has told. This and the
  * next one hold the site's lease: of several sites in the order of their names (by bytes), in which

@@ -227,6 +227,28 @@ apr_status_t scim_sync_held_members(scim_sync_db_t *db, apr_array_header_t **mem
     return APR_SUCCESS;
 }
 
+apr_status_t scim_sync_held_theirs(scim_sync_db_t *db, apr_array_header_t **groups,
+                                   const char *site, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT m.group_id FROM jira_member m WHERE m.site = %s"
+                             " AND m.account_id = %s AND m.state = 'theirs' AND EXISTS (SELECT 1"
+                             " FROM jira_link l WHERE l.site = m.site AND l.object = m.group_id)",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *groups = apr_array_make(p, rows->count, sizeof(const char *));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*groups, const char *) = scim_sync_db_text(rows, i, 0);
+    }
+    return APR_SUCCESS;
+}
+
 const char *scim_sync_held_state(const apr_array_header_t *members, const char *group_id)
 {
     int i;

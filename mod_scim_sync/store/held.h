@@ -88,6 +88,12 @@ apr_status_t scim_sync_held_protect(scim_sync_db_t *db, const char *site, const 
 /* All known memberships of an account: scim_sync_held_member_t in p. */
 apr_status_t scim_sync_held_members(scim_sync_db_t *db, apr_array_header_t **members,
                                     const char *site, const char *account_id, apr_pool_t *p);
+/*
+ * The groups among these that others put the account into, and that groups of IdPs stand for: ids
+ * (const char *) in p.
+ */
+apr_status_t scim_sync_held_theirs(scim_sync_db_t *db, apr_array_header_t **groups,
+                                   const char *site, const char *account_id, apr_pool_t *p);
 /* The state of one of them, NULL when it is not among them. */
 const char *scim_sync_held_state(const apr_array_header_t *members, const char *group_id);
 /* state NULL: it is gone. */

@@ -141,6 +141,21 @@ apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
 }
 
+apr_status_t scim_sync_idp_make_due(scim_sync_db_t *db, const scim_sync_idp_t *idp,
+                                    const apr_array_header_t *more, apr_pool_t *p)
+{
+    apr_array_header_t *sites =
+        more ? apr_array_append(p, idp->sites, more) : apr_array_copy(p, idp->sites);
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    qsort(sites->elts, (size_t)sites->nelts, sizeof(const char *), by_name);
+    for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
+        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(sites, i, const char *), p);
+    }
+    return rv == APR_SUCCESS ? scim_sync_task_retry_idp(db, idp->name, p) : rv;
+}
+
 apr_status_t scim_sync_idp_put_rules(scim_sync_db_t *db, const scim_sync_idp_t *idp,
                                      const char *rules, int *stored, apr_pool_t *p)
 {
@@ -263,6 +278,10 @@ apr_status_t scim_sync_idp_delete(scim_sync_db_t *db, const char *name, int keep
 
     for (i = 0; rv == APR_SUCCESS && idp && i < idp->sites->nelts; i++) {
         rv = end_access(db, name, APR_ARRAY_IDX(idp->sites, i, const char *), keep, p);
+    }
+    /* Of what it told no more there is nothing but a plan, if it was in dry run. */
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_task_end_plans(db, name, p);
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, NULL, "DELETE FROM resource WHERE idp = %s",

@@ -7,7 +7,7 @@
  *        jira_link (which account or group a resource stands for)
  * work:  task (what may differ), event (what happened), lease (who works on a site), limiter (how
  *        fast that may be), guard_count and guard_trip (how much is taken away), reconcile (when
- *        Jira was read anew, and what was found)
+ *        Jira was read anew, and what was found), plan_count (what would be done in a dry run)
  * rules: site, idp, idp_site, token               written by the admin API
  *
  * All times are milliseconds since 1970. Keys that are compared without regard to case hold the
@@ -32,7 +32,7 @@ static const char *const first[] = {
     " name TEXT PRIMARY KEY,"
     " provider TEXT NOT NULL,"
     " mode TEXT NOT NULL,"
-    " state TEXT NOT NULL," /* live, paused */
+    " state TEXT NOT NULL," /* store/config.h */
     " version BIGINT NOT NULL,"
     " created BIGINT NOT NULL,"
     " changed BIGINT NOT NULL)",
@@ -127,7 +127,7 @@ static const char *const first[] = {
     " idp TEXT NOT NULL," /* who said it last */
     " kind TEXT NOT NULL,"
     " subject TEXT NOT NULL,"
-    " state TEXT NOT NULL," /* waiting, failed */
+    " state TEXT NOT NULL," /* store/task.h */
     " seq BIGINT NOT NULL,"
     " attempts BIGINT NOT NULL,"
     " next_at BIGINT NOT NULL,"
@@ -326,6 +326,17 @@ static const char *const links[] = {
     NULL,
 };
 
+static const char *const survey[] = {
+    "ALTER TABLE site ADD COLUMN survey TEXT", /* what Jira said of itself: sync/survey_text.h */
+    "ALTER TABLE task ADD COLUMN plan TEXT",   /* of a dry run, JSON: sync/chain.h */
+    "CREATE TABLE plan_count ("
+    " task BIGINT NOT NULL REFERENCES task (id) ON DELETE CASCADE,"
+    " what TEXT NOT NULL," /* a call, or why there is none: store/plan.h */
+    " count BIGINT NOT NULL,"
+    " PRIMARY KEY (task, what))",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
@@ -333,5 +344,5 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { rules, NULL },      { guard, NULL },
     { paused, NULL },     { leaving, NULL },
     { reconcile, NULL },  { links, NULL },
-    { NULL, NULL },
+    { survey, NULL },     { NULL, NULL },
 };

@@ -119,6 +119,26 @@ apr_status_t scim_sync_site_twin(scim_sync_db_t *db, const char **name,
     return rv;
 }
 
+apr_status_t scim_sync_site_survey(scim_sync_db_t *db, const char **survey, const char *name,
+                                   apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv = scim_sync_db_select(db, &rows, "SELECT survey FROM site WHERE name = %s",
+                                          DB_ARGS(DB_TEXT(name)), p);
+
+    *survey = rv == APR_SUCCESS && rows->count > 0 ? scim_sync_db_text(rows, 0, 0) : NULL;
+    return rv;
+}
+
+apr_status_t scim_sync_site_keep_survey(scim_sync_db_t *db, const char *name, const char *survey,
+                                        apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE site SET survey = %s"
+                             " WHERE name = %s AND COALESCE(survey, '') <> %s",
+                             DB_ARGS(DB_TEXT(survey), DB_TEXT(name), DB_TEXT(survey)), p);
+}
+
 apr_status_t scim_sync_site_warn(scim_sync_db_t *db, const scim_sync_site_t *site, int urgency,
                                  int *first, apr_pool_t *p)
 {

@@ -20,7 +20,8 @@ typedef struct {
     apr_int64_t tasks_waiting;
     apr_int64_t tasks_failed;
     apr_int64_t tasks_held;
-    apr_int64_t oldest_ms; /* age of the oldest waiting task, 0 = none */
+    apr_int64_t tasks_planned; /* of IdPs in dry run */
+    apr_int64_t oldest_ms;     /* age of the oldest waiting task, 0 = none */
 } scim_sync_status_t;
 
 apr_status_t scim_sync_status_load(scim_sync_db_t *db, scim_sync_status_t *status, apr_pool_t *p);

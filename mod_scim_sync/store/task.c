@@ -338,6 +338,12 @@ apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_p
     return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE idp = %s", DB_ARGS(DB_TEXT(idp)), p);
 }
 
+apr_status_t scim_sync_task_end_plans(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE idp = %s AND state = 'planned'",
+                             DB_ARGS(DB_TEXT(idp)), p);
+}
+
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
                                          const char *detail, apr_pool_t *p)
 {

@@ -2,8 +2,9 @@
 /*
  * Tasks: "subject X of site S may differ". A task carries no instruction; it can be repeated and
  * merged with its twin. Its state is `waiting` (also while it is worked on: who works on a site
- * is the lease's matter), `failed` (parked for a person, with Jira's words) or `held` (by the guard,
- * until an administrator decides: store/guard.h).
+ * is the lease's matter), `failed` (parked for a person, with Jira's words), `held` (by the guard,
+ * until an administrator decides: store/guard.h) or `planned` (its IdP is in dry run: it is known
+ * what would be done, store/plan.h).
  *
  * All functions run in the caller's transaction. Times are the database's clock.
  */
@@ -23,6 +24,7 @@
 #define SCIM_SYNC_TASK_WAITING "waiting"
 #define SCIM_SYNC_TASK_FAILED  "failed"
 #define SCIM_SYNC_TASK_HELD    "held"
+#define SCIM_SYNC_TASK_PLANNED "planned"
 
 /* What kind of failure the last one was, and so what has to happen before it ends. */
 #define SCIM_SYNC_TASK_CLASS_WAIT   "wait" /* it is known when to try again: Jira said so, a seat */
@@ -124,6 +126,9 @@ apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr
 
 /* The same for all tasks that an IdP said last: its rules have changed. */
 apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
+
+/* Make all that was planned for an IdP due now: it is no longer in dry run, or it is no more. */
+apr_status_t scim_sync_task_end_plans(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
 
 /* Write down why nothing of a site goes on, in those of its waiting tasks that don't say so yet. */
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,

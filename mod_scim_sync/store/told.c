@@ -305,6 +305,33 @@ apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *group
     return rv == APR_SUCCESS && nested ? add_nested(db, groups, site, user, p) : rv;
 }
 
+apr_status_t scim_sync_told_above(scim_sync_db_t *db, apr_array_header_t **groups, const char *user,
+                                  apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "WITH RECURSIVE up (id) AS (SELECT m.resource FROM member m"
+                             " WHERE m.value = %s AND " SAME_IDP " UNION SELECT m.resource FROM up"
+                             " JOIN member m ON m.value IN (up.id, NULL) WHERE " SAME_IDP ")"
+                             " SELECT g.id, g.idp, g.name FROM up JOIN resource g"
+                             " ON g.id IN (up.id, NULL) ORDER BY g.name{bytes}, g.id",
+                             DB_ARGS(DB_TEXT(user), DB_TEXT(user), DB_TEXT(user)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *groups = apr_array_make(p, rows->count, sizeof(scim_sync_told_above_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*groups, scim_sync_told_above_t) =
+            (scim_sync_told_above_t) { .id = scim_sync_db_text(rows, i, 0),
+                                       .idp = scim_sync_db_text(rows, i, 1),
+                                       .name = scim_sync_db_text(rows, i, 2) };
+    }
+    return APR_SUCCESS;
+}
+
 /* ---- the people of a group ---- */
 
 #define PERSON                                                                                     \

@@ -69,6 +69,15 @@ apr_status_t scim_sync_told_exists(scim_sync_db_t *db, int *exists, const char *
 apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
                                    const char *user, apr_pool_t *p);
 
+/* A told group that a user is in, over however many others. */
+typedef struct {
+    const char *id;
+    const char *idp;
+    const char *name; /* displayName */
+} scim_sync_told_above_t;
+apr_status_t scim_sync_told_above(scim_sync_db_t *db, apr_array_header_t **groups, const char *user,
+                                  apr_pool_t *p);
+
 /*
  * The active people in a told group and in the groups that are in it; of an IdP's default groups
  * (store/link.h) everybody: by userName, at most max. Of several IdPs none.

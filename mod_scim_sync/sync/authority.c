@@ -14,12 +14,13 @@
 #define UNKNOWN_MAX 1000
 
 apr_status_t scim_sync_authority_is_theirs(scim_sync_db_t *db, const scim_sync_worker_t *worker,
-                                           const char *group_id, int *authoritative, apr_pool_t *p)
+                                           const char *idp, const char *group_id,
+                                           int *authoritative, apr_pool_t *p)
 {
     *authoritative = 0;
     return scim_sync_protection_rule(&worker->protection, group_id, NULL, p)
                ? APR_SUCCESS
-               : scim_sync_team_authoritative(db, authoritative, worker->rulebook,
+               : scim_sync_team_authoritative(db, authoritative, worker->rulebook, idp,
                                               worker->jira.name, group_id, p);
 }
 
@@ -94,7 +95,7 @@ static apr_status_t find_unknown(scim_sync_db_t *db, const scim_sync_worker_t *w
 }
 
 apr_status_t scim_sync_authority_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
-                                           const char *group_id,
+                                           const char *idp, const char *group_id,
                                            const apr_array_header_t **accounts,
                                            const char **unknown, apr_pool_t *p)
 {
@@ -108,7 +109,7 @@ apr_status_t scim_sync_authority_strangers(scim_sync_db_t *db, scim_sync_worker_
 
     *unknown = NULL;
     *accounts = leave;
-    rv = scim_sync_authority_is_theirs(db, worker, group_id, &authoritative, p);
+    rv = scim_sync_authority_is_theirs(db, worker, idp, group_id, &authoritative, p);
     if (rv != APR_SUCCESS || !authoritative) {
         return rv;
     }

@@ -12,9 +12,11 @@
  * Whether only those stay in a group whom an IdP wants there. That is so when the rules of the IdP
  * say it, of several which fill the group those of the smallest precedence; never for a protected
  * group. The rulebook must be open.
+ * idp   who asks: what others in dry run say does not count; NULL: what none of these says
  */
 apr_status_t scim_sync_authority_is_theirs(scim_sync_db_t *db, const scim_sync_worker_t *worker,
-                                           const char *group_id, int *authoritative, apr_pool_t *p);
+                                           const char *idp, const char *group_id,
+                                           int *authoritative, apr_pool_t *p);
 
 /*
  * Members whom others put into an authoritative group, and whom no IdP wants in it.
@@ -23,7 +25,7 @@ apr_status_t scim_sync_authority_is_theirs(scim_sync_db_t *db, const scim_sync_w
  *             yet: it may be one of these
  */
 apr_status_t scim_sync_authority_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
-                                           const char *group_id,
+                                           const char *idp, const char *group_id,
                                            const apr_array_header_t **accounts,
                                            const char **unknown, apr_pool_t *p);
 

@@ -279,13 +279,14 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
 
     apr_pool_clear(job->next_round);
     apr_array_clear(job->next);
+    job->chain = NULL;
     if (job->trouble.verdict == SCIM_SYNC_DONE) {
         rv = is_person(job) ? scim_sync_job_person_plan(db, job, &outcome, p)
                             : scim_sync_job_team_plan(db, job, &outcome, p);
     }
     *settled = job->next->nelts == 0;
     if (rv == APR_SUCCESS && *settled) {
-        rv = finish(db, job, &outcome, p);
+        rv = job->chain ? scim_sync_job_keep_plan(db, job, p) : finish(db, job, &outcome, p);
     }
     return rv;
 }

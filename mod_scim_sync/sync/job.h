@@ -13,7 +13,7 @@
 #define SCIM_SYNC_SYNC_JOB_H
 
 #include "store/task.h"
-#include "sync/planner.h"
+#include "sync/chain.h"
 #include "sync/worker.h"
 
 /* A call of a job: planned, sent, answered. Lives in the job's round pool. */
@@ -73,6 +73,8 @@ struct scim_sync_job_t {
     apr_pool_t *next_round;      /* of the errands being planned; cleared at each planning */
     apr_array_header_t *next;    /* scim_sync_errand_t *, planned */
     int in_flight;
+    const scim_sync_chain_t *chain; /* of a dry run: what would be done; NULL: it isn't one, or
+                                     * something must be looked up first */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "store/told.h"
 #include "sync/claims.h"
 #include "sync/job.h"
+#include "sync/target.h"
 
 /* The HTTP status of a call that came too fast: nothing was done (RFC 6585 section 4). */
 #define SCIM_SYNC_TOO_MANY 429
@@ -39,6 +40,18 @@ typedef struct {
 apr_status_t scim_sync_job_team_load(scim_sync_db_t *db, const scim_sync_job_t *job,
                                      scim_sync_standing_t *standing, apr_pool_t *p);
 
+/*
+ * One of its names in Jira, as the planner asks about it. Reads only. *news is 1 when there is no
+ * link yet, and it stands for the group of that name which another IdP's group stands for.
+ */
+apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                       const scim_sync_standing_t *standing,
+                                       const scim_sync_target_t *target, scim_sync_team_t *team,
+                                       int *news, apr_pool_t *p);
+
+/* What the job has learnt of one of its names; nothing of one that it doesn't know. */
+const scim_sync_learnt_t *scim_sync_job_team_learnt(const scim_sync_job_t *job, const char *name);
+
 /* The group's part of scim_sync_job_make(). */
 apr_status_t scim_sync_job_team_make(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p);
 
@@ -48,16 +61,53 @@ apr_status_t scim_sync_job_team_tell(scim_sync_db_t *db, const scim_sync_job_t *
 /* A key of jobs of this kind at the job's site, in p. */
 const char *scim_sync_job_key(const scim_sync_job_t *job, const char *text, apr_pool_t *p);
 
-/* What a job's subject stands for. */
+/* What a job's subject stands for, and for what reasons. */
 typedef struct {
     int gone; /* the IdP doesn't tell of it any more */
     int news; /* it has no link yet, and stands for the person's account from now on */
-    const apr_array_header_t *claims; /* scim_sync_claim_t: of all IdPs on the person */
+    apr_array_header_t *claims;      /* scim_sync_claim_t: of IdPs on the person */
+    apr_array_header_t *kept_claims; /* the same of other IdPs, in dry run: nothing is given */
+    int pending; /* one of these has news of the person that was not planned yet */
 } scim_sync_stands_t;
+
+/* A group in Jira that some IdP wants a person in, and why. */
+typedef struct {
+    const char *name;     /* in Jira */
+    const char *group_id; /* NULL: it is not known there yet */
+    const char *idp;
+    const char *told;            /* the IdP's group; NULL: the default groups */
+    scim_sync_rule_reason_t why; /* by which rule that one stands for this one */
+} scim_sync_grant_t;
+
+/* All of these, by claims (scim_sync_claim_t): scim_sync_grant_t in p. Reads only. */
+apr_status_t scim_sync_job_grants(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                  const apr_array_header_t *claims, apr_array_header_t **grants,
+                                  apr_pool_t *p);
 
 /* By which address Jira knows a user, folded, by the rules of its IdP; NULL: by none. */
 const char *scim_sync_job_person_email(const scim_sync_job_t *job, const scim_sync_told_t *told,
                                        apr_pool_t *p);
+
+/*
+ * What IdPs in dry run want, and what they have ended: the other IdPs' jobs leave that alone. What
+ * has no plan yet may have been ended, too. Reads only.
+ * groups   const char *: ids of the groups in which they want the person; those that they have ended,
+ *          and those that stand for none yet, are added
+ */
+apr_status_t scim_sync_job_person_kept(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                       scim_sync_person_t *person, apr_array_header_t *groups,
+                                       scim_sync_stands_t *stands, apr_pool_t *p);
+
+/* Whether the job's IdP is in dry run: nothing is written to Jira then. */
+int scim_sync_job_is_dry(const scim_sync_job_t *job);
+
+/* The job has worked out its chain: what would be done is kept with the task, in its place. */
+apr_status_t scim_sync_job_keep_plan(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p);
+
+/* All that would be done for a person who was loaded. Reads only. */
+apr_status_t scim_sync_job_person_chain(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                        scim_sync_chain_t *chain, const scim_sync_person_t *person,
+                                        const scim_sync_stands_t *stands, apr_pool_t *p);
 
 /* The job's person, told and held as they are now. Reads only. */
 apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t *job,
@@ -85,6 +135,15 @@ int scim_sync_job_asks_organization(scim_sync_step_kind_t kind);
 apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,
                                         const scim_sync_job_t *job, const char *account_id,
                                         apr_pool_t *p);
+
+/*
+ * Which of the chain's removals are this IdP's own ends, so that no live IdP's job makes them: all
+ * that there are while no live one has news of the person; else those that were before, and those
+ * of groups that only IdPs in dry run have. Reads only.
+ */
+apr_status_t scim_sync_job_person_claim(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                        const scim_sync_chain_t *chain,
+                                        const scim_sync_person_t *person, apr_pool_t *p);
 
 /*
  * The next round: errands are added with scim_sync_job_errand(), intents are written. *outcome is

@@ -8,6 +8,7 @@
 
 #include <apr_strings.h>
 
+#include "store/plan.h"
 #include "store/told.h"
 
 /* ---- answers into held ---- */
@@ -348,6 +349,74 @@ static scim_sync_errand_t *make_errand(scim_sync_job_t *job, const scim_sync_ste
     return e;
 }
 
+/* So soon (ms) it is looked again what an IdP in dry run has planned. */
+#define PENDING_MS 1000
+
+static void keep_steps(apr_array_header_t *steps, int (*which)(scim_sync_step_kind_t kind))
+{
+    int kept = 0;
+    int i;
+
+    for (i = 0; i < steps->nelts; i++) {
+        const scim_sync_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+
+        if (which(step.kind)) {
+            APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
+        }
+    }
+    steps->nelts = kept;
+}
+
+static int takes_nothing(scim_sync_step_kind_t kind)
+{
+    return kind != SCIM_SYNC_REMOVE_MEMBER && kind != SCIM_SYNC_SUSPEND_ACCOUNT &&
+           kind != SCIM_SYNC_DELETE_ACCOUNT;
+}
+
+/*
+ * What an IdP in dry run has just ended is not taken away for another one: its plan, which says
+ * whose end it is, comes first.
+ */
+static void await_plan(apr_array_header_t *steps, scim_sync_outcome_t *outcome)
+{
+    int all = steps->nelts;
+
+    keep_steps(steps, takes_nothing);
+    if (steps->nelts < all) {
+        *outcome = (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY,
+                                           .retry_ms = PENDING_MS,
+                                           .detail = "an identity provider in dry run has news of "
+                                                     "this person, which is planned first" };
+    }
+}
+
+/* In dry run Jira is asked, and nothing else; when all is known that way, there is the plan. */
+static apr_status_t plan_dry(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
+                             const scim_sync_person_t *person, const scim_sync_stands_t *stands,
+                             apr_pool_t *p)
+{
+    scim_sync_chain_t *chain;
+    apr_status_t rv;
+    int i;
+
+    keep_steps(steps, scim_sync_step_reads);
+    for (i = 0; i < steps->nelts; i++) {
+        make_errand(job, &APR_ARRAY_IDX(steps, i, scim_sync_step_t), person);
+    }
+    if (steps->nelts > 0) {
+        return APR_SUCCESS;
+    }
+    chain = apr_palloc(p, sizeof(*chain));
+    rv = scim_sync_job_person_chain(db, job, chain, person, stands, p);
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_job_person_claim(db, job, chain, person, p);
+    }
+    job->chain = chain;
+    return rv == APR_SUCCESS && stands->gone && chain->steps->nelts == 0
+               ? scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p)
+               : rv;
+}
+
 apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                        scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
@@ -365,7 +434,7 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     if (rv == APR_SUCCESS) {
         rv = mark(db, job, stands.claims, p);
     }
-    if (rv == APR_SUCCESS) {
+    if (rv == APR_SUCCESS && !scim_sync_job_is_dry(job)) {
         rv = end_waiting(db, job, &person, stands.claims, p);
     }
     if (rv != APR_SUCCESS) {
@@ -373,6 +442,12 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     }
     job->missing = person.account == NULL;
     *outcome = scim_sync_plan_person(&steps, &person, &job->learnt, p);
+    if (scim_sync_job_is_dry(job)) {
+        return plan_dry(db, job, steps, &person, &stands, p);
+    }
+    if (stands.pending) {
+        await_plan(steps, outcome);
+    }
     if ((rv = scim_sync_job_guard(db, job, &person, steps, outcome, p)) != APR_SUCCESS) {
         return rv;
     }
@@ -387,6 +462,11 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_job_account_say(db, job, &person, p);
+    }
+    if (rv == APR_SUCCESS && steps->nelts == 0 && person.account && !stands.pending &&
+        scim_sync_rulebook_any_dry(job->worker->rulebook)) {
+        rv = scim_sync_plan_renew_person(db, job->worker->jira.name, person.account->account_id,
+                                         person.account->email, p);
     }
     if (rv == APR_SUCCESS && stands.gone && steps->nelts == 0 &&
         outcome->verdict == SCIM_SYNC_DONE) {

@@ -100,10 +100,15 @@ static const char *address_of(const scim_sync_person_t *person)
     return person->email ? person->email : person->account ? person->account->email : NULL;
 }
 
+/* Whether another IdP than the job's is in dry run: what it wants is neither given nor taken. */
+static int is_dry(const scim_sync_job_t *job, const char *idp)
+{
+    return scim_sync_rulebook_is_dry(job->worker->rulebook, idp) && strcmp(idp, job->task.idp);
+}
+
 /* Add the claims of those who are this person; *doubt when the rules of one can't be read. */
-static void add_claims(apr_array_header_t *claims, const scim_sync_job_t *job,
-                       const apr_array_header_t *users, const scim_sync_person_t *person,
-                       const char **doubt, apr_pool_t *p)
+static void add_claims(const scim_sync_job_t *job, const apr_array_header_t *users,
+                       scim_sync_person_t *person, scim_sync_stands_t *stands, apr_pool_t *p)
 {
     const char *account_id = person->account ? person->account->account_id : NULL;
     const char *email = address_of(person);
@@ -111,25 +116,26 @@ static void add_claims(apr_array_header_t *claims, const scim_sync_job_t *job,
 
     for (i = 0; i < users->nelts; i++) {
         const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, scim_sync_told_t *);
+        int dry = is_dry(job, user->idp);
         const char *why;
         const scim_sync_rules_t *rules = rules_of(job, user, &why);
         scim_sync_claim_t claim;
 
         if (!rules) {
-            *doubt = why;
+            person->doubt = dry ? person->doubt : why;
             continue;
         }
         claim = scim_sync_claim(user, rules, job->task.changed, p);
         if (!strcmp(user->id, job->task.subject) ||
             scim_sync_claim_is_on(&claim, account_id, email)) {
-            APR_ARRAY_PUSH(claims, scim_sync_claim_t) = claim;
+            APR_ARRAY_PUSH(dry ? stands->kept_claims : stands->claims, scim_sync_claim_t) = claim;
         }
     }
 }
 
 static apr_status_t load_claims(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                const scim_sync_person_t *person, apr_array_header_t *claims,
-                                const char **doubt, apr_pool_t *p)
+                                scim_sync_person_t *person, scim_sync_stands_t *stands,
+                                apr_pool_t *p)
 {
     const char *account_id = person->account ? person->account->account_id : NULL;
     const char *site = job->worker->jira.name;
@@ -137,9 +143,11 @@ static apr_status_t load_claims(scim_sync_db_t *db, const scim_sync_job_t *job,
     apr_array_header_t *users;
     apr_status_t rv;
 
+    stands->claims = apr_array_make(p, 2, sizeof(scim_sync_claim_t));
+    stands->kept_claims = apr_array_make(p, 1, sizeof(scim_sync_claim_t));
     rv = scim_sync_told_person(db, &users, site, address_of(person), account_id, subject, p);
     if (rv == APR_SUCCESS) {
-        add_claims(claims, job, users, person, doubt, p);
+        add_claims(job, users, person, stands, p);
     }
     /* Where there is neither an account nor the beginning of one nobody has left anything. */
     if (rv != APR_SUCCESS || (!person->account && !person->begun)) {
@@ -147,28 +155,48 @@ static apr_status_t load_claims(scim_sync_db_t *db, const scim_sync_job_t *job,
     }
     rv = scim_sync_told_gone(db, &users, site, account_id, subject, p);
     if (rv == APR_SUCCESS) {
-        add_claims(claims, job, users, person, doubt, p);
+        add_claims(job, users, person, stands, p);
+    }
+    return rv;
+}
+
+/* The groups that the claims want the person in; *wants is 1 when one wants the person at all. */
+static apr_status_t add_groups(scim_sync_db_t *db, const scim_sync_job_t *job,
+                               const apr_array_header_t *claims, apr_array_header_t *groups,
+                               int *wants, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    *wants = 0;
+    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
+        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
+
+        if (claim->wants) {
+            *wants = 1;
+            rv = scim_sync_told_groups(db, groups, job->worker->jira.name, claim->told->id, p);
+        }
     }
     return rv;
 }
 
 static apr_status_t load_groups(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                const apr_array_header_t *claims, scim_sync_person_t *person,
+                                scim_sync_person_t *person, scim_sync_stands_t *stands,
                                 apr_pool_t *p)
 {
     apr_array_header_t *groups = apr_array_make(p, 4, sizeof(const char *));
-    apr_status_t rv = APR_SUCCESS;
-    int i;
+    apr_array_header_t *kept = apr_array_make(p, 1, sizeof(const char *));
+    apr_status_t rv;
+    int wants;
 
-    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
-        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
-
-        if (claim->wants) {
-            rv = scim_sync_told_groups(db, groups, job->worker->jira.name, claim->told->id, p);
-        }
-    }
     person->groups = groups;
-    return rv;
+    person->kept_groups = kept;
+    if ((rv = add_groups(db, job, stands->claims, groups, &wants, p)) != APR_SUCCESS ||
+        (rv = add_groups(db, job, stands->kept_claims, kept, &wants, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    person->kept = wants && !person->wanted;
+    return scim_sync_job_person_kept(db, job, person, kept, stands, p);
 }
 
 /* The profile that the account should have, if it has another one as far as is known. */
@@ -252,7 +280,6 @@ apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t
                                        scim_sync_person_t *person, scim_sync_stands_t *stands,
                                        apr_pool_t *p)
 {
-    apr_array_header_t *claims = apr_array_make(p, 2, sizeof(scim_sync_claim_t));
     apr_array_header_t *members = apr_array_make(p, 1, sizeof(scim_sync_held_member_t));
     scim_sync_held_account_t *account = NULL;
     scim_sync_claims_t sum;
@@ -270,13 +297,12 @@ apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t
     }
     person->members = members;
     if (rv == APR_SUCCESS) {
-        rv = load_claims(db, job, person, claims, &person->doubt, p);
+        rv = load_claims(db, job, person, stands, p);
     }
     if (rv == APR_SUCCESS) {
-        sum = scim_sync_claims_sum(claims, job->worker->products, p);
+        sum = scim_sync_claims_sum(stands->claims, job->worker->products, p);
         sum_up(job, &sum, person, p);
         rv = load_profile(db, sum.profile, person, p);
     }
-    stands->claims = claims;
-    return rv == APR_SUCCESS ? load_groups(db, job, claims, person, p) : rv;
+    return rv == APR_SUCCESS ? load_groups(db, job, person, stands, p) : rv;
 }

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "store/drift.h"
+#include "store/plan.h"
 #include "store/told.h"
 #include "sync/authority.h"
 #include "sync/target.h"
@@ -75,6 +76,14 @@ apr_status_t scim_sync_job_team_make(scim_sync_db_t *db, scim_sync_job_t *job, a
     return APR_SUCCESS;
 }
 
+const scim_sync_learnt_t *scim_sync_job_team_learnt(const scim_sync_job_t *job, const char *name)
+{
+    static const scim_sync_learnt_t nothing;
+    const scim_sync_job_name_t *known = name ? name_of(job, name) : NULL;
+
+    return known ? &known->learnt : &nothing;
+}
+
 apr_status_t scim_sync_job_team_tell(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p)
 {
     return job->relinked ? scim_sync_task_add_members(db, job->task.idp, job->task.subject,
@@ -124,6 +133,16 @@ static apr_status_t tell(scim_sync_db_t *db, const scim_sync_job_t *job, const c
     return scim_sync_job_event(db, job, kind, detail, p);
 }
 
+/* What IdPs in dry run have planned for a group of this name was planned without it. */
+static apr_status_t renew_plans(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    const scim_sync_worker_t *worker = e->job->worker;
+
+    return scim_sync_rulebook_any_dry(worker->rulebook)
+               ? scim_sync_plan_renew_groups(db, worker->jira.name, e->job->task.subject, p)
+               : APR_SUCCESS;
+}
+
 /* The group is there: all of its members may differ now. */
 static apr_status_t link_group(scim_sync_db_t *db, const scim_sync_errand_t *e, int ours,
                                apr_pool_t *p)
@@ -131,7 +150,8 @@ static apr_status_t link_group(scim_sync_db_t *db, const scim_sync_errand_t *e, 
     apr_status_t rv;
 
     if ((rv = put_group(db, e->job, &e->group, ours, p)) != APR_SUCCESS ||
-        (rv = put_link(db, e->job, e->name->name, e->group.group_id, p)) != APR_SUCCESS) {
+        (rv = put_link(db, e->job, e->name->name, e->group.group_id, p)) != APR_SUCCESS ||
+        (rv = renew_plans(db, e, p)) != APR_SUCCESS) {
         return rv;
     }
     return tell(db, e->job, ours ? "jira.group.created" : "jira.group.found", e->group.group_id,
@@ -245,8 +265,8 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
  * Another group of the IdPs may stand for a Jira group of this name already: then this one does too;
  * unless that is protected, or not known not to be, or may be deleted: then Jira is asked.
  */
-static apr_status_t load_known(scim_sync_db_t *db, scim_sync_job_t *job, scim_sync_team_t *team,
-                               apr_pool_t *p)
+static apr_status_t load_known(scim_sync_db_t *db, const scim_sync_job_t *job,
+                               scim_sync_team_t *team, int *news, apr_pool_t *p)
 {
     const char *site = job->worker->jira.name;
     scim_sync_held_group_t *group;
@@ -261,14 +281,14 @@ static apr_status_t load_known(scim_sync_db_t *db, scim_sync_job_t *job, scim_sy
         return rv;
     }
     team->linked = group;
-    return rule_of(job, group->group_id, group->name, p)
-               ? APR_SUCCESS
-               : put_link(db, job, team->name, group->group_id, p);
+    *news = !rule_of(job, group->group_id, group->name, p);
+    return APR_SUCCESS;
 }
 
-static apr_status_t load(scim_sync_db_t *db, scim_sync_job_t *job,
-                         const scim_sync_standing_t *standing, const scim_sync_target_t *target,
-                         scim_sync_team_t *team, apr_pool_t *p)
+apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                       const scim_sync_standing_t *standing,
+                                       const scim_sync_target_t *target, scim_sync_team_t *team,
+                                       int *news, apr_pool_t *p)
 {
     const scim_sync_link_t *link = target->link;
     const char *site = job->worker->jira.name;
@@ -276,6 +296,7 @@ static apr_status_t load(scim_sync_db_t *db, scim_sync_job_t *job,
     apr_status_t rv = APR_SUCCESS;
     int shared = 0;
 
+    *news = 0;
     *team = (scim_sync_team_t) { .name = target->name, .protection = &job->worker->protection };
     if (link && link->group_id) {
         rv = scim_sync_held_group(db, &group, site, link->group_id, NULL, p);
@@ -288,10 +309,10 @@ static apr_status_t load(scim_sync_db_t *db, scim_sync_job_t *job,
         team->doomed = !shared;
     }
     if (rv == APR_SUCCESS && team->name && !team->linked) {
-        rv = load_known(db, job, team, p);
+        rv = load_known(db, job, team, news, p);
     }
     if (rv == APR_SUCCESS && team->name && team->linked) {
-        rv = scim_sync_authority_strangers(db, job->worker, team->linked->group_id,
+        rv = scim_sync_authority_strangers(db, job->worker, job->task.idp, team->linked->group_id,
                                            &team->strangers, &team->unknown, p);
     }
     return rv;
@@ -379,23 +400,63 @@ static void join(scim_sync_outcome_t *all, const scim_sync_outcome_t *one, apr_p
     }
 }
 
+/*
+ * In dry run Jira is asked, and nothing else; when all is known that way, there is the plan. The
+ * members of a group that would be made are planned as if it were there.
+ */
+static apr_status_t plan_dry(scim_sync_db_t *db, scim_sync_job_t *job,
+                             const scim_sync_target_t *target, const scim_sync_team_t *team,
+                             apr_array_header_t *steps, const scim_sync_outcome_t *one,
+                             scim_sync_chain_t *chain, scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    int kept = 0;
+    int i;
+
+    for (i = 0; i < steps->nelts; i++) {
+        const scim_sync_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+
+        if (scim_sync_step_reads(step.kind)) {
+            APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
+        }
+    }
+    steps->nelts = kept;
+    job->relinked |= team->name && !team->linked;
+    scim_sync_chain_team(chain, team, scim_sync_job_team_learnt(job, target->name), p);
+    if (!team->name && !team->doomed) {
+        return drop_link(db, job, target->link->name, p);
+    }
+    /* What is not known of the site's administrators is known soon: nothing is planned before. */
+    if (one->verdict == SCIM_SYNC_RETRY) {
+        join(outcome, one, p);
+    }
+    return add_errands(db, job, target, steps, p);
+}
+
+/* chain   of a dry run: what would be done is added to it; NULL: it isn't one */
 static apr_status_t plan_target(scim_sync_db_t *db, scim_sync_job_t *job,
                                 const scim_sync_standing_t *standing,
-                                const scim_sync_target_t *target, scim_sync_outcome_t *outcome,
-                                apr_pool_t *p)
+                                const scim_sync_target_t *target, scim_sync_chain_t *chain,
+                                scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    static const scim_sync_learnt_t nothing;
     const scim_sync_job_name_t *name = target->name ? name_of(job, target->name) : NULL;
+    const scim_sync_learnt_t *learnt = scim_sync_job_team_learnt(job, target->name);
     apr_array_header_t *steps;
     scim_sync_outcome_t one;
     scim_sync_team_t team;
     apr_status_t rv;
+    int news;
 
-    if ((rv = load(db, job, standing, target, &team, p)) != APR_SUCCESS ||
-        (rv = refresh(db, job, target, p)) != APR_SUCCESS) {
+    rv = scim_sync_job_team_target(db, job, standing, target, &team, &news, p);
+    if (rv == APR_SUCCESS && news) {
+        rv = put_link(db, job, team.name, team.linked->group_id, p);
+    }
+    if (rv != APR_SUCCESS || (rv = refresh(db, job, target, p)) != APR_SUCCESS) {
         return rv;
     }
-    one = scim_sync_plan_team(&steps, &team, name ? &name->learnt : &nothing, p);
+    one = scim_sync_plan_team(&steps, &team, learnt, p);
+    if (chain) {
+        return plan_dry(db, job, target, &team, steps, &one, chain, outcome, p);
+    }
     if ((rv = scim_sync_job_guard(db, job, NULL, steps, &one, p)) != APR_SUCCESS) {
         return rv;
     }
@@ -436,6 +497,7 @@ static int is_overtaken(const scim_sync_job_t *job, const scim_sync_standing_t *
 apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                      scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
+    scim_sync_chain_t *chain = NULL;
     scim_sync_standing_t standing;
     apr_status_t rv = scim_sync_job_team_load(db, job, &standing, p);
     int i;
@@ -452,9 +514,17 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         return APR_SUCCESS;
     }
     job->relinked = 0;
+    if (scim_sync_job_is_dry(job)) {
+        chain = apr_palloc(p, sizeof(*chain));
+        scim_sync_chain_begin(chain, p);
+    }
     for (i = 0; rv == APR_SUCCESS && i < standing.targets->nelts; i++) {
-        rv = plan_target(db, job, &standing,
-                         &APR_ARRAY_IDX(standing.targets, i, scim_sync_target_t), outcome, p);
+        rv =
+            plan_target(db, job, &standing, &APR_ARRAY_IDX(standing.targets, i, scim_sync_target_t),
+                        chain, outcome, p);
+    }
+    if (job->next->nelts == 0 && outcome->verdict == SCIM_SYNC_DONE) {
+        job->chain = chain;
     }
     return rv == APR_SUCCESS ? scim_sync_job_team_tell(db, job, p) : rv;
 }

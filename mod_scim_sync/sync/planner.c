@@ -9,10 +9,26 @@
 
 static const scim_sync_outcome_t done = { .verdict = SCIM_SYNC_DONE };
 
-static scim_sync_outcome_t refuse(int status, const char *detail)
+apr_array_header_t *scim_sync_plan_no_withheld(apr_pool_t *p)
 {
-    return (
-        scim_sync_outcome_t) { .verdict = SCIM_SYNC_REFUSED, .status = status, .detail = detail };
+    return apr_array_make(p, 1, sizeof(scim_sync_withheld_t));
+}
+
+void scim_sync_plan_note(apr_array_header_t *withheld, const char *kind, scim_sync_step_kind_t step,
+                         const char *text)
+{
+    APR_ARRAY_PUSH(withheld, scim_sync_withheld_t) =
+        (scim_sync_withheld_t) { .kind = kind, .step = step, .text = text };
+}
+
+scim_sync_outcome_t scim_sync_plan_refuse(apr_array_header_t *withheld, const char *kind,
+                                          scim_sync_step_kind_t step, const char *text,
+                                          const char *mend, apr_pool_t *p)
+{
+    APR_ARRAY_PUSH(withheld, scim_sync_withheld_t) =
+        (scim_sync_withheld_t) { .kind = kind, .step = step, .text = text, .mend = mend };
+    return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_REFUSED,
+                                   .detail = apr_pstrcat(p, text, ": ", mend, NULL) };
 }
 
 static void add_step(apr_array_header_t *steps, scim_sync_step_kind_t kind)
@@ -20,7 +36,9 @@ static void add_step(apr_array_header_t *steps, scim_sync_step_kind_t kind)
     APR_ARRAY_PUSH(steps, scim_sync_step_t) = (scim_sync_step_t) { .kind = kind };
 }
 
-scim_sync_outcome_t scim_sync_plan_creation_failed(const scim_sync_learnt_t *learnt, apr_pool_t *p)
+scim_sync_outcome_t scim_sync_plan_creation_failed(apr_array_header_t *withheld,
+                                                   scim_sync_step_kind_t step,
+                                                   const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
     scim_sync_outcome_t outcome = learnt->answer;
 
@@ -29,6 +47,9 @@ scim_sync_outcome_t scim_sync_plan_creation_failed(const scim_sync_learnt_t *lea
     if (learnt->beside) {
         outcome.detail = apr_psprintf(p, "%s (%s)", outcome.detail, learnt->beside);
     }
+    APR_ARRAY_PUSH(withheld, scim_sync_withheld_t) = (scim_sync_withheld_t) {
+        .kind = SCIM_SYNC_WITHHELD_REFUSED, .step = step, .text = outcome.detail
+    };
     return outcome;
 }
 
@@ -61,22 +82,27 @@ static void plan_memberships(scim_sync_plan_t *plan)
     }
 }
 
-static scim_sync_outcome_t leave_out(const scim_sync_person_t *person, apr_pool_t *p)
+static scim_sync_outcome_t leave_out(const scim_sync_plan_t *plan)
 {
     scim_sync_outcome_t outcome = done;
 
-    outcome.detail = apr_psprintf(p,
+    outcome.detail = apr_psprintf(plan->pool,
                                   "Jira has no account of %s, and by the rules (users.import) none "
                                   "is created",
-                                  person->email);
+                                  plan->person->email);
+    scim_sync_plan_note(plan->withheld, SCIM_SYNC_WITHHELD_RULE, SCIM_SYNC_CREATE_ACCOUNT,
+                        outcome.detail);
     return outcome;
 }
 
-static scim_sync_outcome_t doubt(const scim_sync_person_t *person)
+static scim_sync_outcome_t doubt(const scim_sync_plan_t *plan)
 {
+    const char *text = plan->person->doubt;
+
+    scim_sync_plan_note(plan->withheld, SCIM_SYNC_WITHHELD_RULE, SCIM_SYNC_FIND_ACCOUNT, text);
     return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY,
                                    .retry_ms = SCIM_SYNC_RULES_WAIT_MS,
-                                   .detail = person->doubt };
+                                   .detail = text };
 }
 
 /* The owner of the API token is looked at, and nothing else: so nothing is written, either. */
@@ -98,44 +124,47 @@ static scim_sync_outcome_t plan_account(scim_sync_plan_t *plan)
     apr_pool_t *p = plan->pool;
 
     if (!person->email) {
-        return refuse(0, apr_psprintf(p,
-                                      "%s has no e-mail address, by which Jira knows people: map "
-                                      "one to emails or userName in the identity provider",
-                                      person->name));
+        return scim_sync_plan_refuse(
+            plan->withheld, SCIM_SYNC_WITHHELD_ADDRESS, SCIM_SYNC_FIND_ACCOUNT,
+            apr_psprintf(p, "%s has no e-mail address, by which Jira knows people", person->name),
+            "map one to emails or userName in the identity provider", p);
     }
     if (learnt->rival) {
-        return refuse(0,
-                      apr_psprintf(p,
-                                   "the Jira account of %s stands for %s, whose address this was: "
-                                   "change the address of that account in Jira, then retry",
-                                   person->email, learnt->rival));
+        return scim_sync_plan_refuse(
+            plan->withheld, SCIM_SYNC_WITHHELD_ADDRESS, SCIM_SYNC_CREATE_ACCOUNT,
+            apr_psprintf(p, "the Jira account of %s stands for %s, whose address this was",
+                         person->email, learnt->rival),
+            "change the address of that account in Jira, then retry", p);
     }
     if (!learnt->absent) {
         add_step(plan->steps, SCIM_SYNC_FIND_ACCOUNT);
         return done;
     }
     if (learnt->created) {
-        return learnt->no_seat ? scim_sync_plan_no_seat(plan)
-                               : scim_sync_plan_creation_failed(learnt, p);
+        return learnt->no_seat
+                   ? scim_sync_plan_no_seat(plan)
+                   : scim_sync_plan_creation_failed(plan->withheld, SCIM_SYNC_CREATE_ACCOUNT,
+                                                    learnt, p);
     }
     if (!person->import) {
-        return leave_out(person, p);
+        return leave_out(plan);
     }
     scim_sync_plan_create(plan);
     return scim_sync_plan_end(plan);
 }
 
-scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
-                                          const scim_sync_person_t *person,
-                                          const scim_sync_learnt_t *learnt, apr_pool_t *p)
+scim_sync_outcome_t scim_sync_explain_person(apr_array_header_t **steps,
+                                             apr_array_header_t *withheld,
+                                             const scim_sync_person_t *person,
+                                             const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
-    scim_sync_plan_t plan = { .person = person, .learnt = learnt, .pool = p };
+    scim_sync_plan_t plan = { .person = person, .learnt = learnt, .withheld = withheld, .pool = p };
 
     *steps = plan.steps = apr_array_make(p, 4, sizeof(scim_sync_step_t));
     plan.reasons = apr_array_make(p, 1, sizeof(const char *));
     plan.taken = apr_array_make(p, 2, sizeof(scim_sync_product_t *));
     if (person->doubt) {
-        return doubt(person);
+        return doubt(&plan);
     }
     if (!person->wanted) {
         return scim_sync_plan_leaver(&plan);
@@ -157,4 +186,11 @@ scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
         scim_sync_plan_inactive(&plan);
     }
     return scim_sync_plan_end(&plan);
+}
+
+scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
+                                          const scim_sync_person_t *person,
+                                          const scim_sync_learnt_t *learnt, apr_pool_t *p)
+{
+    return scim_sync_explain_person(steps, scim_sync_plan_no_withheld(p), person, learnt, p);
 }

@@ -46,6 +46,30 @@ typedef struct {
         *seats; /* scim_sync_product_t *: it takes one of each; NULL: of none */
 } scim_sync_step_t;
 
+/* Why a change that is wanted is not made, as the API calls it (docs/api.md). */
+#define SCIM_SYNC_WITHHELD_PROTECTED "protected" /* the group is never touched */
+#define SCIM_SYNC_WITHHELD_SEAT      "seat"      /* a product has no seat left */
+#define SCIM_SYNC_WITHHELD_OWNER     "owner"     /* the account is the API token's owner's */
+#define SCIM_SYNC_WITHHELD_NOT_OURS  "notOurs"   /* the module has not put it there */
+#define SCIM_SYNC_WITHHELD_DRY_RUN   "dryRun"    /* an IdP in dry run has a say in it */
+#define SCIM_SYNC_WITHHELD_ADDRESS   "address"   /* the e-mail address is none, or another's */
+#define SCIM_SYNC_WITHHELD_RENAME    "rename"    /* Jira's API can't */
+#define SCIM_SYNC_WITHHELD_UNREAD    "unread"    /* Jira has not said who administers it */
+#define SCIM_SYNC_WITHHELD_REFUSED   "refused"   /* Jira said no */
+#define SCIM_SYNC_WITHHELD_RULE      "rule"      /* the IdP's rules say no, or can't be read */
+#define SCIM_SYNC_WITHHELD_GRACE     "grace"     /* the grace period is not over */
+#define SCIM_SYNC_WITHHELD_ACCOUNT   "account"   /* it can't be suspended, deleted or restored */
+#define SCIM_SYNC_WITHHELD_GUARD     "guard"     /* it is among more than may be taken away */
+
+/* A change that is wanted and not made. */
+typedef struct {
+    const char *kind; /* SCIM_SYNC_WITHHELD_... */
+    scim_sync_step_kind_t step;
+    const char *group_id; /* of a membership; else NULL */
+    const char *text;     /* what is in the way; no full stop */
+    const char *mend;     /* what a person may do about it; NULL: nothing need be done */
+} scim_sync_withheld_t;
+
 /* What this run has learnt by looking, beyond what is held. Zeroed at its start. */
 typedef struct {
     int absent;                 /* looked for, and it isn't there */
@@ -73,12 +97,16 @@ typedef struct {
 
 /* One person at one site: the union over all IdPs (sync/claims.h). */
 typedef struct {
-    const char *name;                        /* for messages */
-    const char *email;                       /* folded; NULL: the IdP told none */
-    int wanted;                              /* some IdP wants this person active */
-    int begun;                               /* a creation was sent and never confirmed */
+    const char *name;  /* for messages */
+    const char *email; /* folded; NULL: the IdP told none */
+    int wanted;        /* some IdP wants this person active */
+    int kept;          /* not wanted, but by an IdP in dry run: nothing is given, products stay */
+    int begun;         /* a creation was sent and never confirmed */
     const scim_sync_held_account_t *account; /* NULL: not known */
-    const apr_array_header_t *groups;  /* const char *: ids of the groups that IdPs put them in */
+    const apr_array_header_t *groups; /* const char *: ids of the groups that IdPs put them in */
+    /* const char *: ids of groups in which an IdP in dry run has a say, and which therefore are not
+     * taken away; NULL: none */
+    const apr_array_header_t *kept_groups;
     const apr_array_header_t *members; /* scim_sync_held_member_t */
     const scim_sync_protection_t *protection;
     const scim_sync_seats_t *seats;
@@ -123,5 +151,14 @@ scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
                                           const scim_sync_learnt_t *learnt, apr_pool_t *p);
 scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_sync_team_t *team,
                                         const scim_sync_learnt_t *learnt, apr_pool_t *p);
+
+/* The same; and what is wanted and not done is added to withheld (scim_sync_withheld_t). */
+scim_sync_outcome_t scim_sync_explain_person(apr_array_header_t **steps,
+                                             apr_array_header_t *withheld,
+                                             const scim_sync_person_t *person,
+                                             const scim_sync_learnt_t *learnt, apr_pool_t *p);
+scim_sync_outcome_t scim_sync_explain_team(apr_array_header_t **steps, apr_array_header_t *withheld,
+                                           const scim_sync_team_t *team,
+                                           const scim_sync_learnt_t *learnt, apr_pool_t *p);
 
 #endif

@@ -13,12 +13,13 @@
 typedef struct {
     const scim_sync_person_t *person;
     const scim_sync_learnt_t *learnt;
-    apr_array_header_t *steps;   /* scim_sync_step_t */
-    apr_array_header_t *reasons; /* const char *: why something wanted is not done */
-    apr_array_header_t *taken;   /* scim_sync_product_t *: the steps take a seat of each */
-    int look;                    /* before that is believed, the account's groups are read */
-    int waits;                   /* one of the reasons may go by itself: a seat is wanted */
-    int tries_again;             /* another one is that something did not answer */
+    apr_array_header_t *steps;    /* scim_sync_step_t */
+    apr_array_header_t *withheld; /* scim_sync_withheld_t: what is wanted and not done */
+    apr_array_header_t *reasons;  /* const char *: those of these that somebody must hear of */
+    apr_array_header_t *taken;    /* scim_sync_product_t *: the steps take a seat of each */
+    int look;                     /* before that is believed, the account's groups are read */
+    int waits;                    /* one of the reasons may go by itself: a seat is wanted */
+    int tries_again;              /* another one is that something did not answer */
     apr_pool_t *pool;
 } scim_sync_plan_t;
 
@@ -28,8 +29,9 @@ void scim_sync_plan_remove(scim_sync_plan_t *plan, const char *group_id);
 
 void scim_sync_plan_step(scim_sync_plan_t *plan, scim_sync_step_kind_t kind);
 
-/* Why something wanted is not done. */
-void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *reason);
+/* Why something wanted is not done; kind: SCIM_SYNC_WITHHELD_... */
+void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *kind, scim_sync_step_kind_t step,
+                           const char *text);
 
 /* Nobody wants this person here. */
 scim_sync_outcome_t scim_sync_plan_leaver(scim_sync_plan_t *plan);
@@ -44,6 +46,9 @@ int scim_sync_plan_is_deleted(const scim_sync_held_account_t *account);
 /* The person is wanted, and the account is deactivated: only a person can mend that. */
 void scim_sync_plan_inactive(scim_sync_plan_t *plan);
 
+/* A change that is wanted is not made; that alone is no reason for the task to fail. */
+void scim_sync_plan_withhold(const scim_sync_plan_t *plan, const scim_sync_withheld_t *withheld);
+
 /* A new account, with its products. */
 void scim_sync_plan_create(scim_sync_plan_t *plan);
 
@@ -57,6 +62,19 @@ scim_sync_outcome_t scim_sync_plan_no_seat(const scim_sync_plan_t *plan);
  * A creation that was not confirmed: Jira says 400 or 500 for what exists, and sometimes for what
  * it has just made. Only when it is still not there, is it a failure.
  */
-scim_sync_outcome_t scim_sync_plan_creation_failed(const scim_sync_learnt_t *learnt, apr_pool_t *p);
+scim_sync_outcome_t scim_sync_plan_creation_failed(apr_array_header_t *withheld,
+                                                   scim_sync_step_kind_t step,
+                                                   const scim_sync_learnt_t *learnt, apr_pool_t *p);
+
+/* ---- what is withheld, without a plan: scim_sync_withheld_t ---- */
+
+apr_array_header_t *scim_sync_plan_no_withheld(apr_pool_t *p);
+void scim_sync_plan_note(apr_array_header_t *withheld, const char *kind, scim_sync_step_kind_t step,
+                         const char *text);
+
+/* The same, and the outcome for it: a person must look, and nothing else is done. */
+scim_sync_outcome_t scim_sync_plan_refuse(apr_array_header_t *withheld, const char *kind,
+                                          scim_sync_step_kind_t step, const char *text,
+                                          const char *mend, apr_pool_t *p);
 
 #endif

@@ -90,11 +90,12 @@ static void remove_access(scim_sync_plan_t *plan)
     take_back(plan, 1);
     if (plan->person->seats->products->nelts == 0) {
         scim_sync_plan_reason(
-            plan, apr_psprintf(plan->pool,
-                               "%s may keep access to products: Jira does not say which groups "
-                               "grant it. Let the owner of the API token administer Jira, then "
-                               "retry",
-                               plan->person->name));
+            plan, SCIM_SYNC_WITHHELD_ACCOUNT, SCIM_SYNC_REMOVE_MEMBER,
+            apr_psprintf(plan->pool,
+                         "%s may keep access to products: Jira does not say which groups "
+                         "grant it. Let the owner of the API token administer Jira, then "
+                         "retry",
+                         plan->person->name));
     }
 }
 
@@ -170,7 +171,7 @@ static void plan_deed(scim_sync_plan_t *plan, scim_sync_step_kind_t deed)
     }
     why = find_hindrance(plan, suspend);
     if (why) {
-        scim_sync_plan_reason(plan,
+        scim_sync_plan_reason(plan, SCIM_SYNC_WITHHELD_ACCOUNT, deed,
                               apr_psprintf(plan->pool,
                                            "the account of %s is not %s, as %s says: %s. It leaves "
                                            "the groups that grant products instead",
@@ -184,6 +185,32 @@ static void plan_deed(scim_sync_plan_t *plan, scim_sync_step_kind_t deed)
 }
 
 /* ---- leaving ---- */
+
+/*
+ * An IdP in dry run wants the person still, or alone has ended it: what others gave in their groups
+ * is taken back, and the account stays as it is.
+ */
+static void plan_kept(scim_sync_plan_t *plan)
+{
+    const apr_array_header_t *members = plan->person->members;
+    int i;
+
+    for (i = 0; i < members->nelts; i++) {
+        const scim_sync_held_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_held_member_t);
+
+        if (!strcmp(m->state, SCIM_SYNC_HELD_OURS) || !strcmp(m->state, SCIM_SYNC_HELD_ADDING)) {
+            scim_sync_plan_remove(plan, m->group_id);
+        }
+    }
+    if (plan->person->account) {
+        scim_sync_plan_withhold(
+            plan, &(scim_sync_withheld_t) {
+                      .kind = SCIM_SYNC_WITHHELD_DRY_RUN,
+                      .step = SCIM_SYNC_REMOVE_MEMBER,
+                      .text = "an identity provider in dry run has a say in this account",
+                      .mend = "it is decided when that one is live" });
+    }
+}
 
 static void plan_leaving(scim_sync_plan_t *plan)
 {
@@ -228,10 +255,16 @@ scim_sync_outcome_t scim_sync_plan_leaver(scim_sync_plan_t *plan)
     const scim_sync_person_t *person = plan->person;
     scim_sync_outcome_t outcome;
 
-    plan_leaving(plan);
+    if (person->kept) {
+        plan_kept(plan);
+    }
+    else {
+        plan_leaving(plan);
+    }
     outcome = scim_sync_plan_end(plan);
     if (person->grace_ms > 0 && (plan->steps->nelts > 0 || outcome.verdict != SCIM_SYNC_DONE)) {
         apr_array_clear(plan->steps);
+        apr_array_clear(plan->withheld);
         outcome = (scim_sync_outcome_t) {
             .verdict = SCIM_SYNC_RETRY,
             .retry_ms = person->grace_ms,
@@ -240,11 +273,28 @@ scim_sync_outcome_t scim_sync_plan_leaver(scim_sync_plan_t *plan)
                                    "at %s",
                                    person->name, person->grace_until)
         };
+        scim_sync_plan_withhold(plan, &(scim_sync_withheld_t) { .kind = SCIM_SYNC_WITHHELD_GRACE,
+                                                                .step = SCIM_SYNC_REMOVE_MEMBER,
+                                                                .text = outcome.detail });
     }
     return outcome;
 }
 
 /* ---- coming back ---- */
+
+static const scim_sync_outcome_t refused = { .verdict = SCIM_SYNC_REFUSED };
+
+static scim_sync_outcome_t not_restored(const scim_sync_plan_t *plan,
+                                        const scim_sync_outcome_t *why, const char *text)
+{
+    scim_sync_outcome_t outcome = *why;
+
+    outcome.detail = text;
+    scim_sync_plan_withhold(plan, &(scim_sync_withheld_t) { .kind = SCIM_SYNC_WITHHELD_ACCOUNT,
+                                                            .step = SCIM_SYNC_RESTORE_ACCOUNT,
+                                                            .text = text });
+    return outcome;
+}
 
 /* Without the key only a search shows whether somebody has restored the account by hand. */
 static scim_sync_outcome_t plan_restored(scim_sync_plan_t *plan)
@@ -253,42 +303,37 @@ static scim_sync_outcome_t plan_restored(scim_sync_plan_t *plan)
         scim_sync_plan_step(plan, SCIM_SYNC_FIND_ACCOUNT);
         return done;
     }
-    return (scim_sync_outcome_t) {
-        .verdict = SCIM_SYNC_REFUSED,
-        .detail = apr_psprintf(plan->pool,
-                               "the account of %s is suspended, and there is no key of the "
-                               "organization to restore it: give one to the site, or restore the "
-                               "account in Atlassian's administration, then retry",
-                               plan->person->name)
-    };
+    return not_restored(
+        plan, &refused,
+        apr_psprintf(plan->pool,
+                     "the account of %s is suspended, and there is no key of the organization to "
+                     "restore it: give one to the site, or restore the account in Atlassian's "
+                     "administration, then retry",
+                     plan->person->name));
 }
 
 scim_sync_outcome_t scim_sync_plan_restore(scim_sync_plan_t *plan)
 {
     const scim_sync_learnt_t *learnt = plan->learnt;
-    scim_sync_outcome_t outcome = learnt->hindrance;
+    const char *name = plan->person->name;
 
     if (!plan->person->organization) {
         return plan_restored(plan);
     }
-    if (outcome.verdict != SCIM_SYNC_DONE) {
-        outcome.detail = apr_psprintf(plan->pool, "the account of %s can't be restored: %s",
-                                      plan->person->name, outcome.detail);
-        return outcome;
+    if (learnt->hindrance.verdict != SCIM_SYNC_DONE) {
+        return not_restored(plan, &learnt->hindrance,
+                            apr_psprintf(plan->pool, "the account of %s can't be restored: %s",
+                                         name, learnt->hindrance.detail));
     }
-    if (!learnt->directory) {
-        scim_sync_plan_step(plan, SCIM_SYNC_FIND_DIRECTORY);
+    if (learnt->directory && !*learnt->directory) {
+        return not_restored(plan, &refused,
+                            apr_psprintf(plan->pool,
+                                         "the account of %s can't be restored: it is in no "
+                                         "directory of the organization",
+                                         name));
     }
-    else if (!*learnt->directory) {
-        outcome.verdict = SCIM_SYNC_REFUSED;
-        outcome.detail = apr_psprintf(plan->pool,
-                                      "the account of %s can't be restored: it is in no directory "
-                                      "of the organization",
-                                      plan->person->name);
-    }
-    else {
-        scim_sync_plan_step(plan,
-                            learnt->standing ? SCIM_SYNC_RESTORE_ACCOUNT : SCIM_SYNC_READ_STANDING);
-    }
-    return outcome;
+    scim_sync_plan_step(plan, !learnt->directory ? SCIM_SYNC_FIND_DIRECTORY
+                              : learnt->standing ? SCIM_SYNC_RESTORE_ACCOUNT
+                                                 : SCIM_SYNC_READ_STANDING);
+    return done;
 }

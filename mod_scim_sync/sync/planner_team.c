@@ -12,11 +12,6 @@
 
 static const scim_sync_outcome_t done = { .verdict = SCIM_SYNC_DONE };
 
-static scim_sync_outcome_t refuse(const char *detail)
-{
-    return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_REFUSED, .detail = detail };
-}
-
 static void add_step(apr_array_header_t *steps, scim_sync_step_kind_t kind, const char *name)
 {
     APR_ARRAY_PUSH(steps, scim_sync_step_t) = (scim_sync_step_t) { .kind = kind, .name = name };
@@ -26,7 +21,8 @@ static void add_step(apr_array_header_t *steps, scim_sync_step_kind_t kind, cons
  * Jira can't rename a group through its platform API, and making a new one would lose the grants
  * of the old one: a person renames it in Jira, we go on filling it under its id.
  */
-static scim_sync_outcome_t plan_rename(apr_array_header_t *steps, const scim_sync_team_t *team,
+static scim_sync_outcome_t plan_rename(apr_array_header_t *steps, apr_array_header_t *withheld,
+                                       const scim_sync_team_t *team,
                                        const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
     if (!learnt->absent && !learnt->foreign) {
@@ -34,23 +30,29 @@ static scim_sync_outcome_t plan_rename(apr_array_header_t *steps, const scim_syn
         return done;
     }
     if (learnt->foreign) {
-        return refuse(apr_psprintf(p,
-                                   "the group is called %s now, and Jira has another group of "
-                                   "that name beside %s, which it stood for: rename one of them "
-                                   "in Jira's administration, then retry",
-                                   team->name, team->linked->name));
+        return scim_sync_plan_refuse(
+            withheld, SCIM_SYNC_WITHHELD_RENAME, SCIM_SYNC_FIND_GROUP,
+            apr_psprintf(p,
+                         "the group is called %s now, and Jira has another group of "
+                         "that name beside %s, which it stood for",
+                         team->name, team->linked->name),
+            "rename one of them in Jira's administration, then retry", p);
     }
-    return refuse(apr_psprintf(p,
-                               "Jira can't rename a group by its API: rename %s to %s in Jira's "
-                               "administration, then retry. Its members go on being kept",
-                               team->linked->name, team->name));
+    return scim_sync_plan_refuse(
+        withheld, SCIM_SYNC_WITHHELD_RENAME, SCIM_SYNC_FIND_GROUP,
+        "Jira can't rename a group by its API",
+        apr_psprintf(p,
+                     "rename %s to %s in Jira's administration, then retry. Its members "
+                     "go on being kept",
+                     team->linked->name, team->name),
+        p);
 }
 
 /*
  * By which rule a group must be left alone. The group in Jira decides about its members; the name in
  * the identity provider decides which group is taken, so that one is as good as the other here.
  */
-static scim_sync_outcome_t leave_team(const scim_sync_team_t *team,
+static scim_sync_outcome_t leave_team(apr_array_header_t *withheld, const scim_sync_team_t *team,
                                       const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
     const scim_sync_held_group_t *linked = team->linked;
@@ -60,21 +62,22 @@ static scim_sync_outcome_t leave_team(const scim_sync_team_t *team,
         rule = scim_sync_protection_rule(team->protection, linked->group_id, linked->name, p);
     }
     if (rule) {
-        return refuse(apr_psprintf(p,
-                                   "%s: nobody is put into it or taken out of it, and who is in "
-                                   "it stays. Give the group another name in the identity "
-                                   "provider, or push it no more; or end what protects it in "
-                                   "Jira, then retry",
-                                   rule));
+        return scim_sync_plan_refuse(
+            withheld, SCIM_SYNC_WITHHELD_PROTECTED, SCIM_SYNC_FIND_GROUP, rule,
+            "nobody is put into it or taken out of it, and who is in it stays. Give the "
+            "group another name in the identity provider, or push it no more; or end "
+            "what protects it in Jira, then retry",
+            p);
     }
     rule = learnt->guarded ? learnt->guarded
                            : scim_sync_protection_rule(team->protection, NULL, team->name, p);
     if (rule) {
-        return refuse(apr_psprintf(p,
-                                   "%s: it is not taken over from the identity provider, and "
-                                   "nobody is put into it. Give the group another name there, or "
-                                   "push it no more; or end what protects it, then retry",
-                                   rule));
+        return scim_sync_plan_refuse(
+            withheld, SCIM_SYNC_WITHHELD_PROTECTED, SCIM_SYNC_FIND_GROUP, rule,
+            "it is not taken over from the identity provider, and nobody is put into "
+            "it. Give the group another name there, or push it no more; or end what "
+            "protects it, then retry",
+            p);
     }
     return done;
 }
@@ -83,8 +86,8 @@ static scim_sync_outcome_t leave_team(const scim_sync_team_t *team,
  * What Jira's group was given (roles, permissions) goes with it for good, so that it stays unless it
  * is certain to be ours alone.
  */
-static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, const scim_sync_team_t *team,
-                                         apr_pool_t *p)
+static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, apr_array_header_t *withheld,
+                                         const scim_sync_team_t *team, apr_pool_t *p)
 {
     const scim_sync_held_group_t *linked = team->linked;
     scim_sync_outcome_t outcome = done;
@@ -97,6 +100,8 @@ static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, const scim_s
     if (rule || team->product) {
         outcome.detail = apr_psprintf(p, "%s is not deleted in Jira: %s", linked->name,
                                       rule ? rule : "being in it grants a product");
+        scim_sync_plan_note(withheld, SCIM_SYNC_WITHHELD_PROTECTED, SCIM_SYNC_DELETE_GROUP,
+                            outcome.detail);
         return outcome;
     }
     if (team->protection->unread) {
@@ -105,6 +110,8 @@ static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, const scim_s
                                       "no group is deleted before it is known which ones are of "
                                       "Jira's administrators: %s",
                                       team->protection->unread);
+        scim_sync_plan_note(withheld, SCIM_SYNC_WITHHELD_UNREAD, SCIM_SYNC_DELETE_GROUP,
+                            outcome.detail);
         return outcome;
     }
     APR_ARRAY_PUSH(steps, scim_sync_step_t) =
@@ -116,24 +123,26 @@ static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, const scim_s
  * Who is in the group by other hands and is to leave. As long as it isn't known which account is
  * whose, one of them may be somebody who is wanted.
  */
-static scim_sync_outcome_t plan_strangers(apr_array_header_t *steps, const scim_sync_team_t *team,
+static scim_sync_outcome_t plan_strangers(apr_array_header_t *steps, apr_array_header_t *withheld,
+                                          const scim_sync_team_t *team,
                                           const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
+    const char *text;
     int i;
 
     for (i = 0; team->strangers && i < team->strangers->nelts; i++) {
         const char *account_id = APR_ARRAY_IDX(team->strangers, i, const char *);
 
         if (team->unknown) {
-            return (scim_sync_outcome_t) {
-                .verdict = SCIM_SYNC_RETRY,
-                .retry_ms = SCIM_SYNC_UNKNOWN_WAIT_MS,
-                .detail = apr_psprintf(p,
-                                       "others have put people into %s, and nobody is taken out "
-                                       "before the Jira accounts of all are known who should be in "
-                                       "it: that of %s is not",
-                                       team->linked->name, team->unknown)
-            };
+            text = apr_psprintf(p,
+                                "others have put people into %s, and nobody is taken out before "
+                                "the Jira accounts of all are known who should be in it: that of "
+                                "%s is not",
+                                team->linked->name, team->unknown);
+            scim_sync_plan_note(withheld, SCIM_SYNC_WITHHELD_UNREAD, SCIM_SYNC_REMOVE_MEMBER, text);
+            return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY,
+                                           .retry_ms = SCIM_SYNC_UNKNOWN_WAIT_MS,
+                                           .detail = text };
         }
         if (!scim_sync_list_holds(learnt->refused, account_id)) {
             APR_ARRAY_PUSH(steps, scim_sync_step_t) =
@@ -146,16 +155,17 @@ static scim_sync_outcome_t plan_strangers(apr_array_header_t *steps, const scim_
                                                                               : done;
 }
 
-scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_sync_team_t *team,
-                                        const scim_sync_learnt_t *learnt, apr_pool_t *p)
+scim_sync_outcome_t scim_sync_explain_team(apr_array_header_t **steps, apr_array_header_t *withheld,
+                                           const scim_sync_team_t *team,
+                                           const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
     scim_sync_outcome_t left;
 
     *steps = apr_array_make(p, 2, sizeof(scim_sync_step_t));
     if (!team->name) {
-        return team->doomed ? plan_deletion(*steps, team, p) : done;
+        return team->doomed ? plan_deletion(*steps, withheld, team, p) : done;
     }
-    left = leave_team(team, learnt, p);
+    left = leave_team(withheld, team, learnt, p);
     if (left.verdict != SCIM_SYNC_DONE) {
         return left;
     }
@@ -165,21 +175,28 @@ scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_s
                                    "no group is taken over or made before it is known which ones "
                                    "are of Jira's administrators: %s",
                                    team->protection->unread);
+        scim_sync_plan_note(withheld, SCIM_SYNC_WITHHELD_UNREAD, SCIM_SYNC_FIND_GROUP, left.detail);
         return left;
     }
     if (team->linked && strcmp(team->linked->name, team->name)) {
-        return plan_rename(*steps, team, learnt, p);
+        return plan_rename(*steps, withheld, team, learnt, p);
     }
     if (team->linked) {
-        return plan_strangers(*steps, team, learnt, p);
+        return plan_strangers(*steps, withheld, team, learnt, p);
     }
     if (!learnt->absent) {
         add_step(*steps, SCIM_SYNC_FIND_GROUP, team->name);
         return done;
     }
     if (learnt->created) {
-        return scim_sync_plan_creation_failed(learnt, p);
+        return scim_sync_plan_creation_failed(withheld, SCIM_SYNC_CREATE_GROUP, learnt, p);
     }
     add_step(*steps, SCIM_SYNC_CREATE_GROUP, team->name);
     return done;
+}
+
+scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_sync_team_t *team,
+                                        const scim_sync_learnt_t *learnt, apr_pool_t *p)
+{
+    return scim_sync_explain_team(steps, scim_sync_plan_no_withheld(p), team, learnt, p);
 }

@@ -10,11 +10,26 @@
 /* So many reasons are told; a person who has more mends these first. */
 #define REASONS_MAX 5
 
-void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *reason)
+void scim_sync_plan_withhold(const scim_sync_plan_t *plan, const scim_sync_withheld_t *withheld)
 {
+    APR_ARRAY_PUSH(plan->withheld, scim_sync_withheld_t) = *withheld;
+}
+
+/* The same; and the task says it. */
+static void give_reason(scim_sync_plan_t *plan, const scim_sync_withheld_t *withheld)
+{
+    scim_sync_plan_withhold(plan, withheld);
     if (plan->reasons->nelts < REASONS_MAX) {
-        APR_ARRAY_PUSH(plan->reasons, const char *) = reason;
+        APR_ARRAY_PUSH(plan->reasons, const char *) =
+            withheld->mend ? apr_pstrcat(plan->pool, withheld->text, ": ", withheld->mend, NULL)
+                           : withheld->text;
     }
+}
+
+void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *kind, scim_sync_step_kind_t step,
+                           const char *text)
+{
+    give_reason(plan, &(scim_sync_withheld_t) { .kind = kind, .step = step, .text = text });
 }
 
 /*
@@ -64,15 +79,15 @@ static int sits(const scim_sync_plan_t *plan, const scim_sync_product_t *product
     return is_taken(plan, product);
 }
 
+#define SEAT_MEND "free one or buy more, and this goes on by itself"
+
 static const char *no_seat_left(const scim_sync_product_t *product, apr_pool_t *p)
 {
     int used = product->seats - product->left + product->taken + product->reserved;
 
     used = product->full || used > product->seats ? product->seats : used;
-    return apr_psprintf(p,
-                        "product %s has no seat left (%d of %d used): free one or buy more, and "
-                        "this goes on by itself",
-                        product->key, used, product->seats);
+    return apr_psprintf(p, "product %s has no seat left (%d of %d used)", product->key, used,
+                        product->seats);
 }
 
 /* The products of which a membership takes a seat that the person doesn't have. */
@@ -141,28 +156,73 @@ void scim_sync_plan_step(scim_sync_plan_t *plan, scim_sync_step_kind_t kind)
     take_step(plan, kind, NULL, NULL);
 }
 
-static void lack_seat(scim_sync_plan_t *plan, const scim_sync_product_t *product)
+static void lack_seat(scim_sync_plan_t *plan, const scim_sync_product_t *product,
+                      scim_sync_step_kind_t step, const char *group_id)
 {
+    const scim_sync_withheld_t withheld = {
+        .kind = SCIM_SYNC_WITHHELD_SEAT,
+        .step = step,
+        .group_id = group_id,
+        .text = product ? no_seat_left(product, plan->pool) : plan->learnt->no_seat_words.detail,
+        .mend = product ? SEAT_MEND : NULL,
+    };
+
     plan->waits = 1;
-    scim_sync_plan_reason(plan, product ? no_seat_left(product, plan->pool)
-                                        : plan->learnt->no_seat_words.detail);
+    give_reason(plan, &withheld);
 }
 
 /* ---- memberships ---- */
 
-/* what   "is not put into" or "stays in"; mend   what a person may do about it */
-static int is_protected(scim_sync_plan_t *plan, const char *group_id, const char *what,
-                        const char *mend)
+static int is_protected(scim_sync_plan_t *plan, scim_sync_step_kind_t step, const char *group_id)
 {
     const char *rule =
         scim_sync_protection_rule(plan->person->protection, group_id, NULL, plan->pool);
+    int add = step == SCIM_SYNC_ADD_MEMBER;
+    scim_sync_withheld_t withheld = { .kind = SCIM_SYNC_WITHHELD_PROTECTED,
+                                      .step = step,
+                                      .group_id = group_id };
 
     if (rule && !must_look(plan)) {
-        scim_sync_plan_reason(plan, apr_psprintf(plan->pool,
-                                                 "%s %s a protected group (%s): %s, then retry",
-                                                 plan->person->name, what, rule, mend));
+        withheld.text = apr_psprintf(plan->pool, "%s %s a protected group (%s)", plan->person->name,
+                                     add ? "is not put into" : "stays in", rule);
+        withheld.mend = add ? "if it should be, do that in Jira's administration, then retry"
+                            : "if it should not, end that in Jira's administration, then retry";
+        give_reason(plan, &withheld);
     }
     return rule != NULL;
+}
+
+/* Jira has refused it in this run, and the end of the plan says so. */
+static int is_refused(scim_sync_plan_t *plan, scim_sync_step_kind_t step, const char *group_id)
+{
+    const scim_sync_withheld_t withheld = { .kind = SCIM_SYNC_WITHHELD_REFUSED,
+                                            .step = step,
+                                            .group_id = group_id,
+                                            .text = plan->learnt->refusal.detail };
+
+    if (!scim_sync_list_holds(plan->learnt->refused, group_id)) {
+        return 0;
+    }
+    scim_sync_plan_withhold(plan, &withheld);
+    return 1;
+}
+
+/* An IdP in dry run wants it still, or alone has ended it: neither is sent before it is live. */
+static int is_kept(scim_sync_plan_t *plan, const char *group_id)
+{
+    const scim_sync_withheld_t withheld = {
+        .kind = SCIM_SYNC_WITHHELD_DRY_RUN,
+        .step = SCIM_SYNC_REMOVE_MEMBER,
+        .group_id = group_id,
+        .text = "an identity provider in dry run has a say in this membership",
+        .mend = "it is decided when that one is live",
+    };
+
+    if (!scim_sync_list_holds(plan->person->kept_groups, group_id)) {
+        return 0;
+    }
+    scim_sync_plan_withhold(plan, &withheld);
+    return 1;
 }
 
 void scim_sync_plan_add(scim_sync_plan_t *plan, const char *group_id)
@@ -171,9 +231,8 @@ void scim_sync_plan_add(scim_sync_plan_t *plan, const char *group_id)
     const scim_sync_product_t *product;
     apr_array_header_t *seats;
 
-    if (scim_sync_list_holds(plan->learnt->refused, group_id) ||
-        is_protected(plan, group_id, "is not put into",
-                     "if it should be, do that in Jira's administration")) {
+    if (is_refused(plan, SCIM_SYNC_ADD_MEMBER, group_id) ||
+        is_protected(plan, SCIM_SYNC_ADD_MEMBER, group_id)) {
         return;
     }
     /* What was sent before is sent again: whether it took its seat, only Jira can tell. */
@@ -184,21 +243,20 @@ void scim_sync_plan_add(scim_sync_plan_t *plan, const char *group_id)
     seats = seats_of_group(plan, group_id);
     product = used_up(seats);
     if (scim_sync_list_holds(plan->learnt->no_seat_in, group_id)) {
-        lack_seat(plan, product);
+        lack_seat(plan, product, SCIM_SYNC_ADD_MEMBER, group_id);
     }
     else if (!product) {
         take_step(plan, SCIM_SYNC_ADD_MEMBER, group_id, seats);
     }
     else if (!must_look(plan)) {
-        lack_seat(plan, product);
+        lack_seat(plan, product, SCIM_SYNC_ADD_MEMBER, group_id);
     }
 }
 
 void scim_sync_plan_remove(scim_sync_plan_t *plan, const char *group_id)
 {
-    if (!scim_sync_list_holds(plan->learnt->refused, group_id) &&
-        !is_protected(plan, group_id, "stays in",
-                      "if it should not, end that in Jira's administration")) {
+    if (!is_refused(plan, SCIM_SYNC_REMOVE_MEMBER, group_id) && !is_kept(plan, group_id) &&
+        !is_protected(plan, SCIM_SYNC_REMOVE_MEMBER, group_id)) {
         take_step(plan, SCIM_SYNC_REMOVE_MEMBER, group_id, NULL);
     }
 }
@@ -206,11 +264,12 @@ void scim_sync_plan_remove(scim_sync_plan_t *plan, const char *group_id)
 void scim_sync_plan_inactive(scim_sync_plan_t *plan)
 {
     scim_sync_plan_reason(
-        plan, apr_psprintf(plan->pool,
-                           "the account of %s was deactivated in Jira, or removed from the "
-                           "site: activate it in Atlassian's administration. It is seen "
-                           "when Jira is compared the next time (sites/.../reconcile)",
-                           plan->person->name));
+        plan, SCIM_SYNC_WITHHELD_ACCOUNT, SCIM_SYNC_RESTORE_ACCOUNT,
+        apr_psprintf(plan->pool,
+                     "the account of %s was deactivated in Jira, or removed from the "
+                     "site: activate it in Atlassian's administration. It is seen "
+                     "when Jira is compared the next time (sites/.../reconcile)",
+                     plan->person->name));
 }
 
 void scim_sync_plan_create(scim_sync_plan_t *plan)
@@ -219,7 +278,7 @@ void scim_sync_plan_create(scim_sync_plan_t *plan)
     const scim_sync_product_t *product = used_up(seats);
 
     if (product) {
-        lack_seat(plan, product);
+        lack_seat(plan, product, SCIM_SYNC_CREATE_ACCOUNT, NULL);
     }
     else {
         take_step(plan, SCIM_SYNC_CREATE_ACCOUNT, NULL, seats);
@@ -234,8 +293,12 @@ scim_sync_outcome_t scim_sync_plan_no_seat(const scim_sync_plan_t *plan)
     outcome.verdict = SCIM_SYNC_RETRY;
     outcome.retry_ms = SCIM_SYNC_SEAT_WAIT_MS;
     if (product) {
-        outcome.detail = no_seat_left(product, plan->pool);
+        outcome.detail =
+            apr_pstrcat(plan->pool, no_seat_left(product, plan->pool), ": " SEAT_MEND, NULL);
     }
+    scim_sync_plan_withhold(plan, &(scim_sync_withheld_t) { .kind = SCIM_SYNC_WITHHELD_SEAT,
+                                                            .step = SCIM_SYNC_CREATE_ACCOUNT,
+                                                            .text = outcome.detail });
     return outcome;
 }
 
@@ -251,13 +314,23 @@ static scim_sync_outcome_t leave_owner(scim_sync_plan_t *plan)
     scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
     int kept = 0;
     int i;
+    scim_sync_withheld_t withheld = {
+        .kind = SCIM_SYNC_WITHHELD_OWNER,
+        .text = apr_psprintf(plan->pool, "%s owns the API token of this site", person->name),
+        .mend = person->wanted ? "do it in Jira's administration, if it is right"
+                               : "store the token of another account for the site",
+    };
 
     for (i = 0; i < plan->steps->nelts; i++) {
         const scim_sync_step_t step = APR_ARRAY_IDX(plan->steps, i, scim_sync_step_t);
 
         if (step.kind == SCIM_SYNC_FIND_ACCOUNT || step.kind == SCIM_SYNC_READ_GROUPS) {
             APR_ARRAY_IDX(plan->steps, kept++, scim_sync_step_t) = step;
+            continue;
         }
+        withheld.step = step.kind;
+        withheld.group_id = step.group_id;
+        scim_sync_plan_withhold(plan, &withheld);
     }
     if (kept == plan->steps->nelts && plan->reasons->nelts == 0) {
         return outcome;

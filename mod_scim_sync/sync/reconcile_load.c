@@ -114,7 +114,7 @@ apr_status_t scim_sync_reconcile_know_strangers(scim_sync_db_t *db, scim_sync_wo
     int i;
 
     run->step.drifts = apr_array_make(run->scratch, 8, sizeof(scim_sync_drift_t));
-    rv = scim_sync_authority_is_theirs(db, worker, group_id, &authoritative, p);
+    rv = scim_sync_authority_is_theirs(db, worker, NULL, group_id, &authoritative, p);
     for (i = 0; rv == APR_SUCCESS && i < run->strangers->nelts; i++) {
         const scim_sync_jira_account_t *one =
             &APR_ARRAY_IDX(run->strangers, i, scim_sync_jira_account_t);

@@ -241,7 +241,7 @@ static apr_status_t write_member(writing_t *w)
     if (drift->kind == SCIM_SYNC_DRIFT_MEMBER_MISSING) {
         return lose_member(w);
     }
-    if ((rv = scim_sync_authority_is_theirs(w->db, w->worker, drift->group_id, &authoritative,
+    if ((rv = scim_sync_authority_is_theirs(w->db, w->worker, NULL, drift->group_id, &authoritative,
                                             w->p)) != APR_SUCCESS ||
         (rv = scim_sync_held_account(w->db, &account, w->site, drift->account_id, NULL, w->p)) !=
             APR_SUCCESS) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/rulebook.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "base/log.h"
@@ -13,6 +15,7 @@ typedef struct {
     apr_int64_t created;            /* another IdP of its name begins with the same versions */
     const scim_sync_rules_t *rules; /* or NULL, and why */
     const char *why;
+    int dry;  /* in dry run */
     int seen; /* in the opening that goes on */
 } chapter_t;
 
@@ -20,11 +23,12 @@ struct scim_sync_rulebook_t {
     apr_pool_t *pool;
     apr_hash_t *chapters; /* name of the IdP -> chapter_t */
     const scim_sync_rules_t *none;
+    int dry; /* so many IdPs are in dry run */
 };
 
 scim_sync_rulebook_t *scim_sync_rulebook_make(apr_pool_t *p)
 {
-    scim_sync_rulebook_t *book = apr_palloc(p, sizeof(*book));
+    scim_sync_rulebook_t *book = apr_pcalloc(p, sizeof(*book));
     const char *why;
 
     book->pool = p;
@@ -75,6 +79,7 @@ apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *b
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    book->dry = 0;
     for (i = 0; i < idps->nelts; i++) {
         const scim_sync_idp_t *idp = APR_ARRAY_IDX(idps, i, scim_sync_idp_t *);
         chapter_t *chapter = apr_hash_get(book->chapters, idp->name, APR_HASH_KEY_STRING);
@@ -85,6 +90,8 @@ apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *b
         }
         chapter = chapter ? chapter : write_chapter(book, idp);
         chapter->seen = 1;
+        chapter->dry = !strcmp(idp->state, SCIM_SYNC_IDP_DRY_RUN);
+        book->dry += chapter->dry;
     }
     for (at = apr_hash_first(p, book->chapters); at; at = apr_hash_next(at)) {
         chapter_t *chapter;
@@ -119,4 +126,16 @@ const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook
         return NULL;
     }
     return chapter->rules ? &chapter->rules->guard : &book->none->guard;
+}
+
+int scim_sync_rulebook_is_dry(const scim_sync_rulebook_t *book, const char *idp)
+{
+    const chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);
+
+    return chapter && chapter->dry;
+}
+
+int scim_sync_rulebook_any_dry(const scim_sync_rulebook_t *book)
+{
+    return book->dry > 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sync/survey.h"
+#include "sync/survey_text.h"
 
 #include <stdlib.h>
 
@@ -366,6 +366,10 @@ apr_status_t scim_sync_survey_record(scim_sync_db_t *db, scim_sync_worker_t *wor
     for (i = 0; rv == APR_SUCCESS && i < groups->nelts; i++) {
         rv = record_group(db, worker, APR_ARRAY_IDX(groups, i, scim_sync_held_group_t *), &released,
                           p);
+    }
+    /* Half of it would say that the other half is not known, which it was. */
+    if (rv == APR_SUCCESS && worker->survey.products_tried && worker->survey.admins_tried) {
+        rv = scim_sync_site_keep_survey(db, worker->jira.name, scim_sync_survey_text(worker, p), p);
     }
     return rv == APR_SUCCESS && released ? scim_sync_task_retry_site(db, worker->jira.name, p) : rv;
 }

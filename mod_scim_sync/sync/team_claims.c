@@ -100,8 +100,8 @@ apr_status_t scim_sync_team_claims_load(scim_sync_db_t *db, apr_array_header_t *
 }
 
 apr_status_t scim_sync_team_authoritative(scim_sync_db_t *db, int *authoritative,
-                                          const scim_sync_rulebook_t *book, const char *site,
-                                          const char *group_id, apr_pool_t *p)
+                                          const scim_sync_rulebook_t *book, const char *asks,
+                                          const char *site, const char *group_id, apr_pool_t *p)
 {
     apr_array_header_t *claims;
     apr_status_t rv = scim_sync_team_claims_load(db, &claims, book, site, group_id, p);
@@ -112,6 +112,9 @@ apr_status_t scim_sync_team_authoritative(scim_sync_db_t *db, int *authoritative
     for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
         const scim_sync_team_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_team_claim_t);
 
+        if (scim_sync_rulebook_is_dry(book, claim->idp) && (!asks || strcmp(asks, claim->idp))) {
+            continue;
+        }
         if (claim->why) {
             *authoritative = 0;
             return APR_SUCCESS;

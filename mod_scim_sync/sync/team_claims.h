@@ -38,9 +38,11 @@ apr_status_t scim_sync_team_claims_load(scim_sync_db_t *db, apr_array_header_t *
  * Whether only those stay in a group of a site who are wanted in it: as the first IdP says of which a
  * group stands for it. As long as the rules of one of them can't be read, or give up on the name of
  * a group, they don't: nobody is taken out by mistake.
+ * asks   the IdP for which it is asked: what others in dry run say does not count; NULL: what none
+ *        of these says
  */
 apr_status_t scim_sync_team_authoritative(scim_sync_db_t *db, int *authoritative,
-                                          const scim_sync_rulebook_t *book, const char *site,
-                                          const char *group_id, apr_pool_t *p);
+                                          const scim_sync_rulebook_t *book, const char *asks,
+                                          const char *site, const char *group_id, apr_pool_t *p);
 
 #endif

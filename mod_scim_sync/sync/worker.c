@@ -124,9 +124,7 @@ static void open_organization(scim_sync_worker_t *worker, const scim_sync_runtim
     }
 }
 
-scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
-                                          const scim_sync_site_t *site, const char *owner,
-                                          apr_pool_t *parent)
+scim_sync_worker_t *scim_sync_worker_sketch(const scim_sync_site_t *site, apr_pool_t *parent)
 {
     scim_sync_worker_t *worker;
     apr_pool_t *p;
@@ -150,8 +148,17 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     scim_sync_protection_init(&worker->protection, scim_sync_json_texts(site->protected_groups, p),
                               p);
     worker->lease.name = apr_psprintf(p, "site:%s", site->name);
-    worker->lease.owner = apr_pstrdup(p, owner);
     worker->state = SCIM_SYNC_SITE_PROBING;
+    return worker;
+}
+
+scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
+                                          const scim_sync_site_t *site, const char *owner,
+                                          apr_pool_t *parent)
+{
+    scim_sync_worker_t *worker = scim_sync_worker_sketch(site, parent);
+
+    worker->lease.owner = apr_pstrdup(worker->pool, owner);
     worker->share = runtime->transport.max_connections;
     open_token(worker, runtime, site->api_token);
     open_organization(worker, runtime, site);

@@ -87,6 +87,12 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
 void scim_sync_worker_succeed(scim_sync_worker_t *worker, const scim_sync_worker_t *old,
                               const scim_sync_runtime_t *runtime, apr_pool_t *p);
 
+/*
+ * One that calls nobody: it has neither a token nor a lease, and knows what is kept of its site
+ * (sync/survey_text.h). For those who want to know what would be done.
+ */
+scim_sync_worker_t *scim_sync_worker_sketch(const scim_sync_site_t *site, apr_pool_t *parent);
+
 /* The probe found what it needs: the work begins. And: it failed: once more, later. */
 void scim_sync_worker_ready(scim_sync_worker_t *worker);
 void scim_sync_worker_put_off(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome);

@@ -63,6 +63,15 @@ void store_idp(scim_sync_db_t *db, const char *name, const char *sites, apr_pool
     assert_true(stored);
 }
 
+void store_set_state(scim_sync_db_t *db, const char *idp, const char *state, apr_pool_t *p)
+{
+    scim_sync_idp_t *found;
+
+    OK(scim_sync_idp_load(db, &found, idp, p));
+    found->state = state;
+    OK(scim_sync_idp_update(db, found, p));
+}
+
 static scim_sync_resource_t *make(scim_sync_type_t type, const char *id, json_t *body,
                                   apr_pool_t *p)
 {

@@ -22,6 +22,8 @@ void store_site(scim_sync_db_t *db, const char *name, apr_pool_t *p);
 /* sites: names with a blank between them, in their order */
 apr_array_header_t *store_sites(const char *sites, apr_pool_t *p);
 void store_idp(scim_sync_db_t *db, const char *name, const char *sites, apr_pool_t *p);
+/* It is live, paused or in dry run from now on (store/config.h). */
+void store_set_state(scim_sync_db_t *db, const char *idp, const char *state, apr_pool_t *p);
 
 /* A user whose userName is the id; email NULL: without an address. */
 scim_sync_resource_t *store_make_user(const char *id, const char *email, int active, apr_pool_t *p);

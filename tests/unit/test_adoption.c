@@ -143,7 +143,7 @@ static const char *claims_of(database_t *database, int *authoritative)
 
     OK(scim_sync_rulebook_open(database->db, book, p));
     OK(scim_sync_team_claims_load(database->db, &claims, book, "main", "j1", p));
-    OK(scim_sync_team_authoritative(database->db, authoritative, book, "main", "j1", p));
+    OK(scim_sync_team_authoritative(database->db, authoritative, book, NULL, "main", "j1", p));
     for (int i = 0; i < claims->nelts; i++) {
         const scim_sync_team_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_team_claim_t);
 

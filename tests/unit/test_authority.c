@@ -192,11 +192,12 @@ static void test_of_several_idps_the_first_decides(void **state)
         put_rules(fake, "okta", cases[i].okta);
         put_rules(fake, "entra", cases[i].entra);
         OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
-        OK(scim_sync_authority_is_theirs(fake->db, &fake->worker, "j-devs", &authoritative,
+        OK(scim_sync_authority_is_theirs(fake->db, &fake->worker, NULL, "j-devs", &authoritative,
                                          fake->p));
         assert_int_equal(authoritative, cases[i].authoritative);
     }
-    OK(scim_sync_authority_is_theirs(fake->db, &fake->worker, "j-none", &authoritative, fake->p));
+    OK(scim_sync_authority_is_theirs(fake->db, &fake->worker, NULL, "j-none", &authoritative,
+                                     fake->p));
     assert_int_equal(authoritative, 0);
 }
 

@@ -93,6 +93,26 @@ static void test_the_guard(void **state)
         scim_sync_rulebook_guard(book, "okta")->limits[SCIM_SYNC_GUARD_DEACTIVATIONS].number, 500);
 }
 
+static void test_who_is_in_dry_run(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_rulebook_t *book = scim_sync_rulebook_make(database->pool);
+
+    store_idp(database->db, "okta", "main", database->pool);
+    store_idp(database->db, "entra", "main", database->pool);
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_false(scim_sync_rulebook_any_dry(book));
+    store_set_state(database->db, "okta", SCIM_SYNC_IDP_DRY_RUN, database->pool);
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_true(scim_sync_rulebook_any_dry(book));
+    assert_true(scim_sync_rulebook_is_dry(book, "okta"));
+    assert_false(scim_sync_rulebook_is_dry(book, "entra"));
+    assert_false(scim_sync_rulebook_is_dry(book, "nobody"));
+    store_set_state(database->db, "okta", SCIM_SYNC_IDP_LIVE, database->pool);
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_false(scim_sync_rulebook_any_dry(book));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +120,7 @@ int main(void)
         DATABASE_TESTS(test_an_idp_that_is_no_more_has_the_defaults),
         DATABASE_TESTS(test_rules_that_cant_be_read_are_none),
         DATABASE_TESTS(test_the_guard),
+        DATABASE_TESTS(test_who_is_in_dry_run),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

@@ -352,6 +352,47 @@ static void test_groups_of_a_user(void **state)
     assert_int_equal(groups->nelts, 2);
 }
 
+static void test_what_others_gave(void **state)
+{
+    database_t *database = two_idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *groups;
+
+    OK(scim_sync_held_put_link(db, "main", "og1", "group", "j1", p));
+    OK(scim_sync_held_put_link(db, "main", "og2", "group", "j2", p));
+    OK(scim_sync_held_put_member(db, "main", "j1", "a1", SCIM_SYNC_HELD_THEIRS, p));
+    OK(scim_sync_held_put_member(db, "main", "j2", "a1", SCIM_SYNC_HELD_OURS, p));
+    OK(scim_sync_held_put_member(db, "main", "j3", "a1", SCIM_SYNC_HELD_THEIRS, p));
+    OK(scim_sync_held_theirs(db, &groups, "main", "a1", p));
+    assert_int_equal(groups->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(groups, 0, const char *), "j1");
+}
+
+static void test_groups_above_a_user(void **state)
+{
+    database_t *database = two_idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *groups;
+    const char *text = "";
+
+    store_group(db, "okta", "og1", "inner", p);
+    store_group(db, "okta", "og2", "outer", p);
+    store_group(db, "entra", "eg1", "theirs", p);
+    store_add_member(db, "og1", "o1", p);
+    store_add_member(db, "og2", "og1", p);
+    store_add_member(db, "og1", "og2", p); /* a circle */
+    store_add_member(db, "eg1", "o1", p);  /* an id of another IdP means nothing there */
+    OK(scim_sync_told_above(db, &groups, "o1", p));
+    for (int n = 0; n < groups->nelts; n++) {
+        const scim_sync_told_above_t *g = &APR_ARRAY_IDX(groups, n, scim_sync_told_above_t);
+
+        text = apr_psprintf(p, "%s %s:%s=%s", text, g->idp, g->id, g->name);
+    }
+    assert_string_equal(text, " okta:og1=inner okta:og2=outer");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +408,8 @@ int main(void)
         DATABASE_TESTS(test_who_is_gone_is_known_by_the_task),
         DATABASE_TESTS(test_states_of_an_account),
         DATABASE_TESTS(test_groups_of_a_user),
+        DATABASE_TESTS(test_what_others_gave),
+        DATABASE_TESTS(test_groups_above_a_user),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

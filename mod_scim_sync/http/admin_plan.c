@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/idps/{name}/plan and .../users/{id}/plan: what would be done, and why; what is wanted and
+ * won't be done, and why not. Reads only.
+ */
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "http/admin.h"
+#include "sync/explain.h"
+
+typedef struct {
+    scim_sync_admin_t *q;
+    scim_sync_idp_t *idp;
+    const char *kind;  /* SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP */
+    const char *id;    /* of the one that is asked about; or NULL, and */
+    const char *named; /* its name or address, folded */
+    const char *after; /* of many: the last one of the page before, "": none */
+    int limit;
+    int all;
+    json_t *body; /* the answer; owned by the request */
+} ask_t;
+
+static apr_status_t load_idp(scim_sync_db_t *db, ask_t *a, apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_idp_load(db, &a->idp, a->q->name, p);
+
+    return rv == APR_SUCCESS && !a->idp
+               ? scim_sync_admin_rollback(a->q, HTTP_NOT_FOUND, "There is no identity provider %s.",
+                                          a->q->name)
+               : rv;
+}
+
+/* A unit that reads may be repeated: what it has made before is not in the answer. */
+static void begin(ask_t *a)
+{
+    a->body = scim_sync_json_own(json_object(), a->q->p);
+}
+
+/* ---- one ---- */
+
+static apr_status_t expect_one(const ask_t *a, const apr_array_header_t *found)
+{
+    const char *what = strcmp(a->kind, SCIM_SYNC_TASK_USER) ? "group" : "user";
+
+    if (found->nelts == 1) {
+        return APR_SUCCESS;
+    }
+    return found->nelts == 0
+               ? scim_sync_admin_rollback(a->q, HTTP_NOT_FOUND, "%s tells of no %s %s.", a->q->name,
+                                          what, a->id ? a->id : a->named)
+               : scim_sync_admin_rollback(a->q, HTTP_CONFLICT,
+                                          "Several users of %s have the address %s: ask by "
+                                          "userName or id.",
+                                          a->q->name, a->named);
+}
+
+static apr_status_t explain_one(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    scim_sync_explainer_t *explainer;
+    const scim_sync_plan_subject_t *subject;
+    apr_array_header_t *found;
+    const char *name;
+    json_t *sites;
+    apr_status_t rv;
+
+    begin(a);
+    if ((rv = load_idp(db, a, p)) != APR_SUCCESS ||
+        (rv = scim_sync_plan_find(db, &found, a->q->name, a->kind, a->id, a->named, p)) !=
+            APR_SUCCESS ||
+        (rv = expect_one(a, found)) != APR_SUCCESS ||
+        (rv = scim_sync_explainer_make(db, &explainer, a->idp, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    subject = &APR_ARRAY_IDX(found, 0, scim_sync_plan_subject_t);
+    sites = json_array();
+    json_object_set_new(a->body, "idp", json_string(a->idp->name));
+    json_object_set_new(a->body, "state", json_string(a->idp->state));
+    json_object_set_new(a->body, "id", json_string(subject->id));
+    json_object_set_new(a->body, "kind", json_string(subject->kind));
+    rv = scim_sync_explain(db, explainer, subject, 0, sites, &name, p);
+    json_object_set_new(a->body, "name", name ? json_string(name) : json_null());
+    json_object_set_new(a->body, "sites", sites);
+    return rv;
+}
+
+/* By the id in the path, or by what the query says. */
+static int get_one(scim_sync_admin_t *q)
+{
+    int user = !strcmp(q->part, "users");
+    const char *parameter = user ? "userName" : "displayName";
+    const char *const names[] = { parameter, NULL };
+    const char *const none[] = { NULL };
+    ask_t a = { .q = q, .kind = user ? SCIM_SYNC_TASK_USER : SCIM_SYNC_TASK_GROUP };
+    const scim_sync_error_t *error = scim_sync_admin_query(q, q->rest ? none : names);
+
+    if (error) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    if (q->rest) {
+        a.id = q->item;
+    }
+    else if (!(a.named = scim_sync_fold(scim_sync_admin_asked(q, parameter), q->p))) {
+        return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST,
+                                      "Say which one: %s/ID/plan, or %s/plan?%s=NAME.", q->part,
+                                      q->part, parameter);
+    }
+    return scim_sync_admin_read(q, explain_one, &a) ? OK
+                                                    : scim_sync_admin_answer(q, HTTP_OK, a.body);
+}
+
+/* ---- all ---- */
+
+static const scim_sync_error_t *read_page(scim_sync_admin_t *q, ask_t *a)
+{
+    static const char *const fields[] = { "limit", "after", "all", NULL };
+    const json_t *limit = json_object_get(q->body, "limit");
+    const json_t *all = json_object_get(q->body, "all");
+    const scim_sync_error_t *error;
+
+    a->after = "";
+    a->limit = limit && !json_is_null(limit) ? (int)scim_sync_json_int(q->body, "limit", 0) : 100;
+    a->all = json_is_true(all);
+    if ((error = scim_sync_admin_query(q, NULL)) || (error = scim_sync_admin_only(q, fields)) ||
+        (error = scim_sync_admin_text(q, "after", &a->after))) {
+        return error;
+    }
+    if (a->limit < 1 || a->limit > 1000) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "limit must be from 1 to 1000.");
+    }
+    if (all && !json_is_null(all) && !json_is_boolean(all)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "all must be true or false.");
+    }
+    return NULL;
+}
+
+/* {"calls": {"addMember": 3}, "withheld": {"seat": 1}} */
+static json_t *totals_json(const apr_array_header_t *counts)
+{
+    json_t *calls = json_object();
+    json_t *withheld = json_object();
+    const apr_size_t call = strlen(SCIM_SYNC_PLAN_CALL);
+    const apr_size_t reason = strlen(SCIM_SYNC_PLAN_WITHHELD);
+    int i;
+
+    for (i = 0; i < counts->nelts; i++) {
+        const scim_sync_plan_count_t *one = &APR_ARRAY_IDX(counts, i, scim_sync_plan_count_t);
+        json_t *count = json_integer((json_int_t)one->count);
+
+        if (!strncmp(one->what, SCIM_SYNC_PLAN_CALL, call)) {
+            json_object_set_new(calls, one->what + call, count);
+        }
+        else {
+            json_object_set_new(withheld, one->what + reason, count);
+        }
+    }
+    return json_pack("{s:o, s:o}", "calls", calls, "withheld", withheld);
+}
+
+static json_t *tasks_json(const apr_array_header_t *counts)
+{
+    json_t *tasks =
+        json_pack("{s:i, s:i, s:i, s:i}", SCIM_SYNC_TASK_WAITING, 0, SCIM_SYNC_TASK_PLANNED, 0,
+                  SCIM_SYNC_TASK_FAILED, 0, SCIM_SYNC_TASK_HELD, 0);
+    int i;
+
+    for (i = 0; i < counts->nelts; i++) {
+        const scim_sync_plan_count_t *one = &APR_ARRAY_IDX(counts, i, scim_sync_plan_count_t);
+
+        json_object_set_new(tasks, one->what, json_integer((json_int_t)one->count));
+    }
+    return tasks;
+}
+
+/* Each subject in memory of its own: a page of them takes no more than one. */
+static apr_status_t explain_each(scim_sync_db_t *db, scim_sync_explainer_t *explainer,
+                                 const apr_array_header_t *subjects, json_t *views, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    apr_pool_t *scratch;
+    const char *name;
+    int i;
+
+    apr_pool_create(&scratch, p);
+    for (i = 0; rv == APR_SUCCESS && i < subjects->nelts; i++) {
+        apr_pool_clear(scratch);
+        rv = scim_sync_explain(db, explainer, &APR_ARRAY_IDX(subjects, i, scim_sync_plan_subject_t),
+                               1, views, &name, scratch);
+    }
+    apr_pool_destroy(scratch);
+    return rv;
+}
+
+static apr_status_t explain_all(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    scim_sync_explainer_t *explainer;
+    apr_array_header_t *subjects;
+    apr_array_header_t *tasks;
+    apr_array_header_t *sums;
+    json_t *views = scim_sync_json_own(json_array(), p);
+    apr_status_t rv;
+    const char *next;
+
+    begin(a);
+    if ((rv = load_idp(db, a, p)) != APR_SUCCESS ||
+        (rv = scim_sync_plan_tasks(db, &tasks, a->q->name, p)) != APR_SUCCESS ||
+        (rv = scim_sync_plan_sums(db, &sums, a->q->name, p)) != APR_SUCCESS ||
+        (rv = scim_sync_plan_page(db, &subjects, a->q->name, a->all, a->after, a->limit, p)) !=
+            APR_SUCCESS ||
+        (rv = scim_sync_explainer_make(db, &explainer, a->idp, p)) != APR_SUCCESS ||
+        (rv = explain_each(db, explainer, subjects, views, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    next = subjects->nelts == a->limit
+               ? APR_ARRAY_IDX(subjects, subjects->nelts - 1, scim_sync_plan_subject_t).id
+               : NULL;
+    json_object_set_new(a->body, "idp", json_string(a->idp->name));
+    json_object_set_new(a->body, "state", json_string(a->idp->state));
+    json_object_set_new(a->body, "tasks", tasks_json(tasks));
+    json_object_set_new(a->body, "planned", totals_json(sums));
+    json_object_set_new(a->body, "page", totals_json(scim_sync_explainer_counts(explainer)));
+    json_object_set_new(a->body, "seats", scim_sync_explainer_seats(explainer));
+    json_object_set(a->body, "subjects", views);
+    json_object_set_new(a->body, "next", next ? json_string(next) : json_null());
+    return APR_SUCCESS;
+}
+
+static int post_all(scim_sync_admin_t *q)
+{
+    const scim_sync_error_t *error;
+    ask_t a = { .q = q };
+
+    if ((error = read_page(q, &a))) {
+        return scim_sync_answer_error(q->r, error);
+    }
+    return scim_sync_admin_read(q, explain_all, &a) ? OK
+                                                    : scim_sync_admin_answer(q, HTTP_OK, a.body);
+}
+
+int scim_sync_admin_plan(scim_sync_admin_t *q)
+{
+    const char *method = scim_sync_method(q->r);
+
+    if (!strcmp(q->part, "plan")) {
+        if (q->item) {
+            return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+        }
+        return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST") : post_all(q);
+    }
+    if (!q->item || strcmp(q->rest ? q->rest : q->item, "plan")) {
+        return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
+    }
+    return strcmp(method, "GET") ? scim_sync_answer_method(q->r, "GET, HEAD") : get_one(q);
+}

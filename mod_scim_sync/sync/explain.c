@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/explain_int.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "sync/guard.h"
+#include "sync/survey_text.h"
+
+/* A site as it is known without asking it. */
+typedef struct {
+    scim_sync_worker_t *worker;
+    apr_hash_t *groups; /* id -> name */
+} known_t;
+
+struct scim_sync_explainer_t {
+    const scim_sync_idp_t *idp;
+    scim_sync_rulebook_t *rulebook;
+    apr_array_header_t *sites;  /* known_t */
+    apr_array_header_t *counts; /* scim_sync_plan_count_t */
+    apr_pool_t *pool;
+};
+
+/* ---- sites ---- */
+
+static void know_product_groups(known_t *known, apr_pool_t *p)
+{
+    scim_sync_protection_t *protection = &known->worker->protection;
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(p, known->worker->product_groups); i; i = apr_hash_next(i)) {
+        const char *id = apr_hash_this_key(i);
+        const char *name = apr_hash_this_val(i);
+
+        apr_hash_set(known->groups, id, APR_HASH_KEY_STRING, name);
+        scim_sync_protection_hold(protection, id,
+                                  scim_sync_protection_rule(protection, id, name, p));
+    }
+}
+
+/* As sync/survey.c does it: what was protected by Jira's own word is so until it says otherwise. */
+static apr_status_t know_held_groups(scim_sync_db_t *db, known_t *known, apr_pool_t *p)
+{
+    scim_sync_protection_t *protection = &known->worker->protection;
+    apr_array_header_t *groups;
+    apr_status_t rv = scim_sync_held_groups(db, &groups, known->worker->jira.name, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < groups->nelts; i++) {
+        const scim_sync_held_group_t *group = APR_ARRAY_IDX(groups, i, scim_sync_held_group_t *);
+        const char *rule = scim_sync_protection_rule(protection, group->group_id, group->name, p);
+
+        apr_hash_set(known->groups, group->group_id, APR_HASH_KEY_STRING, group->name);
+        scim_sync_protection_hold(protection, group->group_id,
+                                  rule || !protection->unread ? rule : group->protection);
+    }
+    return rv;
+}
+
+static apr_status_t know_site(scim_sync_db_t *db, scim_sync_explainer_t *explainer,
+                              const char *name, apr_pool_t *p)
+{
+    known_t *known = &APR_ARRAY_PUSH(explainer->sites, known_t);
+    scim_sync_site_t *site;
+    const char *survey;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_site_load(db, &site, name, p)) != APR_SUCCESS ||
+        (rv = scim_sync_site_survey(db, &survey, name, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    known->worker = scim_sync_worker_sketch(site, p);
+    known->worker->rulebook = explainer->rulebook;
+    /* It asks nobody: that there is a key is all that counts. */
+    known->worker->organization.key = site->org_key;
+    known->groups = apr_hash_make(p);
+    scim_sync_survey_recall(known->worker, survey, p);
+    know_product_groups(known, p);
+    return know_held_groups(db, known, p);
+}
+
+apr_status_t scim_sync_explainer_make(scim_sync_db_t *db, scim_sync_explainer_t **out,
+                                      const scim_sync_idp_t *idp, apr_pool_t *p)
+{
+    scim_sync_explainer_t *explainer = apr_pcalloc(p, sizeof(*explainer));
+    apr_status_t rv;
+    int i;
+
+    explainer->idp = idp;
+    explainer->pool = p;
+    explainer->rulebook = scim_sync_rulebook_make(p);
+    explainer->sites = apr_array_make(p, idp->sites->nelts, sizeof(known_t));
+    explainer->counts = apr_array_make(p, 8, sizeof(scim_sync_plan_count_t));
+    rv = scim_sync_rulebook_open(db, explainer->rulebook, p);
+    for (i = 0; rv == APR_SUCCESS && i < idp->sites->nelts; i++) {
+        rv = know_site(db, explainer, APR_ARRAY_IDX(idp->sites, i, const char *), p);
+    }
+    *out = explainer;
+    return rv;
+}
+
+const apr_array_header_t *scim_sync_explainer_counts(const scim_sync_explainer_t *explainer)
+{
+    return explainer->counts;
+}
+
+json_t *scim_sync_explainer_seats(const scim_sync_explainer_t *explainer)
+{
+    json_t *list = json_array();
+    int i;
+    int n;
+
+    for (i = 0; i < explainer->sites->nelts; i++) {
+        const scim_sync_worker_t *worker = APR_ARRAY_IDX(explainer->sites, i, known_t).worker;
+
+        for (n = 0; n < worker->seats.products->nelts; n++) {
+            const scim_sync_product_t *product =
+                APR_ARRAY_IDX(worker->seats.products, n, scim_sync_product_t *);
+
+            if (!product->unlimited) {
+                json_array_append_new(
+                    list, json_pack("{s:s, s:s, s:i, s:i}", "site", worker->jira.name, "product",
+                                    product->key, "seats", product->seats, "left", product->left));
+            }
+        }
+    }
+    return list;
+}
+
+/* ---- a subject ---- */
+
+/* What the guard holds would be taken away once it is released, and not before. */
+static void hold_back(scim_sync_matter_t *m)
+{
+    apr_array_header_t *steps = m->chain.steps;
+    int leaving = m->is_person && !m->person.wanted;
+    int kept = 0;
+    int i;
+
+    if (!m->task || strcmp(m->task->state, SCIM_SYNC_TASK_HELD)) {
+        return;
+    }
+    for (i = 0; i < steps->nelts; i++) {
+        const scim_sync_chain_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_chain_step_t);
+
+        if (scim_sync_guard_kind(step.kind, leaving) == SCIM_SYNC_GUARD_NONE) {
+            APR_ARRAY_IDX(steps, kept++, scim_sync_chain_step_t) = step;
+            continue;
+        }
+        APR_ARRAY_PUSH(m->chain.withheld, scim_sync_withheld_t) = (scim_sync_withheld_t) {
+            .kind = SCIM_SYNC_WITHHELD_GUARD,
+            .step = step.kind,
+            .group_id = step.group_id,
+            .text = m->task->detail,
+            .mend = "release it if it is right; discard it, or mend it in the identity provider, "
+                    "if it is a mistake",
+        };
+    }
+    steps->nelts = kept;
+}
+
+static void add_counts(scim_sync_explainer_t *explainer, const scim_sync_chain_t *chain,
+                       apr_pool_t *p)
+{
+    const apr_array_header_t *more = scim_sync_chain_counts(chain, p);
+    apr_array_header_t *counts = explainer->counts;
+    int i;
+    int n;
+
+    for (i = 0; i < more->nelts; i++) {
+        scim_sync_plan_count_t one = APR_ARRAY_IDX(more, i, scim_sync_plan_count_t);
+
+        for (n = 0; n < counts->nelts; n++) {
+            scim_sync_plan_count_t *sum = &APR_ARRAY_IDX(counts, n, scim_sync_plan_count_t);
+
+            if (!strcmp(sum->what, one.what)) {
+                sum->count += one.count;
+                break;
+            }
+        }
+        if (n == counts->nelts) {
+            one.what = apr_pstrdup(explainer->pool, one.what);
+            APR_ARRAY_PUSH(counts, scim_sync_plan_count_t) = one;
+        }
+    }
+}
+
+static apr_status_t find_out_person(scim_sync_db_t *db, scim_sync_matter_t *m, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    if ((rv = scim_sync_job_person_load(db, m->job, &m->person, &m->stands, p)) != APR_SUCCESS ||
+        (rv = scim_sync_job_grants(db, m->job, m->stands.claims, &m->grants, p)) != APR_SUCCESS ||
+        (rv = scim_sync_job_grants(db, m->job, m->stands.kept_claims, &m->kept, p)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_job_person_chain(db, m->job, &m->chain, &m->person, &m->stands, p);
+}
+
+static apr_status_t find_out_team(scim_sync_db_t *db, scim_sync_matter_t *m, apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_job_team_load(db, m->job, &m->standing, p);
+    int news;
+    int i;
+
+    m->teams = apr_array_make(p, 1, sizeof(scim_sync_team_t));
+    scim_sync_chain_begin(&m->chain, p);
+    for (i = 0; rv == APR_SUCCESS && i < m->standing.targets->nelts; i++) {
+        const scim_sync_target_t *target =
+            &APR_ARRAY_IDX(m->standing.targets, i, scim_sync_target_t);
+        scim_sync_team_t *team = &APR_ARRAY_PUSH(m->teams, scim_sync_team_t);
+
+        rv = scim_sync_job_team_target(db, m->job, &m->standing, target, team, &news, p);
+        if (rv == APR_SUCCESS) {
+            scim_sync_chain_team(&m->chain, team, scim_sync_job_team_learnt(m->job, target->name),
+                                 p);
+        }
+    }
+    if (rv == APR_SUCCESS && m->standing.wait) {
+        APR_ARRAY_PUSH(m->chain.withheld, scim_sync_withheld_t) = (scim_sync_withheld_t) {
+            .kind = SCIM_SYNC_WITHHELD_RULE, .step = SCIM_SYNC_FIND_GROUP, .text = m->standing.wait
+        };
+    }
+    return rv;
+}
+
+/* What the provisioner has found out for a plan counts as known. */
+static void recall(scim_sync_job_t *job, const char *plan)
+{
+    int i;
+
+    scim_sync_chain_learnt(&job->learnt, "", plan, job->pool);
+    for (i = 0; job->names && i < job->names->nelts; i++) {
+        scim_sync_job_name_t *name = APR_ARRAY_IDX(job->names, i, scim_sync_job_name_t *);
+
+        scim_sync_chain_learnt(&name->learnt, name->name, plan, job->pool);
+    }
+}
+
+/* The job that the subject's task is, or would be. */
+static apr_status_t make_job(scim_sync_db_t *db, scim_sync_job_t **job, scim_sync_matter_t *m,
+                             const known_t *known, const scim_sync_plan_subject_t *subject,
+                             apr_pool_t *p)
+{
+    const scim_sync_task_t none = {
+        .site = known->worker->jira.name,
+        .idp = m->idp->name,
+        .kind = subject->kind,
+        .subject = subject->id,
+        .changed = scim_sync_now(),
+    };
+    scim_sync_task_t *task;
+    const char *plan;
+    apr_status_t rv;
+
+    rv = scim_sync_plan_task(db, &task, &plan, known->worker->jira.name, subject->id, p);
+    m->task = task;
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_job_make(db, job, known->worker, task ? task : &none, p);
+    }
+    if (rv == APR_SUCCESS && plan && !strcmp(task->state, SCIM_SYNC_TASK_PLANNED)) {
+        recall(*job, plan);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_explain(scim_sync_db_t *db, scim_sync_explainer_t *explainer,
+                               const scim_sync_plan_subject_t *subject, int brief, json_t *views,
+                               const char **name, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    *name = NULL;
+    for (i = 0; rv == APR_SUCCESS && i < explainer->sites->nelts; i++) {
+        const known_t *known = &APR_ARRAY_IDX(explainer->sites, i, known_t);
+        scim_sync_matter_t m = { .idp = explainer->idp,
+                                 .rulebook = explainer->rulebook,
+                                 .groups = known->groups,
+                                 .is_person = !strcmp(subject->kind, SCIM_SYNC_TASK_USER),
+                                 .pool = p };
+        scim_sync_job_t *job;
+
+        if ((rv = make_job(db, &job, &m, known, subject, p)) != APR_SUCCESS) {
+            return rv;
+        }
+        m.job = job;
+        rv = m.is_person ? find_out_person(db, &m, p) : find_out_team(db, &m, p);
+        if (rv == APR_SUCCESS) {
+            hold_back(&m);
+            add_counts(explainer, &m.chain, p);
+            json_array_append_new(views, scim_sync_matter_json(&m, brief));
+            *name = job->name;
+        }
+    }
+    return rv;
+}

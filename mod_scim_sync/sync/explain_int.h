@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between explain.c, which finds out, and explain_json.c, which says it.
+ */
+#ifndef SCIM_SYNC_SYNC_EXPLAIN_INT_H
+#define SCIM_SYNC_SYNC_EXPLAIN_INT_H
+
+#include "store/told.h"
+#include "sync/explain.h"
+#include "sync/job_int.h"
+
+/* A subject at a site. */
+typedef struct {
+    const scim_sync_idp_t *idp;
+    const scim_sync_rulebook_t *rulebook;
+    const scim_sync_job_t *job;
+    apr_hash_t *groups; /* ids of the site's groups -> their names */
+    int is_person;
+    scim_sync_person_t person; /* a user's; stands is what it is made of, */
+    scim_sync_stands_t stands;
+    apr_array_header_t *grants;    /* scim_sync_grant_t: why it is in groups, */
+    apr_array_header_t *kept;      /* and the same of other IdPs, in dry run */
+    scim_sync_standing_t standing; /* a group's, */
+    apr_array_header_t *teams;     /* scim_sync_team_t: by each of its names */
+    scim_sync_chain_t chain;
+    const scim_sync_task_t *task; /* NULL: none */
+    apr_pool_t *pool;
+} scim_sync_matter_t;
+
+json_t *scim_sync_matter_json(const scim_sync_matter_t *m, int brief);
+
+#endif
