@@ -44,8 +44,16 @@ class AdminClient(Client):
         self.delete(f"{self.API}/idps/{name}?access={access}").expect(204)
 
     def set_state(self, idp: str, state: str) -> dict[str, Any]:
-        """`state` is "live" or "paused": a paused IdP's tasks wait."""
+        """`state` is "live", "paused" (its tasks wait) or "dryRun" (they are planned)."""
         return self.patch(f"{self.API}/idps/{idp}", {"state": state}).expect(200).json()
+
+    def plan(self, idp: str, **page: Any) -> dict[str, Any]:
+        """What would be done for the subjects of an IdP: a page of them."""
+        return self.post(f"{self.API}/idps/{idp}/plan", page).expect(200).json()
+
+    def plan_of(self, idp: str, subject: dict[str, Any], kind: str = "users") -> dict[str, Any]:
+        """The same of one user or group, in full."""
+        return self.get(f"{self.API}/idps/{idp}/{kind}/{subject['id']}/plan").expect(200).json()
 
     def rules(self, idp: str) -> dict[str, Any]:
         return self.get(f"{self.API}/idps/{idp}/rules").expect(200).json()

@@ -64,7 +64,7 @@ def test_a_provider_need_not_be_said(admin: AdminClient, site: Any) -> None:
     ({"provider": "O K"}, "provider"), ({"provider": []}, "provider"),
     ({"mode": "people"}, "mode"), ({"mode": 1}, "mode"),
     ({"site": None}, "site"), ({"site": "no-such-site"}, "no-such-site"), ({"site": 1}, "site"),
-    ({"state": "paused"}, "state"), ({"Name": "x"}, "Name"), ({"token": "demo"}, "token"),
+    ({"state": "asleep"}, "state"), ({"Name": "x"}, "Name"), ({"token": "demo"}, "token"),
 ])
 def test_an_idp_with_a_wrong_field(change: dict[str, Any], words: str, admin: AdminClient,
                                    site: Any) -> None:
@@ -81,8 +81,9 @@ def test_a_name_is_used_once(admin: AdminClient, idp: Any) -> None:
 
 
 @pytest.mark.parametrize("change, words", [
-    ({"state": "off"}, "live or paused"), ({"state": 1}, "state"), ({"provider": ""}, "provider"),
-    ({"name": "other"}, "name"), ({"mode": "users"}, "mode"), ({"site": "x"}, "site")])
+    ({"state": "off"}, "live, paused or dryRun"), ({"state": 1}, "state"),
+    ({"provider": ""}, "provider"), ({"name": "other"}, "name"), ({"mode": "users"}, "mode"),
+    ({"site": "x"}, "site")])
 def test_a_wrong_change(change: dict[str, Any], words: str, admin: AdminClient, idp: Any) -> None:
     before = admin.get(f"/api/idps/{idp.name}").json()
     assert_problem(admin.patch(f"/api/idps/{idp.name}", change), 400, words)
@@ -388,7 +389,8 @@ def test_the_status_counts_what_was_told_and_what_is_held(admin: AdminClient, id
     status = admin.status()
     assert status["told"] == {"users": 2, "groups": 1, "members": 2}
     assert status["wanted"] == {"accounts": 1, "groups": 1, "members": 1}
-    assert status["tasks"] == {"waiting": 0, "failed": 0, "held": 0, "oldestAgeSeconds": 0}
+    assert status["tasks"] == {"waiting": 0, "failed": 0, "held": 0, "planned": 0,
+                               "oldestAgeSeconds": 0}
     assert status["version"] and status["provisioner"]["pid"] > 0
 
 
