@@ -11,6 +11,7 @@ from tests.harness.conf import Settings
 from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import Scene, scene  # noqa: F401
+from tests.integration.test_drift import reconcile
 from tests.integration.upheaval import ADMINISTRATORS, Upheaval
 
 STEPS = int(os.environ.get("UPHEAVAL_STEPS", 2000))
@@ -54,6 +55,7 @@ def test_all_settles_as_it_is_wanted(seed: int, scene: Scene, httpd: Httpd) -> N
     scene.control.remove_faults()
     scene.put_site()  # all that waits or is parked is due
     scene.settle(SETTLE_SECONDS)
+    assert reconcile(scene)["state"] == "done"
     until(lambda: set(scene.parked()) <= {ADMINISTRATORS, world.owner, *world_names(world)},
           "nothing else to be parked")
     held = scene.held()

@@ -23,7 +23,7 @@ BY_HAND = [f"By hand {number}" for number in range(3)]
 ADMINISTRATORS = "site-admins"
 
 # What goes wrong, each with its chance at a call while it lasts. Nothing is carried out so late
-# that it undoes what a later call has done: only a look at Jira can find that.
+# that it undoes what a later call has done: that can't be told from what people do by hand.
 FAULTS: list[dict[str, Any]] = [
     {"what": "status", "status": 429, "headers": {"Retry-After": "1"}, "probability": 0.2},
     {"what": "status", "status": 429, "body": "<h1>Too many requests</h1>", "probability": 0.1},
@@ -44,6 +44,7 @@ class Team:
 
     resource: dict[str, Any]
     members: set[str] = field(default_factory=set)  # addresses
+    teams: set[str] = field(default_factory=set)  # names of groups in it
 
 
 @dataclass
@@ -54,6 +55,16 @@ class Teller:
     users: dict[str, dict[str, Any]] = field(default_factory=dict)  # by address
     active: set[str] = field(default_factory=set)
     teams: dict[str, Team] = field(default_factory=dict)
+
+    def groups_of(self, address: str) -> set[str]:
+        """Those that it has told the person to be in, by way of other groups, too."""
+        reached: set[str] = set()
+        if address in self.active:
+            found = {name for name, team in self.teams.items() if address in team.members}
+            while found - reached:
+                reached |= found
+                found = {name for name, team in self.teams.items() if team.teams & reached}
+        return reached
 
     def people(self, addresses: set[str] | list[str]) -> list[dict[str, Any]]:
         return [self.users[address] for address in sorted(addresses)]
@@ -76,7 +87,8 @@ class Upheaval:
         self.acts: list[tuple[int, Callable[[Teller], None]]] = [
             (12, self._create), (6, self._leave), (8, self._return), (3, self._delete),
             (4, self._found), (1, self._dissolve), (10, self._join), (8, self._part),
-            (3, self._replace), (2, self._rename_user), (3, self._by_hand), (3, self._spoil),
+            (3, self._replace), (2, self._rename_user), (2, self._nest), (2, self._unnest),
+            (3, self._by_hand), (2, self._sabotage), (3, self._spoil),
             (2, self._mend)]
 
     def _idp(self) -> ScimClient:
@@ -93,7 +105,8 @@ class Upheaval:
     # What an identity provider tells
 
     def _one(self, addresses: Any) -> str | None:
-        return self.chance.choice(sorted(addresses)) if addresses else None
+        known = sorted(addresses)
+        return self.chance.choice(known) if known else None
 
     def _some(self, addresses: Any, most: int = 6) -> list[str]:
         known = sorted(addresses)
@@ -148,6 +161,8 @@ class Upheaval:
         name = self._one(teller.teams)
         if name is not None:
             teller.client.delete(f"/Groups/{teller.teams.pop(name).resource['id']}").expect(204)
+            for team in teller.teams.values():
+                team.teams.discard(name)
 
     def _join(self, teller: Teller) -> None:
         name = self._one(teller.teams)
@@ -171,7 +186,22 @@ class Upheaval:
                 "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
                 "members": [{"value": user["id"]} for user in teller.people(members)],
             }).expect(200)
-            team.members = set(members)
+            team.members, team.teams = set(members), set()
+
+    def _nest(self, teller: Teller) -> None:
+        """A group in a group; in itself by way of others, too."""
+        inner, outer = self._one(teller.teams), self._one(teller.teams)
+        if inner is not None and inner != outer:
+            add_members(teller.client, teller.teams[outer].resource, teller.teams[inner].resource)
+            teller.teams[outer].teams.add(inner)
+
+    def _unnest(self, teller: Teller) -> None:
+        outer = self._one(name for name, team in teller.teams.items() if team.teams)
+        if outer is not None:
+            inner = self._one(teller.teams[outer].teams)
+            remove_member(teller.client, teller.teams[outer].resource,
+                          teller.teams[inner].resource)
+            teller.teams[outer].teams.discard(inner)
 
     # What people do in Jira
 
@@ -186,6 +216,13 @@ class Upheaval:
             self.scene.control.edit("add-member", group=group, account=address)
             self.by_hand.add((group, address))
 
+    def _sabotage(self, _: Teller) -> None:
+        """Somebody is taken out of a group of ours."""
+        groups = self.scene.held().groups
+        name = self._one(name for name in TEAMS if groups.get(name))
+        if name is not None:
+            self.scene.control.edit("remove-member", group=name, account=self._one(groups[name]))
+
     # What goes wrong
 
     def _spoil(self, _: Teller) -> None:
@@ -199,9 +236,8 @@ class Upheaval:
     # What must be so in the end
 
     def groups_wanted(self, address: str) -> set[str]:
-        wanted = {name for teller in self.tellers if address in teller.active
-                  for name, team in teller.teams.items() if address in team.members}
-        return wanted - {ADMINISTRATORS}
+        wanted = [teller.groups_of(address) for teller in self.tellers]
+        return set().union(*wanted) - {ADMINISTRATORS}
 
     def is_wanted(self, address: str) -> bool:
         return any(address in teller.active for teller in self.tellers)
