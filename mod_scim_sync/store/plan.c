@@ -119,6 +119,24 @@ apr_status_t scim_sync_plan_others(scim_sync_db_t *db, apr_array_header_t **plan
     return rv;
 }
 
+apr_status_t scim_sync_plan_paused(scim_sync_db_t *db, int *waits, const char *site,
+                                   const char *account_id, const char *idp, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT 1 FROM jira_link l JOIN task t ON t.site = l.site"
+                             " AND t.kind = l.kind AND t.subject = l.resource"
+                             " WHERE l.site = %s AND l.object = %s AND t.idp <> %s"
+                             " AND t.state = 'waiting' AND EXISTS (SELECT 1 FROM idp i"
+                             " WHERE i.name = t.idp AND i.state = '" SCIM_SYNC_IDP_PAUSED
+                             "') LIMIT 1",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(idp)), p);
+    *waits = rv == APR_SUCCESS && rows->count > 0;
+    return rv;
+}
+
 apr_status_t scim_sync_plan_disputed(scim_sync_db_t *db, int *disputed, const char *site,
                                      const char *account_id, apr_pool_t *p)
 {

@@ -48,6 +48,10 @@ apr_status_t scim_sync_plan_others(scim_sync_db_t *db, apr_array_header_t **plan
                                    const char *site, const char *account_id, const char *idp,
                                    apr_pool_t *p);
 
+/* Whether a task of a paused IdP, but for this one, waits for a user who stands for an account. */
+apr_status_t scim_sync_plan_paused(scim_sync_db_t *db, int *waits, const char *site,
+                                   const char *account_id, const char *idp, apr_pool_t *p);
+
 /*
  * Whether users who stand for an account have tasks that wait, of IdPs that are not in dry run: what
  * is to be taken away may be those one's end.

@@ -151,7 +151,28 @@ static void split_grants(const apr_array_header_t *grants, apr_array_header_t *i
     }
 }
 
-/* ---- beside an IdP in dry run ---- */
+/* ---- beside an IdP that is paused, or in dry run ---- */
+
+/* What a paused one has ended is not known before its task is worked on: nothing is taken till then. */
+static apr_status_t keep_all(scim_sync_db_t *db, const scim_sync_job_t *job,
+                             scim_sync_person_t *person, apr_array_header_t *groups, apr_pool_t *p)
+{
+    apr_status_t rv;
+    int waits;
+    int i;
+
+    rv = scim_sync_plan_paused(db, &waits, job->worker->jira.name, person->account->account_id,
+                               job->task.idp, p);
+    for (i = 0; rv == APR_SUCCESS && waits && i < person->members->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t).group_id;
+
+        if (!scim_sync_list_holds(groups, id)) {
+            APR_ARRAY_PUSH(groups, const char *) = id;
+        }
+    }
+    person->kept |= rv == APR_SUCCESS && waits && !person->wanted;
+    return rv;
+}
 
 apr_status_t scim_sync_job_person_kept(scim_sync_db_t *db, const scim_sync_job_t *job,
                                        scim_sync_person_t *person, apr_array_header_t *groups,
@@ -163,6 +184,10 @@ apr_status_t scim_sync_job_person_kept(scim_sync_db_t *db, const scim_sync_job_t
     int i;
 
     stands->pending = 0;
+    if (person->account && scim_sync_rulebook_any_paused(job->worker->rulebook) &&
+        (rv = keep_all(db, job, person, groups, p)) != APR_SUCCESS) {
+        return rv;
+    }
     if (!scim_sync_rulebook_any_dry(job->worker->rulebook) || !person->account) {
         return APR_SUCCESS;
     }

@@ -100,10 +100,10 @@ static const char *address_of(const scim_sync_person_t *person)
     return person->email ? person->email : person->account ? person->account->email : NULL;
 }
 
-/* Whether another IdP than the job's is in dry run: what it wants is neither given nor taken. */
-static int is_dry(const scim_sync_job_t *job, const char *idp)
+/* Whether another IdP than the job's has stopped: what it wants is neither given nor taken. */
+static int is_still(const scim_sync_job_t *job, const char *idp)
 {
-    return scim_sync_rulebook_is_dry(job->worker->rulebook, idp) && strcmp(idp, job->task.idp);
+    return scim_sync_rulebook_is_still(job->worker->rulebook, idp) && strcmp(idp, job->task.idp);
 }
 
 /* Add the claims of those who are this person; *doubt when the rules of one can't be read. */
@@ -116,19 +116,19 @@ static void add_claims(const scim_sync_job_t *job, const apr_array_header_t *use
 
     for (i = 0; i < users->nelts; i++) {
         const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, scim_sync_told_t *);
-        int dry = is_dry(job, user->idp);
+        int still = is_still(job, user->idp);
         const char *why;
         const scim_sync_rules_t *rules = rules_of(job, user, &why);
         scim_sync_claim_t claim;
 
         if (!rules) {
-            person->doubt = dry ? person->doubt : why;
+            person->doubt = still ? person->doubt : why;
             continue;
         }
         claim = scim_sync_claim(user, rules, job->task.changed, p);
         if (!strcmp(user->id, job->task.subject) ||
             scim_sync_claim_is_on(&claim, account_id, email)) {
-            APR_ARRAY_PUSH(dry ? stands->kept_claims : stands->claims, scim_sync_claim_t) = claim;
+            APR_ARRAY_PUSH(still ? stands->kept_claims : stands->claims, scim_sync_claim_t) = claim;
         }
     }
 }

@@ -100,11 +100,11 @@ typedef struct {
     const char *name;  /* for messages */
     const char *email; /* folded; NULL: the IdP told none */
     int wanted;        /* some IdP wants this person active */
-    int kept;          /* not wanted, but by an IdP in dry run: nothing is given, products stay */
-    int begun;         /* a creation was sent and never confirmed */
+    int kept;  /* not wanted, but by an IdP that has stopped: nothing is given, products stay */
+    int begun; /* a creation was sent and never confirmed */
     const scim_sync_held_account_t *account; /* NULL: not known */
     const apr_array_header_t *groups; /* const char *: ids of the groups that IdPs put them in */
-    /* const char *: ids of groups in which an IdP in dry run has a say, and which therefore are not
+    /* const char *: ids of groups in which an IdP that has stopped has a say, and which therefore are not
      * taken away; NULL: none */
     const apr_array_header_t *kept_groups;
     const apr_array_header_t *members; /* scim_sync_held_member_t */

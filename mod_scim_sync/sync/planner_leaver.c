@@ -204,11 +204,13 @@ static void plan_kept(scim_sync_plan_t *plan)
     }
     if (plan->person->account) {
         scim_sync_plan_withhold(
-            plan, &(scim_sync_withheld_t) {
-                      .kind = SCIM_SYNC_WITHHELD_DRY_RUN,
-                      .step = SCIM_SYNC_REMOVE_MEMBER,
-                      .text = "an identity provider in dry run has a say in this account",
-                      .mend = "it is decided when that one is live" });
+            plan,
+            &(scim_sync_withheld_t) {
+                .kind = SCIM_SYNC_WITHHELD_DRY_RUN,
+                .step = SCIM_SYNC_REMOVE_MEMBER,
+                .text =
+                    "an identity provider that is paused or in dry run has a say in this account",
+                .mend = "it is decided when that one is live" });
     }
 }
 

@@ -207,14 +207,14 @@ static int is_refused(scim_sync_plan_t *plan, scim_sync_step_kind_t step, const 
     return 1;
 }
 
-/* An IdP in dry run wants it still, or alone has ended it: neither is sent before it is live. */
+/* An IdP that has stopped wants it still, or may have ended it: neither is sent before it is live. */
 static int is_kept(scim_sync_plan_t *plan, const char *group_id)
 {
     const scim_sync_withheld_t withheld = {
         .kind = SCIM_SYNC_WITHHELD_DRY_RUN,
         .step = SCIM_SYNC_REMOVE_MEMBER,
         .group_id = group_id,
-        .text = "an identity provider in dry run has a say in this membership",
+        .text = "an identity provider that is paused or in dry run has a say in this membership",
         .mend = "it is decided when that one is live",
     };
 

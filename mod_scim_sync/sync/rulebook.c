@@ -15,7 +15,8 @@ typedef struct {
     apr_int64_t created;            /* another IdP of its name begins with the same versions */
     const scim_sync_rules_t *rules; /* or NULL, and why */
     const char *why;
-    int dry;  /* in dry run */
+    int dry; /* in dry run */
+    int paused;
     int seen; /* in the opening that goes on */
 } chapter_t;
 
@@ -23,7 +24,8 @@ struct scim_sync_rulebook_t {
     apr_pool_t *pool;
     apr_hash_t *chapters; /* name of the IdP -> chapter_t */
     const scim_sync_rules_t *none;
-    int dry; /* so many IdPs are in dry run */
+    int dry;    /* so many IdPs are in dry run */
+    int paused; /* and so many are paused */
 };
 
 scim_sync_rulebook_t *scim_sync_rulebook_make(apr_pool_t *p)
@@ -79,7 +81,7 @@ apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *b
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    book->dry = 0;
+    book->dry = book->paused = 0;
     for (i = 0; i < idps->nelts; i++) {
         const scim_sync_idp_t *idp = APR_ARRAY_IDX(idps, i, scim_sync_idp_t *);
         chapter_t *chapter = apr_hash_get(book->chapters, idp->name, APR_HASH_KEY_STRING);
@@ -91,7 +93,9 @@ apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *b
         chapter = chapter ? chapter : write_chapter(book, idp);
         chapter->seen = 1;
         chapter->dry = !strcmp(idp->state, SCIM_SYNC_IDP_DRY_RUN);
+        chapter->paused = !strcmp(idp->state, SCIM_SYNC_IDP_PAUSED);
         book->dry += chapter->dry;
+        book->paused += chapter->paused;
     }
     for (at = apr_hash_first(p, book->chapters); at; at = apr_hash_next(at)) {
         chapter_t *chapter;
@@ -138,4 +142,16 @@ int scim_sync_rulebook_is_dry(const scim_sync_rulebook_t *book, const char *idp)
 int scim_sync_rulebook_any_dry(const scim_sync_rulebook_t *book)
 {
     return book->dry > 0;
+}
+
+int scim_sync_rulebook_is_still(const scim_sync_rulebook_t *book, const char *idp)
+{
+    const chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);
+
+    return chapter && (chapter->dry || chapter->paused);
+}
+
+int scim_sync_rulebook_any_paused(const scim_sync_rulebook_t *book)
+{
+    return book->paused > 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of all IdPs, and which are in dry run, as they are now: read from the database when they are new, and kept.
+ * The rules of all IdPs, and which are paused or in dry run, as they are now: read from the database when they are new, and kept.
  * Belongs to one thread.
  */
 #ifndef SCIM_SYNC_SYNC_RULEBOOK_H
@@ -37,5 +37,9 @@ const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook
 /* Whether an IdP is in dry run (one that is no more isn't); and whether any is. */
 int scim_sync_rulebook_is_dry(const scim_sync_rulebook_t *book, const char *idp);
 int scim_sync_rulebook_any_dry(const scim_sync_rulebook_t *book);
+
+/* Whether nothing is to be sent because of an IdP now: it is paused, or in dry run. */
+int scim_sync_rulebook_is_still(const scim_sync_rulebook_t *book, const char *idp);
+int scim_sync_rulebook_any_paused(const scim_sync_rulebook_t *book);
 
 #endif
