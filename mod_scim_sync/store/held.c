@@ -203,6 +203,21 @@ apr_status_t scim_sync_held_put_group(scim_sync_db_t *db, const char *site,
                              p);
 }
 
+apr_status_t scim_sync_held_filled(scim_sync_db_t *db, int *count, const char *site,
+                                   const char *group_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT COUNT(*) FROM jira_member WHERE site = %s AND group_id = %s"
+                             " AND state IN ('" SCIM_SYNC_HELD_OURS "', '" SCIM_SYNC_HELD_ADDING
+                             "')",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+    *count = rv == APR_SUCCESS ? (int)scim_sync_db_number(rows, 0, 0) : 0;
+    return rv;
+}
+
 apr_status_t scim_sync_held_members(scim_sync_db_t *db, apr_array_header_t **members,
                                     const char *site, const char *account_id, apr_pool_t *p)
 {

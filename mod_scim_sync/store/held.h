@@ -94,6 +94,9 @@ apr_status_t scim_sync_held_members(scim_sync_db_t *db, apr_array_header_t **mem
  */
 apr_status_t scim_sync_held_theirs(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, const char *account_id, apr_pool_t *p);
+/* How many memberships of a group the module has made and not ended. */
+apr_status_t scim_sync_held_filled(scim_sync_db_t *db, int *count, const char *site,
+                                   const char *group_id, apr_pool_t *p);
 /* The state of one of them, NULL when it is not among them. */
 const char *scim_sync_held_state(const apr_array_header_t *members, const char *group_id);
 /* state NULL: it is gone. */

@@ -336,6 +336,7 @@ void scim_sync_chain_team(scim_sync_chain_t *chain, const scim_sync_team_t *team
     int over = 0;
     int i;
 
+    now.filled = 0; /* its people's own tasks have taken them out by then */
     for (rounds = 0; !over && rounds < ROUNDS_MAX; rounds++) {
         chain->withheld->nelts = before;
         scim_sync_explain_team(&steps, chain->withheld, &now, &imagined, p);

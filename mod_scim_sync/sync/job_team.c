@@ -308,6 +308,10 @@ apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t
         rv = scim_sync_link_shared(db, &shared, site, link->group_id, job->task.subject, p);
         team->doomed = !shared;
     }
+    /* In dry run nobody leaves it: as if they had. */
+    if (rv == APR_SUCCESS && team->doomed && !scim_sync_job_is_dry(job)) {
+        rv = scim_sync_held_filled(db, &team->filled, site, link->group_id, p);
+    }
     if (rv == APR_SUCCESS && team->name && !team->linked) {
         rv = load_known(db, job, team, news, p);
     }

@@ -129,12 +129,15 @@ typedef struct {
                                              IdP alone decides; NULL: it doesn't */
     const char *unknown; /* who is wanted in it, and may be one of them; NULL: nobody */
     int doomed;  /* not wanted, and Jira's group is to go with it, for nothing else stands for it */
+    int filled;  /* so many of those whom we put into a doomed one are in it still */
     int product; /* Jira's group grants one */
     const scim_sync_protection_t *protection;
 } scim_sync_team_t;
 
 /* How long (ms) a task that wants a seat waits, unless there is one before. */
 #define SCIM_SYNC_SEAT_WAIT_MS 3600000
+/* And one that would delete a group before its people have left it. */
+#define SCIM_SYNC_FILLED_WAIT_MS 2000
 /* And one whose rules can't be read or followed: new rules make it due. */
 #define SCIM_SYNC_RULES_WAIT_MS 3600000
 /* And one that would take people out of a group, and does not know who is who. */

@@ -114,6 +114,16 @@ static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, apr_array_he
                             outcome.detail);
         return outcome;
     }
+    /* Each of them is taken out by a task of their own: the guard counts people, not groups. */
+    if (team->filled > 0) {
+        outcome.verdict = SCIM_SYNC_RETRY;
+        outcome.retry_ms = SCIM_SYNC_FILLED_WAIT_MS;
+        outcome.detail = apr_psprintf(p,
+                                      "%s is deleted in Jira when the %d whom the module put into "
+                                      "it have left it",
+                                      linked->name, team->filled);
+        return outcome;
+    }
     APR_ARRAY_PUSH(steps, scim_sync_step_t) =
         (scim_sync_step_t) { .kind = SCIM_SYNC_DELETE_GROUP, .group_id = linked->group_id };
     return done;

@@ -481,6 +481,23 @@ def test_the_guard_holds_deletions(scene: Scene, httpd: Httpd) -> None:
     assert not any(name.startswith("team") for name in held.groups)
 
 
+def test_the_guard_holds_the_people_of_a_deleted_group(scene: Scene, httpd: Httpd) -> None:
+    httpd.error_log.expect("SCIM0160", count=1)
+    idp = Idp(scene, groups={"delete": True}, guard={"memberships": {"number": 3, "percent": 100}})
+    addresses = {f"p{number}@example.com" for number in range(8)}
+    group = idp.group("devs", *idp.people(*addresses))
+    scene.settle()
+    idp.scim.delete(f"/Groups/{group['id']}").expect(204)
+    until(lambda: len(scene.admin.tasks("state=held")) == 8, "the tasks to be held")
+    assert scene.held().groups["devs"] == addresses
+    waits = until(lambda: [task for task in scene.admin.tasks("state=waiting&kind=group")
+                           if task["detail"]], "the group's task to say why it waits")
+    assert "devs is deleted in Jira when the 8 whom" in waits[0]["detail"]
+    scene.admin.post(f"/api/idps/{idp.name}/guard/release", {}).expect(200)
+    assert "devs" not in scene.settle().groups
+    assert len(scene.calls("removeUserFromGroup")) == 8
+
+
 def test_the_guard_counts_nobody_who_stays_by_another_way(scene: Scene) -> None:
     guard = {"memberships": {"number": 2, "percent": 100}}
     idp = Idp(scene, users={"defaultGroups": ["everybody"]}, guard=guard)
