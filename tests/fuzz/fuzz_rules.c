@@ -18,7 +18,7 @@ static void expect_utf8(const char *text)
            text);
 }
 
-static void check_reason(const scim_sync_reason_t *reason)
+static void check_reason(const scim_sync_rule_reason_t *reason)
 {
     EXPECT(reason->rule != NULL && reason->rule[0] != '\0', "no rule decided");
     EXPECT(reason->why != NULL && reason->why[0] != '\0', "%s gives no reason", reason->rule);

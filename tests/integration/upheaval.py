@@ -100,7 +100,10 @@ class Upheaval:
     def step(self) -> None:
         weights = [weight for weight, _ in self.acts]
         act = self.chance.choices([act for _, act in self.acts], weights)[0]
-        act(self.chance.choice(self.tellers))
+        teller = self.chance.choice(self.tellers)
+        act(teller)
+        # A server that ends a child may close an idle connection just when something is sent on it.
+        teller.client.close()
 
     # What an identity provider tells
 
