@@ -116,7 +116,8 @@ def test_what_can_not_be_previewed(body: dict[str, Any], status: int, words: str
 def test_a_jira_that_does_not_answer(scene: Scene) -> None:
     idp = paused(scene)
     idp.group("devs")
-    scene.control.add_fault("status", match={"operation": "bulkGetGroups"}, status=503)
+    scene.control.add_fault("status", status=503,
+                            match={"operation": "bulkGetGroups", "path": "groupName=devs"})
     answer = scene.admin.post(f"/api/sites/{scene.site}/groups/preview",
                               {"idp": idp.name, "group": "devs"}).expect(502)
     assert "503" in answer.json()["detail"]
