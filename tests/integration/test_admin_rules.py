@@ -254,12 +254,16 @@ def execute(server: Any, statement: str) -> None:
         connection.execute(statement)
 
 
-def test_rules_of_a_newer_module_are_not_taken_for_none(admin: AdminClient, quiet: Any, httpd: Any
+def test_rules_of_a_newer_module_are_not_taken_for_none(admin: AdminClient, idp: Any, httpd: Any
                                                         ) -> None:
     """Somebody installed the old module again: it says so, and new rules can be put."""
     stored = json.dumps({"users": {"telepathy": True}})
-    execute(httpd, f"UPDATE idp SET rules = '{stored}' WHERE name = '{quiet.name}'")
-    assert_problem(admin.get(path(quiet)), 500, "users.telepathy: there is no such rule")
-    assert_problem(admin.post(f"{path(quiet)}/try", {}), 500, "users.telepathy")
-    assert admin.put_rules(quiet.name, LOCAL_PART) == changed(**LOCAL_PART)
-    assert "could not be read" in events(admin, quiet)[0]["detail"]
+    execute(httpd, f"UPDATE idp SET rules = '{stored}', version = version + 1 "
+                   f"WHERE name = '{idp.name}'")
+    httpd.error_log.expect("SCIM0153", count=1)
+    idp.scim.create_user("jo@example.com")
+    httpd.error_log.wait_for("rules of .* can't be read")
+    assert_problem(admin.get(path(idp)), 500, "users.telepathy: there is no such rule")
+    assert_problem(admin.post(f"{path(idp)}/try", {}), 500, "users.telepathy")
+    assert admin.put_rules(idp.name, LOCAL_PART) == changed(**LOCAL_PART)
+    assert "could not be read" in events(admin, idp)[0]["detail"]
