@@ -133,6 +133,13 @@ const char *scim_sync_json_str(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+const char *scim_sync_json_nonempty(const json_t *object, const char *name)
+{
+    const char *text = scim_sync_json_str(object, name);
+
+    return text && *text ? text : NULL;
+}
+
 json_int_t scim_sync_json_int(const json_t *object, const char *name, json_int_t otherwise)
 {
     const json_t *value = json_object_get(object, name);
@@ -172,4 +179,15 @@ apr_array_header_t *scim_sync_json_texts(const char *text, apr_pool_t *p)
         APR_ARRAY_PUSH(texts, const char *) = apr_pstrdup(p, json_string_value(one));
     }
     return texts;
+}
+
+json_t *scim_sync_json_list(const apr_array_header_t *texts)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < texts->nelts; i++) {
+        json_array_append_new(list, json_string(APR_ARRAY_IDX(texts, i, const char *)));
+    }
+    return list;
 }

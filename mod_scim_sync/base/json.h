@@ -38,6 +38,9 @@ json_t *scim_sync_json_get_ci(const json_t *object, const char *name, const char
 /* A string member, NULL when it is absent, null or no string. Borrowed from object. */
 const char *scim_sync_json_str(const json_t *object, const char *name);
 
+/* The same, and NULL also when it is empty. */
+const char *scim_sync_json_nonempty(const json_t *object, const char *name);
+
 /* An integer member, or otherwise when it is absent or no integer. */
 json_int_t scim_sync_json_int(const json_t *object, const char *name, json_int_t otherwise);
 
@@ -49,5 +52,8 @@ void scim_sync_json_put(json_t *object, const char *name, const char *value);
 
 /* The texts of an array that is stored as text: const char * in p. */
 apr_array_header_t *scim_sync_json_texts(const char *text, apr_pool_t *p);
+
+/* The other way round: a new array of a list of const char *. */
+json_t *scim_sync_json_list(const apr_array_header_t *texts);
 
 #endif

@@ -299,3 +299,13 @@ int scim_sync_list_holds(const apr_array_header_t *list, const char *text)
     }
     return 0;
 }
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void scim_sync_list_sort(apr_array_header_t *list)
+{
+    qsort(list->elts, (size_t)list->nelts, sizeof(const char *), compare);
+}

@@ -19,9 +19,12 @@ const char *scim_sync_fold(const char *text, apr_pool_t *p);
 /* Whether a list of const char * holds text. A list that is NULL holds nothing. */
 int scim_sync_list_holds(const apr_array_header_t *list, const char *text);
 
+/* Bring a list of const char * into the order of their bytes. */
+void scim_sync_list_sort(apr_array_header_t *list);
+
 /*
- * At most `most` bytes of text, in p: cut between two characters, and a "?" for each byte that is no
- * UTF-8. NULL stays NULL.
+ * At most `most` bytes of text, in p: cut between two characters, and a "?" for each byte that is
+ * no UTF-8. NULL stays NULL.
  */
 const char *scim_sync_excerpt(const char *text, apr_size_t most, apr_pool_t *p);
 

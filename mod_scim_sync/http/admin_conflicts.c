@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GET api/sites/{name}/conflicts: groups and people that more than one identity provider claims, and
- * who wins where only one can.
+ * GET api/sites/{name}/conflicts: groups and people that more than one identity provider claims,
+ * and who wins where only one can.
  */
 #include "base/json.h"
 #include "http/admin_sites.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api/guard: what the guard holds (sync/guard.h); and api/idps/{name}/guard/release and .../discard:
- * what an administrator decides about it.
+ * api/guard: what the guard holds (sync/guard.h); and api/idps/{name}/guard/release and
+ * .../discard: what an administrator decides about it.
  */
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/admin_idp_sites.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -10,11 +9,6 @@
 
 /* More than this are a mistake. */
 #define SITES_MAX 50
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 const scim_sync_error_t *scim_sync_admin_read_sites(scim_sync_admin_t *q,
                                                     apr_array_header_t **sites)
@@ -47,7 +41,7 @@ const scim_sync_error_t *scim_sync_admin_read_sites(scim_sync_admin_t *q,
             APR_ARRAY_PUSH(*sites, const char *) = name;
         }
     }
-    qsort((*sites)->elts, (size_t)(*sites)->nelts, sizeof(const char *), by_name);
+    scim_sync_list_sort(*sites);
     return NULL;
 }
 

@@ -20,16 +20,12 @@ typedef struct {
 static json_t *idp_json(scim_sync_admin_t *q, const scim_sync_idp_t *idp, const char *token)
 {
     json_t *scim = json_pack("{s:s?}", "baseUrl", scim_sync_admin_scim_url(q, idp->name));
-    json_t *sites = json_array();
-    int i;
 
     scim_sync_json_put(scim, "token", token);
-    for (i = 0; i < idp->sites->nelts; i++) {
-        json_array_append_new(sites, json_string(APR_ARRAY_IDX(idp->sites, i, const char *)));
-    }
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", idp->name, "provider",
-                     idp->provider, "mode", idp->mode, "state", idp->state, "sites", sites, "scim",
-                     scim, "createdAt", scim_sync_admin_time(idp->created, q->p), "changedAt",
+                     idp->provider, "mode", idp->mode, "state", idp->state, "sites",
+                     scim_sync_json_list(idp->sites), "scim", scim, "createdAt",
+                     scim_sync_admin_time(idp->created, q->p), "changedAt",
                      scim_sync_admin_time(idp->changed, q->p));
 }
 

@@ -9,7 +9,8 @@
 #include "jira/platform.h"
 
 /*
- * How a site is asked as it is stored. NULL, or what hinders: 409 when its token can't be decrypted.
+ * How a site is asked as it is stored. NULL, or what hinders: 409 when its token can't be
+ * decrypted.
  */
 const scim_sync_error_t *scim_sync_admin_jira(scim_sync_admin_t *q, const scim_sync_site_t *site,
                                               scim_sync_jira_t *jira);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * POST api/sites/{name}/groups/preview: what would become of the groups that Jira has, if a group of
- * an identity provider stood for them. Jira is read; nothing is changed.
+ * POST api/sites/{name}/groups/preview: what would become of the groups that Jira has, if a group
+ * of an identity provider stood for them. Jira is read; nothing is changed.
  */
 #include <apr_strings.h>
 
@@ -290,17 +290,6 @@ static scim_sync_outcome_t read_group(ask_t *a, preview_t *preview)
 
 /* ---- the answer ---- */
 
-static json_t *texts(const apr_array_header_t *list)
-{
-    json_t *j = json_array();
-    int i;
-
-    for (i = 0; i < list->nelts; i++) {
-        json_array_append_new(j, json_string(APR_ARRAY_IDX(list, i, const char *)));
-    }
-    return j;
-}
-
 static json_t *preview_json(const preview_t *preview)
 {
     const scim_sync_adoption_t *adoption = preview->adoption;
@@ -308,11 +297,12 @@ static json_t *preview_json(const preview_t *preview)
     return json_pack("{s:s, s:b, s:s?, s:b, s:s?, s:b, s:o, s:o, s:o, s:{s:i, s:i, s:i}, s:b}",
                      "name", preview->name, "exists", preview->group_id != NULL, "groupId",
                      preview->group_id, "linked", preview->linked, "protected", preview->guarded,
-                     "authoritative", preview->authoritative, "gain", texts(adoption->gain.named),
-                     "keep", texts(adoption->keep.named), "notOurs",
-                     texts(adoption->not_ours.named), "more", "gain", adoption->gain.more, "keep",
-                     adoption->keep.more, "notOurs", adoption->not_ours.more, "complete",
-                     preview->complete);
+                     "authoritative", preview->authoritative, "gain",
+                     scim_sync_json_list(adoption->gain.named), "keep",
+                     scim_sync_json_list(adoption->keep.named), "notOurs",
+                     scim_sync_json_list(adoption->not_ours.named), "more", "gain",
+                     adoption->gain.more, "keep", adoption->keep.more, "notOurs",
+                     adoption->not_ours.more, "complete", preview->complete);
 }
 
 static int answer(const ask_t *a)

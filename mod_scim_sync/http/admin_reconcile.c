@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api/sites/{name}/reconcile: Jira compared with what is held, when somebody asks, and what was found.
+ * api/sites/{name}/reconcile: Jira compared with what is held, when somebody asks, and what was
+ * found.
  */
 #include "base/json.h"
 #include "http/admin.h"

@@ -178,15 +178,10 @@ static json_t *try_user(const ask_t *a, const char *user_name, const char *email
 static json_t *try_group(const ask_t *a, const char *name)
 {
     scim_sync_rules_group_t group = scim_sync_rules_group(a->rules, name, a->q->p);
-    json_t *names = json_array();
-    int i;
 
-    for (i = 0; i < group.names->nelts; i++) {
-        json_array_append_new(names, json_string(APR_ARRAY_IDX(group.names, i, const char *)));
-    }
-    return json_pack("{s:s, s:o, s:b, s:s, s:s, s:s?}", "group", name, "jiraGroups", names,
-                     "authoritative", group.authoritative, "rule", group.reason.rule, "why",
-                     group.reason.why, "warning", group.reason.warning);
+    return json_pack("{s:s, s:o, s:b, s:s, s:s, s:s?}", "group", name, "jiraGroups",
+                     scim_sync_json_list(group.names), "authoritative", group.authoritative, "rule",
+                     group.reason.rule, "why", group.reason.why, "warning", group.reason.warning);
 }
 
 /* A text, or {"userName", "email"}. */

@@ -84,7 +84,10 @@ static scim_sync_outcome_t ask_who(test_t *t, const char *base_url)
     return outcome;
 }
 
-/* The site says the same 401 of a token with scopes as of a wrong one: the gateway tells them apart. */
+/*
+ * The site says the same 401 of a token with scopes as of a wrong one: the gateway tells them
+ * apart.
+ */
 static void find_kind(test_t *t)
 {
     scim_sync_outcome_t gateway;

@@ -376,8 +376,9 @@ static apr_status_t load_old(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 }
 
 /*
- * A token with scopes needs the site's cloud id. It is asked for, outside of the transaction, unless
- * it was told, or is known of this base URL. Returns 1 when it has answered why that is not possible.
+ * A token with scopes needs the site's cloud id. It is asked for, outside of the transaction,
+ * unless it was told, or is known of this base URL. Returns 1 when it has answered why that is not
+ * possible.
  */
 static int learn_cloud_id(change_t *c)
 {

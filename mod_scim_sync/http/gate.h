@@ -14,7 +14,8 @@
 /*
  * Check the request's bearer token for the IdP of that name. *idp lives as long as r->pool. Every
  * failure is the same 401, whether the IdP exists or not; the error log says which it was
- * (strangers at info, tokens of ours that are outdated or misplaced at notice), naming tokens by id.
+ * (strangers at info, tokens of ours that are outdated or misplaced at notice), naming tokens by
+ * id.
  */
 const scim_sync_error_t *scim_sync_gate_idp(const scim_sync_view_idp_t **idp,
                                             scim_sync_runtime_t *runtime, request_rec *r,

@@ -31,7 +31,9 @@ typedef struct {
 /* The handler's hook. */
 int scim_sync_scim_handler(request_rec *r);
 
-/* GET of a list, POST of a search; type is NULL at the root, where both are listed. Each answers. */
+/*
+ * GET of a list, POST of a search; type is NULL at the root, where both are listed. Each answers.
+ */
 int scim_sync_scim_list(scim_sync_scim_t *q, const scim_sync_type_t *type);
 int scim_sync_scim_search(scim_sync_scim_t *q, const scim_sync_type_t *type);
 

@@ -295,8 +295,8 @@ static apr_status_t insert(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
         rv = apply_members(db, c, exactly(members, p), p);
     }
     /*
-     * The tasks of its people come when the group stands for one in Jira. But another group may have
-     * it as a member by now, if its id was promised before it was made.
+     * The tasks of its people come when the group stands for one in Jira. But another group may
+     * have it as a member by now, if its id was promised before it was made.
      */
     if (rv == APR_SUCCESS && c->q->type == SCIM_SYNC_GROUP && c->q->new_id) {
         rv = scim_sync_task_add_members(db, c->q->idp->name, c->found->id, NULL, p);

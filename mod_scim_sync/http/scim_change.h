@@ -21,7 +21,8 @@ typedef struct {
 
 /*
  * One change. All in q->p.
- * q      type, id (but for POST), projection, if_match, if_none_match, new_id and db say what and how
+ * q      type, id (but for POST), projection, if_match, if_none_match, new_id and db say what
+ *        and how
  * body   of the request, as it was parsed
  */
 void scim_sync_change_post(scim_sync_result_t *out, scim_sync_scim_t *q, const json_t *body);

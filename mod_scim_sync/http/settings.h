@@ -85,8 +85,8 @@ const char *scim_sync_handler_in(request_rec *r, ap_conf_vector_t *location);
 
 /*
  * The longest mount of a handler that holds a path, on the request's virtual host; path NULL: the
- * first one in the configuration, of those for SCIM 1.1 only when there is no other. NULL when there
- * is none. In r->pool.
+ * first one in the configuration, of those for SCIM 1.1 only when there is no other. NULL when
+ * there is none. In r->pool.
  */
 const scim_sync_mount_t *scim_sync_mount_of(request_rec *r, const char *handler, const char *path);
 

@@ -44,8 +44,8 @@ void scim_sync_answer_read(scim_sync_reading_t *reading, const scim_sync_answer_
                            apr_pool_t *p);
 
 /*
- * Whether Jira itself refused the request (a 4xx other than 401 and 403) and said words, in any case.
- * The transport asks for English.
+ * Whether Jira itself refused the request (a 4xx other than 401 and 403) and said words, in any
+ * case. The transport asks for English.
  */
 int scim_sync_answer_says(const scim_sync_reading_t *reading, const char *words, apr_pool_t *p);
 

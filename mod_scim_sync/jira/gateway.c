@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * API tokens with scopes. Atlassian's gateway accepts them, under the id of the site's cloud, and no
- * site does: there they are answered 401 with the words for a token that is wrong.
+ * API tokens with scopes. Atlassian's gateway accepts them, under the id of the site's cloud, and
+ * no site does: there they are answered 401 with the words for a token that is wrong.
  */
 #include "jira/platform.h"
 

@@ -12,7 +12,9 @@
 #define ENDPOINTS_MOST 64
 /* Calls in flight at the beginning. */
 #define WINDOW_FIRST 4
-/* What is left of the window after a refusal, a failure, and answers that take longer and longer. */
+/*
+ * What is left of the window after a refusal, a failure, and answers that take longer and longer.
+ */
 #define AFTER_REFUSAL 0.5
 #define AFTER_FAILURE 0.7
 #define AFTER_DELAY   0.8

@@ -6,9 +6,9 @@
  * Jira limits the calls a second to each endpoint (a method and a path), by a token bucket; the
  * documented sizes are what we begin with, and answers tell others. Beside these there may be a
  * limit for all calls of a site, which is learnt from refusals that no endpoint explains, and
- * there are quotas, over which the whole site waits. How many calls are in flight adapts itself: one
- * more for each round of answers while all is well, fewer when Jira refuses, fails, or takes ever
- * longer.
+ * there are quotas, over which the whole site waits. How many calls are in flight adapts itself:
+ * one more for each round of answers while all is well, fewer when Jira refuses, fails, or takes
+ * ever longer.
  * https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
  *
  * One limiter is for one site, and belongs to one thread at a time.
@@ -47,8 +47,8 @@ void scim_sync_limiter_heard(scim_sync_limiter_t *limiter, const char *endpoint,
                              apr_time_t now);
 
 /*
- * How long (us) nothing at all may be sent; 0: it may. *quota (if not NULL) is 1 when a quota is used
- * up, 0 when Jira just said so.
+ * How long (us) nothing at all may be sent; 0: it may. *quota (if not NULL) is 1 when a quota is
+ * used up, 0 when Jira just said so.
  */
 apr_interval_time_t scim_sync_limiter_pause(const scim_sync_limiter_t *limiter, int *quota,
                                             apr_time_t now);

@@ -88,12 +88,8 @@ void scim_sync_jira_create_account(scim_sync_call_t *call, const scim_sync_jira_
                                    apr_pool_t *p)
 {
     json_t *body = object("emailAddress", email, p);
-    json_t *names = json_array();
 
-    for (int i = 0; i < products->nelts; i++) {
-        json_array_append_new(names, json_string(APR_ARRAY_IDX(products, i, const char *)));
-    }
-    json_object_set_new(body, "products", names);
+    json_object_set_new(body, "products", scim_sync_json_list(products));
     build(call, jira, "POST", "user", body, p);
 }
 

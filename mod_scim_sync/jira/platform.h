@@ -40,6 +40,9 @@ typedef struct {
     const char *name;
 } scim_sync_jira_group_t;
 
+/* Whether a list of scim_sync_jira_group_t has the group. */
+int scim_sync_jira_lists_group(const apr_array_header_t *groups, const char *group_id);
+
 /* A product, and who may use it: whoever is in one of its groups, each of whom takes a seat. */
 typedef struct {
     const char *key;            /* "jira-software" */
@@ -99,8 +102,8 @@ void scim_sync_jira_members(scim_sync_call_t *call, const scim_sync_jira_t *jira
 /*
  * Each reads the answer to its call. The outcome's detail and all results live in p. Answers that
  * are no JSON though they should be are RETRY, never "nothing there". 401 is DENIED everywhere;
- * 403 is REFUSED with Jira's words; 429 is RETRY with Retry-After; 5xx, a cut connection, a time-out
- * are RETRY.
+ * 403 is REFUSED with Jira's words; 429 is RETRY with Retry-After; 5xx, a cut connection, a
+ * time-out are RETRY.
  */
 scim_sync_outcome_t scim_sync_jira_read_myself(const scim_sync_answer_t *answer,
                                                scim_sync_jira_account_t *account, apr_pool_t *p);
@@ -108,8 +111,8 @@ scim_sync_outcome_t scim_sync_jira_read_myself(const scim_sync_answer_t *answer,
 scim_sync_outcome_t scim_sync_jira_read_products(const scim_sync_answer_t *answer,
                                                  apr_array_header_t **products, apr_pool_t *p);
 /*
- * DONE with the page's scim_sync_jira_group_t; *last when there is no further page. A group_id may be
- * NULL here: the name alone says whom to leave alone.
+ * DONE with the page's scim_sync_jira_group_t; *last when there is no further page. A group_id may
+ * be NULL here: the name alone says whom to leave alone.
  */
 scim_sync_outcome_t scim_sync_jira_read_admin_groups(const scim_sync_answer_t *answer,
                                                      apr_array_header_t **groups, int *last,
@@ -125,8 +128,8 @@ scim_sync_outcome_t scim_sync_jira_read_find_account(const scim_sync_answer_t *a
                                                      scim_sync_jira_account_t *account,
                                                      apr_pool_t *p);
 /*
- * DONE with the account; 400 and 5xx are ABSENT with Jira's words: look again, it may exist. REFUSED
- * when the account that Jira has is an app's or a customer's.
+ * DONE with the account; 400 and 5xx are ABSENT with Jira's words: look again, it may exist.
+ * REFUSED when the account that Jira has is an app's or a customer's.
  */
 scim_sync_outcome_t scim_sync_jira_read_create_account(const scim_sync_answer_t *answer,
                                                        scim_sync_jira_account_t *account,

@@ -16,23 +16,16 @@
 #include "base/text.h"
 #include "jira/answer.h"
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = scim_sync_json_str(object, name);
-
-    return text != NULL && *text != '\0' ? text : NULL;
-}
-
 /*
  * Whether j is a usable account. "unknown" is the id of corrupted records. An account is inactive
  * only when Jira says so: an account that is wrongly taken for inactive would keep its access.
  */
 static int read_account(scim_sync_jira_account_t *account, const json_t *j)
 {
-    account->account_id = text_of(j, "accountId");
-    account->email = text_of(j, "emailAddress");
-    account->display_name = text_of(j, "displayName");
-    account->account_type = text_of(j, "accountType");
+    account->account_id = scim_sync_json_nonempty(j, "accountId");
+    account->email = scim_sync_json_nonempty(j, "emailAddress");
+    account->display_name = scim_sync_json_nonempty(j, "displayName");
+    account->account_type = scim_sync_json_nonempty(j, "accountType");
     account->active = !json_is_false(json_object_get(j, "active"));
     return account->account_id != NULL && strcmp(account->account_id, "unknown") != 0;
 }
@@ -40,8 +33,8 @@ static int read_account(scim_sync_jira_account_t *account, const json_t *j)
 /* groupId may be null in Jira's schema: a group that can't be named is no use to anybody here. */
 static int read_group(scim_sync_jira_group_t *group, const json_t *j)
 {
-    group->group_id = text_of(j, "groupId");
-    group->name = text_of(j, "name");
+    group->group_id = scim_sync_json_nonempty(j, "groupId");
+    group->name = scim_sync_json_nonempty(j, "name");
     return group->group_id != NULL && group->name != NULL;
 }
 
@@ -84,7 +77,8 @@ static int read_product(scim_sync_jira_product_t *product, const json_t *role, a
     json_t *j;
     size_t i;
 
-    product->key = text_of(role, "key") ? text_of(role, "key") : "without a key";
+    product->key = scim_sync_json_nonempty(role, "key") ? scim_sync_json_nonempty(role, "key")
+                                                        : "without a key";
     counted = number_of(role, "numberOfSeats", &seats, &product->seats) &&
               number_of(role, "remainingSeats", &left, &product->left);
     product->unlimited =
@@ -347,6 +341,18 @@ scim_sync_outcome_t scim_sync_jira_read_delete_account(const scim_sync_answer_t 
         return scim_sync_answer_garbled(&reading, p);
     }
     return reading.outcome;
+}
+
+int scim_sync_jira_lists_group(const apr_array_header_t *groups, const char *group_id)
+{
+    int i;
+
+    for (i = 0; i < groups->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(groups, i, scim_sync_jira_group_t).group_id, group_id)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *answer,

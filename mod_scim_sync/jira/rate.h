@@ -41,8 +41,8 @@ typedef struct {
 void scim_sync_rate_keep(apr_table_t *headers, const char *line, apr_size_t len);
 
 /*
- * now   milliseconds since 1970. Times are taken by the answer's own Date, where it has one, so that
- *       no clock of ours need be right.
+ * now   milliseconds since 1970. Times are taken by the answer's own Date, where it has one, so
+ *       that no clock of ours need be right.
  */
 scim_sync_rate_t scim_sync_rate_read(const apr_table_t *headers, apr_int64_t now);
 

@@ -79,7 +79,9 @@ static int prepare(CURL *easy, const char *user_agent)
            curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent);
 }
 
-/* The method and the body. A POST or PUT without a body says Content-Length: 0, as RFC 9110 asks. */
+/*
+ * The method and the body. A POST or PUT without a body says Content-Length: 0, as RFC 9110 asks.
+ */
 static int describe_request(CURL *easy, const scim_sync_request_t *request)
 {
     int is_get = strcmp(request->method, "GET") == 0;

@@ -34,7 +34,9 @@ typedef struct {
      * wait, it may be asked again earlier; less: never, it is answered as dropped. NULL: any time.
      */
     apr_interval_time_t (*may_send)(void *baton);
-    /* Told, once, what became of a call that was let pass, as soon as that is known. May be NULL. */
+    /*
+     * Told, once, what became of a call that was let pass, as soon as that is known. May be NULL.
+     */
     void (*landed)(void *baton, const scim_sync_answer_t *answer);
     void *baton; /* lives until the call is answered or abandoned */
 } scim_sync_passage_t;

@@ -74,7 +74,9 @@ static const char *bulk_id_of_operand(const char *text, apr_size_t length, apr_p
     return value != NULL && scim_sync_bulk_is_reference(value) ? value + MARK_LENGTH : NULL;
 }
 
-/* Where the word at text ends: a string, an operand without quotes, or one character of the rest. */
+/*
+ * Where the word at text ends: a string, an operand without quotes, or one character of the rest.
+ */
 static const char *end_of_word(const char *text, int is_operand)
 {
     if (*text == '"') {

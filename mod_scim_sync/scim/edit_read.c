@@ -226,7 +226,9 @@ static const scim_sync_error_t *add_known(scim_sync_edits_t *edits, scim_sync_ve
         push(edits, SCIM_SYNC_REMOVE, &whole, NULL);
         return NULL;
     }
-    /* What refers to something is replaced as a whole: an old $ref would point to another person. */
+    /*
+     * What refers to something is replaced as a whole: an old $ref would point to another person.
+     */
     if (is_singular && json_is_object(value) && target->filter == NULL &&
         verb != SCIM_SYNC_REMOVE && json_object_get(read, "value") == NULL &&
         scim_sync_json_get_ci(value, "value", NULL) == NULL) {

@@ -37,8 +37,8 @@ const scim_sync_error_t *scim_sync_value_copy_foreign(json_t **out, const json_t
 
 /*
  * What a told value makes of a stored one (or of NULL): objects are merged and a null takes away,
- * in every depth (RFC 7396), as RFC 7644 section 3.5.2 wants it of complex attributes. Returns a new
- * reference.
+ * in every depth (RFC 7396), as RFC 7644 section 3.5.2 wants it of complex attributes. Returns a
+ * new reference.
  */
 json_t *scim_sync_value_merge(const json_t *stored, const json_t *told);
 

@@ -14,13 +14,14 @@
  *
  * SQL is written once, with apr_dbd's %s and %lld for values and these words, which the dialect
  * (store/dialect.h) replaces: {now} milliseconds since 1970 by the database's clock, {serial} the
- * type of a key that the database counts up, with its PRIMARY KEY ("id {serial},"), {for_update} the
- * lock of a row until the end of the transaction, right behind the last word ("id = %s{for_update}"),
- * {json} the type of a column that holds JSON, {each} the function that makes rows of an array
- * ("FROM {each}(doc -> 'a') e": e.value is an element), {pairs} the same of an object (e.value is a
- * text), {position} the function that finds one text in another ("{position}(name, %s)": from 1, and
- * 0 when it is not there), {bytes} which, right behind a text, has it ordered by its bytes.
- * A literal per cent sign is written %%; %s within quotes is a placeholder too.
+ * type of a key that the database counts up, with its PRIMARY KEY ("id {serial},"), {for_update}
+ * the lock of a row until the end of the transaction, right behind the last word ("id =
+ * %s{for_update}"), {json} the type of a column that holds JSON, {each} the function that makes
+ * rows of an array ("FROM {each}(doc -> 'a') e": e.value is an element), {pairs} the same of an
+ * object (e.value is a text), {position} the function that finds one text in another
+ * ("{position}(name, %s)": from 1, and 0 when it is not there), {bytes} which, right behind a text,
+ * has it ordered by its bytes. A literal per cent sign is written %%; %s within quotes is a
+ * placeholder too.
  *
  * A connection belongs to one thread at a time.
  */
@@ -45,7 +46,9 @@ typedef struct {
 #define DB_TEXT(s) ((scim_sync_value_t) { .kind = SCIM_SYNC_DB_TEXT, .text = (s) })
 #define DB_INT(n)  ((scim_sync_value_t) { .kind = SCIM_SYNC_DB_INT, .number = (n) })
 
-/* The values of a statement, in the order of their placeholders: DB_ARGS(DB_TEXT(id), DB_INT(3)). */
+/*
+ * The values of a statement, in the order of their placeholders: DB_ARGS(DB_TEXT(id), DB_INT(3)).
+ */
 #define DB_ARGS(...)                                                                               \
     (int)(sizeof((scim_sync_value_t[]) { __VA_ARGS__ }) / sizeof(scim_sync_value_t)),              \
         (scim_sync_value_t[])                                                                      \
@@ -81,8 +84,8 @@ apr_status_t scim_sync_db_attach(scim_sync_db_t **db, const apr_dbd_driver_t *dr
                                  apr_dbd_t *handle, apr_pool_t *p);
 
 /*
- * Open one of our own (migrations, tests, tools): closed when p is cleared. Why it failed is logged,
- * as there is no connection to ask.
+ * Open one of our own (migrations, tests, tools): closed when p is cleared. Why it failed is
+ * logged, as there is no connection to ask.
  */
 apr_status_t scim_sync_db_open(scim_sync_db_t **db, const char *driver, const char *params,
                                apr_pool_t *p);
@@ -140,8 +143,8 @@ apr_status_t scim_sync_db_run(scim_sync_db_t *db, const char *sql, apr_pool_t *p
  * knows whether it was done. rollback always leaves the connection without a transaction; without
  * one it does nothing.
  *
- * A savepoint, of which there is one level, undoes part of a transaction. scim_sync_db_release(db, 0)
- * undoes what was done since, forgets its error, and the transaction goes on.
+ * A savepoint, of which there is one level, undoes part of a transaction. scim_sync_db_release(db,
+ * 0) undoes what was done since, forgets its error, and the transaction goes on.
  * scim_sync_db_release(db, 1) keeps it; but when a statement of it failed it is undone as well, and
  * that error returned. The transaction itself has failed only if savepoint or commit say so.
  *
@@ -160,8 +163,8 @@ apr_status_t scim_sync_db_release(scim_sync_db_t *db, int keep, apr_pool_t *p);
 int scim_sync_db_lost(const scim_sync_db_t *db);
 
 /*
- * The database's words about the last failure, of at most 200 bytes; never NULL; ends where it would
- * show a value of the statement. Valid until the next call.
+ * The database's words about the last failure, of at most 200 bytes; never NULL; ends where it
+ * would show a value of the statement. Valid until the next call.
  */
 const char *scim_sync_db_error(const scim_sync_db_t *db);
 

@@ -260,7 +260,9 @@ apr_status_t scim_sync_db_send(scim_sync_db_t *db, scim_sync_db_call_t *call, ap
     return APR_SUCCESS;
 }
 
-/* End message where it shows value: anywhere, or behind a quote when it is of a few letters only. */
+/*
+ * End message where it shows value: anywhere, or behind a quote when it is of a few letters only.
+ */
 static void cut_value(char *message, const char *value, apr_pool_t *scratch)
 {
     const char *line = apr_pstrmemdup(scratch, value, strcspn(value, "\r\n"));

@@ -23,8 +23,8 @@ typedef struct {
     /*
      * Whether a failure (apr_dbd's code, the database's message) is a prepared statement that has
      * gone stale, which is then prepared and run again, even in a transaction. NULL when that can't
-     * be told (messages are translated) and any failure ends the transaction: then whatever fails is
-     * run again, once, on a session known to be good, unless a transaction has done something.
+     * be told (messages are translated) and any failure ends the transaction: then whatever fails
+     * is run again, once, on a session known to be good, unless a transaction has done something.
      */
     int (*stale)(int code, const char *message);
 

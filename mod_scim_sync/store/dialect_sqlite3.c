@@ -23,9 +23,9 @@ static const char *const on_create[] = { "PRAGMA journal_mode=WAL", NULL };
 
 /*
  * How many rows a table has, and how many of them are alike in the first column of an index, in the
- * first two, and so on. SQLite has no statistics of its own and guesses that an IdP has ten users: it
- * would read all of them rather than look one up by externalId, or all that a site holds rather than
- * what one person is in. What ANALYZE has found out stays.
+ * first two, and so on. SQLite has no statistics of its own and guesses that an IdP has ten users:
+ * it would read all of them rather than look one up by externalId, or all that a site holds rather
+ * than what one person is in. What ANALYZE has found out stays.
  */
 #define ROWS(table, index, numbers)                                                                \
     "INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT '" table "', '" index "', '" numbers "'"     \

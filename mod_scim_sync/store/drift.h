@@ -65,19 +65,4 @@ apr_status_t scim_sync_held_set_active(scim_sync_db_t *db, const char *site, con
 apr_status_t scim_sync_held_unread_groups(scim_sync_db_t *db, const char *site,
                                           const char *account_id, apr_pool_t *p);
 
-/*
- * What IdPs that feed the site tell, and that stands for an account or a group of it: users or
- * groups, active ones first. scim_sync_told_t * in p.
- */
-apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told, const char *site,
-                                   const char *object, apr_pool_t *p);
-
-/*
- * Active users whom IdPs put into a group of the site, and of whom it is not known yet which account
- * is theirs, for their tasks wait or have failed: scim_sync_told_t * in p, at most max.
- */
-apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
-                                            const char *site, const char *group_id, int max,
-                                            apr_pool_t *p);
-
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What happened: an append-only record of who caused what on whom. Never holds a secret, and never a
- * whole document.
+ * What happened: an append-only record of who caused what on whom. Never holds a secret, and never
+ * a whole document.
  *
  * What a kind means stands in docs/api.md. An event is found by what it is about for as long as it
  * is kept, whatever became of that since: by ids, and by the names and addresses of its time.
@@ -70,9 +70,9 @@ typedef struct {
 } scim_sync_event_query_t;
 
 /*
- * A page, newest first: scim_sync_event_t * in p. By time, and by id where that is the same; so what
- * happens between two questions never moves what comes behind `before`. Empty when there is no event
- * of that id any more: those behind it are gone, too.
+ * A page, newest first: scim_sync_event_t * in p. By time, and by id where that is the same; so
+ * what happens between two questions never moves what comes behind `before`. Empty when there is no
+ * event of that id any more: those behind it are gone, too.
  */
 apr_status_t scim_sync_event_search(scim_sync_db_t *db, apr_array_header_t **events,
                                     const scim_sync_event_query_t *query, apr_pool_t *p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What event.c (adding), event_search.c (looking) and event_refill.c (migrations) share. Nobody else
- * includes this, but for the test that asks the databases for their plans.
+ * What event.c (adding), event_search.c (looking) and event_refill.c (migrations) share. Nobody
+ * else includes this, but for the test that asks the databases for their plans.
  */
 #ifndef SCIM_SYNC_STORE_EVENT_PRIVATE_H
 #define SCIM_SYNC_STORE_EVENT_PRIVATE_H

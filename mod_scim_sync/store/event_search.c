@@ -106,8 +106,8 @@ static apr_status_t walk_person(scim_sync_db_t *db, apr_array_header_t *walks, c
 }
 
 /*
- * The names under which events of a group are found: what was asked for; and where that is the id of
- * one that is told of today, its displayName, and what it is called in Jira.
+ * The names under which events of a group are found: what was asked for; and where that is the id
+ * of one that is told of today, its displayName, and what it is called in Jira.
  */
 static apr_status_t name_group(scim_sync_db_t *db, const char **keys, const char *group,
                                apr_pool_t *p)

@@ -12,8 +12,8 @@
 #include "store/sql.h"
 
 /*
- * The type of a member and what its $ref points at (store/member.h), of row m of table member and of
- * the resource t that it is: this one is joined where it was not known yet when the member was
+ * The type of a member and what its $ref points at (store/member.h), of row m of table member and
+ * of the resource t that it is: this one is joined where it was not known yet when the member was
  * added. group is the alias of a resource of the same IdP.
  */
 #define SCIM_SYNC_MEMBER_TYPE "COALESCE(m.type, m.real_type, t.type, m.ref_type)"

@@ -179,7 +179,10 @@ static int is_address(const translation_t *t, const scim_sync_name_t *name)
     return t->type == SCIM_SYNC_USER && name->urn == NULL && !strcmp(name->attr, "emails");
 }
 
-/* Whether a comparison is with an address that the index knows, sub being "value" or something else. */
+/*
+ * Whether a comparison is with an address that the index knows, sub being "value" or something
+ * else.
+ */
 static int names_address(const scim_sync_filter_t *f, const char *sub, scim_sync_op_t op)
 {
     return op == SCIM_SYNC_EQ && f->value_kind == SCIM_SYNC_VALUE_STRING && *f->value != '\0' &&

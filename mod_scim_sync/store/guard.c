@@ -68,8 +68,8 @@ apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
 /* ---- what waits to be taken ---- */
 
 /*
- * The tasks in question, along the index task_due; everything else is asked by keys, for each of them
- * (store/told.c says why). What is counted as taken is being done.
+ * The tasks in question, along the index task_due; everything else is asked by keys, for each of
+ * them (store/told.c says why). What is counted as taken is being done.
  */
 #define WAITING(kind)                                                                              \
     "SELECT COUNT(*) FROM task t WHERE t.site = %s AND t.state = 'waiting' AND t.kind = '" kind    \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the guard (sync/guard.h) knows: what was taken away lately, what waits to be, how much there is
- * in all; and which of its counts are tripped.
+ * What the guard (sync/guard.h) knows: what was taken away lately, what waits to be, how much there
+ * is in all; and which of its counts are tripped.
  *
- * A count is of one IdP at one site and of one kind, by its name in the rules. Once it has tripped it
- * stays so until an administrator releases or discards what is held; so does each task that is held
- * by it (store/task.h).
+ * A count is of one IdP at one site and of one kind, by its name in the rules. Once it has tripped
+ * it stays so until an administrator releases or discards what is held; so does each task that is
+ * held by it (store/task.h).
  *
  * All functions run in the caller's transaction. Times are the database's clock.
  */
@@ -26,8 +26,8 @@ typedef struct {
 /* ---- what was taken ---- */
 
 /*
- * Something is taken now: object is the group of a membership, else "". What is older than the window
- * is forgotten.
+ * Something is taken now: object is the group of a membership, else "". What is older than the
+ * window is forgotten.
  */
 apr_status_t scim_sync_guard_add(scim_sync_db_t *db, const scim_sync_guard_count_t *count,
                                  const char *subject, const char *object, apr_pool_t *p);
@@ -92,7 +92,8 @@ apr_status_t scim_sync_guard_tripped(scim_sync_db_t *db, const char **detail,
 
 /*
  * What another IdP tells of the person who has the account may be held as well, and none may take
- * then what that one holds: whose guard it is, and which of its counts; *idp NULL when there is none.
+ * then what that one holds: whose guard it is, and which of its counts; *idp NULL when there is
+ * none.
  */
 apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, const char **idp, const char **kind,
                                     const char *site, const char *account_id, const char *subject,
@@ -103,8 +104,8 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
                                   const char *site, const char *kind, apr_pool_t *p);
 
 /*
- * Let pass what is held by it, or drop it; it is tripped no more. *tasks of them. After a release it
- * counts from 0. Hold the site's lease first (store/lease.h).
+ * Let pass what is held by it, or drop it; it is tripped no more. *tasks of them. After a release
+ * it counts from 0. Hold the site's lease first (store/lease.h).
  */
 apr_status_t scim_sync_guard_release(scim_sync_db_t *db, const scim_sync_guard_trip_t *trip,
                                      int *tasks, apr_pool_t *p);
@@ -112,15 +113,15 @@ apr_status_t scim_sync_guard_discard(scim_sync_db_t *db, const scim_sync_guard_t
                                      int *tasks, apr_pool_t *p);
 
 /*
- * An administrator ends what an IdP gives at a site: nothing of that is held. keep 0: all tasks about
- * what it told, made before, pass the guard; 1: what is held goes.
+ * An administrator ends what an IdP gives at a site: nothing of that is held. keep 0: all tasks
+ * about what it told, made before, pass the guard; 1: what is held goes.
  */
 apr_status_t scim_sync_guard_end(scim_sync_db_t *db, const char *idp, const char *site, int keep,
                                  apr_pool_t *p);
 
 /*
- * The rules of an IdP turn its guard off: nothing is tripped any more at any site, and what was held is
- * looked at anew.
+ * The rules of an IdP turn its guard off: nothing is tripped any more at any site, and what was
+ * held is looked at anew.
  */
 apr_status_t scim_sync_guard_off(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
 

@@ -79,7 +79,10 @@ apr_status_t scim_sync_held_group(scim_sync_db_t *db, scim_sync_held_group_t **g
 apr_status_t scim_sync_held_put_group(scim_sync_db_t *db, const char *site,
                                       const scim_sync_held_group_t *group, apr_pool_t *p);
 
-/* All groups of a site: scim_sync_held_group_t * in p. And: one is protected by this rule, or isn't. */
+/*
+ * All groups of a site: scim_sync_held_group_t * in p. And: one is protected by this rule, or
+ * isn't.
+ */
 apr_status_t scim_sync_held_groups(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, apr_pool_t *p);
 apr_status_t scim_sync_held_protect(scim_sync_db_t *db, const char *site, const char *group_id,

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/config.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include <apr_hash.h>
 
+#include "base/text.h"
 #include "store/guard.h"
 #include "store/lease.h"
 #include "store/link.h"
@@ -27,12 +25,6 @@ static scim_sync_idp_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t
     idp->rules = scim_sync_db_text(rows, i, 7);
     idp->sites = apr_array_make(p, 1, sizeof(const char *));
     return idp;
-}
-
-/* By bytes: a database's own order depends on its locale, and locks are taken in this one. */
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* Add to each of the IdPs, which are all or the one of that name, the sites that it feeds. */
@@ -59,7 +51,10 @@ static apr_status_t add_sites(scim_sync_db_t *db, const apr_array_header_t *idps
     }
     for (i = 0; i < idps->nelts; i++) {
         idp = APR_ARRAY_IDX(idps, i, scim_sync_idp_t *);
-        qsort(idp->sites->elts, (size_t)idp->sites->nelts, sizeof(const char *), by_name);
+        /*
+         * By bytes: a database's own order depends on its locale, and locks are taken in this one.
+         */
+        scim_sync_list_sort(idp->sites);
     }
     return rv;
 }
@@ -141,30 +136,35 @@ apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
 }
 
+/* The leases of sites that are in order. */
+static apr_status_t hold_all(scim_sync_db_t *db, const apr_array_header_t *sites, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
+        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(sites, i, const char *), p);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_idp_make_due(scim_sync_db_t *db, const scim_sync_idp_t *idp,
                                     const apr_array_header_t *more, apr_pool_t *p)
 {
     apr_array_header_t *sites =
         more ? apr_array_append(p, idp->sites, more) : apr_array_copy(p, idp->sites);
-    apr_status_t rv = APR_SUCCESS;
-    int i;
+    apr_status_t rv;
 
-    qsort(sites->elts, (size_t)sites->nelts, sizeof(const char *), by_name);
-    for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
-        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(sites, i, const char *), p);
-    }
+    scim_sync_list_sort(sites);
+    rv = hold_all(db, sites, p);
     return rv == APR_SUCCESS ? scim_sync_task_retry_idp(db, idp->name, p) : rv;
 }
 
 apr_status_t scim_sync_idp_put_rules(scim_sync_db_t *db, const scim_sync_idp_t *idp,
                                      const char *rules, int *stored, apr_pool_t *p)
 {
-    apr_status_t rv = APR_SUCCESS;
-    int i;
+    apr_status_t rv = hold_all(db, idp->sites, p);
 
-    for (i = 0; rv == APR_SUCCESS && i < idp->sites->nelts; i++) {
-        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(idp->sites, i, const char *), p);
-    }
     if (rv == APR_SUCCESS) {
         rv =
             scim_sync_db_exec(db, stored,

@@ -33,8 +33,8 @@ apr_status_t scim_sync_lease_keep(scim_sync_db_t *db, const scim_sync_lease_t *l
 
 /*
  * Let the turn that works on a site end, and none begin until this transaction does: for what
- * changes many rows that a turn changes too, and would meet it in another order (PostgreSQL ends such
- * a meeting after a second, with an error for one of the two).
+ * changes many rows that a turn changes too, and would meet it in another order (PostgreSQL ends
+ * such a meeting after a second, with an error for one of the two).
  */
 apr_status_t scim_sync_lease_hold(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 

@@ -29,7 +29,10 @@ typedef struct {
 apr_status_t scim_sync_link_list(scim_sync_db_t *db, apr_array_header_t **links, const char *site,
                                  const char *resource, apr_pool_t *p);
 
-/* Make one, or change what is there under its name. A group_id of NULL leaves the one that is there. */
+/*
+ * Make one, or change what is there under its name. A group_id of NULL leaves the one that is
+ * there.
+ */
 apr_status_t scim_sync_link_put(scim_sync_db_t *db, const char *site, const char *resource,
                                 const scim_sync_link_t *link, apr_pool_t *p);
 

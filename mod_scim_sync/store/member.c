@@ -204,7 +204,9 @@ apr_status_t scim_sync_member_leave(scim_sync_db_t *db, const char *id, int *lef
     scim_sync_rows_t *groups;
     apr_status_t rv;
 
-    /* In one order, so that two who leave the same groups wait for each other, not both for ever. */
+    /*
+     * In one order, so that two who leave the same groups wait for each other, not both for ever.
+     */
     rv = scim_sync_db_select(db, &groups,
                              "SELECT id FROM resource WHERE id IN " GROUPS_OF
                              " ORDER BY id{for_update}",

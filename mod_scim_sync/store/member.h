@@ -11,10 +11,10 @@
 #include "store/db.h"
 
 /*
- * All members, ordered by value: scim_sync_member_t in p. The type is the one that was told, or else
- * that of the resource of the group's IdP that the value is the id of, or else what the $ref that
- * was told points at. A $ref points at what that resource is, whatever was told; where there is none
- * yet, at what the told $ref did, or else at the type.
+ * All members, ordered by value: scim_sync_member_t in p. The type is the one that was told, or
+ * else that of the resource of the group's IdP that the value is the id of, or else what the $ref
+ * that was told points at. A $ref points at what that resource is, whatever was told; where there
+ * is none yet, at what the told $ref did, or else at the type.
  */
 apr_status_t scim_sync_member_list(scim_sync_db_t *db, apr_array_header_t **members,
                                    const char *group, apr_pool_t *p);

@@ -299,8 +299,9 @@ static const char *const reconcile[] = {
 };
 
 /*
- * A group may stand for several groups in Jira: a link for each, by the name that the rules give it.
- * Until now that was the one that Jira's group had, and the group in the IdP was called the same.
+ * A group may stand for several groups in Jira: a link for each, by the name that the rules give
+ * it. Until now that was the one that Jira's group had, and the group in the IdP was called the
+ * same.
  */
 static const char *const links[] = {
     "CREATE TABLE jira_link_new ("

@@ -53,8 +53,8 @@ apr_status_t scim_sync_plan_paused(scim_sync_db_t *db, int *waits, const char *s
                                    const char *account_id, const char *idp, apr_pool_t *p);
 
 /*
- * Whether users who stand for an account have tasks that wait, of IdPs that are not in dry run: what
- * is to be taken away may be those one's end.
+ * Whether users who stand for an account have tasks that wait, of IdPs that are not in dry run:
+ * what is to be taken away may be those one's end.
  */
 apr_status_t scim_sync_plan_disputed(scim_sync_db_t *db, int *disputed, const char *site,
                                      const char *account_id, apr_pool_t *p);
@@ -64,9 +64,9 @@ apr_status_t scim_sync_plan_dry_group(scim_sync_db_t *db, int *dry, const char *
                                       const char *group_id, apr_pool_t *p);
 
 /*
- * Something has changed for an account, or a group is there now: what was planned for users who stand
- * for the account or have its address, or for other groups of which one would be made, is planned
- * anew.
+ * Something has changed for an account, or a group is there now: what was planned for users who
+ * stand for the account or have its address, or for other groups of which one would be made, is
+ * planned anew.
  */
 apr_status_t scim_sync_plan_renew_person(scim_sync_db_t *db, const char *site,
                                          const char *account_id, const char *email, apr_pool_t *p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When a site's Jira was last compared with what is held, who asked for it anew, and what was found:
- * one row a site. By it any host or process asks, and the one that works on the site hears of it.
- * Times are milliseconds of the database's clock.
+ * When a site's Jira was last compared with what is held, who asked for it anew, and what was
+ * found: one row a site. By it any host or process asks, and the one that works on the site hears
+ * of it. Times are milliseconds of the database's clock.
  */
 #ifndef SCIM_SYNC_STORE_RECONCILE_H
 #define SCIM_SYNC_STORE_RECONCILE_H

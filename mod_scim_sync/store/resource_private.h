@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files share that write and read rows of the table resource: resource.c (one of them),
- * list.c (lists), group.c (the groups of users), refill.c (migrations). Nobody else includes this, but for the tests that ask the
- * database for its plans.
+ * list.c (lists), group.c (the groups of users), refill.c (migrations). Nobody else includes this,
+ * but for the tests that ask the database for its plans.
  */
 #ifndef SCIM_SYNC_STORE_RESOURCE_PRIVATE_H
 #define SCIM_SYNC_STORE_RESOURCE_PRIVATE_H
@@ -27,8 +27,8 @@ const char *scim_sync_resource_display_key(const json_t *doc, apr_pool_t *p);
 const char *scim_sync_resource_search(scim_sync_type_t type, const json_t *doc, apr_pool_t *p);
 
 /*
- * The two statements of a listing, made in p: the rows of a page, at most `most` (their columns, and
- * behind them the key that they are ordered by), and how many match in all.
+ * The two statements of a listing, made in p: the rows of a page, at most `most` (their columns,
+ * and behind them the key that they are ordered by), and how many match in all.
  */
 scim_sync_sql_t *scim_sync_select_page_sql(const scim_sync_select_t *select, const char *idp,
                                            apr_int64_t most, apr_pool_t *p);

@@ -18,7 +18,10 @@ typedef struct {
 /* An empty one, in p. */
 scim_sync_sql_t *scim_sync_sql_make(apr_pool_t *p);
 
-/* Append a text that outlives the piece, and its values: scim_sync_sql_put(sql, "a = %s", DB_ARGS(...)). */
+/*
+ * Append a text that outlives the piece, and its values: scim_sync_sql_put(sql, "a = %s",
+ * DB_ARGS(...)).
+ */
 void scim_sync_sql_put(scim_sync_sql_t *sql, const char *text, int nvalues,
                        const scim_sync_value_t *values);
 

@@ -187,7 +187,9 @@ static apr_int64_t ms_of(const scim_sync_rows_t *fronts, int i, int kind)
     return !scim_sync_db_text(fronts, i, kind) ? -1 : ms > 0 ? ms : 0;
 }
 
-/* Append what is due of one kind: of all IdPs, the first ones in time, until there are max tasks. */
+/*
+ * Append what is due of one kind: of all IdPs, the first ones in time, until there are max tasks.
+ */
 static apr_status_t append_due(scim_sync_db_t *db, apr_array_header_t *tasks,
                                const scim_sync_rows_t *fronts, const char *site, int kind, int max,
                                apr_pool_t *p)

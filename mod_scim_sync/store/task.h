@@ -98,8 +98,8 @@ apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *tas
                                  apr_pool_t *p);
 
 /*
- * What a failure is for a task: site for DENIED, person for REFUSED, guard for GUARDED; for RETRY wait
- * when the status is 429 or retry_ms says how long, else retry; NULL for what is none.
+ * What a failure is for a task: site for DENIED, person for REFUSED, guard for GUARDED; for RETRY
+ * wait when the status is 429 or retry_ms says how long, else retry; NULL for what is none.
  */
 const char *scim_sync_task_class(const scim_sync_outcome_t *outcome);
 
@@ -109,7 +109,8 @@ apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *ta
                                   apr_pool_t *p);
 
 /*
- * The guard holds it, until it is released or discarded or the IdP says something new of its subject.
+ * The guard holds it, until it is released or discarded or the IdP says something new of its
+ * subject.
  * idp, kind   whose guard that is, and which of its counts
  */
 apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *task, const char *idp,
@@ -120,8 +121,10 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
 apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p);
 
-/* Make all tasks of a site due now, the parked ones too, but not the held ones: its credentials have
- * changed. */
+/*
+ * Make all tasks of a site due now, the parked ones too, but not the held ones: its credentials
+ * have changed.
+ */
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
 /* The same for all tasks that an IdP said last: its rules have changed. */

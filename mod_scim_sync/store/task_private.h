@@ -13,9 +13,9 @@
     " t.created, t.changed, t.idp, t.class, t.failed_since, t.released"
 
 /*
- * The fronts of a site: of each IdP whose tasks wait there and that is not paused, in how many ms the
- * first group's task is due, and the first user's; NULL when there is none. The IdPs are those that
- * the tasks name, of which some are deleted meanwhile. Each is found by one step in the index
+ * The fronts of a site: of each IdP whose tasks wait there and that is not paused, in how many ms
+ * the first group's task is due, and the first user's; NULL when there is none. The IdPs are those
+ * that the tasks name, of which some are deleted meanwhile. Each is found by one step in the index
  * task_due, over all tasks of the one before. So the tasks of a paused IdP are not read, however
  * many they are, and nothing has to be written to them when it is paused or live again.
  * ORDER BY and LIMIT rather than MIN(), which PostgreSQL works out by reading all as long as it

@@ -27,6 +27,17 @@ static scim_sync_told_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     return t;
 }
 
+static apr_array_header_t *from_rows(const scim_sync_rows_t *rows, apr_pool_t *p)
+{
+    apr_array_header_t *told = apr_array_make(p, rows->count + 1, sizeof(scim_sync_told_t *));
+    int i;
+
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(told, scim_sync_told_t *) = from_row(rows, i, p);
+    }
+    return told;
+}
+
 apr_status_t scim_sync_told_load(scim_sync_db_t *db, scim_sync_told_t **told, const char *site,
                                  const char *id, apr_pool_t *p)
 {
@@ -221,7 +232,9 @@ apr_status_t scim_sync_told_exists(scim_sync_db_t *db, int *exists, const char *
 
 /* ---- the groups of a user ---- */
 
-/* A group's member is a user or a group of the same IdP: an id of another one means nothing there. */
+/*
+ * A group's member is a user or a group of the same IdP: an id of another one means nothing there.
+ */
 #define SAME_IDP                                                                                   \
     "(SELECT g.idp FROM resource g WHERE g.id = m.resource)"                                       \
     " = (SELECT u.idp FROM resource u WHERE u.id = %s)"
@@ -389,6 +402,60 @@ apr_status_t scim_sync_told_group(scim_sync_db_t *db, const char **id, const cha
     if (rv == APR_SUCCESS) {
         *id = scim_sync_db_text(rows, 0, 0);
         *name = scim_sync_db_text(rows, 0, 1);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told, const char *site,
+                                   const char *object, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT " COLUMNS " FROM jira_link l"
+                             " JOIN resource r ON r.id = l.resource"
+                             " JOIN idp_site s ON s.idp = r.idp AND s.site = l.site"
+                             " WHERE l.site = %s AND l.object = %s"
+                             " ORDER BY r.active DESC, r.idp, r.id",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(object)), p);
+    if (rv == APR_SUCCESS) {
+        *told = from_rows(rows, p);
+    }
+    return rv;
+}
+
+/* Who has no account, and is being given one. */
+#define UNKNOWN                                                                                    \
+    " r.type = 'User' AND r.active = 1"                                                            \
+    " AND NOT EXISTS (SELECT 1 FROM jira_link u WHERE u.site = l.site AND u.resource = r.id"       \
+    "  AND u.object IS NOT NULL) AND EXISTS (SELECT 1 FROM task t WHERE t.site = l.site"           \
+    "  AND t.kind = 'user' AND t.subject = r.id)"
+
+/* By the groups that stand for it, and by those that are in these; and by default groups. */
+apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
+                                            const char *site, const char *group_id, int max,
+                                            apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "WITH RECURSIVE down (site, id, idp) AS (SELECT l.site, g.id, g.idp FROM jira_link l"
+        " JOIN resource g ON g.id = l.resource JOIN idp_site s ON s.idp = g.idp AND s.site = l.site"
+        " WHERE l.site = %s AND l.object = %s UNION SELECT down.site, g.id, g.idp FROM down"
+        " JOIN member m ON m.resource = down.id JOIN resource g ON g.id = m.value"
+        " WHERE g.idp = down.idp AND g.type = 'Group')"
+        " SELECT " COLUMNS " FROM down l JOIN member m ON m.resource = l.id"
+        " JOIN resource r ON r.id = m.value AND r.idp = l.idp WHERE" UNKNOWN " UNION"
+        " SELECT " COLUMNS " FROM jira_link l JOIN idp_site s ON s.site = l.site"
+        " AND l.resource = '" SCIM_SYNC_DEFAULT "' || s.idp JOIN resource r ON r.idp = s.idp"
+        " WHERE l.site = %s AND l.object = %s AND" UNKNOWN " ORDER BY 3, 1 LIMIT %lld",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(site), DB_TEXT(group_id), DB_INT(max)),
+        p);
+    if (rv == APR_SUCCESS) {
+        *told = from_rows(rows, p);
     }
     return rv;
 }

@@ -63,8 +63,8 @@ apr_status_t scim_sync_told_feeds(scim_sync_db_t *db, int *feeds, const char *si
 apr_status_t scim_sync_told_exists(scim_sync_db_t *db, int *exists, const char *id, apr_pool_t *p);
 
 /*
- * The Jira groups that the told groups of a user stand for, those included that these are in, and the
- * default groups of the user's IdP: group ids (const char *) are added to groups, none twice.
+ * The Jira groups that the told groups of a user stand for, those included that these are in, and
+ * the default groups of the user's IdP: group ids (const char *) are added to groups, none twice.
  */
 apr_status_t scim_sync_told_groups(scim_sync_db_t *db, apr_array_header_t *groups, const char *site,
                                    const char *user, apr_pool_t *p);
@@ -93,5 +93,20 @@ apr_status_t scim_sync_told_below(scim_sync_db_t *db, apr_array_header_t **peopl
 /* A told group of an IdP by its id or its displayName: its id and name; *id NULL: there is none. */
 apr_status_t scim_sync_told_group(scim_sync_db_t *db, const char **id, const char **name,
                                   const char *idp, const char *group, apr_pool_t *p);
+
+/*
+ * What IdPs that feed the site tell, and that stands for an account or a group of it: users or
+ * groups, active ones first. scim_sync_told_t * in p.
+ */
+apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told, const char *site,
+                                   const char *object, apr_pool_t *p);
+
+/*
+ * Active users whom IdPs put into a group of the site, and of whom it is not known yet which
+ * account is theirs, for their tasks wait or have failed: scim_sync_told_t * in p, at most max.
+ */
+apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
+                                            const char *site, const char *group_id, int max,
+                                            apr_pool_t *p);
 
 #endif

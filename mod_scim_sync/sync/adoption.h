@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What taking over a group that Jira has already does to people: who would come into it, who is in
- * it already and wanted, and who is in it and wanted by no IdP. The last ones stay, unless the rules
- * make the IdP authoritative for the group. Pure.
+ * it already and wanted, and who is in it and wanted by no IdP. The last ones stay, unless the
+ * rules make the IdP authoritative for the group. Pure.
  */
 #ifndef SCIM_SYNC_SYNC_ADOPTION_H
 #define SCIM_SYNC_SYNC_ADOPTION_H

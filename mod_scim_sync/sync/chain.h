@@ -50,8 +50,8 @@ void scim_sync_chain_team(scim_sync_chain_t *chain, const scim_sync_team_t *team
                           const scim_sync_learnt_t *learnt, apr_pool_t *p);
 
 /*
- * Of what is withheld: the name of its group if that is not there yet, and of what a group's own plan
- * withholds, else NULL; then group_id is Jira's.
+ * Of what is withheld: the name of its group if that is not there yet, and of what a group's own
+ * plan withholds, else NULL; then group_id is Jira's.
  */
 const char *scim_sync_chain_unmade(const char *group_id);
 
@@ -65,9 +65,9 @@ const char *scim_sync_step_name(scim_sync_step_kind_t kind);
 apr_array_header_t *scim_sync_chain_counts(const scim_sync_chain_t *chain, apr_pool_t *p);
 
 /*
- * As it is kept with a task (store/plan.h), with what was learnt before (scim_sync_chain_known_t); and what is read from that
- * again: what was learnt; the ids of the groups that would be left and are claimed, added to a list,
- * and 1 when the end of the account itself is.
+ * As it is kept with a task (store/plan.h), with what was learnt before (scim_sync_chain_known_t);
+ * and what is read from that again: what was learnt; the ids of the groups that would be left and
+ * are claimed, added to a list, and 1 when the end of the account itself is.
  */
 const char *scim_sync_chain_text(const scim_sync_chain_t *chain, const apr_array_header_t *known,
                                  apr_pool_t *p);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A chain as it is kept with its task:
- * {"steps": [{"call", "groupId", "group", "unless", "claimed"}], "withheld": [{"kind", "call", "groupId",
- *  "text", "mend"}], "learnt": {name: {"absent", "foreign", "looked", "rival", "guarded",
- *  "beside"}}}
+ * {"steps": [{"call", "groupId", "group", "unless", "claimed"}],
+ *  "withheld": [{"kind", "call", "groupId", "text", "mend"}],
+ *  "learnt": {name: {"absent", "foreign", "looked", "rival", "guarded", "beside"}}}
  */
 #include <string.h>
 

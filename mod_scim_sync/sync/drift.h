@@ -86,8 +86,8 @@ void scim_sync_drift_roll(scim_sync_drift_roll_t *roll, const char *group_id, co
                           const apr_array_header_t *held, apr_pool_t *p);
 
 /*
- * One page. Members of whom nothing is held, or of whom it is held that they are not in it, are added
- * to strangers (scim_sync_jira_account_t).
+ * One page. Members of whom nothing is held, or of whom it is held that they are not in it, are
+ * added to strangers (scim_sync_jira_account_t).
  */
 void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_page_t *page,
                           apr_array_header_t *strangers);

@@ -84,8 +84,8 @@ const char *scim_sync_event_line(const scim_sync_event_t *event, apr_pool_t *p)
 }
 
 /*
- * A program that is busy for a moment, or ended and started again by a graceful restart, is nothing to
- * tell of.
+ * A program that is busy for a moment, or ended and started again by a graceful restart, is nothing
+ * to tell of.
  */
 static void note_stuck(scim_sync_event_log_t *log, int why)
 {

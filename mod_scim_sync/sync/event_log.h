@@ -3,15 +3,15 @@
  * The log of events (ScimSyncEventLog): one line of JSON for each, in a file or to a program.
  *
  * A transaction that records an event notes it as not logged yet, in the database. The provisioner
- * reads these notes, writes the lines, and strikes the notes off. So no line tells of what was rolled
- * back, none is lost when a process dies or the log can't be written for a while, and one is written
- * again when a process dies between the two: each at least once. The lines of one process are in the
- * order of their ids as far as these were committed in that order. Of the hosts that share a
- * database one writes at a time, whoever's events they are: it holds the lease "event-log".
+ * reads these notes, writes the lines, and strikes the notes off. So no line tells of what was
+ * rolled back, none is lost when a process dies or the log can't be written for a while, and one is
+ * written again when a process dies between the two: each at least once. The lines of one process
+ * are in the order of their ids as far as these were committed in that order. Of the hosts that
+ * share a database one writes at a time, whoever's events they are: it holds the lease "event-log".
  *
  * Each line is one write(), of no more than a pipe takes as a whole (PIPE_BUF), to a descriptor
- * that appends: the lines of two processes never mix. A pipe that is full is left alone for a while:
- * nobody waits for the program behind it.
+ * that appends: the lines of two processes never mix. A pipe that is full is left alone for a
+ * while: nobody waits for the program behind it.
  */
 #ifndef SCIM_SYNC_SYNC_EVENT_LOG_H
 #define SCIM_SYNC_SYNC_EVENT_LOG_H

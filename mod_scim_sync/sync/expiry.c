@@ -199,7 +199,9 @@ apr_status_t scim_sync_expiry_look(scim_sync_runtime_t *runtime, apr_int64_t *ne
     for (i = 0; i < look.endings->nelts; i++) {
         const ending_t *e = &APR_ARRAY_IDX(look.endings, i, ending_t);
 
-        /* What has ended is said once: the old one of two tokens may be forgotten there for years. */
+        /*
+         * What has ended is said once: the old one of two tokens may be forgotten there for years.
+         */
         if (e->first || (daily && e->urgency != SCIM_SYNC_EXPIRY_OVER)) {
             warn(e, now, p);
         }

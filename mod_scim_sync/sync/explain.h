@@ -28,7 +28,8 @@ const apr_array_header_t *scim_sync_explainer_counts(const scim_sync_explainer_t
 json_t *scim_sync_explainer_seats(const scim_sync_explainer_t *explainer);
 
 /*
- * One subject of the IdP, at each site that it feeds; its objects are added to views (a JSON array).
+ * One subject of the IdP, at each site that it feeds; its objects are added to views (a JSON
+ * array).
  * brief   the calls and the reasons only
  * *name   what people call it
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The guard: before anything is taken from people it is counted how much an IdP has had taken at a
- * site within a sliding window, and how much more it asks for. Over the limits of its rules nothing of
- * that is taken before an administrator says so; docs/rules.md is the manual.
+ * site within a sliding window, and how much more it asks for. Over the limits of its rules nothing
+ * of that is taken before an administrator says so; docs/rules.md is the manual.
  *
  * Pure: numbers in, a decision and its words out. sync/job_guard.c gets the numbers.
  */
@@ -19,8 +19,8 @@
 #define SCIM_SYNC_GUARD_NONE SCIM_SYNC_GUARD_KINDS
 
 /*
- * Which count a step falls under. leaving: it is of somebody whom nobody wants any more: then all that
- * is taken from this person is one deactivation.
+ * Which count a step falls under. leaving: it is of somebody whom nobody wants any more: then all
+ * that is taken from this person is one deactivation.
  */
 scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leaving);
 

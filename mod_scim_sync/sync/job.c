@@ -12,7 +12,7 @@
 #include "store/told.h"
 #include "sync/throttle.h"
 
-static int is_person(const scim_sync_job_t *job)
+int scim_sync_job_is_person(const scim_sync_job_t *job)
 {
     return !strcmp(job->task.kind, SCIM_SYNC_TASK_USER);
 }
@@ -119,7 +119,8 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     job->errands = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
     job->next = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
     *out = job;
-    return is_person(job) ? know_person(db, job, p) : scim_sync_job_team_make(db, job, p);
+    return scim_sync_job_is_person(job) ? know_person(db, job, p)
+                                        : scim_sync_job_team_make(db, job, p);
 }
 
 scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_kind_t kind)
@@ -142,7 +143,7 @@ static scim_sync_event_t describe(const scim_sync_job_t *job, const char *kind, 
         .subject = job->task.subject,
         .name = job->name,
         .detail = detail,
-        .about = is_person(job) ? SCIM_SYNC_EVENT_PERSON : SCIM_SYNC_EVENT_GROUP,
+        .about = scim_sync_job_is_person(job) ? SCIM_SYNC_EVENT_PERSON : SCIM_SYNC_EVENT_GROUP,
         .email = job->email,
     };
 }
@@ -225,8 +226,8 @@ apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_p
         if (errand->account_id) {
             scim_sync_reconcile_touch(job->worker, errand->account_id);
         }
-        rv = is_person(job) ? scim_sync_job_person_apply(db, errand, p)
-                            : scim_sync_job_team_apply(db, errand, p);
+        rv = scim_sync_job_is_person(job) ? scim_sync_job_person_apply(db, errand, p)
+                                          : scim_sync_job_team_apply(db, errand, p);
     }
     return rv == APR_SUCCESS ? scim_sync_job_team_tell(db, job, p) : rv;
 }
@@ -263,9 +264,9 @@ static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
         rv = scim_sync_task_done(db, &job->task, &again, p);
         return rv == APR_SUCCESS && outcome->detail
                    ? scim_sync_job_event(db, job,
-                                         !is_person(job) ? "jira.group.kept"
-                                         : job->missing  ? "jira.account.skipped"
-                                                         : "jira.account.protected",
+                                         !scim_sync_job_is_person(job) ? "jira.group.kept"
+                                         : job->missing                ? "jira.account.skipped"
+                                                                       : "jira.account.protected",
                                          outcome->detail, p)
                    : rv;
     }
@@ -281,8 +282,8 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
     apr_array_clear(job->next);
     job->chain = NULL;
     if (job->trouble.verdict == SCIM_SYNC_DONE) {
-        rv = is_person(job) ? scim_sync_job_person_plan(db, job, &outcome, p)
-                            : scim_sync_job_team_plan(db, job, &outcome, p);
+        rv = scim_sync_job_is_person(job) ? scim_sync_job_person_plan(db, job, &outcome, p)
+                                          : scim_sync_job_team_plan(db, job, &outcome, p);
     }
     *settled = job->next->nelts == 0;
     if (rv == APR_SUCCESS && *settled) {

@@ -105,8 +105,8 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
                                 apr_pool_t *p);
 
 /*
- * The transaction is committed: the planned round becomes the current one and is sent. Answers are read as they come; heard is called after each, with
- * the baton, on the same thread.
+ * The transaction is committed: the planned round becomes the current one and is sent. Answers are
+ * read as they come; heard is called after each, with the baton, on the same thread.
  */
 void scim_sync_job_send(scim_sync_job_t *job, scim_sync_transport_t *transport,
                         void (*heard)(void *baton, scim_sync_job_t *job), void *baton);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dry runs: what a person's job would do, and which of its ends are its own IdP's; and what a job of
- * another IdP leaves alone.
+ * Dry runs: what a person's job would do, and which of its ends are its own IdP's; and what a job
+ * leaves alone beside another IdP that is in dry run, or paused.
  */
 #include "sync/job_int.h"
 
@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "store/link.h"
 #include "store/plan.h"
+#include "sync/guard.h"
 
 int scim_sync_job_is_dry(const scim_sync_job_t *job)
 {
@@ -153,7 +154,10 @@ static void split_grants(const apr_array_header_t *grants, apr_array_header_t *i
 
 /* ---- beside an IdP that is paused, or in dry run ---- */
 
-/* What a paused one has ended is not known before its task is worked on: nothing is taken till then. */
+/*
+ * What a paused one has ended is not known before its task is worked on: nothing is taken till
+ * then.
+ */
 static apr_status_t keep_all(scim_sync_db_t *db, const scim_sync_job_t *job,
                              scim_sync_person_t *person, apr_array_header_t *groups, apr_pool_t *p)
 {
@@ -231,12 +235,6 @@ apr_status_t scim_sync_job_person_chain(scim_sync_db_t *db, const scim_sync_job_
     return rv;
 }
 
-static int takes(scim_sync_step_kind_t kind)
-{
-    return kind == SCIM_SYNC_REMOVE_MEMBER || kind == SCIM_SYNC_SUSPEND_ACCOUNT ||
-           kind == SCIM_SYNC_DELETE_ACCOUNT;
-}
-
 apr_status_t scim_sync_job_person_claim(scim_sync_db_t *db, const scim_sync_job_t *job,
                                         const scim_sync_chain_t *chain,
                                         const scim_sync_person_t *person, apr_pool_t *p)
@@ -262,7 +260,7 @@ apr_status_t scim_sync_job_person_claim(scim_sync_db_t *db, const scim_sync_job_
     for (i = 0; rv == APR_SUCCESS && i < chain->steps->nelts; i++) {
         scim_sync_chain_step_t *step = &APR_ARRAY_IDX(chain->steps, i, scim_sync_chain_step_t);
 
-        if (!takes(step->kind)) {
+        if (scim_sync_guard_kind(step->kind, 0) == SCIM_SYNC_GUARD_NONE) {
             continue;
         }
         step->claimed =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guard of a job: what its plan would take is counted, in the turn's transaction, before any of it
- * is intended. A plan that takes nothing asks the database nothing.
+ * The guard of a job: what its plan would take is counted, in the turn's transaction, before any of
+ * it is intended. A plan that takes nothing asks the database nothing.
  */
 #include <string.h>
 
@@ -48,11 +48,6 @@ typedef struct {
     const char *by;  /* and which of its counts */
     apr_pool_t *p;
 } question_t;
-
-static int is_person(const question_t *q)
-{
-    return !strcmp(q->job->task.kind, SCIM_SYNC_TASK_USER);
-}
 
 /* ---- the memory ---- */
 
@@ -141,8 +136,8 @@ void scim_sync_job_guard_told(scim_sync_worker_t *worker)
 /* ---- the numbers ---- */
 
 /*
- * What a step takes, as it is counted: a membership by its group, one that a group's own plan takes by
- * the account; all others by the subject alone.
+ * What a step takes, as it is counted: a membership by its group, one that a group's own plan takes
+ * by the account; all others by the subject alone.
  */
 static const char *object_of(const scim_sync_step_t *step, scim_sync_guard_kind_t kind)
 {
@@ -196,8 +191,9 @@ static apr_status_t count_gone(const question_t *q, apr_int64_t taken, apr_int64
     if (recall_waiting(q, name, taken, waiting)) {
         return APR_SUCCESS;
     }
-    rv = is_person(q) ? scim_sync_guard_leavers(q->db, waiting, &q->count, subject, q->p)
-                      : scim_sync_guard_gone_groups(q->db, waiting, &q->count, subject, q->p);
+    rv = scim_sync_job_is_person(q->job)
+             ? scim_sync_guard_leavers(q->db, waiting, &q->count, subject, q->p)
+             : scim_sync_guard_gone_groups(q->db, waiting, &q->count, subject, q->p);
     remember_waiting(q, name, taken, *waiting);
     return rv;
 }
@@ -244,14 +240,16 @@ static apr_status_t count_waiting(const question_t *q, const apr_array_header_t 
 
 static apr_status_t ask_all(const question_t *q, apr_int64_t *all)
 {
-    const char *type = is_person(q) ? "User" : "Group";
+    const char *type = scim_sync_job_is_person(q->job) ? "User" : "Group";
 
     return q->kind == SCIM_SYNC_GUARD_MEMBERSHIPS
                ? scim_sync_guard_memberships(q->db, all, &q->count, q->p)
                : scim_sync_guard_linked(q->db, all, &q->count, type, q->p);
 }
 
-/* Those who leave are told active no more, and belong to all the same; memberships are still there. */
+/*
+ * Those who leave are told active no more, and belong to all the same; memberships are still there.
+ */
 static apr_status_t count_all(const question_t *q, scim_sync_guard_numbers_t *numbers)
 {
     const char *name =

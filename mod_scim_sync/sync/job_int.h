@@ -14,6 +14,9 @@
 /* The HTTP status of a call that came too fast: nothing was done (RFC 6585 section 4). */
 #define SCIM_SYNC_TOO_MANY 429
 
+/* Whether it is about a person; else it is about a group. */
+int scim_sync_job_is_person(const scim_sync_job_t *job);
+
 /* One answered errand into held. */
 apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                         apr_pool_t *p);
@@ -91,8 +94,8 @@ const char *scim_sync_job_person_email(const scim_sync_job_t *job, const scim_sy
 /*
  * What IdPs in dry run want, and what they have ended: the other IdPs' jobs leave that alone. What
  * has no plan yet may have been ended, too. Reads only.
- * groups   const char *: ids of the groups in which they want the person; those that they have ended,
- *          and those that stand for none yet, are added
+ * groups   const char *: ids of the groups in which they want the person; those that they have
+ *          ended, and those that stand for none yet, are added
  */
 apr_status_t scim_sync_job_person_kept(scim_sync_db_t *db, const scim_sync_job_t *job,
                                        scim_sync_person_t *person, apr_array_header_t *groups,
@@ -177,14 +180,15 @@ int scim_sync_job_not_created(const scim_sync_errand_t *errand, scim_sync_learnt
 
 /*
  * A creation that failed for good, and was looked for, was not ours: what a person makes by hand
- * before the retry must not be taken for it (1: its intent goes). An intent of an earlier run stays.
+ * before the retry must not be taken for it (1: its intent goes). An intent of an earlier run
+ * stays.
  */
 int scim_sync_job_failed(const scim_sync_learnt_t *learnt, int intended,
                          const scim_sync_outcome_t *outcome);
 
 /*
- * Ask the guard (sync/guard.h) whether the steps may be taken that take something away; before any of
- * them is intended. What may not goes from the steps, and *outcome is GUARDED, with the reason.
+ * Ask the guard (sync/guard.h) whether the steps may be taken that take something away; before any
+ * of them is intended. What may not goes from the steps, and *outcome is GUARDED, with the reason.
  * person   NULL: the job is about a group
  */
 apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,

@@ -32,18 +32,6 @@ static apr_status_t apply_account(scim_sync_db_t *db, const scim_sync_errand_t *
                                account.account_id, p);
 }
 
-static int is_listed(const apr_array_header_t *groups, const char *group_id)
-{
-    int i;
-
-    for (i = 0; i < groups->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(groups, i, scim_sync_jira_group_t).group_id, group_id)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* A membership of a protected group ends by a person's hand; that it did, is seen here only. */
 static apr_status_t forget_protected(scim_sync_db_t *db, const scim_sync_errand_t *e,
                                      const apr_array_header_t *members, apr_pool_t *p)
@@ -56,7 +44,7 @@ static apr_status_t forget_protected(scim_sync_db_t *db, const scim_sync_errand_
         const char *id = APR_ARRAY_IDX(members, i, scim_sync_held_member_t).group_id;
 
         if (scim_sync_protection_rule(&worker->protection, id, NULL, p) &&
-            !is_listed(e->groups, id)) {
+            !scim_sync_jira_lists_group(e->groups, id)) {
             rv = scim_sync_held_put_member(db, worker->jira.name, id, e->account_id, NULL, p);
         }
     }
@@ -100,7 +88,10 @@ static apr_status_t apply_groups(scim_sync_db_t *db, const scim_sync_errand_t *e
     return rv;
 }
 
-/* What Jira refused will not be tried again in this run; what for want of a seat, when there is one. */
+/*
+ * What Jira refused will not be tried again in this run; what for want of a seat, when there is
+ * one.
+ */
 static void note_refusal(const scim_sync_errand_t *e, apr_pool_t *p)
 {
     scim_sync_learnt_t *learnt = &e->job->learnt;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One group at one site, by each of the names in Jira that it stands for: that the groups exist, and
- * which ones they are. Who is in them is the matter of each person's own task.
+ * One group at one site, by each of the names in Jira that it stands for: that the groups exist,
+ * and which ones they are. Who is in them is the matter of each person's own task.
  */
 #include "sync/job_int.h"
 
@@ -16,7 +16,9 @@
 #include "sync/authority.h"
 #include "sync/target.h"
 
-/* What is asked anew by itself when the rules, or what was told, change: no sooner than in an hour. */
+/*
+ * What is asked anew by itself when the rules, or what was told, change: no sooner than in an hour.
+ */
 #define WAIT_MS 3600000
 
 static const char *rule_of(const scim_sync_job_t *job, const char *group_id, const char *name,
@@ -123,7 +125,9 @@ static apr_status_t drop_link(scim_sync_db_t *db, const scim_sync_job_t *job, co
     return scim_sync_link_drop(db, job->worker->jira.name, job->task.subject, name, p);
 }
 
-/* What happened to one of its groups in Jira: people know it by its name there, if it has another. */
+/*
+ * What happened to one of its groups in Jira: people know it by its name there, if it has another.
+ */
 static apr_status_t tell(scim_sync_db_t *db, const scim_sync_job_t *job, const char *kind,
                          const char *group_id, const char *name, apr_pool_t *p)
 {
@@ -262,8 +266,8 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
 /* ---- the next round ---- */
 
 /*
- * Another group of the IdPs may stand for a Jira group of this name already: then this one does too;
- * unless that is protected, or not known not to be, or may be deleted: then Jira is asked.
+ * Another group of the IdPs may stand for a Jira group of this name already: then this one does
+ * too; unless that is protected, or not known not to be, or may be deleted: then Jira is asked.
  */
 static apr_status_t load_known(scim_sync_db_t *db, const scim_sync_job_t *job,
                                scim_sync_team_t *team, int *news, apr_pool_t *p)
@@ -388,7 +392,9 @@ static int rank(scim_sync_verdict_t verdict)
                                           : 3;
 }
 
-/* One name after the other: what each of them can't have is said, and the others are not held up. */
+/*
+ * One name after the other: what each of them can't have is said, and the others are not held up.
+ */
 static void join(scim_sync_outcome_t *all, const scim_sync_outcome_t *one, apr_pool_t *p)
 {
     const char *before = all->detail;

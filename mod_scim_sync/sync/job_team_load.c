@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One group at one site, as its job asks about it: what the IdP tells, what the rules make of it, and
- * what it stood for so far. Reads only.
+ * One group at one site, as its job asks about it: what the IdP tells, what the rules make of it,
+ * and what it stood for so far. Reads only.
  */
 #include "sync/job_int.h"
 

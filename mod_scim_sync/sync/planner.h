@@ -91,7 +91,9 @@ typedef struct {
     int standing;          /* it was looked at there: */
     int unmanaged;         /* the organization does not manage it */
     int suspended;         /* it is suspended */
-    /* Why it can't be suspended or deleted: REFUSED, or RETRY. DONE: as yet nothing is in the way. */
+    /*
+     * Why it can't be suspended or deleted: REFUSED, or RETRY. DONE: as yet nothing is in the way.
+     */
     scim_sync_outcome_t hindrance;
 } scim_sync_learnt_t;
 
@@ -104,8 +106,8 @@ typedef struct {
     int begun; /* a creation was sent and never confirmed */
     const scim_sync_held_account_t *account; /* NULL: not known */
     const apr_array_header_t *groups; /* const char *: ids of the groups that IdPs put them in */
-    /* const char *: ids of groups in which an IdP that has stopped has a say, and which therefore are not
-     * taken away; NULL: none */
+    /* const char *: ids of groups in which an IdP that has stopped has a say, and which therefore
+     * are not taken away; NULL: none */
     const apr_array_header_t *kept_groups;
     const apr_array_header_t *members; /* scim_sync_held_member_t */
     const scim_sync_protection_t *protection;

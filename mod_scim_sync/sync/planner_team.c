@@ -49,8 +49,8 @@ static scim_sync_outcome_t plan_rename(apr_array_header_t *steps, apr_array_head
 }
 
 /*
- * By which rule a group must be left alone. The group in Jira decides about its members; the name in
- * the identity provider decides which group is taken, so that one is as good as the other here.
+ * By which rule a group must be left alone. The group in Jira decides about its members; the name
+ * in the identity provider decides which group is taken, so that one is as good as the other here.
  */
 static scim_sync_outcome_t leave_team(apr_array_header_t *withheld, const scim_sync_team_t *team,
                                       const scim_sync_learnt_t *learnt, apr_pool_t *p)
@@ -83,8 +83,8 @@ static scim_sync_outcome_t leave_team(apr_array_header_t *withheld, const scim_s
 }
 
 /*
- * What Jira's group was given (roles, permissions) goes with it for good, so that it stays unless it
- * is certain to be ours alone.
+ * What Jira's group was given (roles, permissions) goes with it for good, so that it stays unless
+ * it is certain to be ours alone.
  */
 static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, apr_array_header_t *withheld,
                                          const scim_sync_team_t *team, apr_pool_t *p)

@@ -207,7 +207,9 @@ static int is_refused(scim_sync_plan_t *plan, scim_sync_step_kind_t step, const 
     return 1;
 }
 
-/* An IdP that has stopped wants it still, or may have ended it: neither is sent before it is live. */
+/*
+ * An IdP that has stopped wants it still, or may have ended it: neither is sent before it is live.
+ */
 static int is_kept(scim_sync_plan_t *plan, const char *group_id)
 {
     const scim_sync_withheld_t withheld = {

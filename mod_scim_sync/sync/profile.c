@@ -11,21 +11,14 @@
 #define VALUE_MAX    255
 #define NICKNAME_MAX 30
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = scim_sync_json_str(object, name);
-
-    return text && *text ? text : NULL;
-}
-
 static const char *name_of(const json_t *doc, apr_pool_t *p)
 {
     const json_t *name = json_object_get(doc, "name");
-    const char *given = text_of(name, "givenName");
-    const char *family = text_of(name, "familyName");
-    const char *whole = text_of(doc, "displayName");
+    const char *given = scim_sync_json_nonempty(name, "givenName");
+    const char *family = scim_sync_json_nonempty(name, "familyName");
+    const char *whole = scim_sync_json_nonempty(doc, "displayName");
 
-    whole = whole ? whole : text_of(name, "formatted");
+    whole = whole ? whole : scim_sync_json_nonempty(name, "formatted");
     if (whole || !family) {
         return whole ? whole : given;
     }
@@ -45,11 +38,11 @@ const char *scim_sync_profile(const json_t *doc, apr_pool_t *p)
     json_t *extended = scim_sync_json_own(json_object(), p);
 
     put(profile, "name", name_of(doc, p), VALUE_MAX, p);
-    put(profile, "nickname", text_of(doc, "nickName"), NICKNAME_MAX, p);
-    put(profile, "zoneinfo", text_of(doc, "timezone"), VALUE_MAX, p);
-    put(extended, "job_title", text_of(doc, "title"), VALUE_MAX, p);
-    put(extended, "department", text_of(work, "department"), VALUE_MAX, p);
-    put(extended, "organization", text_of(work, "organization"), VALUE_MAX, p);
+    put(profile, "nickname", scim_sync_json_nonempty(doc, "nickName"), NICKNAME_MAX, p);
+    put(profile, "zoneinfo", scim_sync_json_nonempty(doc, "timezone"), VALUE_MAX, p);
+    put(extended, "job_title", scim_sync_json_nonempty(doc, "title"), VALUE_MAX, p);
+    put(extended, "department", scim_sync_json_nonempty(work, "department"), VALUE_MAX, p);
+    put(extended, "organization", scim_sync_json_nonempty(work, "organization"), VALUE_MAX, p);
     if (json_object_size(extended) > 0) {
         json_object_set(profile, "extended_profile", extended);
     }

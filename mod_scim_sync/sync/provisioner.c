@@ -223,8 +223,8 @@ static apr_pool_t *own_pool(void)
 }
 
 /*
- * Ends by returning: apr_thread_exit would leave this frame without AddressSanitizer's knowing, which
- * then takes its own clean-up of the thread, on the same piece of stack, for an error.
+ * Ends by returning: apr_thread_exit would leave this frame without AddressSanitizer's knowing,
+ * which then takes its own clean-up of the thread, on the same piece of stack, for an error.
  */
 static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *baton)
 {

@@ -38,8 +38,8 @@ typedef struct {
 apr_status_t scim_sync_turn(scim_sync_reign_t *reign, apr_pool_t *p);
 
 /*
- * How long (ms) the complete rounds can wait for others to share their turn; 0: no longer. most, when
- * there are none.
+ * How long (ms) the complete rounds can wait for others to share their turn; 0: no longer. most,
+ * when there are none.
  */
 apr_int64_t scim_sync_turn_rounds(const scim_sync_reign_t *reign, apr_int64_t most);
 

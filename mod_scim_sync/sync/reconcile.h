@@ -6,9 +6,9 @@
  *
  * A run goes through stages, each of which is a call to Jira or a part of a turn's transaction; one
  * call at a time, behind those of all jobs. First everything is read: the groups, the accounts, the
- * members of each group. Then it is judged (sync/drift.h), and what seems to be gone is asked for once
- * more. Only then is it written, in pieces. All of a run is in memory: when its process ends, the
- * next one that works on the site begins anew.
+ * members of each group. Then it is judged (sync/drift.h), and what seems to be gone is asked for
+ * once more. Only then is it written, in pieces. All of a run is in memory: when its process ends,
+ * the next one that works on the site begins anew.
  *
  * What jobs change meanwhile is left alone: memberships that are on their way, and accounts that a
  * job has touched since the run began.
@@ -41,8 +41,8 @@ void scim_sync_reconcile_go_on(scim_sync_worker_t *worker, scim_sync_transport_t
 int scim_sync_reconcile_wants_turn(scim_sync_worker_t *worker);
 
 /*
- * Do it, a bounded piece, in the turn's transaction: may run more than once. And: the transaction is
- * committed.
+ * Do it, a bounded piece, in the turn's transaction: may run more than once. And: the transaction
+ * is committed.
  */
 apr_status_t scim_sync_reconcile_record(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                         apr_pool_t *p);

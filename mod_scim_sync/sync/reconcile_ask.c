@@ -13,7 +13,9 @@
 
 /* Times that a group is read whose pages do not fit together. */
 #define TRIES_MAX 3
-/* Accounts that are asked for once more before they are taken for gone; the others the next time. */
+/*
+ * Accounts that are asked for once more before they are taken for gone; the others the next time.
+ */
 #define CONFIRM_MAX 50
 /* The page of accounts that Jira gives when it does not like ours. */
 #define LEAST_AT_ONCE 10
@@ -136,18 +138,6 @@ static void mark_groups(scim_sync_reconcile_t *run, int drifts)
     }
 }
 
-static int holds_group(const apr_array_header_t *groups, const char *id)
-{
-    int i;
-
-    for (i = 0; i < groups->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(groups, i, scim_sync_jira_group_t).group_id, id)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static void doubt_sight(scim_sync_worker_t *worker, const char *what)
 {
     scim_sync_reconcile_conclude(worker->reconcile, SCIM_SYNC_RECONCILE_DOUBTFUL,
@@ -198,7 +188,7 @@ static scim_sync_outcome_t hear_groups(scim_sync_question_t *q, const scim_sync_
     if (outcome.verdict != SCIM_SYNC_DONE) {
         return outcome;
     }
-    if (run->witness && !holds_group(groups, run->witness)) {
+    if (run->witness && !scim_sync_jira_lists_group(groups, run->witness)) {
         doubt_sight(q->worker, apr_psprintf(q->pool, "the group of the id %s", run->witness));
         return outcome;
     }
@@ -402,7 +392,7 @@ static scim_sync_outcome_t hear_groups_again(scim_sync_question_t *q,
     if (outcome.verdict != SCIM_SYNC_DONE) {
         return outcome;
     }
-    if (run->witness && !holds_group(groups, run->witness)) {
+    if (run->witness && !scim_sync_jira_lists_group(groups, run->witness)) {
         doubt_sight(q->worker, apr_psprintf(q->pool, "the group of the id %s", run->witness));
         return outcome;
     }
@@ -410,7 +400,7 @@ static scim_sync_outcome_t hear_groups_again(scim_sync_question_t *q,
         scim_sync_drift_t *drift = &APR_ARRAY_IDX(run->drifts, i, scim_sync_drift_t);
 
         if (drift->kind == SCIM_SYNC_DRIFT_GROUP_MISSING) {
-            drift->withdrawn |= holds_group(groups, drift->group_id);
+            drift->withdrawn |= scim_sync_jira_lists_group(groups, drift->group_id);
         }
     }
     run->confirmed = 0;

@@ -78,8 +78,8 @@ static int is_somebody(const scim_sync_worker_t *worker, const scim_sync_jira_ac
 }
 
 /*
- * A product group that came with an account of ours is read when its person leaves, if ever. As long
- * as it isn't known which groups these are, it may be any.
+ * A product group that came with an account of ours is read when its person leaves, if ever. As
+ * long as it isn't known which groups these are, it may be any.
  */
 static int came_with(const scim_sync_worker_t *worker, const scim_sync_held_account_t *account,
                      const char *group_id)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of all IdPs, and which are paused or in dry run, as they are now: read from the database when they are new, and kept.
+ * The rules of all IdPs, and which are paused or in dry run, as they are now: read from the
+ * database when they are new, and kept.
  * Belongs to one thread.
  */
 #ifndef SCIM_SYNC_SYNC_RULEBOOK_H
@@ -28,8 +29,8 @@ const scim_sync_rules_t *scim_sync_rulebook_of(const scim_sync_rulebook_t *book,
                                                const char **why);
 
 /*
- * How its guard is set. NULL: the IdP is no more, and what it gave ends because an administrator said
- * so. What can't be read lifts no limit: then it is the default's.
+ * How its guard is set. NULL: the IdP is no more, and what it gave ends because an administrator
+ * said so. What can't be read lifts no limit: then it is the default's.
  */
 const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook_t *book,
                                                         const char *idp);

@@ -10,17 +10,7 @@
 
 static json_t *names_json(const apr_array_header_t *names)
 {
-    json_t *list;
-    int i;
-
-    if (!names) {
-        return json_null();
-    }
-    list = json_array();
-    for (i = 0; i < names->nelts; i++) {
-        json_array_append_new(list, json_string(APR_ARRAY_IDX(names, i, const char *)));
-    }
-    return list;
+    return names ? scim_sync_json_list(names) : json_null();
 }
 
 static json_t *conditions_json(const apr_array_header_t *conditions)

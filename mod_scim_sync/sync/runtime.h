@@ -28,9 +28,10 @@ typedef struct {
 } scim_sync_runtime_t;
 
 /*
- * See that the database's schema is ours and the configuration is in shared memory. Each child looks
- * once, since the memory outlives a graceful restart, after which the database may be another one or
- * the module a newer one. After that it costs one atomic read. Otherwise it tries, but not again within a second of a failure.
+ * See that the database's schema is ours and the configuration is in shared memory. Each child
+ * looks once, since the memory outlives a graceful restart, after which the database may be another
+ * one or the module a newer one. After that it costs one atomic read. Otherwise it tries, but not
+ * again within a second of a failure.
  * p     scratch memory
  * APR_EGENERAL when the database can't be reached or refuses (which is logged once per try).
  */

@@ -35,9 +35,9 @@ apr_status_t scim_sync_team_claims_load(scim_sync_db_t *db, apr_array_header_t *
                                         const char *group_id, apr_pool_t *p);
 
 /*
- * Whether only those stay in a group of a site who are wanted in it: as the first IdP says of which a
- * group stands for it. As long as the rules of one of them can't be read, or give up on the name of
- * a group, they don't: nobody is taken out by mistake.
+ * Whether only those stay in a group of a site who are wanted in it: as the first IdP says of which
+ * a group stands for it. As long as the rules of one of them can't be read, or give up on the name
+ * of a group, they don't: nobody is taken out by mistake.
  * asks   the IdP for which it is asked: what others in dry run say does not count; NULL: what none
  *        of these says
  */

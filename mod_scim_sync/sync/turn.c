@@ -150,7 +150,9 @@ static apr_status_t keep_lease(scim_sync_db_t *db, turn_t *turn, scim_sync_worke
     return rv;
 }
 
-/* Why nothing of the site goes on: in all of its tasks that wait, and, when it is news, an event. */
+/*
+ * Why nothing of the site goes on: in all of its tasks that wait, and, when it is news, an event.
+ */
 static apr_status_t explain(scim_sync_db_t *db, const scim_sync_worker_t *worker, const char *kind,
                             int status, const char *detail, apr_pool_t *p)
 {
@@ -245,8 +247,8 @@ static apr_status_t plan(scim_sync_db_t *db, turn_t *turn, scim_sync_job_t *job,
 }
 
 /*
- * Its site is worked on elsewhere, or was deleted: what such a job has learnt is not to be taken for
- * what is held by a new site of that name.
+ * Its site is worked on elsewhere, or was deleted: what such a job has learnt is not to be taken
+ * for what is held by a new site of that name.
  */
 static int is_lost(const turn_t *turn, const scim_sync_job_t *job)
 {
@@ -369,7 +371,9 @@ static apr_status_t transact(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_array_clear(turn->planned);
     apr_array_clear(turn->settled);
     apr_array_clear(turn->lost);
-    /* Rules are put by who holds the leases: so these are not older than the tasks that they made. */
+    /*
+     * Rules are put by who holds the leases: so these are not older than the tasks that they made.
+     */
     if ((rv = keep_sites(db, turn, p)) == APR_SUCCESS &&
         (rv = scim_sync_rulebook_open(db, turn->reign->rulebook, p)) == APR_SUCCESS &&
         (rv = go_on(db, turn, p)) == APR_SUCCESS && turn->reign->claiming) {

@@ -81,8 +81,9 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
                                           apr_pool_t *parent);
 
 /*
- * What it goes on with: what old has, the worker of the same site before it was changed (its jobs in
- * work go on with the old credentials; it ends with p); NULL, or another site's of that name: its own.
+ * What it goes on with: what old has, the worker of the same site before it was changed (its jobs
+ * in work go on with the old credentials; it ends with p); NULL, or another site's of that name:
+ * its own.
  */
 void scim_sync_worker_succeed(scim_sync_worker_t *worker, const scim_sync_worker_t *old,
                               const scim_sync_runtime_t *runtime, apr_pool_t *p);
@@ -107,9 +108,9 @@ int scim_sync_worker_is_open(const scim_sync_worker_t *worker, apr_int64_t now);
 int scim_sync_worker_has_calls(const scim_sync_worker_t *worker);
 
 /*
- * Jobs that it may take in work where there are most at most, and more in the place of stalled ones;
- * none rather than a few, while it has enough to do. Each has its own: one that is slow stops no
- * other.
+ * Jobs that it may take in work where there are most at most, and more in the place of stalled
+ * ones; none rather than a few, while it has enough to do. Each has its own: one that is slow stops
+ * no other.
  */
 int scim_sync_worker_room(const scim_sync_worker_t *worker, int most);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A fresh, empty database of each kind for a test. DATABASE_TESTS(test) stands for two entries in
- * the list of tests: one with SQLite in a temporary file, and one with PostgreSQL in a schema of its
- * own, which is dropped afterwards. PostgreSQL is the one that SCIM_SYNC_TEST_PGSQL names (libpq's
- * connection parameters, such as "host=127.0.0.1 dbname=test user=test"); without it, its tests
- * are reported as skipped.
+ * the list of tests: one with SQLite in a temporary file, and one with PostgreSQL in a schema of
+ * its own, which is dropped afterwards. PostgreSQL is the one that SCIM_SYNC_TEST_PGSQL names
+ * (libpq's connection parameters, such as "host=127.0.0.1 dbname=test user=test"); without it, its
+ * tests are reported as skipped.
  *
  *     static void test_something(void **state)
  *     {

@@ -14,7 +14,9 @@
 scim_sync_listing_t *listing_make(scim_sync_type_t type, const char *filter, const char *sort_by,
                                   apr_pool_t *p);
 
-/* The same of both types; each may refuse what it does not know, and is in order of creation then. */
+/*
+ * The same of both types; each may refuse what it does not know, and is in order of creation then.
+ */
 scim_sync_listing_t *listing_make_root(const char *sort_by, apr_pool_t *p);
 
 /* The ids on a page, joined by blanks. */

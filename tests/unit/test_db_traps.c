@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What goes wrong with apr_dbd, and must not reach a caller of store/db.h: schemas that change under
- * prepared statements, transactions that fail half-way, and words of the database that would tell
- * what they must not. Sessions that die are in test_db_lost.c.
+ * What goes wrong with apr_dbd, and must not reach a caller of store/db.h: schemas that change
+ * under prepared statements, transactions that fail half-way, and words of the database that would
+ * tell what they must not. Sessions that die are in test_db_lost.c.
  */
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log of events: a line for each that was committed, none for another, whatever happens to it. */
+/*
+ * The log of events: a line for each that was committed, none for another, whatever happens to it.
+ */
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -201,7 +203,9 @@ static void test_many_at_once(void **state)
     close(fd);
 }
 
-/* A process that dies between writing and striking off: its successor repeats, and loses nothing. */
+/*
+ * A process that dies between writing and striking off: its successor repeats, and loses nothing.
+ */
 static void test_at_least_once(void **state)
 {
     fixture_t *f = fixture(state);

@@ -276,8 +276,8 @@ static void callbacks_may_abandon_the_others(void **state)
 }
 
 /*
- * The calls' pools may be the transport's own subpools. This one has an allocator of its own, so that
- * its memory is really given back and a sanitizer sees who still uses it.
+ * The calls' pools may be the transport's own subpools. This one has an allocator of its own, so
+ * that its memory is really given back and a sanitizer sees who still uses it.
  */
 static void a_transport_may_go_with_calls_in_flight(void **state)
 {

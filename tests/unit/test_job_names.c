@@ -285,7 +285,10 @@ static void test_people_follow_their_group(void **state)
     assert_string_equal(fake_members(fake), "j-product/" A);
 }
 
-/* Jira has deleted it, nobody knows, and the IdP tells of it again: it is not taken for the old one. */
+/*
+ * Jira has deleted it, nobody knows, and the IdP tells of it again: it is not taken for the old
+ * one.
+ */
 static void test_a_group_told_again_while_its_deletion_is_not_confirmed(void **state)
 {
     fake_t *fake = a_site(state);

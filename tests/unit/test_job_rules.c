@@ -99,7 +99,9 @@ static fake_t *begin(database_t *database)
     return of_database(database);
 }
 
-/* Somebody leaves, and with back 1 comes back; 0: it did not die at this point of the last of it. */
+/*
+ * Somebody leaves, and with back 1 comes back; 0: it did not die at this point of the last of it.
+ */
 static int live_through(fake_t *fake, const char *policy, int back, int crash_at)
 {
     int died;

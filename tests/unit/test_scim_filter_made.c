@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scim/filter over filters that are made by chance, from fixed seeds: parse(print(tree)) is the same
- * tree, and a tree means what was written.
+ * scim/filter over filters that are made by chance, from fixed seeds: parse(print(tree)) is the
+ * same tree, and a tree means what was written.
  */
 #include "unit.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scim/patch and that of scim/v1: the golden folders patch and v1/patch, sizes, and what must not be
- * touched. */
+/*
+ * scim/patch and that of scim/v1: the golden folders patch and v1/patch, sizes, and what must not
+ * be touched.
+ */
 #include "golden.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scim/v1: the golden folder v1/answer, and the schemas. What PATCH means is in test_scim_patch.c. */
+/*
+ * scim/v1: the golden folder v1/answer, and the schemas. What PATCH means is in test_scim_patch.c.
+ */
 #include "golden.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The record of events: found by whom and what they are about, page by page, and kept for its time. */
+/*
+ * The record of events: found by whom and what they are about, page by page, and kept for its time.
+ */
 #include <string.h>
 
 #include <apr_strings.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters as the database answers them, and the few that are refused and never just find nothing. */
+/*
+ * Filters as the database answers them, and the few that are refused and never just find nothing.
+ */
 #include <string.h>
 
 #include <apr_strings.h>

@@ -239,7 +239,9 @@ static void test_links_of_version_1_have_names(void **state)
                         " u1//user/a1/- u2//user/-/x@y");
 }
 
-/* What the planner shall assume of tables is not taken from an administrator who has measured it. */
+/*
+ * What the planner shall assume of tables is not taken from an administrator who has measured it.
+ */
 static void test_statistics_of_an_administrator_stay(void **state)
 {
     static const char sql[] = "SELECT stat FROM sqlite_stat1 WHERE idx = 'resource_external'";

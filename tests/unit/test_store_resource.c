@@ -166,7 +166,9 @@ static void test_delete_takes_all_of_it(void **state)
     OK(scim_sync_resource_delete(db, "g1", p));
 }
 
-/* Groups that lose a member are others than before, and so is what their members are told of them. */
+/*
+ * Groups that lose a member are others than before, and so is what their members are told of them.
+ */
 static void test_delete_changes_the_groups_that_it_was_in(void **state)
 {
     database_t *database = two_idps(state);
