@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 
+#include <apr_allocator.h>
 #include <apr_dbd.h>
 #include <apr_portable.h>
 #include <apr_shm.h>
 #include <apr_strings.h>
+#include <apr_thread_mutex.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -310,6 +312,25 @@ static apr_status_t make_runtime(scim_sync_runtime_t *runtime, apr_pool_t *p)
                : rv;
 }
 
+/*
+ * mod_dbd opens connections in pools of pchild's memory, also when our thread asks for one. No MPM
+ * locks that memory, and prefork serves requests from it. Nested: what prefork does within a signal
+ * handler may interrupt who holds the lock. It is not pchild's own, whose cleanups need it still.
+ */
+static apr_status_t share_memory(apr_pool_t *pchild)
+{
+    apr_allocator_t *allocator = apr_pool_allocator_get(pchild);
+    apr_thread_mutex_t *mutex;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!apr_allocator_mutex_get(allocator) &&
+        (rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_NESTED,
+                                      apr_pool_parent_get(pchild))) == APR_SUCCESS) {
+        apr_allocator_mutex_set(allocator, mutex);
+    }
+    return rv;
+}
+
 static void init_child(apr_pool_t *pchild, server_rec *s)
 {
     scim_sync_runtime_t *runtime = apr_pcalloc(pchild, sizeof(*runtime));
@@ -318,7 +339,7 @@ static void init_child(apr_pool_t *pchild, server_rec *s)
     if (!lasting) {
         return;
     }
-    if ((rv = join_lasting(pchild)) != APR_SUCCESS ||
+    if ((rv = share_memory(pchild)) != APR_SUCCESS || (rv = join_lasting(pchild)) != APR_SUCCESS ||
         (rv = make_runtime(runtime, pchild)) != APR_SUCCESS ||
         (rv = scim_sync_provisioner_start(&provisioner, runtime, pchild)) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
