@@ -60,11 +60,13 @@ def every_stage(choice: Choice) -> list[Stage]:
         return lambda x: run_pytest(x, name, TESTS / directory,
                                     [*options, *choice.pytest_arguments])
 
-    def integration(part: str, mpm: str, db: str) -> Stage:
+    def integration(part: str, mpm: str, db: str, *options: str) -> Stage:
         name = f"integration {mpm} x {db}"
         return Stage(name, part, pytest(name, "integration", f"--module={built_module('gcc')}",
-                                        f"--mpm={mpm}", f"--db={db}"), needs=("build gcc",))
+                                        f"--mpm={mpm}", f"--db={db}", *options),
+                     needs=("build gcc",))
 
+    of_mpm = ("-m", "not any_mpm")
     sanitized = "integration event x sqlite3 under ASan and UBSan"
     stages = [
         Stage("checks", "checks", pytest("checks", "checks"), alone=True),
@@ -79,8 +81,8 @@ def every_stage(choice: Choice) -> list[Stage]:
         Stage("simulators", "simulators", pytest("simulators", "simulators")),
         integration("integration", "event", "sqlite3"),
         integration("integration", "event", "pgsql"),
-        integration("mpms", "prefork", "sqlite3"),
-        integration("mpms", "worker", "pgsql"),
+        integration("mpms", "prefork", "sqlite3", *of_mpm),
+        integration("mpms", "worker", "pgsql", *of_mpm),
         *[Stage(part, part, optional(part, choice), needs=("build gcc",), by_default=default,
                 alone=part == "bench")
           for part, default in OPTIONAL_PARTS.items() if exists(part)],

@@ -13,6 +13,8 @@ from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, own_scene, remove_member, scene)
 
+pytestmark = pytest.mark.any_mpm
+
 Report = dict[str, Any]
 ENDED = ("done", "doubtful", "failed")
 NOTHING = {"group.missing": 0, "group.renamed": 0, "account.missing": 0, "account.inactive": 0,

@@ -13,6 +13,8 @@ from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, remove_member, scene)
 from tests.integration.test_admin import assert_problem
 
+pytestmark = pytest.mark.any_mpm
+
 # By default as few as these lose access without a question, however many there are.
 FEW = 10
 REMOVE = "removeUserFromGroup"

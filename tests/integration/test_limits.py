@@ -15,6 +15,8 @@ from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
 from tests.integration.scene import Scene, own_scene, scene  # noqa: F401
 
+pytestmark = pytest.mark.any_mpm
+
 Entry = dict[str, Any]
 
 LIMITED = {"errorMessages": ["The request has been rate-limited. Please try again later."],

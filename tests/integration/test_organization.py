@@ -10,6 +10,8 @@ from tests.harness.admin import AdminClient
 from tests.harness.httpd import Httpd
 from tests.integration.scene import Scene, scene  # noqa: F401
 
+pytestmark = pytest.mark.any_mpm
+
 ORGANIZATION = {"id": "demo-org", "apiKey": "demo-organization-key"}
 SHOWN = {"id": "demo-org", "hasApiKey": True, "url": None}
 

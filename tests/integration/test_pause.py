@@ -11,6 +11,8 @@ from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Held, Scene, add_members, deactivate, remove_member, scene)
 
+pytestmark = pytest.mark.any_mpm
+
 
 def name_of(idp: ScimClient) -> str:
     return idp.base_url.rstrip("/").rpartition("/")[2]

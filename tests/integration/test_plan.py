@@ -16,6 +16,8 @@ from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, remove_member, rename, scene)
 from tests.integration.test_admin_idps import assert_problem
 
+pytestmark = pytest.mark.any_mpm
+
 DRY, LIVE = "dry", "live"
 # A write: the call, the person's address or None, the group's name or None.
 Write = tuple[str, str | None, str | None]

@@ -11,6 +11,8 @@ from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, remove_member, rename, scene)
 
+pytestmark = pytest.mark.any_mpm
+
 # What an administrator of Jira may wait for: the module looks for seats every 15 seconds.
 SEAT_SECONDS = 60
 

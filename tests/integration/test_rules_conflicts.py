@@ -10,6 +10,8 @@ import pytest
 from tests.integration.scene import SOFTWARE, Scene, scene  # noqa: F401
 from tests.integration.test_rules_groups import ADA, BOB, EVE, Idp, mapping
 
+pytestmark = pytest.mark.any_mpm
+
 STRANGER = "stranger@example.com"
 
 

@@ -14,6 +14,8 @@ from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Held, Scene, add_members, deactivate, remove_member, rename, scene)
 
+pytestmark = pytest.mark.any_mpm
+
 numbers = itertools.count(1)
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"
 

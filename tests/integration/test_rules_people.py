@@ -15,6 +15,8 @@ from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Held, Scene, add_members, deactivate, numbers, remove_member, scene)
 
+pytestmark = pytest.mark.any_mpm
+
 ANN = "ann@example.com"
 DESK = "jira-servicemanagement-users-demo"
 ORGANIZATION = {"id": "demo-org", "apiKey": "demo-organization-key"}
