@@ -138,10 +138,45 @@ apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, con
                                      apr_pool_t *p);
 /*
  * Delete it with all that it told.
- * keep   1: Jira stays as it is, what we put there becomes theirs; 0: tasks are made for everybody
- *        in it, so that access which no other IdP wants is taken away
+ * keep   1: Jira stays as it is, what we put there becomes theirs, but for those who were let leave
+ *        (below); 0: tasks are made for everybody in it, so that access which no other IdP wants is
+ *        taken away
+ * Tasks that are left, those of sites included that it fed before, say from then on that they are
+ * of SCIM_SYNC_IDP_DELETED and its name, which no IdP can have: another one that is made under its
+ * name has no say in them.
  */
 apr_status_t scim_sync_idp_delete(scim_sync_db_t *db, const char *name, int keep, apr_pool_t *p);
+#define SCIM_SYNC_IDP_DELETED "deleted:"
+
+/* Somebody who left, as an IdP said or its rules say, and whose access is not taken away yet. */
+typedef struct {
+    apr_int64_t task; /* that is to do it: it waits, has failed, is held or planned */
+    const char *site;
+    const char *subject;
+    const char *name;   /* userName; of one who is gone the account's address */
+    const char *email;  /* folded, or NULL */
+    const char *detail; /* the task's last words, or NULL */
+    int gone;           /* the IdP has deleted the person; else */
+    int active;         /* 1: it tells the person active, and its rules, when they were asked last,
+                           kept the person out; they may let in again by now */
+} scim_sync_idp_leaver_t;
+
+/*
+ * Who is leaving a site that an IdP feeds (NULL: all of them), and is told active by no other:
+ * scim_sync_idp_leaver_t in p. Holds the lease of the site, or those of all sites where the IdP has
+ * work, in the order of their names.
+ */
+apr_status_t scim_sync_idp_leavers(scim_sync_db_t *db, apr_array_header_t **leavers,
+                                   const char *idp, const char *site, apr_pool_t *p);
+
+/*
+ * Before the IdP is deleted (site NULL), or leaves the site, with its access kept: these are let
+ * leave all the same, at once and past the guard. Whoever else of it was released there is so no
+ * more.
+ * leavers   scim_sync_idp_leaver_t: none, some or all of the above
+ */
+apr_status_t scim_sync_idp_let_leave(scim_sync_db_t *db, const char *idp, const char *site,
+                                     const apr_array_header_t *leavers, apr_pool_t *p);
 
 /* ---- tokens ---- */
 

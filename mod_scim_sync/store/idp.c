@@ -4,9 +4,7 @@
 #include <apr_hash.h>
 
 #include "base/text.h"
-#include "store/guard.h"
 #include "store/lease.h"
-#include "store/link.h"
 #include "store/task.h"
 
 #define COLUMNS "name, provider, mode, state, version, created, changed, rules"
@@ -196,57 +194,6 @@ apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, con
     return rv;
 }
 
-/* What the site holds stays, and is nobody's of ours any more unless another IdP wants it too. */
-static apr_status_t forget(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p)
-{
-    static const char *const statements[] = {
-        "UPDATE jira_member SET state = 'theirs' WHERE state <> 'withdrawn' AND EXISTS (SELECT 1"
-        " FROM jira_link l JOIN resource r ON r.id = l.resource WHERE r.idp = %s"
-        " AND l.site = jira_member.site AND l.object = jira_member.account_id AND l.site = %s)"
-        " AND NOT EXISTS (SELECT 1 FROM jira_link l JOIN resource r ON r.id = l.resource"
-        " WHERE r.idp <> %s AND l.site = jira_member.site AND l.object = jira_member.account_id)",
-        "UPDATE jira_account SET ours = 0 WHERE EXISTS (SELECT 1"
-        " FROM jira_link l JOIN resource r ON r.id = l.resource WHERE r.idp = %s"
-        " AND l.site = jira_account.site AND l.object = jira_account.account_id AND l.site = %s)"
-        " AND NOT EXISTS (SELECT 1 FROM jira_link l JOIN resource r ON r.id = l.resource"
-        " WHERE r.idp <> %s AND l.site = jira_account.site AND l.object = jira_account.account_id)",
-    };
-    apr_status_t rv = APR_SUCCESS;
-    apr_size_t i;
-
-    for (i = 0; rv == APR_SUCCESS && i < sizeof(statements) / sizeof(*statements); i++) {
-        rv = scim_sync_db_exec(db, NULL, statements[i],
-                               DB_ARGS(DB_TEXT(name), DB_TEXT(site), DB_TEXT(name)), p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(
-            db, NULL,
-            "DELETE FROM task WHERE site = %s AND (subject = %s"
-            " OR subject IN (SELECT id FROM resource WHERE idp = %s))",
-            DB_ARGS(DB_TEXT(site), DB_TEXT(scim_sync_link_default(name, p)), DB_TEXT(name)), p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(
-            db, NULL,
-            "DELETE FROM jira_link WHERE site = %s AND (resource = %s"
-            " OR resource IN (SELECT id FROM resource WHERE idp = %s))",
-            DB_ARGS(DB_TEXT(site), DB_TEXT(scim_sync_link_default(name, p)), DB_TEXT(name)), p);
-    }
-    return rv;
-}
-
-/* What becomes of the access that it gave there, with the site's worker standing still. */
-static apr_status_t end_access(scim_sync_db_t *db, const char *name, const char *site, int keep,
-                               apr_pool_t *p)
-{
-    apr_status_t rv = scim_sync_lease_hold(db, site, p);
-
-    if (rv == APR_SUCCESS) {
-        rv = keep ? forget(db, name, site, p) : scim_sync_task_add_all(db, name, site, p);
-    }
-    return rv == APR_SUCCESS ? scim_sync_guard_end(db, name, site, keep, p) : rv;
-}
-
 apr_status_t scim_sync_idp_feed(scim_sync_db_t *db, const char *name, const char *site,
                                 apr_pool_t *p)
 {
@@ -256,40 +203,4 @@ apr_status_t scim_sync_idp_feed(scim_sync_db_t *db, const char *name, const char
         rv = scim_sync_task_add_all(db, name, site, p);
     }
     return rv;
-}
-
-apr_status_t scim_sync_idp_leave(scim_sync_db_t *db, const char *name, const char *site, int keep,
-                                 apr_pool_t *p)
-{
-    apr_status_t rv = end_access(db, name, site, keep, p);
-
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(db, NULL, "DELETE FROM idp_site WHERE idp = %s AND site = %s",
-                               DB_ARGS(DB_TEXT(name), DB_TEXT(site)), p);
-    }
-    return rv;
-}
-
-apr_status_t scim_sync_idp_delete(scim_sync_db_t *db, const char *name, int keep, apr_pool_t *p)
-{
-    scim_sync_idp_t *idp;
-    apr_status_t rv = scim_sync_idp_load(db, &idp, name, p);
-    int i;
-
-    for (i = 0; rv == APR_SUCCESS && idp && i < idp->sites->nelts; i++) {
-        rv = end_access(db, name, APR_ARRAY_IDX(idp->sites, i, const char *), keep, p);
-    }
-    /* Of what it told no more there is nothing but a plan, if it was in dry run. */
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_task_end_plans(db, name, p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(db, NULL, "DELETE FROM resource WHERE idp = %s",
-                               DB_ARGS(DB_TEXT(name)), p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_db_exec(db, NULL, "DELETE FROM idp WHERE name = %s", DB_ARGS(DB_TEXT(name)),
-                               p);
-    }
-    return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
 }

@@ -340,12 +340,6 @@ apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_p
     return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE idp = %s", DB_ARGS(DB_TEXT(idp)), p);
 }
 
-apr_status_t scim_sync_task_end_plans(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
-{
-    return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE idp = %s AND state = 'planned'",
-                             DB_ARGS(DB_TEXT(idp)), p);
-}
-
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
                                          const char *detail, apr_pool_t *p)
 {
@@ -440,6 +434,12 @@ apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_f
 apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
 {
     return scim_sync_db_exec(db, found, DUE_NOW ", released = 1 WHERE id = %lld AND state = 'held'",
+                             DB_ARGS(DB_INT(id)), p);
+}
+
+apr_status_t scim_sync_task_pass(scim_sync_db_t *db, apr_int64_t id, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, DUE_NOW ", released = 1 WHERE id = %lld",
                              DB_ARGS(DB_INT(id)), p);
 }
 

@@ -49,7 +49,7 @@ typedef struct {
     apr_int64_t created;
     apr_int64_t changed;
     int released;     /* by an administrator: it passes the guard */
-    const char *idp;  /* who said it last */
+    const char *idp;  /* who said it last; or what that one left: SCIM_SYNC_IDP_DELETED */
     const char *name; /* of the resource, for people; NULL when it is gone (lists only) */
 } scim_sync_task_t;
 
@@ -130,9 +130,6 @@ apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr
 /* The same for all tasks that an IdP said last: its rules have changed. */
 apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
 
-/* Make all that was planned for an IdP due now: it is no longer in dry run, or it is no more. */
-apr_status_t scim_sync_task_end_plans(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
-
 /* Write down why nothing of a site goes on, in those of its waiting tasks that don't say so yet. */
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
                                          const char *detail, apr_pool_t *p);
@@ -178,6 +175,9 @@ apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_f
 
 /* A held one passes the guard; *found is 0 when there is none with that id, or it isn't held. */
 apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
+
+/* Whatever its state is: it is due now, and passes the guard. */
+apr_status_t scim_sync_task_pass(scim_sync_db_t *db, apr_int64_t id, apr_pool_t *p);
 
 /* Drop a parked or held task; *found is 0 when there is none with that id, or it is neither. */
 apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);

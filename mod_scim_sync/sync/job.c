@@ -111,6 +111,7 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     job->pool = p;
     job->worker = worker;
     copy_task(&job->task, task, p);
+    job->idp_made = scim_sync_rulebook_made(worker->rulebook, task->idp);
     set_key(job, job->task.subject, job->task.subject);
     job->learnt.refused = apr_array_make(p, 1, sizeof(const char *));
     job->learnt.no_seat_in = apr_array_make(p, 1, sizeof(const char *));
@@ -121,6 +122,11 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     *out = job;
     return scim_sync_job_is_person(job) ? know_person(db, job, p)
                                         : scim_sync_job_team_make(db, job, p);
+}
+
+int scim_sync_job_is_orphan(const scim_sync_job_t *job)
+{
+    return job->idp_made != scim_sync_rulebook_made(job->worker->rulebook, job->task.idp);
 }
 
 scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_kind_t kind)

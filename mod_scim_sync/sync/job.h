@@ -55,6 +55,7 @@ struct scim_sync_job_t {
     apr_pool_t *pool;
     scim_sync_worker_t *worker;
     scim_sync_task_t task;
+    apr_int64_t idp_made;           /* when the task's IdP was made: scim_sync_rulebook_made() */
     const apr_array_header_t *keys; /* const char *: two jobs that share one never run at once; each
                                        is of the site, and an e-mail address or a group's name */
     const char *name;               /* what people call the subject; for events */
@@ -93,6 +94,12 @@ int scim_sync_job_shares(const scim_sync_job_t *job, const scim_sync_job_t *othe
 int scim_sync_job_collides(const scim_sync_job_t *job, apr_hash_t *busy);
 void scim_sync_job_occupy(scim_sync_job_t *job, apr_hash_t *busy);
 int scim_sync_job_vacate(const scim_sync_job_t *job, apr_hash_t *busy);
+
+/*
+ * Whether the IdP that said the task was deleted since; there may be another one of its name, which
+ * has nothing to do with it.
+ */
+int scim_sync_job_is_orphan(const scim_sync_job_t *job);
 
 /* Write the answers of the round into held, and what happened into event. */
 apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p);

@@ -252,8 +252,9 @@ static apr_status_t ask_all(const question_t *q, apr_int64_t *all)
  */
 static apr_status_t count_all(const question_t *q, scim_sync_guard_numbers_t *numbers)
 {
-    const char *name =
-        apr_pstrcat(q->p, "all/", q->count.idp, "/", q->count.kind, "/", q->job->task.kind, NULL);
+    /* Another IdP of its name has others. */
+    const char *name = apr_psprintf(q->p, "all/%s/%" APR_INT64_T_FMT "/%s/%s", q->count.idp,
+                                    q->job->idp_made, q->count.kind, q->job->task.kind);
     apr_status_t rv = APR_SUCCESS;
 
     if (!recall(q, name, &numbers->all)) {

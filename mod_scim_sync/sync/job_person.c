@@ -311,6 +311,28 @@ static apr_status_t end_waiting(scim_sync_db_t *db, const scim_sync_job_t *job,
     return APR_SUCCESS;
 }
 
+/*
+ * Whom an IdP that has stopped wants still keeps the account, and from now on it is that one's to
+ * take back: it may delete its user before it has ever looked for the account.
+ */
+static apr_status_t hand_over(scim_sync_db_t *db, const scim_sync_job_t *job,
+                              const scim_sync_person_t *person,
+                              const apr_array_header_t *kept_claims, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && person->account && i < kept_claims->nelts; i++) {
+        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(kept_claims, i, scim_sync_claim_t);
+
+        if (claim->wants && !claim->told->object) {
+            rv = scim_sync_held_put_link(db, job->worker->jira.name, claim->told->id,
+                                         SCIM_SYNC_TASK_USER, person->account->account_id, p);
+        }
+    }
+    return rv;
+}
+
 static scim_sync_errand_t *make_errand(scim_sync_job_t *job, const scim_sync_step_t *step,
                                        const scim_sync_person_t *person)
 {
@@ -427,6 +449,9 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     }
     if (rv == APR_SUCCESS && !scim_sync_job_is_dry(job)) {
         rv = end_waiting(db, job, &person, stands.claims, p);
+    }
+    if (rv == APR_SUCCESS && person.kept && !scim_sync_job_is_dry(job)) {
+        rv = hand_over(db, job, &person, stands.kept_claims, p);
     }
     if (rv != APR_SUCCESS) {
         return rv;

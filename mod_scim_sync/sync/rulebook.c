@@ -132,6 +132,13 @@ const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook
     return chapter->rules ? &chapter->rules->guard : &book->none->guard;
 }
 
+apr_int64_t scim_sync_rulebook_made(const scim_sync_rulebook_t *book, const char *idp)
+{
+    const chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);
+
+    return chapter ? chapter->created : 0;
+}
+
 int scim_sync_rulebook_is_dry(const scim_sync_rulebook_t *book, const char *idp)
 {
     const chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);

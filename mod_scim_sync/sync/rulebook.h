@@ -39,6 +39,11 @@ const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook
 int scim_sync_rulebook_is_dry(const scim_sync_rulebook_t *book, const char *idp);
 int scim_sync_rulebook_any_dry(const scim_sync_rulebook_t *book);
 
+/*
+ * When an IdP was made (ms): another one of its name was made later. 0: the IdP is no more.
+ */
+apr_int64_t scim_sync_rulebook_made(const scim_sync_rulebook_t *book, const char *idp);
+
 /* Whether nothing is to be sent because of an IdP now: it is paused, or in dry run. */
 int scim_sync_rulebook_is_still(const scim_sync_rulebook_t *book, const char *idp);
 int scim_sync_rulebook_any_paused(const scim_sync_rulebook_t *book);

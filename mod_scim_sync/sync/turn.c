@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/event.h"
+#include "store/link.h"
 
 /* Jobs in work per connection: enough that a connection need not wait for a transaction. */
 #define JOBS_PER_CONNECTION 3
@@ -248,7 +249,8 @@ static apr_status_t plan(scim_sync_db_t *db, turn_t *turn, scim_sync_job_t *job,
 
 /*
  * Its site is worked on elsewhere, or was deleted: what such a job has learnt is not to be taken
- * for what is held by a new site of that name.
+ * for what is held by a new site of that name; nor is what was learnt of an IdP's default groups,
+ * which are known by its name alone.
  */
 static int is_lost(const turn_t *turn, const scim_sync_job_t *job)
 {
@@ -256,7 +258,8 @@ static int is_lost(const turn_t *turn, const scim_sync_job_t *job)
         apr_hash_get(turn->reign->workers, job->worker->jira.name, APR_HASH_KEY_STRING);
     int i;
 
-    if (!now || now->created != job->worker->created) {
+    if (!now || now->created != job->worker->created ||
+        (scim_sync_link_idp(job->task.subject) && scim_sync_job_is_orphan(job))) {
         return 1;
     }
     for (i = 0; i < turn->lost->nelts; i++) {
@@ -270,12 +273,14 @@ static int is_lost(const turn_t *turn, const scim_sync_job_t *job)
 
 /*
  * A job whose site must not be called now (it asked for a pause, it is down, it denied us) ends
- * here: its task is there, and due. One that met the trouble itself has that written down first.
+ * here: its task is there, and due. One that met the trouble itself has that written down first. One
+ * whose IdP was deleted ends, too: what is left to be done is not as it was.
  */
 static int may_go_on(const turn_t *turn, const scim_sync_job_t *job)
 {
-    return turn->reign->claiming && (job->trouble.verdict != SCIM_SYNC_DONE ||
-                                     scim_sync_worker_is_open(job->worker, scim_sync_now()));
+    return turn->reign->claiming && !scim_sync_job_is_orphan(job) &&
+           (job->trouble.verdict != SCIM_SYNC_DONE ||
+            scim_sync_worker_is_open(job->worker, scim_sync_now()));
 }
 
 static apr_status_t go_on(scim_sync_db_t *db, turn_t *turn, apr_pool_t *p)

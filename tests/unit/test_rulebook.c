@@ -59,6 +59,23 @@ static void test_an_idp_that_is_no_more_has_the_defaults(void **state)
     assert_int_equal(precedence(book, "okta"), 8);
 }
 
+static void test_which_of_a_name_it_is(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_rulebook_t *book = scim_sync_rulebook_make(database->pool);
+
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_int_equal(scim_sync_rulebook_made(book, "okta"), 0);
+    store_idp(database->db, "okta", "main", database->pool);
+    database_run(database->db, "UPDATE idp SET created = 7", database->pool);
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_int_equal(scim_sync_rulebook_made(book, "okta"), 7);
+    OK(scim_sync_idp_delete(database->db, "okta", 0, database->pool));
+    store_idp(database->db, "okta", "main", database->pool);
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_true(scim_sync_rulebook_made(book, "okta") > 7);
+}
+
 static void test_rules_that_cant_be_read_are_none(void **state)
 {
     database_t *database = store_of(state);
@@ -118,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_rules_are_news_at_the_next_opening),
         DATABASE_TESTS(test_an_idp_that_is_no_more_has_the_defaults),
+        DATABASE_TESTS(test_which_of_a_name_it_is),
         DATABASE_TESTS(test_rules_that_cant_be_read_are_none),
         DATABASE_TESTS(test_the_guard),
         DATABASE_TESTS(test_who_is_in_dry_run),
