@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "http/admin_idp_end.h"
 
 /* More than this are a mistake. */
 #define SITES_MAX 50
@@ -80,26 +81,6 @@ apr_status_t scim_sync_admin_check_sites(scim_sync_db_t *db, scim_sync_admin_t *
     return APR_SUCCESS;
 }
 
-apr_status_t scim_sync_admin_read_access(scim_sync_db_t *db, scim_sync_admin_t *q, int *keep,
-                                         apr_pool_t *p)
-{
-    const char *access = apr_table_get(q->query, "access");
-    apr_int64_t resources;
-    apr_status_t rv = scim_sync_idp_resources(db, &resources, q->name, p);
-
-    *keep = access && !strcmp(access, "keep");
-    if (rv == APR_SUCCESS && resources > 0 && !*keep && (!access || strcmp(access, "remove"))) {
-        return scim_sync_admin_rollback(
-            q, HTTP_CONFLICT,
-            "%s has told of %" APR_INT64_T_FMT
-            " users and groups. Say what becomes of their access "
-            "in Jira: ?access=keep leaves it as it is, ?access=remove takes away what no other "
-            "identity provider gives.",
-            q->name, resources);
-    }
-    return rv;
-}
-
 static apr_status_t feed(scim_sync_db_t *db, scim_sync_admin_t *q, const char *site, apr_pool_t *p)
 {
     apr_status_t rv = scim_sync_idp_feed(db, q->name, site, p);
@@ -109,14 +90,17 @@ static apr_status_t feed(scim_sync_db_t *db, scim_sync_admin_t *q, const char *s
                : rv;
 }
 
-static apr_status_t leave(scim_sync_db_t *db, scim_sync_admin_t *q, const char *site, int keep,
-                          apr_pool_t *p)
+static apr_status_t leave(scim_sync_db_t *db, scim_sync_admin_t *q, const scim_sync_idp_t *idp,
+                          const char *site, apr_pool_t *p)
 {
-    apr_status_t rv = scim_sync_idp_leave(db, q->name, site, keep, p);
+    scim_sync_admin_end_t end;
+    apr_status_t rv;
 
-    return rv == APR_SUCCESS ? scim_sync_admin_event(db, q, "idp.site.removed", q->name, site,
-                                                     keep ? "access kept" : "access removed", p)
-                             : rv;
+    if ((rv = scim_sync_admin_read_end(db, q, idp, site, &end, p)) != APR_SUCCESS ||
+        (rv = scim_sync_idp_leave(db, idp->name, site, end.keep, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_admin_event(db, q, "idp.site.removed", idp->name, site, end.said, p);
 }
 
 /* Two sorted lists side by side: sites are taken in the order of their names (store/config.h). */
@@ -126,7 +110,6 @@ apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
 {
     const apr_array_header_t *old = idp->sites;
     apr_status_t rv = APR_SUCCESS;
-    int keep = -1;
     int i = 0;
     int j = 0;
 
@@ -139,8 +122,7 @@ apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
             rv = feed(db, q, is, p);
         }
         else if (order < 0) {
-            rv = keep < 0 ? scim_sync_admin_read_access(db, q, &keep, p) : APR_SUCCESS;
-            rv = rv == APR_SUCCESS ? leave(db, q, was, keep, p) : rv;
+            rv = leave(db, q, idp, was, p);
         }
         i += order <= 0;
         j += order >= 0;

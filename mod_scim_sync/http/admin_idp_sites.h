@@ -26,11 +26,4 @@ apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
                                        const scim_sync_idp_t *idp, const apr_array_header_t *sites,
                                        apr_pool_t *p);
 
-/*
- * What is to become of the access that an IdP gave, by the query's access: *keep 1 or 0. It must be
- * said (409 else) once the IdP has told of anybody.
- */
-apr_status_t scim_sync_admin_read_access(scim_sync_db_t *db, scim_sync_admin_t *q, int *keep,
-                                         apr_pool_t *p);
-
 #endif

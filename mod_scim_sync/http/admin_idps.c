@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "http/admin_idp_end.h"
 #include "http/admin_idp_sites.h"
 
 typedef struct {
@@ -238,16 +239,15 @@ static int patch(scim_sync_admin_t *q)
 static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
+    scim_sync_admin_end_t end;
     apr_status_t rv;
-    int keep;
 
     if ((rv = load(db, c, p)) != APR_SUCCESS ||
-        (rv = scim_sync_admin_read_access(db, c->q, &keep, p)) != APR_SUCCESS ||
-        (rv = scim_sync_idp_delete(db, c->q->name, keep, p)) != APR_SUCCESS) {
+        (rv = scim_sync_admin_read_end(db, c->q, c->found, NULL, &end, p)) != APR_SUCCESS ||
+        (rv = scim_sync_idp_delete(db, c->q->name, end.keep, p)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL,
-                                 keep ? "access kept" : "access removed", p);
+    return scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL, end.said, p);
 }
 
 int scim_sync_admin_idps(scim_sync_admin_t *q)

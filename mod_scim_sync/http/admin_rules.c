@@ -33,9 +33,11 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                : rv;
 }
 
+/* Another IdP of its name begins with the same versions. */
 static const char *etag_of(const scim_sync_idp_t *idp, apr_pool_t *p)
 {
-    return apr_psprintf(p, "\"%" APR_INT64_T_FMT "\"", idp->version);
+    return apr_psprintf(p, "\"%" APR_INT64_T_FMT ".%" APR_INT64_T_FMT "\"", idp->created,
+                        idp->version);
 }
 
 /* Only another version of this module can have stored what this one can't read. */

@@ -39,9 +39,11 @@ class AdminClient(Client):
         idp = {"name": name, "provider": provider, "mode": mode, "site": site, **settings}
         return self.post(f"{self.API}/idps", idp).expect(201).json()
 
-    def delete_idp(self, name: str, access: str = "keep") -> None:
-        """`access` says what becomes of what Jira holds because of this IdP: "keep" or "remove"."""
-        self.delete(f"{self.API}/idps/{name}?access={access}").expect(204)
+    def delete_idp(self, name: str, access: str = "keep", leavers: str = "keep") -> None:
+        """`access` says what becomes of what Jira holds because of this IdP: "keep" or "remove";
+        `leavers` the same of people who have left, if it is kept."""
+        query = f"access={access}" + (f"&leavers={leavers}" if access == "keep" else "")
+        self.delete(f"{self.API}/idps/{name}?{query}").expect(204)
 
     def set_state(self, idp: str, state: str) -> dict[str, Any]:
         """`state` is "live", "paused" (its tasks wait) or "dryRun" (they are planned)."""
