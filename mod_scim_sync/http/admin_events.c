@@ -42,7 +42,7 @@ static const scim_sync_error_t *read_query(scim_sync_admin_t *q, scim_sync_event
         (error = scim_sync_admin_limit(q, &query->max))) {
         return error;
     }
-    return scim_sync_query_number(&query->before, q->query, "before", 0, q->p);
+    return scim_sync_query_number(&query->before, q->query, "before", 1, APR_INT64_MAX, 0, q->p);
 }
 
 static apr_status_t search(scim_sync_db_t *db, void *baton, apr_pool_t *p)

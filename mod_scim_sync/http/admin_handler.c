@@ -231,10 +231,7 @@ const scim_sync_error_t *scim_sync_admin_limit(scim_sync_admin_t *q, int *limit)
     const scim_sync_error_t *error;
     apr_int64_t number;
 
-    error = scim_sync_query_number(&number, q->query, "limit", 100, q->p);
-    if (!error && (number < 1 || number > 1000)) {
-        error = scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "limit must be from 1 to 1000.");
-    }
+    error = scim_sync_query_number(&number, q->query, "limit", 1, 1000, 100, q->p);
     *limit = (int)number;
     return error;
 }

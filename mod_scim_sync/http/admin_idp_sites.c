@@ -38,9 +38,11 @@ const scim_sync_error_t *scim_sync_admin_read_sites(scim_sync_admin_t *q,
                                    "provider feeds%s%.64s.",
                                    name ? ": there is no site " : "", name ? name : "");
         }
-        if (!scim_sync_list_holds(*sites, name)) {
-            APR_ARRAY_PUSH(*sites, const char *) = name;
+        if (scim_sync_list_holds(*sites, name)) {
+            return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                                   "sites has %s twice; is another one meant?", name);
         }
+        APR_ARRAY_PUSH(*sites, const char *) = name;
     }
     scim_sync_list_sort(*sites);
     return NULL;

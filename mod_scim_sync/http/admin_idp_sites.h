@@ -8,8 +8,8 @@
 #include "http/admin.h"
 
 /*
- * Read sites, or site for a list of one, from the body: names (const char *), sorted by bytes and
- * none twice; NULL when neither is there.
+ * Read sites, or site for a list of one, from the body: names (const char *), sorted by bytes;
+ * NULL when neither is there. One that is in the list twice is a mistake.
  */
 const scim_sync_error_t *scim_sync_admin_read_sites(scim_sync_admin_t *q,
                                                     apr_array_header_t **sites);

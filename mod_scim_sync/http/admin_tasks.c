@@ -71,12 +71,8 @@ static const scim_sync_error_t *read_filter(scim_sync_admin_t *q, scim_sync_task
     if ((error = read_word(q, "state", states, &filter->state)) ||
         (error = read_word(q, "kind", kinds, &filter->kind)) ||
         (error = read_word(q, "class", classes, &filter->class)) ||
-        (error = scim_sync_query_number(&status, q->query, "status", -1, q->p))) {
+        (error = scim_sync_query_number(&status, q->query, "status", 0, 999, -1, q->p))) {
         return error;
-    }
-    if (status < -1 || status > 999) {
-        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
-                               "status must be an HTTP status, or 0 for no answer.");
     }
     filter->status = (int)status;
     return NULL;
@@ -102,7 +98,7 @@ static int answer_list(scim_sync_admin_t *q)
 
     if ((error = scim_sync_admin_query(q, names)) || (error = read_filter(q, &a.filter)) ||
         (error = scim_sync_admin_limit(q, &a.limit)) ||
-        (error = scim_sync_query_number(&a.id, q->query, "after", 0, q->p))) {
+        (error = scim_sync_query_number(&a.id, q->query, "after", 0, APR_INT64_MAX, 0, q->p))) {
         return scim_sync_answer_error(q->r, error);
     }
     if (scim_sync_admin_read(q, list_tasks, &a)) {

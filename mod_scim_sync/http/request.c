@@ -91,23 +91,27 @@ const scim_sync_error_t *scim_sync_query(apr_table_t **query, request_rec *r)
 }
 
 const scim_sync_error_t *scim_sync_query_number(apr_int64_t *number, const apr_table_t *query,
-                                                const char *name, apr_int64_t otherwise,
+                                                const char *name, apr_int64_t least,
+                                                apr_int64_t most, apr_int64_t otherwise,
                                                 apr_pool_t *p)
 {
     const char *text = apr_table_get(query, name);
-    char *end;
+    const char *bounds;
 
     *number = otherwise;
     if (!text || !*text) {
         return NULL;
     }
     errno = 0;
-    *number = apr_strtoi64(text, &end, 10);
-    if (*end || errno) {
-        return scim_sync_error(p, HTTP_BAD_REQUEST, SCIM_SYNC_INVALID_VALUE,
-                               "%s must be a whole number.", name);
+    *number = apr_strtoi64(text, NULL, 10);
+    if (!errno && !text[strspn(text, "0123456789")] && *number >= least && *number <= most) {
+        return NULL;
     }
-    return NULL;
+    bounds = most == APR_INT64_MAX
+                 ? apr_psprintf(p, ", %" APR_INT64_T_FMT " at least", least)
+                 : apr_psprintf(p, " from %" APR_INT64_T_FMT " to %" APR_INT64_T_FMT, least, most);
+    return scim_sync_error(p, HTTP_BAD_REQUEST, SCIM_SYNC_INVALID_VALUE,
+                           "%s must be a whole number%s.", name, bounds);
 }
 
 static const scim_sync_error_t *check_type(request_rec *r)

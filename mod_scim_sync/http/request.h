@@ -39,9 +39,13 @@ const scim_sync_error_t *scim_sync_segments(scim_sync_segments_t *segments, requ
  */
 const scim_sync_error_t *scim_sync_query(apr_table_t **query, request_rec *r);
 
-/* An integer of the query, or otherwise when it is absent or empty; 400 when it is none. */
+/*
+ * A whole number of the query, from least to most (APR_INT64_MAX: any), or otherwise when it is
+ * absent or empty; 400 with its name when it is none.
+ */
 const scim_sync_error_t *scim_sync_query_number(apr_int64_t *number, const apr_table_t *query,
-                                                const char *name, apr_int64_t otherwise,
+                                                const char *name, apr_int64_t least,
+                                                apr_int64_t most, apr_int64_t otherwise,
                                                 apr_pool_t *p);
 
 /*

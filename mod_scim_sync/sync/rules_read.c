@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <unictype.h>
 #include <unistr.h>
 
 #include "base/json.h"
@@ -206,8 +207,36 @@ static void expect_some(reader_t *in, place_t at, const char *text)
     }
 }
 
+/* Of any script: what is copied from a page may end with a blank that does not break lines. */
+static int is_blank(const uint8_t *at, apr_size_t length)
+{
+    ucs4_t character;
+
+    return length > 0 && u8_mbtouc(&character, at, length) > 0 &&
+           uc_is_property_white_space(character);
+}
+
+static void expect_no_blank_before(reader_t *in, place_t at, const char *name)
+{
+    if (is_blank((const uint8_t *)name, strlen(name))) {
+        refuse(in, at, "must not begin with a blank");
+    }
+}
+
+static void expect_no_blank_behind(reader_t *in, place_t at, const char *name)
+{
+    const uint8_t *start = (const uint8_t *)name;
+    const uint8_t *end = start + strlen(name);
+    ucs4_t character;
+    const uint8_t *last = u8_prev(&character, end, start);
+
+    if (last && is_blank(last, (apr_size_t)(end - last))) {
+        refuse(in, at, "must not end with a blank");
+    }
+}
+
 /* A piece of a group's name in Jira. */
-static const char *read_jira_name(reader_t *in, place_t at)
+static const char *read_jira_piece(reader_t *in, place_t at)
 {
     const char *name = read_name(in, at, 4 * SCIM_SYNC_JIRA_NAME_MAX);
 
@@ -215,6 +244,16 @@ static const char *read_jira_name(reader_t *in, place_t at)
         refuse(in, at, "must not be longer than %d characters, which is Jira's limit",
                SCIM_SYNC_JIRA_NAME_MAX);
     }
+    return name;
+}
+
+/* The whole of it. */
+static const char *read_jira_name(reader_t *in, place_t at)
+{
+    const char *name = read_jira_piece(in, at);
+
+    expect_no_blank_before(in, at, name);
+    expect_no_blank_behind(in, at, name);
     return name;
 }
 
@@ -435,8 +474,10 @@ static void read_groups(reader_t *in, place_t at, scim_sync_rules_groups_t *grou
     read_flag(in, below(in, at, "import"), &groups->import);
     groups->listed = read_choice(in, below(in, at, "mode"), scim_sync_rules_modes);
     read_mappings(in, below(in, at, "mappings"), groups);
-    groups->prefix = prefix.value ? read_jira_name(in, prefix) : "";
-    groups->suffix = suffix.value ? read_jira_name(in, suffix) : "";
+    groups->prefix = prefix.value ? read_jira_piece(in, prefix) : "";
+    groups->suffix = suffix.value ? read_jira_piece(in, suffix) : "";
+    expect_no_blank_before(in, prefix, groups->prefix);
+    expect_no_blank_behind(in, suffix, groups->suffix);
     read_rewriting(in, at, &groups->names);
     groups->ignore = read_ignore(in, below(in, at, "ignore"));
     read_flag(in, below(in, at, "delete"), &groups->delete_ours);

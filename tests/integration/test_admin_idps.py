@@ -297,7 +297,9 @@ def test_a_change_of_the_site_tries_again_what_failed(admin: AdminClient, idp: A
 
 @pytest.mark.parametrize("query, words", [
     ("state=done", "waiting, failed"), ("limit=0", "limit"), ("limit=1001", "limit"),
-    ("limit=x", "limit"), ("after=x", "after")])
+    ("limit=x", "limit"), ("limit=-1", "limit"), ("limit=1e2", "limit"), ("after=x", "after"),
+    ("after=-1", "after"), ("after=99999999999999999999", "after"), ("status=-1", "status"),
+    ("status=1000", "status")])
 def test_wrong_questions_for_tasks(query: str, words: str, admin: AdminClient) -> None:
     assert_problem(admin.get(f"/api/tasks?{query}"), 400, words)
 
@@ -375,6 +377,8 @@ def test_events_come_in_pages_newest_first(admin: AdminClient, idp: Any) -> None
 
 
 @pytest.mark.parametrize("query, words", [("limit=0", "limit"), ("before=x", "before"),
+                                          ("before=-1", "before"), ("before=0", "before"),
+                                          ("before=%2B5", "before"), ("before=1%20", "before"),
                                           ("subject=" + quote(b"\xff"), "UTF-8")])
 def test_wrong_questions_for_events(query: str, words: str, admin: AdminClient) -> None:
     assert_problem(admin.get(f"/api/events?{query}"), 400, words)

@@ -145,6 +145,10 @@ def test_two_administrators_do_not_overwrite_each_other(admin: AdminClient, quie
     ({"rules": {}}, "rules: there is no such rule."),
     ({"groups": {"passThrough": {"prefix": "x" * 256}}}, "Jira's limit"),
     ({"users": {"defaultGroups": ["ä" * 256]}}, "users.defaultGroups[0]: must not be longer"),
+    ({"users": {"defaultGroups": ["all", " blank "]}},
+     "users.defaultGroups[1]: must not begin with a blank."),
+    ({"groups": {"mappings": [{"group": "devs", "jiraGroups": ["devs "]}]}},
+     "groups.mappings[0].jiraGroups[0]: must not end with a blank."),
 ])
 def test_wrong_rules_are_refused_with_their_path(rules: dict[str, Any], detail: str,
                                                  admin: AdminClient, quiet: Any) -> None:
