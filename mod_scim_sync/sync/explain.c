@@ -224,6 +224,9 @@ static apr_status_t find_out_team(scim_sync_db_t *db, scim_sync_matter_t *m, apr
             .kind = SCIM_SYNC_WITHHELD_RULE, .step = SCIM_SYNC_FIND_GROUP, .text = m->standing.wait
         };
     }
+    if (rv == APR_SUCCESS && m->standing.unfit) {
+        APR_ARRAY_PUSH(m->chain.withheld, scim_sync_withheld_t) = *m->standing.unfit;
+    }
     return rv;
 }
 

@@ -35,7 +35,9 @@ typedef struct {
     const char *name;            /* for people */
     const char *told_as;         /* its displayName; NULL of default groups, and when it is gone */
     const char *wait;            /* why nothing is done about it now; NULL: something is */
-    apr_array_header_t *targets; /* scim_sync_target_t; empty while it waits */
+    apr_array_header_t *targets; /* scim_sync_target_t; empty while nothing is done about it */
+    /* That Jira can't have its name: nothing is done before a person mends that; NULL: it can. */
+    const scim_sync_withheld_t *unfit;
     const apr_array_header_t *keys; /* const char *: under which its job runs */
 } scim_sync_standing_t;
 

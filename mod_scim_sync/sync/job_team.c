@@ -504,6 +504,19 @@ static int is_overtaken(const scim_sync_job_t *job, const scim_sync_standing_t *
     return 0;
 }
 
+/* Without a name that Jira can have. */
+static void plan_unfit(scim_sync_job_t *job, const scim_sync_withheld_t *unfit,
+                       scim_sync_chain_t *chain, scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    if (chain) {
+        APR_ARRAY_PUSH(chain->withheld, scim_sync_withheld_t) = *unfit;
+        job->chain = chain;
+        return;
+    }
+    outcome->verdict = SCIM_SYNC_REFUSED;
+    outcome->detail = apr_pstrcat(p, unfit->text, ": ", unfit->mend, NULL);
+}
+
 apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                      scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
@@ -516,6 +529,14 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    if (scim_sync_job_is_dry(job)) {
+        chain = apr_palloc(p, sizeof(*chain));
+        scim_sync_chain_begin(chain, p);
+    }
+    if (standing.unfit) {
+        plan_unfit(job, standing.unfit, chain, outcome, p);
+        return APR_SUCCESS;
+    }
     if (standing.wait || is_overtaken(job, &standing)) {
         outcome->verdict = SCIM_SYNC_RETRY;
         outcome->retry_ms = standing.wait ? WAIT_MS : 1;
@@ -524,10 +545,6 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         return APR_SUCCESS;
     }
     job->relinked = 0;
-    if (scim_sync_job_is_dry(job)) {
-        chain = apr_palloc(p, sizeof(*chain));
-        scim_sync_chain_begin(chain, p);
-    }
     for (i = 0; rv == APR_SUCCESS && i < standing.targets->nelts; i++) {
         rv =
             plan_target(db, job, &standing, &APR_ARRAY_IDX(standing.targets, i, scim_sync_target_t),

@@ -67,6 +67,24 @@ static apr_status_t load_deletes(scim_sync_db_t *db, const scim_sync_job_t *job,
     return rv;
 }
 
+/*
+ * A name that Jira can't have is a mistake, and no wish that the group should stand for nothing:
+ * whatever it stood for goes on.
+ */
+static const scim_sync_withheld_t *say_unfit(const scim_sync_rules_group_t *group, apr_pool_t *p)
+{
+    scim_sync_withheld_t *unfit = apr_pcalloc(p, sizeof(*unfit));
+
+    unfit->kind = SCIM_SYNC_WITHHELD_RULE;
+    unfit->step = SCIM_SYNC_FIND_GROUP;
+    unfit->text =
+        apr_psprintf(p, "Jira can't have a group of the name that the rules make: %s (%s)",
+                     group->reason.why, group->reason.rule);
+    unfit->mend = "give the group a shorter name in the identity provider, or map it to a group in "
+                  "Jira (groups.mappings)";
+    return unfit;
+}
+
 static void ask_rules(const scim_sync_rules_t *rules, scim_sync_standing_t *standing,
                       const apr_array_header_t *links, apr_pool_t *p)
 {
@@ -84,6 +102,10 @@ static void ask_rules(const scim_sync_rules_t *rules, scim_sync_standing_t *stan
                              "nothing is changed before they say what it stands for: "
                              "%s",
                              standing->told_as, group.reason.warning);
+            return;
+        }
+        if (group.unfit) {
+            standing->unfit = say_unfit(&group, p);
             return;
         }
         names = group.names;

@@ -181,6 +181,8 @@ typedef struct {
                                   of 1 to SCIM_SYNC_JIRA_NAME_MAX characters; may be empty */
     int authoritative;         /* 1: only who is wanted in these groups stays in them */
     int mapped;                /* 1: a mapping names them; 0: they are made of the name as told */
+    int unfit;                 /* 1: there are none since Jira can't have what the rules make of the
+                                  name; that it should stand for one is certain */
     scim_sync_rule_reason_t reason;
 } scim_sync_rules_group_t;
 

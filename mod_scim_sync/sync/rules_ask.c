@@ -12,8 +12,8 @@
 
 /* A name on its way through the patterns. */
 typedef struct {
-    enum { KEPT, REWRITTEN, SKIPPED } fate;
-    const char *name;
+    enum { KEPT, REWRITTEN, SKIPPED, UNFIT } fate;
+    const char *name; /* NULL of the last two */
 } fate_t;
 
 static const char *path_of(const char *list, int i, apr_pool_t *p)
@@ -77,10 +77,11 @@ static fate_t take(const char *result, const scim_sync_pattern_t *pattern, const
         decide(reason, rule, says_match("the name", pattern, p));
         return fate;
     }
-    fate.fate = SKIPPED;
+    fate.fate = fate.name ? SKIPPED : UNFIT;
     decide(reason, rule,
            fate.name ? "the replacement leaves nothing of the name"
                      : "the replacement makes a name that is too long or holds control characters");
+    fate.name = NULL;
     return fate;
 }
 
@@ -163,7 +164,7 @@ scim_sync_rules_user_t scim_sync_rules_user(const scim_sync_rules_t *rules, cons
         return user;
     }
     fate = rewrite(&rules->users.names, user_name, "users", &user.reason, p);
-    user.wanted = fate.fate != SKIPPED;
+    user.wanted = fate.name != NULL;
     user.rewritten = fate.fate == REWRITTEN;
     user.name = user.wanted ? fate.name : NULL;
     if (user.rewritten && scim_sync_is_email(user.name)) {
@@ -227,12 +228,14 @@ static void pass(scim_sync_rules_group_t *group, const scim_sync_rules_groups_t 
     const char *full;
     const char *why;
 
-    if (fate.fate == SKIPPED) {
+    if (!fate.name) {
+        group->unfit = fate.fate == UNFIT;
         return;
     }
     full = apr_pstrcat(p, rules->prefix, fate.name, rules->suffix, NULL);
     if ((why = unfit(full))) {
         decide(&group->reason, group->reason.rule, why);
+        group->unfit = 1;
         return;
     }
     APR_ARRAY_PUSH(group->names, const char *) = full;

@@ -223,11 +223,45 @@ static void test_a_long_name_of_a_group_stands_for_none(void **state)
 
     group = scim_sync_rules_group(rules, letters(252, *state), *state);
     assert_int_equal(group.names->nelts, 1);
+    assert_false(group.unfit);
     group = scim_sync_rules_group(rules, letters(253, *state), *state);
     assert_int_equal(group.names->nelts, 0);
+    assert_true(group.unfit);
     assert_string_equal(group.reason.why, "the name is longer than Jira's 255 characters");
     group = scim_sync_rules_group(rules, letters(10000, *state), *state);
     assert_int_equal(group.names->nelts, 0);
+    assert_true(group.unfit);
+}
+
+/* What rules leave out is left out, and no mistake. */
+static void test_a_group_that_stands_for_none_is_not_unfit(void **state)
+{
+    static const char *const rules[] = {
+        "{\"groups\":{\"import\":false}}",
+        "{\"groups\":{\"mode\":\"listed\"}}",
+        "{\"groups\":{\"ignore\":[{\"pattern\":\"^x\"}]}}",
+        "{\"groups\":{\"otherwise\":\"skip\"}}",
+        "{\"groups\":{\"patterns\":[{\"pattern\":\".*\",\"replacement\":\"\"}]}}",
+    };
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        scim_sync_rules_group_t group =
+            scim_sync_rules_group(parsed(rules[i], *state), letters(300, *state), *state);
+
+        assert_int_equal(group.names->nelts, 0);
+        assert_false(group.unfit);
+    }
+}
+
+static void test_a_replacement_that_jira_can_not_have_is_unfit(void **state)
+{
+    const scim_sync_rules_t *rules =
+        parsed("{\"groups\":{\"patterns\":[{\"pattern\":\".*\",\"replacement\":\"$0$0$0$0\"}]}}",
+               *state);
+
+    assert_false(scim_sync_rules_group(rules, letters(63, *state), *state).unfit);
+    assert_true(scim_sync_rules_group(rules, letters(64, *state), *state).unfit);
+    assert_true(scim_sync_rules_group(rules, letters(1000, *state), *state).unfit);
 }
 
 /* Nothing is done to a name of any length as long as there are no patterns. */
@@ -278,6 +312,8 @@ int main(void)
         UNIT_TEST(test_texts_are_bounded),
         UNIT_TEST(test_what_is_stored_can_be_read),
         UNIT_TEST(test_a_long_name_of_a_group_stands_for_none),
+        UNIT_TEST(test_a_group_that_stands_for_none_is_not_unfit),
+        UNIT_TEST(test_a_replacement_that_jira_can_not_have_is_unfit),
         UNIT_TEST(test_a_long_user_name_is_kept),
         UNIT_TEST(test_what_differs),
         UNIT_TEST(test_what_is_no_json_is_refused),
