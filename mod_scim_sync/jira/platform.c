@@ -118,6 +118,15 @@ void scim_sync_jira_find_group(scim_sync_call_t *call, const scim_sync_jira_t *j
     build(call, jira, "GET", path, NULL, p);
 }
 
+void scim_sync_jira_find_twin(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                              const char *name, apr_pool_t *p)
+{
+    const char *path = apr_pstrcat(p, "groups/picker?query=", scim_sync_url_encode(name, p),
+                                   "&caseInsensitive=true", NULL);
+
+    build(call, jira, "GET", path, NULL, p);
+}
+
 void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                  const char *name, apr_pool_t *p)
 {

@@ -81,6 +81,9 @@ void scim_sync_jira_delete_account(scim_sync_call_t *call, const scim_sync_jira_
                                    const char *account_id, apr_pool_t *p);
 void scim_sync_jira_find_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                const char *name, apr_pool_t *p);
+/* Groups whose names hold this one, in whatever upper and lower case. */
+void scim_sync_jira_find_twin(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                              const char *name, apr_pool_t *p);
 void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                  const char *name, apr_pool_t *p);
 void scim_sync_jira_delete_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
@@ -144,6 +147,13 @@ scim_sync_outcome_t scim_sync_jira_read_delete_account(const scim_sync_answer_t 
 scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *answer,
                                                    const char *name, scim_sync_jira_group_t *group,
                                                    apr_pool_t *p);
+/*
+ * DONE with the group whose name differs from this one in upper and lower case only, of which Jira
+ * takes no second one; ABSENT: it shows none. A detail of ABSENT says that it does not show all.
+ */
+scim_sync_outcome_t scim_sync_jira_read_find_twin(const scim_sync_answer_t *answer,
+                                                  const char *name, scim_sync_jira_group_t *group,
+                                                  apr_pool_t *p);
 /* DONE with the group; 400 is ABSENT with Jira's words (the name is in use: look again). */
 scim_sync_outcome_t scim_sync_jira_read_create_group(const scim_sync_answer_t *answer,
                                                      scim_sync_jira_group_t *group, apr_pool_t *p);

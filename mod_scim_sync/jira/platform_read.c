@@ -385,6 +385,40 @@ scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *ans
     return reading.outcome;
 }
 
+/* The list is made for people who type: it is short. Whoever may not see groups gets an empty one. */
+scim_sync_outcome_t scim_sync_jira_read_find_twin(const scim_sync_answer_t *answer,
+                                                  const char *name, scim_sync_jira_group_t *group,
+                                                  apr_pool_t *p)
+{
+    const char *wanted = scim_sync_fold(name, p);
+    scim_sync_reading_t reading;
+    json_t *list;
+    json_t *j;
+    size_t i;
+
+    scim_sync_answer_read(&reading, answer, p);
+    list = json_object_get(reading.json, "groups");
+    if (!reading.ok || !json_is_array(list)) {
+        return reading.ok ? scim_sync_answer_garbled(&reading, p) : reading.outcome;
+    }
+    json_array_foreach(list, i, j)
+    {
+        const char *found = scim_sync_json_str(j, "name");
+        const char *folded = scim_sync_fold(found, p);
+
+        if (folded && wanted && !strcmp(folded, wanted) && strcmp(found, name) &&
+            read_group(group, j)) {
+            return reading.outcome;
+        }
+    }
+    reading.outcome.verdict = SCIM_SYNC_ABSENT;
+    if (scim_sync_json_int(reading.json, "total", 0) > (json_int_t)i) {
+        reading.outcome.detail = "a group whose name differs in upper and lower case only may be "
+                                 "in the way: Jira does not show all whose names hold this one";
+    }
+    return reading.outcome;
+}
+
 /* All that were asked for fit on one page; a second one would hide which of them are there. */
 scim_sync_outcome_t scim_sync_jira_read_groups(const scim_sync_answer_t *answer,
                                                apr_array_header_t **groups, apr_pool_t *p)

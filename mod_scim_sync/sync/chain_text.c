@@ -22,6 +22,7 @@ const char *scim_sync_step_name(scim_sync_step_kind_t kind)
         [SCIM_SYNC_ADD_MEMBER] = "addMember",
         [SCIM_SYNC_REMOVE_MEMBER] = "removeMember",
         [SCIM_SYNC_FIND_GROUP] = "findGroup",
+        [SCIM_SYNC_FIND_TWIN] = "findTwin",
         [SCIM_SYNC_CREATE_GROUP] = "createGroup",
         [SCIM_SYNC_FIND_DIRECTORY] = "findDirectory",
         [SCIM_SYNC_READ_STANDING] = "readStanding",

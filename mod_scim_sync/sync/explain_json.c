@@ -209,6 +209,7 @@ static const call_t calls[] = {
     [SCIM_SYNC_ADD_MEMBER] = { "POST", "/rest/api/3/group/user" },
     [SCIM_SYNC_REMOVE_MEMBER] = { "DELETE", "/rest/api/3/group/user" },
     [SCIM_SYNC_FIND_GROUP] = { "GET", "/rest/api/3/group/bulk" },
+    [SCIM_SYNC_FIND_TWIN] = { "GET", "/rest/api/3/groups/picker" },
     [SCIM_SYNC_CREATE_GROUP] = { "POST", "/rest/api/3/group" },
     [SCIM_SYNC_DELETE_GROUP] = { "DELETE", "/rest/api/3/group" },
     [SCIM_SYNC_FIND_DIRECTORY] = { "GET", "/admin/v2/orgs/{org}/directories" },
@@ -251,6 +252,8 @@ static const char *words_of(const scim_sync_matter_t *m, const scim_sync_chain_s
         return apr_psprintf(m->pool, "take %s out of %s", who, group);
     case SCIM_SYNC_FIND_GROUP:
         return apr_psprintf(m->pool, "look for the group %s", group);
+    case SCIM_SYNC_FIND_TWIN:
+        return apr_psprintf(m->pool, "look for %s in other upper and lower case", group);
     case SCIM_SYNC_CREATE_GROUP:
         return apr_psprintf(m->pool, "make the group %s", group);
     case SCIM_SYNC_DELETE_GROUP:

@@ -18,6 +18,7 @@ scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leav
     case SCIM_SYNC_READ_GROUPS:
     case SCIM_SYNC_ADD_MEMBER:
     case SCIM_SYNC_FIND_GROUP:
+    case SCIM_SYNC_FIND_TWIN:
     case SCIM_SYNC_CREATE_GROUP:
     case SCIM_SYNC_FIND_DIRECTORY:
     case SCIM_SYNC_READ_STANDING:

@@ -200,17 +200,18 @@ int scim_sync_job_not_created(const scim_sync_errand_t *errand, scim_sync_learnt
 
 /*
  * What ends this run. A membership that is refused does not: the others are still made, and the
- * planner says the refusal at the end; nor does what the planner finds another way for.
+ * planner says the refusal at the end; nor does what the planner finds another way for, or what
+ * would only have given it better words.
  */
 static void meet_trouble(scim_sync_job_t *job, const scim_sync_errand_t *errand)
 {
     scim_sync_verdict_t verdict = errand->outcome.verdict;
     int hinders = scim_sync_job_account_hinders(errand);
-    int membership =
-        errand->kind == SCIM_SYNC_ADD_MEMBER || errand->kind == SCIM_SYNC_REMOVE_MEMBER;
+    int goes_on = errand->kind == SCIM_SYNC_ADD_MEMBER || errand->kind == SCIM_SYNC_REMOVE_MEMBER ||
+                  errand->kind == SCIM_SYNC_FIND_TWIN;
 
     if (!hinders && (verdict == SCIM_SYNC_RETRY || verdict == SCIM_SYNC_DENIED ||
-                     (verdict == SCIM_SYNC_REFUSED && !membership))) {
+                     (verdict == SCIM_SYNC_REFUSED && !goes_on))) {
         job->trouble = errand->outcome;
         job->trouble.detail = apr_pstrdup(job->pool, errand->outcome.detail);
     }
@@ -307,133 +308,6 @@ typedef struct {
     void (*heard)(void *baton, scim_sync_job_t *job);
     void *baton;
 } sent_t;
-
-/* Calls to the organization's API. */
-static void prepare_organizations(scim_sync_call_t *call, const scim_sync_errand_t *errand)
-{
-    const scim_sync_organization_t *organization = &errand->job->worker->organization;
-    apr_pool_t *p = errand->job->round;
-
-    switch (errand->kind) {
-    case SCIM_SYNC_FIND_DIRECTORY:
-        scim_sync_organization_directories(call, organization, errand->account_id, p);
-        break;
-    case SCIM_SYNC_READ_STANDING:
-        scim_sync_organization_account(call, organization, errand->directory, errand->account_id,
-                                       p);
-        break;
-    case SCIM_SYNC_SUSPEND_ACCOUNT:
-        scim_sync_organization_suspend(call, organization, errand->directory, errand->account_id,
-                                       p);
-        break;
-    case SCIM_SYNC_RESTORE_ACCOUNT:
-        scim_sync_organization_restore(call, organization, errand->directory, errand->account_id,
-                                       p);
-        break;
-    default:
-        scim_sync_organization_profile(call, organization, errand->account_id, errand->profile, p);
-        break;
-    }
-}
-
-static void read_organizations(scim_sync_errand_t *errand, const scim_sync_answer_t *answer)
-{
-    apr_pool_t *p = errand->job->round;
-
-    switch (errand->kind) {
-    case SCIM_SYNC_FIND_DIRECTORY:
-        errand->outcome = scim_sync_organization_read_directories(answer, &errand->directory, p);
-        break;
-    case SCIM_SYNC_READ_STANDING:
-        errand->outcome =
-            scim_sync_organization_read_account(answer, &errand->unmanaged, &errand->suspended, p);
-        break;
-    default:
-        errand->outcome = scim_sync_organization_read_change(answer, p);
-        break;
-    }
-}
-
-static void prepare(scim_sync_call_t *call, const scim_sync_errand_t *errand)
-{
-    const scim_sync_job_t *job = errand->job;
-    const scim_sync_jira_t *jira = &job->worker->jira;
-    apr_pool_t *p = job->round;
-
-    switch (errand->kind) {
-    case SCIM_SYNC_FIND_ACCOUNT:
-        scim_sync_jira_find_account(call, jira, job->email, p);
-        break;
-    case SCIM_SYNC_CREATE_ACCOUNT:
-        scim_sync_jira_create_account(call, jira, job->email, errand->products, p);
-        break;
-    case SCIM_SYNC_READ_GROUPS:
-        scim_sync_jira_account_groups(call, jira, errand->account_id, p);
-        break;
-    case SCIM_SYNC_ADD_MEMBER:
-        scim_sync_jira_add_member(call, jira, errand->group_id, errand->account_id, p);
-        break;
-    case SCIM_SYNC_REMOVE_MEMBER:
-        scim_sync_jira_remove_member(call, jira, errand->group_id, errand->account_id, p);
-        break;
-    case SCIM_SYNC_FIND_GROUP:
-        scim_sync_jira_find_group(call, jira, errand->name->name, p);
-        break;
-    case SCIM_SYNC_CREATE_GROUP:
-        scim_sync_jira_create_group(call, jira, errand->name->name, p);
-        break;
-    case SCIM_SYNC_DELETE_GROUP:
-        scim_sync_jira_delete_group(call, jira, errand->group_id, p);
-        break;
-    case SCIM_SYNC_DELETE_ACCOUNT:
-        scim_sync_jira_delete_account(call, jira, errand->account_id, p);
-        break;
-    default:
-        prepare_organizations(call, errand);
-        break;
-    }
-}
-
-static void read_answer(scim_sync_errand_t *errand, const scim_sync_answer_t *answer)
-{
-    const scim_sync_job_t *job = errand->job;
-    apr_pool_t *p = job->round;
-
-    switch (errand->kind) {
-    case SCIM_SYNC_FIND_ACCOUNT:
-        errand->outcome = scim_sync_jira_read_find_account(answer, job->email, &errand->account, p);
-        break;
-    case SCIM_SYNC_CREATE_ACCOUNT:
-        errand->outcome = scim_sync_jira_read_create_account(answer, &errand->account, p);
-        break;
-    case SCIM_SYNC_READ_GROUPS:
-        errand->outcome = scim_sync_jira_read_account_groups(answer, &errand->groups, p);
-        break;
-    case SCIM_SYNC_ADD_MEMBER:
-        errand->outcome = scim_sync_jira_read_add_member(answer, &errand->already, p);
-        break;
-    case SCIM_SYNC_REMOVE_MEMBER:
-        errand->outcome = scim_sync_jira_read_remove_member(answer, p);
-        break;
-    case SCIM_SYNC_FIND_GROUP:
-        errand->outcome =
-            scim_sync_jira_read_find_group(answer, errand->name->name, &errand->group, p);
-        break;
-    case SCIM_SYNC_CREATE_GROUP:
-        errand->outcome = scim_sync_jira_read_create_group(answer, &errand->group, p);
-        break;
-    case SCIM_SYNC_DELETE_GROUP:
-        errand->outcome = scim_sync_jira_read_delete_group(answer, p);
-        break;
-    case SCIM_SYNC_DELETE_ACCOUNT:
-        errand->outcome = scim_sync_jira_read_delete_account(answer, p);
-        break;
-    default:
-        read_organizations(errand, answer);
-        break;
-    }
-    errand->answered = 1;
-}
 
 /* The errand could not be done: the products of which a seat may be lacking, as far as is known. */
 static void note_no_seat(const scim_sync_errand_t *errand)
@@ -533,7 +407,7 @@ static void start(sent_t *sent)
     scim_sync_call_t call = { .method = NULL };
     apr_pool_t *p = sent->errand->job->round;
 
-    prepare(&call, sent->errand);
+    scim_sync_job_prepare(&call, sent->errand);
     scim_sync_throttle(&call, &sent->throttle);
     if (scim_sync_transport_start(sent->transport, &call, heard_answer, sent, p)) {
         heard_answer(sent, &(scim_sync_answer_t) { .body = "",
@@ -555,7 +429,7 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
         drop(sent);
     }
     else {
-        read_answer(sent->errand, answer);
+        scim_sync_job_read(sent->errand, answer);
         if (!scim_sync_job_asks_organization(sent->errand->kind)) {
             scim_sync_worker_heard(job->worker, &sent->errand->outcome);
         }

@@ -30,7 +30,7 @@ typedef struct {
 struct scim_sync_errand_t {
     scim_sync_job_t *job;
     scim_sync_step_kind_t kind;
-    scim_sync_job_name_t *name; /* of FIND_GROUP and CREATE_GROUP */
+    scim_sync_job_name_t *name; /* of FIND_GROUP, FIND_TWIN and CREATE_GROUP */
     const char *link;           /* of these: the link's name, another one after a renaming */
     const char *group_id;       /* of a membership, or of DELETE_GROUP */
     const char *account_id;     /* of a membership, of READ_GROUPS, and of what is done to it */
@@ -44,7 +44,7 @@ struct scim_sync_errand_t {
     scim_sync_outcome_t outcome;
     int already;                      /* ADD_MEMBER: it was a member before */
     scim_sync_jira_account_t account; /* FIND_ACCOUNT, CREATE_ACCOUNT */
-    scim_sync_jira_group_t group;     /* FIND_GROUP, CREATE_GROUP */
+    scim_sync_jira_group_t group;     /* FIND_GROUP, FIND_TWIN, CREATE_GROUP */
     apr_array_header_t *groups;       /* READ_GROUPS: scim_sync_jira_group_t */
     const char *directory;            /* FIND_DIRECTORY; and of what is done there */
     int unmanaged;                    /* READ_STANDING */

@@ -161,6 +161,10 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
 
 scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_kind_t kind);
 
+/* The call that an errand is, made in its job's round; and its answer, read into the errand. */
+void scim_sync_job_prepare(scim_sync_call_t *call, const scim_sync_errand_t *errand);
+void scim_sync_job_read(scim_sync_errand_t *errand, const scim_sync_answer_t *answer);
+
 /* Reserve the seats that the errand may take, until it is answered: scim_sync_product_t *. */
 void scim_sync_job_reserve(scim_sync_errand_t *errand, const apr_array_header_t *products);
 

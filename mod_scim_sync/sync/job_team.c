@@ -223,6 +223,25 @@ static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e,
     return link_group(db, e, e->name->intended || learnt->created, p);
 }
 
+/*
+ * It was looked for after the creation was refused, and is not ours: so nothing is begun any more,
+ * also when there is no answer to this.
+ */
+static apr_status_t apply_twin(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    scim_sync_learnt_t *learnt = &e->name->learnt;
+    apr_pool_t *pool = e->job->pool;
+
+    if (e->outcome.verdict == SCIM_SYNC_DONE) {
+        learnt->twin = apr_pstrdup(pool, e->group.name);
+    }
+    else if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
+        learnt->beside = apr_pstrdup(pool, e->outcome.detail);
+    }
+    learnt->compared = 1;
+    return e->name->intended ? APR_SUCCESS : drop_link(db, e->job, e->name->name, p);
+}
+
 static apr_status_t apply_created(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     if (e->outcome.verdict == SCIM_SYNC_DONE) {
@@ -254,6 +273,8 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
     switch (e->kind) {
     case SCIM_SYNC_FIND_GROUP:
         return apply_found(db, e, p);
+    case SCIM_SYNC_FIND_TWIN:
+        return apply_twin(db, e, p);
     case SCIM_SYNC_DELETE_GROUP:
         return apply_deleted(db, e, p);
     case SCIM_SYNC_REMOVE_MEMBER:

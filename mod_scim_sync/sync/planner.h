@@ -27,6 +27,7 @@ typedef enum {
     SCIM_SYNC_ADD_MEMBER,
     SCIM_SYNC_REMOVE_MEMBER,
     SCIM_SYNC_FIND_GROUP,
+    SCIM_SYNC_FIND_TWIN, /* a group whose name differs only in upper and lower case */
     SCIM_SYNC_CREATE_GROUP,
     SCIM_SYNC_FIND_DIRECTORY, /* of the organization, in which the account is */
     SCIM_SYNC_READ_STANDING,  /* whether the organization manages it, and whether it is suspended */
@@ -41,7 +42,7 @@ typedef struct {
     scim_sync_step_kind_t kind;
     const char *group_id;   /* of ADD_MEMBER, REMOVE_MEMBER and DELETE_GROUP */
     const char *account_id; /* of a REMOVE_MEMBER of a group's own plan */
-    const char *name;       /* of FIND_GROUP and CREATE_GROUP: in Jira */
+    const char *name;       /* of FIND_GROUP, FIND_TWIN and CREATE_GROUP: in Jira */
     const apr_array_header_t
         *seats; /* scim_sync_product_t *: it takes one of each; NULL: of none */
 } scim_sync_step_t;
@@ -82,6 +83,8 @@ typedef struct {
     scim_sync_outcome_t refusal; /* its last words on that */
     int looked;                  /* the account's groups have been read in this run */
     const char *beside;          /* who has the address, and is not what is looked for; or NULL */
+    int compared;                /* a twin of the group was looked for, */
+    const char *twin;            /* and found: its name; or NULL */
     const char *guarded;         /* by which rule the group that was found is protected; or NULL */
     int no_seat;                 /* Jira refused the account for want of a seat */
     apr_array_header_t

@@ -165,6 +165,38 @@ static scim_sync_outcome_t plan_strangers(apr_array_header_t *steps, apr_array_h
                                                                               : done;
 }
 
+/*
+ * Jira looks names up letter by letter, and takes no second one that differs in upper and lower
+ * case only: then it says that the name is in use, and not by which group.
+ */
+static scim_sync_outcome_t plan_refused(apr_array_header_t *steps, apr_array_header_t *withheld,
+                                        const scim_sync_team_t *team,
+                                        const scim_sync_learnt_t *learnt, apr_pool_t *p)
+{
+    scim_sync_outcome_t outcome;
+
+    if (learnt->answer.status == 400 && !learnt->compared) {
+        add_step(steps, SCIM_SYNC_FIND_TWIN, team->name);
+        return done;
+    }
+    if (!learnt->twin) {
+        return scim_sync_plan_creation_failed(withheld, SCIM_SYNC_CREATE_GROUP, learnt, p);
+    }
+    outcome = scim_sync_plan_refuse(
+        withheld, SCIM_SYNC_WITHHELD_REFUSED, SCIM_SYNC_CREATE_GROUP,
+        apr_psprintf(p,
+                     "Jira has a group %s, and takes no group %s beside it, whose name differs in "
+                     "upper and lower case only",
+                     learnt->twin, team->name),
+        apr_psprintf(p,
+                     "map the group to %s (groups.mappings), if it is the same, or give one of the "
+                     "two another name, then retry",
+                     learnt->twin),
+        p);
+    outcome.status = learnt->answer.status;
+    return outcome;
+}
+
 scim_sync_outcome_t scim_sync_explain_team(apr_array_header_t **steps, apr_array_header_t *withheld,
                                            const scim_sync_team_t *team,
                                            const scim_sync_learnt_t *learnt, apr_pool_t *p)
@@ -199,7 +231,7 @@ scim_sync_outcome_t scim_sync_explain_team(apr_array_header_t **steps, apr_array
         return done;
     }
     if (learnt->created) {
-        return scim_sync_plan_creation_failed(withheld, SCIM_SYNC_CREATE_GROUP, learnt, p);
+        return plan_refused(*steps, withheld, team, learnt, p);
     }
     add_step(*steps, SCIM_SYNC_CREATE_GROUP, team->name);
     return done;

@@ -240,62 +240,6 @@ def test_a_group_renamed_to_a_mapped_name_is_what_the_mapping_says(scene: Scene)
     assert "rename op to nothing" in scene.parked()["nothing that is mapped"]["detail"]
 
 
-# Names that Jira can't have
-
-
-def test_a_name_that_is_too_long_for_jira_is_said(scene: Scene) -> None:
-    idp = Idp(scene, groups={"passThrough": {"prefix": "okta-"}})
-    ada, = idp.people(ADA)
-    idp.group("x" * 250, ada)
-    group = idp.group("x" * 251, ada)
-    assert groups_of(scene.settle(), ADA) == {"okta-" + "x" * 250}
-    task = scene.parked()["x" * 251]
-    assert (task["kind"], task["class"]) == ("group", "person")
-    assert "longer than Jira's 255 characters" in task["detail"]
-    assert "shorter name" in task["detail"] and "groups.mappings" in task["detail"]
-    said, = scene.admin.plan_of(idp.name, group, "groups")["sites"][0]["withheld"]
-    assert said["kind"] == "rule" and said["text"] in task["detail"]
-    assert "shorter name" in said["mend"]
-    rename(idp.scim, group, "short")
-    assert groups_of(scene.settle(), ADA) == {"okta-" + "x" * 250, "okta-short"}
-    assert scene.parked() == {}
-
-
-def test_a_name_that_becomes_too_long_takes_nothing_away(scene: Scene) -> None:
-    """Neither a new name nor new rules that make one let the group stand for nothing."""
-    idp = Idp(scene)
-    ada, bob = idp.people(ADA, BOB)
-    group = idp.group("devs", ada)
-    scene.settle()
-    rename(idp.scim, group, "y" * 256)
-    add_members(idp.scim, group, bob)
-    assert scene.settle().groups["devs"] == {ADA, BOB}
-    assert "255 characters" in scene.parked()["y" * 256]["detail"]
-    idp.put(groups={"mappings": [mapping("y" * 256, "devs")]})
-    assert scene.settle().groups["devs"] == {ADA, BOB} and scene.parked() == {}
-    rename(idp.scim, group, "devs")
-    idp.put(groups={"passThrough": {"suffix": "z" * 255}})
-    assert scene.settle().groups["devs"] == {ADA, BOB}
-    assert "255 characters" in scene.parked()["devs"]["detail"]
-    remove_member(idp.scim, group, ada)
-    assert scene.settle().groups["devs"] == {BOB}
-    idp.scim.delete(f"/Groups/{group['id']}").expect(204)
-    assert scene.settle().groups["devs"] == set() and scene.parked() == {}
-
-
-def test_a_dry_run_shows_a_name_that_is_too_long(scene: Scene) -> None:
-    idp = Idp(scene)
-    scene.admin.set_state(idp.name, "dryRun")
-    idp.group("x" * 256)
-    until(lambda: [task["state"] for task in scene.admin.tasks(f"idp={idp.name}")] == ["planned"],
-          "the plan")
-    subject, = scene.admin.plan(idp.name)["subjects"]
-    assert subject["steps"] == [] and "255 characters" in subject["withheld"][0]["text"]
-    scene.admin.set_state(idp.name, "live")
-    scene.settle()
-    assert list(scene.parked()) == ["x" * 256]
-
-
 # Default groups
 
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <apr_strings.h>
 
@@ -112,11 +113,32 @@ static void find_or_create_account(fake_t *fake, scim_sync_errand_t *e, int crea
     e->outcome = id ? say(SCIM_SYNC_DONE, 200, NULL) : say(SCIM_SYNC_ABSENT, 200, "nobody");
 }
 
+/* Names are of a kind without regard to case. */
+static const char *twin_of(const fake_t *fake, const char *name)
+{
+    for (apr_hash_index_t *i = apr_hash_first(fake->p, fake->groups); i; i = apr_hash_next(i)) {
+        const char *other = apr_hash_this_key(i);
+
+        if (strcmp(other, name) && !strcasecmp(other, name)) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+static void find_twin(const fake_t *fake, scim_sync_errand_t *e)
+{
+    const char *name = twin_of(fake, e->name->name);
+
+    e->group = (scim_sync_jira_group_t) { .group_id = "", .name = name };
+    e->outcome = name ? say(SCIM_SYNC_DONE, 200, NULL) : say(SCIM_SYNC_ABSENT, 200, NULL);
+}
+
 static void find_or_create_group(fake_t *fake, scim_sync_errand_t *e, int create)
 {
     const char *name = e->name->name;
 
-    if (create && apr_hash_get(fake->groups, name, APR_HASH_KEY_STRING)) {
+    if (create && (apr_hash_get(fake->groups, name, APR_HASH_KEY_STRING) || twin_of(fake, name))) {
         e->outcome = say(SCIM_SYNC_ABSENT, 400, "there is one");
         return;
     }
@@ -222,6 +244,9 @@ static void carry_out(fake_t *fake, scim_sync_errand_t *e)
     case SCIM_SYNC_FIND_GROUP:
     case SCIM_SYNC_CREATE_GROUP:
         find_or_create_group(fake, e, e->kind == SCIM_SYNC_CREATE_GROUP);
+        break;
+    case SCIM_SYNC_FIND_TWIN:
+        find_twin(fake, e);
         break;
     case SCIM_SYNC_DELETE_GROUP:
         delete_group(fake, e);

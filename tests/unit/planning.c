@@ -5,10 +5,10 @@
 
 #include <apr_strings.h>
 
-static const char *const kinds[] = { "find",     "create",      "read",         "add",
-                                     "remove",   "find-group",  "create-group", "directory",
-                                     "standing", "suspend",     "restore",      "delete",
-                                     "profile",  "delete-group" };
+static const char *const kinds[] = { "find",      "create",     "read",        "add",
+                                     "remove",    "find-group", "find-twin",   "create-group",
+                                     "directory", "standing",   "suspend",     "restore",
+                                     "delete",    "profile",    "delete-group" };
 
 apr_array_header_t *planning_list(const char *text, apr_pool_t *p)
 {

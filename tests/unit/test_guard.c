@@ -11,7 +11,8 @@ static void test_which_steps_take_something(void **state)
 {
     static const scim_sync_step_kind_t harmless[] = {
         SCIM_SYNC_FIND_ACCOUNT, SCIM_SYNC_CREATE_ACCOUNT, SCIM_SYNC_READ_GROUPS,
-        SCIM_SYNC_ADD_MEMBER,   SCIM_SYNC_FIND_GROUP,     SCIM_SYNC_CREATE_GROUP
+        SCIM_SYNC_ADD_MEMBER,   SCIM_SYNC_FIND_GROUP,     SCIM_SYNC_CREATE_GROUP,
+        SCIM_SYNC_FIND_TWIN
     };
 
     (void)state;

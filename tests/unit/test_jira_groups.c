@@ -25,6 +25,10 @@ static void builds_calls(void **state)
     assert_string_equal(call.url,
                         "https://demo.example.net/rest/api/3/group?groupId=g%201%26x%3Dy");
     assert_null(call.body);
+    scim_sync_jira_find_twin(&call, &site, "R&D all", *state);
+    assert_string_equal(call.method, "GET");
+    assert_string_equal(call.url, "https://demo.example.net/rest/api/3/groups/picker?query="
+                                  "R%26D%20all&caseInsensitive=true");
     scim_sync_jira_members(&call, &site, "g-1", 100, *state);
     assert_string_equal(call.method, "GET");
     assert_string_equal(call.url, "https://demo.example.net/rest/api/3/group/member?groupId=g-1"
@@ -32,6 +36,48 @@ static void builds_calls(void **state)
 }
 
 #define ERROR(text) "{\"errorMessages\":[\"" text "\"],\"errors\":{}}"
+
+#define PICKED(total, groups) "{\"header\":\"\",\"total\":" total ",\"groups\":[" groups "]}"
+#define NAMED(name)           "{\"name\":\"" name "\",\"groupId\":\"g1\",\"html\":\"\"}"
+
+/* Of "devs"; twin: its name, NULL: there is none. */
+static void reads_twins(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        scim_sync_verdict_t verdict;
+        const char *twin;
+        const char *detail;
+    } cases[] = {
+        { 200, PICKED("2", NAMED("devs-2") "," NAMED("Devs")), SCIM_SYNC_DONE, "Devs", NULL },
+        { 200, PICKED("25", NAMED("DEVS")), SCIM_SYNC_DONE, "DEVS", NULL },
+        { 200, PICKED("1", NAMED("devs")), SCIM_SYNC_ABSENT, NULL, NULL }, /* this very one */
+        { 200, PICKED("0", ""), SCIM_SYNC_ABSENT, NULL, NULL },
+        { 200, PICKED("25", NAMED("devs-2")), SCIM_SYNC_ABSENT, NULL, "does not show all" },
+        { 200, "{\"groups\":[7,{\"name\":7},{\"name\":\"Devs\"}]}", SCIM_SYNC_ABSENT, NULL, NULL },
+        { 200, "{}", SCIM_SYNC_RETRY, NULL, "not the answer" },
+        { 200, "", SCIM_SYNC_RETRY, NULL, "not the answer" },
+        { 401, "", SCIM_SYNC_DENIED, NULL, NULL },
+        { 403, ERROR("Not you."), SCIM_SYNC_REFUSED, NULL, "Not you." },
+        { 503, "", SCIM_SYNC_RETRY, NULL, "503" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const scim_sync_answer_t answer = answered(cases[i].status, cases[i].body);
+        scim_sync_jira_group_t group = { .name = NULL };
+        scim_sync_outcome_t outcome =
+            scim_sync_jira_read_find_twin(&answer, "devs", &group, *state);
+
+        if (outcome.verdict != cases[i].verdict ||
+            (cases[i].detail && !strstr(outcome.detail, cases[i].detail))) {
+            fail_msg("case %d: verdict %d, %s", (int)i, outcome.verdict, outcome.detail);
+        }
+        if (cases[i].twin) {
+            assert_string_equal(group.name, cases[i].twin);
+        }
+    }
+}
 
 static void reads_deletions(void **state)
 {
@@ -109,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(builds_calls),
+        UNIT_TEST(reads_twins),
         UNIT_TEST(reads_deletions),
         UNIT_TEST(reads_members),
     };

@@ -80,9 +80,10 @@ static void set_state(fake_t *fake, const char *idp, const char *state)
 /* Whatever is not known to read writes. */
 static int writes(const fake_t *fake)
 {
-    static const scim_sync_step_kind_t reads[] = { SCIM_SYNC_FIND_ACCOUNT, SCIM_SYNC_READ_GROUPS,
-                                                   SCIM_SYNC_FIND_GROUP, SCIM_SYNC_FIND_DIRECTORY,
-                                                   SCIM_SYNC_READ_STANDING };
+    static const scim_sync_step_kind_t reads[] = {
+        SCIM_SYNC_FIND_ACCOUNT,   SCIM_SYNC_READ_GROUPS,   SCIM_SYNC_FIND_GROUP,
+        SCIM_SYNC_FIND_DIRECTORY, SCIM_SYNC_READ_STANDING, SCIM_SYNC_FIND_TWIN
+    };
     int all = 0;
 
     for (int kind = 0; kind <= SCIM_SYNC_DELETE_GROUP; kind++) {
