@@ -14,18 +14,18 @@
 #include "store/link.h"
 #include "store/told.h"
 #include "sync/adoption.h"
-#include "sync/team_claims.h"
 #include "sync/protection.h"
+#include "sync/rulebook.h"
 
-/* Somebody waits: so many names in Jira, people told of, and pages of 50 members, of each. */
-#define NAMES_MAX  10
-#define PEOPLE_MAX 20000
-#define PAGES_MAX  40
+/* Somebody waits: so many names in Jira, and pages of 50 members, of each. */
+#define NAMES_MAX 10
+#define PAGES_MAX 40
 
 /* One group in Jira. */
 typedef struct {
     const char *name;
     const char *group_id; /* linked, or found; NULL: Jira has none */
+    const char *twin;     /* Jira has one of this name in other upper and lower case; or NULL */
     int linked;           /* this group of the IdP stands for it already */
     int authoritative;    /* of those who claim it, as far as it is linked; or would be */
     const char *guarded;  /* by which rule it is protected, or NULL */
@@ -40,57 +40,13 @@ typedef struct {
     scim_sync_site_t *site;
     scim_sync_jira_t jira;
     scim_sync_protection_t protection;
+    scim_sync_jira_account_t owner; /* of the API token */
     scim_sync_rules_group_t wanted;
     apr_array_header_t *previews; /* preview_t */
+    apr_hash_t *sought;           /* address -> account id; "": there is none */
 } ask_t;
 
 /* ---- what is told ---- */
-
-static apr_status_t want(scim_sync_db_t *db, const ask_t *a, preview_t *preview,
-                         const scim_sync_rulebook_t *book, const char *idp, const char *group,
-                         apr_pool_t *p)
-{
-    const char *why;
-    const scim_sync_rules_t *rules = scim_sync_rulebook_of(book, idp, &why);
-    apr_array_header_t *people;
-    apr_status_t rv;
-    int i;
-
-    rv = scim_sync_told_below(db, &people, a->site->name, idp, group, PEOPLE_MAX, p);
-    for (i = 0; rv == APR_SUCCESS && i < people->nelts; i++) {
-        const scim_sync_told_below_t *one = &APR_ARRAY_IDX(people, i, scim_sync_told_below_t);
-        scim_sync_rules_user_t user = { .wanted = 1, .email = one->email };
-
-        if (rules) {
-            user = scim_sync_rules_user(rules, one->name, one->email, p);
-        }
-        if (user.wanted) {
-            scim_sync_adoption_want(preview->adoption, user.email, one->account_id);
-        }
-    }
-    preview->complete &= rv == APR_SUCCESS && people->nelts < PEOPLE_MAX;
-    return rv;
-}
-
-/* Who is wanted by what stands for it already is wanted there, too. */
-static apr_status_t want_all(scim_sync_db_t *db, const ask_t *a, preview_t *preview,
-                             const scim_sync_rulebook_t *book, apr_pool_t *p)
-{
-    apr_array_header_t *claims;
-    apr_status_t rv = want(db, a, preview, book, a->idp, a->group, p);
-    int i;
-
-    if (rv != APR_SUCCESS || !preview->group_id) {
-        return rv;
-    }
-    rv = scim_sync_link_claims(db, &claims, a->site->name, preview->group_id, p);
-    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
-        const scim_sync_link_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_link_claim_t);
-
-        rv = want(db, a, preview, book, claim->idp, claim->resource, p);
-    }
-    return rv;
-}
 
 static apr_status_t add_preview(scim_sync_db_t *db, ask_t *a, const char *name,
                                 const apr_array_header_t *links, const scim_sync_rulebook_t *book,
@@ -118,7 +74,10 @@ static apr_status_t add_preview(scim_sync_db_t *db, ask_t *a, const char *name,
         held) {
         preview->group_id = held->group_id;
     }
-    return rv == APR_SUCCESS ? want_all(db, a, preview, book, p) : rv;
+    return rv == APR_SUCCESS
+               ? scim_sync_adoption_load(db, preview->adoption, &preview->complete, book,
+                                         a->site->name, a->idp, a->group, preview->group_id, p)
+               : rv;
 }
 
 static apr_status_t absent(scim_sync_admin_t *q, const char *what, const char *name)
@@ -234,6 +193,60 @@ static scim_sync_outcome_t read_protection(ask_t *a)
     return outcome;
 }
 
+/* The owner of the API token, who is left as is. */
+static scim_sync_outcome_t read_owner(ask_t *a)
+{
+    scim_sync_call_t call;
+    scim_sync_outcome_t outcome;
+    apr_pool_t *p = a->q->p;
+
+    scim_sync_jira_myself(&call, &a->jira, p);
+    outcome = scim_sync_jira_read_myself(scim_sync_admin_ask_jira(a->q, &call), &a->owner, p);
+    a->protection.owner = a->owner.account_id;
+    return outcome;
+}
+
+static scim_sync_outcome_t seek(ask_t *a, const char *email, const char **account_id)
+{
+    scim_sync_jira_account_t account = { .account_id = NULL };
+    scim_sync_outcome_t outcome;
+    scim_sync_call_t call;
+    apr_pool_t *p = a->q->p;
+
+    scim_sync_jira_find_account(&call, &a->jira, email, p);
+    outcome =
+        scim_sync_jira_read_find_account(scim_sync_admin_ask_jira(a->q, &call), email, &account, p);
+    *account_id = outcome.verdict == SCIM_SYNC_DONE ? account.account_id : "";
+    if (outcome.verdict == SCIM_SYNC_ABSENT || outcome.verdict == SCIM_SYNC_REFUSED) {
+        outcome.verdict = SCIM_SYNC_DONE;
+    }
+    return outcome;
+}
+
+/* Those who come in only if Jira has an account of theirs. */
+static scim_sync_outcome_t seek_lacking(ask_t *a, preview_t *preview)
+{
+    const apr_array_header_t *lacking = scim_sync_adoption_lacking(preview->adoption);
+    scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
+    int i;
+
+    for (i = 0; i < lacking->nelts && outcome.verdict == SCIM_SYNC_DONE; i++) {
+        scim_sync_adoptee_t *one = APR_ARRAY_IDX(lacking, i, scim_sync_adoptee_t *);
+        const char *account_id = apr_hash_get(a->sought, one->email, APR_HASH_KEY_STRING);
+
+        if (!account_id && apr_hash_count(a->sought) >= SCIM_SYNC_ADOPTION_SOUGHT) {
+            preview->complete = 0;
+            continue;
+        }
+        if (!account_id) {
+            outcome = seek(a, one->email, &account_id);
+            apr_hash_set(a->sought, one->email, APR_HASH_KEY_STRING, account_id);
+        }
+        one->account_id = *account_id ? account_id : NULL;
+    }
+    return outcome;
+}
+
 static scim_sync_outcome_t read_members(ask_t *a, preview_t *preview)
 {
     scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
@@ -265,44 +278,107 @@ static scim_sync_outcome_t read_members(ask_t *a, preview_t *preview)
     return outcome;
 }
 
+static scim_sync_outcome_t find_twin(ask_t *a, preview_t *preview)
+{
+    scim_sync_jira_group_t group = { .name = NULL };
+    scim_sync_outcome_t outcome;
+    scim_sync_call_t call;
+    apr_pool_t *p = a->q->p;
+
+    scim_sync_jira_find_twin(&call, &a->jira, preview->name, p);
+    outcome = scim_sync_jira_read_find_twin(scim_sync_admin_ask_jira(a->q, &call), preview->name,
+                                            &group, p);
+    preview->twin = outcome.verdict == SCIM_SYNC_DONE ? group.name : NULL;
+    if (outcome.verdict == SCIM_SYNC_ABSENT || outcome.verdict == SCIM_SYNC_REFUSED) {
+        outcome.verdict = SCIM_SYNC_DONE;
+    }
+    return outcome;
+}
+
+static scim_sync_outcome_t find_group(ask_t *a, preview_t *preview)
+{
+    scim_sync_jira_group_t group = { .group_id = NULL };
+    scim_sync_outcome_t outcome;
+    scim_sync_call_t call;
+    apr_pool_t *p = a->q->p;
+
+    scim_sync_jira_find_group(&call, &a->jira, preview->name, p);
+    outcome = scim_sync_jira_read_find_group(scim_sync_admin_ask_jira(a->q, &call), preview->name,
+                                             &group, p);
+    preview->group_id = outcome.verdict == SCIM_SYNC_DONE ? group.group_id : NULL;
+    return outcome.verdict == SCIM_SYNC_ABSENT ? find_twin(a, preview) : outcome;
+}
+
 static scim_sync_outcome_t read_group(ask_t *a, preview_t *preview)
 {
     scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
-    apr_pool_t *p = a->q->p;
 
     if (!preview->linked) {
-        scim_sync_jira_group_t group = { .group_id = NULL };
-        scim_sync_call_t call;
-
-        scim_sync_jira_find_group(&call, &a->jira, preview->name, p);
-        outcome = scim_sync_jira_read_find_group(scim_sync_admin_ask_jira(a->q, &call),
-                                                 preview->name, &group, p);
-        preview->group_id = outcome.verdict == SCIM_SYNC_DONE ? group.group_id : NULL;
-    }
-    if (outcome.verdict == SCIM_SYNC_ABSENT) {
-        outcome.verdict = SCIM_SYNC_DONE;
+        outcome = find_group(a, preview);
     }
     preview->guarded =
-        scim_sync_protection_rule(&a->protection, preview->group_id, preview->name, p);
-    return outcome.verdict == SCIM_SYNC_DONE && preview->group_id ? read_members(a, preview)
-                                                                  : outcome;
+        scim_sync_protection_rule(&a->protection, preview->group_id, preview->name, a->q->p);
+    if (outcome.verdict == SCIM_SYNC_DONE && preview->group_id) {
+        outcome = read_members(a, preview);
+    }
+    if (outcome.verdict == SCIM_SYNC_DONE && !preview->guarded && !preview->twin) {
+        outcome = seek_lacking(a, preview);
+    }
+    return outcome;
 }
 
 /* ---- the answer ---- */
+
+/* What the planner says of the group as a whole; NULL: people come in. */
+static const scim_sync_withheld_t *hindrance_of(const ask_t *a, const preview_t *preview)
+{
+    apr_pool_t *p = a->q->p;
+    apr_array_header_t *withheld = apr_array_make(p, 1, sizeof(scim_sync_withheld_t));
+    const scim_sync_held_group_t group = { .group_id = preview->group_id, .name = preview->name };
+    const scim_sync_team_t team = { .name = preview->name,
+                                    .linked = preview->linked ? &group : NULL,
+                                    .protection = &a->protection };
+    const scim_sync_learnt_t learnt = { .absent = 1,
+                                        .created = preview->twin != NULL,
+                                        .compared = 1,
+                                        .twin = preview->twin,
+                                        .guarded = preview->guarded };
+    apr_array_header_t *steps;
+
+    scim_sync_explain_team(&steps, withheld, &team, &learnt, p);
+    return withheld->nelts > 0 ? &APR_ARRAY_IDX(withheld, 0, scim_sync_withheld_t) : NULL;
+}
+
+static json_t *withheld_json(const scim_sync_adopted_t *withheld)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < withheld->named->nelts; i++) {
+        const scim_sync_left_out_t *one = &APR_ARRAY_IDX(withheld->named, i, scim_sync_left_out_t);
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s?}", "person", one->who, "kind",
+                                              one->why.kind, "text", one->why.text, "mend",
+                                              one->why.mend));
+    }
+    return list;
+}
 
 static json_t *preview_json(const preview_t *preview)
 {
     const scim_sync_adoption_t *adoption = preview->adoption;
 
-    return json_pack("{s:s, s:b, s:s?, s:b, s:s?, s:b, s:o, s:o, s:o, s:{s:i, s:i, s:i}, s:b}",
+    return json_pack("{s:s, s:b, s:s?, s:s?, s:b, s:s?, s:b, s:o, s:o, s:o, s:o,"
+                     " s:{s:i, s:i, s:i, s:i}, s:b}",
                      "name", preview->name, "exists", preview->group_id != NULL, "groupId",
-                     preview->group_id, "linked", preview->linked, "protected", preview->guarded,
-                     "authoritative", preview->authoritative, "gain",
+                     preview->group_id, "twin", preview->twin, "linked", preview->linked,
+                     "protected", preview->guarded, "authoritative", preview->authoritative, "gain",
                      scim_sync_json_list(adoption->gain.named), "keep",
                      scim_sync_json_list(adoption->keep.named), "notOurs",
-                     scim_sync_json_list(adoption->not_ours.named), "more", "gain",
-                     adoption->gain.more, "keep", adoption->keep.more, "notOurs",
-                     adoption->not_ours.more, "complete", preview->complete);
+                     scim_sync_json_list(adoption->not_ours.named), "withheld",
+                     withheld_json(&adoption->withheld), "more", "gain", adoption->gain.more,
+                     "keep", adoption->keep.more, "notOurs", adoption->not_ours.more, "withheld",
+                     adoption->withheld.more, "complete", preview->complete);
 }
 
 static int answer(const ask_t *a)
@@ -313,7 +389,8 @@ static int answer(const ask_t *a)
     for (i = 0; i < a->previews->nelts; i++) {
         preview_t *preview = &APR_ARRAY_IDX(a->previews, i, preview_t);
 
-        scim_sync_adoption_end(preview->adoption);
+        scim_sync_adoption_end(preview->adoption, preview->group_id, &a->protection,
+                               hindrance_of(a, preview));
         json_array_append_new(groups, preview_json(preview));
     }
     return scim_sync_admin_answer(
@@ -354,7 +431,11 @@ int scim_sync_admin_preview(scim_sync_admin_t *q)
     if ((error = scim_sync_admin_jira(q, a.site, &a.jira))) {
         return scim_sync_answer_error(q->r, error);
     }
+    a.sought = apr_hash_make(q->p);
     outcome = read_protection(&a);
+    if (outcome.verdict == SCIM_SYNC_DONE) {
+        outcome = read_owner(&a);
+    }
     for (i = 0; outcome.verdict == SCIM_SYNC_DONE && i < a.previews->nelts; i++) {
         outcome = read_group(&a, &APR_ARRAY_IDX(a.previews, i, preview_t));
     }

@@ -49,7 +49,8 @@ def test_who_would_come_who_is_there_who_is_not_ours(scene: Scene) -> None:
         one, = answer["jiraGroups"]
         assert (one["name"], one["exists"], one["linked"]) == ("devs", True, False)
         assert one["gain"] == [ADA] and one["keep"] == [BOB] and one["notOurs"] == [STRANGER]
-        assert one["more"] == {"gain": 0, "keep": 0, "notOurs": 0} and one["complete"]
+        assert one["more"] == {"gain": 0, "keep": 0, "notOurs": 0, "withheld": 0}
+        assert one["withheld"] == [] and one["twin"] is None and one["complete"]
         assert one["protected"] is None and not one["authoritative"]
         assert answer["moreGroups"] == 0 and answer["rule"] == "groups.otherwise"
     assert scene.held() == before
@@ -70,7 +71,9 @@ def test_several_names_and_what_is_not_there(scene: Scene) -> None:
     assert len(everybody["notOurs"]) == 59 and everybody["authoritative"]
     assert not none["exists"] and none["groupId"] is None
     assert none["gain"] == [ADA, "p7@example.com"] and none["keep"] == []
-    assert "site-admins" in admins["protected"]
+    assert "site-admins" in admins["protected"] and admins["gain"] == []
+    assert {one["kind"] for one in admins["withheld"]} == {"protected"}
+    assert [one["person"] for one in admins["withheld"]] == [ADA, "p7@example.com"]
 
 
 def test_a_long_list_is_cut_and_counted(scene: Scene) -> None:
@@ -90,6 +93,64 @@ def test_people_of_inner_groups_and_rules_of_people(scene: Scene) -> None:
     idp.group("devs", idp.group("inner", bob, robot), ada)
     one, = preview(scene, idp, "devs")["jiraGroups"]
     assert one["gain"] == ["ada@corp.example"] and one["keep"] == ["bob@corp.example"]
+    left_out, = one["withheld"]
+    assert (left_out["person"], left_out["kind"]) == ("svc-robot@example.com", "rule")
+    assert "users.filter.exclude[0]" in left_out["text"] and "^svc-" in left_out["text"]
+
+
+def withheld(one: dict[str, Any]) -> dict[str, str]:
+    return {left_out["person"]: left_out["kind"] for left_out in one["withheld"]}
+
+
+def test_who_would_not_come_in(scene: Scene) -> None:
+    """What is foretold is what is done: nobody gains who is listed apart."""
+    in_jira(scene, "devs")
+    scene.control.edit("add-account", email=BOB)
+    idp = paused(scene, users={"import": False})
+    ada, bob, owner = idp.people(ADA, BOB, scene.jira.email)
+    nobody = idp.scim.create_user("nobody")
+    gone = idp.scim.create_user("gone@example.com", active=False)
+    idp.group("devs", ada, bob, owner, nobody, gone)
+    one, = preview(scene, idp, "devs")["jiraGroups"]
+    assert one["gain"] == [BOB] and one["keep"] == [] and one["notOurs"] == []
+    assert withheld(one) == {ADA: "rule", scene.jira.email: "owner", "nobody": "address"}
+    texts = {left_out["person"]: left_out["text"] for left_out in one["withheld"]}
+    assert f"no account of {ADA}" in texts[ADA] and "users.import" in texts[ADA]
+    assert "owns the API token" in texts[scene.jira.email]
+    scene.admin.set_state(idp.name, "live")
+    assert scene.settle().groups["devs"] == {BOB}
+    assert scene.parked().keys() == {"nobody"}
+    one, = preview(scene, idp, "devs")["jiraGroups"]
+    assert one["gain"] == [] and one["keep"] == [BOB] and len(one["withheld"]) == 3
+
+
+def test_an_account_that_another_idp_lets_be_made(scene: Scene) -> None:
+    first = paused(scene, users={"import": False})
+    first.group("devs", *first.people(ADA, BOB))
+    second = paused(scene)
+    second.people(ADA)
+    one, = preview(scene, first, "devs")["jiraGroups"]
+    assert one["gain"] == [ADA] and withheld(one) == {BOB: "rule"}
+
+
+def test_so_many_accounts_are_looked_for(scene: Scene) -> None:
+    idp = paused(scene, users={"import": False})
+    people = idp.people(*(f"p{number}@example.com" for number in range(51)))
+    idp.group("devs", *people)
+    one, = preview(scene, idp, "devs")["jiraGroups"]
+    assert one["gain"] == [] and len(one["withheld"]) == 51 and not one["complete"]
+    assert len(scene.calls("findUsers")) == 50
+
+
+def test_a_group_in_other_upper_and_lower_case(scene: Scene) -> None:
+    in_jira(scene, "Devs", BOB)
+    idp = paused(scene)
+    idp.group("devs", *idp.people(ADA, BOB))
+    one, = preview(scene, idp, "devs")["jiraGroups"]
+    assert (one["exists"], one["twin"], one["gain"]) == (False, "Devs", [])
+    assert withheld(one) == {ADA: "refused", BOB: "refused"}
+    assert "Jira has a group Devs" in one["withheld"][0]["text"]
+    assert "groups.mappings" in one["withheld"][0]["mend"]
 
 
 def test_a_group_that_stays_out(scene: Scene) -> None:

@@ -1,5 +1,5 @@
-"""Names of groups that Jira can't have: what an administrator is told, and that nobody loses anything
-by it."""
+"""Names of groups that Jira can't have: what an administrator is told, and that nobody loses
+anything by it."""
 
 from __future__ import annotations
 

@@ -52,6 +52,17 @@ static const adoption_case_t adoption_cases[] = {
     { "ann@x=", "ann@x=a1 ann@x=a1", "", "ann@x", "" },
 };
 
+/* Of a site whose token this account owns. */
+static const scim_sync_protection_t *protection_of(const char *owner, apr_pool_t *p)
+{
+    scim_sync_protection_t *protection = apr_palloc(p, sizeof(*protection));
+
+    scim_sync_protection_init(protection, apr_array_make(p, 1, sizeof(const char *)), p);
+    scim_sync_protection_know(protection, apr_array_make(p, 1, sizeof(scim_sync_admin_group_t)));
+    protection->owner = owner;
+    return protection;
+}
+
 static const char *joined(const scim_sync_adopted_t *adopted, apr_pool_t *p)
 {
     assert_int_equal(adopted->more, 0);
@@ -70,8 +81,12 @@ static void test_adoption(void **state)
         apr_array_header_t *members = pairs_of(c->members, p);
 
         for (int k = 0; k < wanted->nelts; k += 2) {
-            scim_sync_adoption_want(adoption, APR_ARRAY_IDX(wanted, k, const char *),
-                                    APR_ARRAY_IDX(wanted, k + 1, const char *));
+            scim_sync_adoption_want(adoption,
+                                    &(scim_sync_adoptee_t) {
+                                        .name = "somebody",
+                                        .email = APR_ARRAY_IDX(wanted, k, const char *),
+                                        .account_id = APR_ARRAY_IDX(wanted, k + 1, const char *),
+                                        .import = 1 });
         }
         for (int k = 0; k < members->nelts; k += 2) {
             const scim_sync_jira_account_t account = {
@@ -81,7 +96,7 @@ static void test_adoption(void **state)
 
             scim_sync_adoption_meet(adoption, &account);
         }
-        scim_sync_adoption_end(adoption);
+        scim_sync_adoption_end(adoption, "g", protection_of(NULL, p), NULL);
         if (strcmp(joined(&adoption->gain, p), c->gain) != 0 ||
             strcmp(joined(&adoption->keep, p), c->keep) != 0 ||
             strcmp(joined(&adoption->not_ours, p), c->not_ours) != 0) {
@@ -97,13 +112,144 @@ static void test_many_are_counted(void **state)
     apr_pool_t *p = *state;
     scim_sync_adoption_t *adoption = scim_sync_adoption_make(p);
 
-    scim_sync_adoption_want(adoption, NULL, NULL); /* can't come in, and is no one */
     for (int i = 0; i < SCIM_SYNC_ADOPTION_NAMED + 7; i++) {
-        scim_sync_adoption_want(adoption, apr_psprintf(p, "p%d@example.com", i), NULL);
+        const char *email = apr_psprintf(p, "p%d@example.com", i);
+
+        scim_sync_adoption_want(adoption, &(scim_sync_adoptee_t) {
+                                              .name = email, .email = email, .import = 1 });
+        scim_sync_adoption_want(adoption,
+                                &(scim_sync_adoptee_t) { .name = apr_psprintf(p, "user %d", i) });
     }
-    scim_sync_adoption_end(adoption);
+    scim_sync_adoption_end(adoption, NULL, protection_of(NULL, p), NULL);
     assert_int_equal(adoption->gain.named->nelts, SCIM_SYNC_ADOPTION_NAMED);
     assert_int_equal(adoption->gain.more, 7);
+    assert_int_equal(adoption->withheld.named->nelts, SCIM_SYNC_ADOPTION_NAMED);
+    assert_int_equal(adoption->withheld.more, 7);
+}
+
+/* ---- who would not come in ---- */
+
+typedef struct {
+    scim_sync_adoptee_t people[2]; /* the second one of another IdP, perhaps */
+    const char *member;            /* address of one whom Jira has in the group; or NULL */
+    const char *gain;
+    const char *not_ours;
+    const char *kind; /* of what is withheld; NULL: nothing is */
+    const char *who;
+    const char *text; /* part of why */
+} left_out_case_t;
+
+#define ANN      .name = "ann", .email = "ann@x"
+#define NO_ENTRY "a filter"
+
+static const left_out_case_t left_out_cases[] = {
+    { { { ANN, .import = 1 } }, NULL, "ann@x", "", NULL, NULL, NULL },
+    { { { ANN, .out = NO_ENTRY } }, NULL, "", "", "rule", "ann@x", "a filter" },
+    { { { ANN, .out = NO_ENTRY }, { ANN, .out = "b" } },
+      NULL,
+      "",
+      "",
+      "rule",
+      "ann@x",
+      "a filter" },
+    /* another IdP lets her in */
+    { { { ANN, .out = NO_ENTRY }, { ANN, .import = 1 } }, NULL, "ann@x", "", NULL, NULL, NULL },
+    { { { ANN, .import = 1 }, { ANN, .out = NO_ENTRY } }, NULL, "ann@x", "", NULL, NULL, NULL },
+    /* she is in it, and wanted by nobody */
+    { { { ANN, .out = NO_ENTRY } }, "ann@x", "", "ann@x", NULL, NULL, NULL },
+    /* no account is made for her, unless by another one */
+    { { { ANN } },
+      NULL,
+      "",
+      "",
+      "rule",
+      "ann@x",
+      "Jira has no account of ann@x, and by the rules" },
+    { { { ANN }, { ANN, .import = 1 } }, NULL, "ann@x", "", NULL, NULL, NULL },
+    { { { ANN, .account_id = "a1" } }, NULL, "ann@x", "", NULL, NULL, NULL },
+    { { { ANN } }, "ann@x", "", "", NULL, NULL, NULL },
+    { { { .name = "ann", .import = 1 } }, NULL, "", "", "address", "ann", "has no e-mail address" },
+    { { { .name = "ann" }, { .name = "ann" } }, NULL, "", "", "address", "ann", "no e-mail" },
+    { { { .name = "ann", .account_id = "a1" } }, NULL, "ann", "", NULL, NULL, NULL },
+    { { { ANN, .account_id = "owner" } }, NULL, "", "", "owner", "ann@x", "owns the API token" },
+};
+
+static void test_who_would_not_come_in(void **state)
+{
+    apr_pool_t *p = *state;
+
+    for (size_t i = 0; i < sizeof(left_out_cases) / sizeof(left_out_cases[0]); i++) {
+        const left_out_case_t *c = &left_out_cases[i];
+        scim_sync_adoption_t *adoption = scim_sync_adoption_make(p);
+        const scim_sync_left_out_t *left_out;
+
+        scim_sync_adoption_want(adoption, &c->people[0]);
+        if (c->people[1].name) {
+            scim_sync_adoption_want(adoption, &c->people[1]);
+        }
+        if (c->member) {
+            scim_sync_adoption_meet(adoption, &(scim_sync_jira_account_t) { .account_id = "a7",
+                                                                            .email = c->member });
+        }
+        scim_sync_adoption_end(adoption, "g", protection_of("owner", p), NULL);
+        left_out = (const scim_sync_left_out_t *)adoption->withheld.named->elts;
+        if (strcmp(joined(&adoption->gain, p), c->gain) != 0 ||
+            strcmp(joined(&adoption->not_ours, p), c->not_ours) != 0 ||
+            adoption->withheld.named->nelts != (c->kind ? 1 : 0)) {
+            fail_msg("case %d: gain \"%s\", not ours \"%s\", %d withheld", (int)i,
+                     joined(&adoption->gain, p), joined(&adoption->not_ours, p),
+                     adoption->withheld.named->nelts);
+        }
+        if (c->kind) {
+            assert_string_equal(left_out->why.kind, c->kind);
+            assert_string_equal(left_out->who, c->who);
+            assert_non_null(strstr(left_out->why.text, c->text));
+        }
+    }
+}
+
+static void test_what_hinders_the_group_hinders_all(void **state)
+{
+    const scim_sync_withheld_t twin = { .kind = "refused", .text = "there is a Devs" };
+    apr_pool_t *p = *state;
+    scim_sync_adoption_t *adoption = scim_sync_adoption_make(p);
+
+    scim_sync_adoption_want(adoption, &(scim_sync_adoptee_t) { ANN, .import = 1 });
+    scim_sync_adoption_want(adoption, &(scim_sync_adoptee_t) {
+                                          .name = "bob", .email = "bob@x", .out = NO_ENTRY });
+    scim_sync_adoption_end(adoption, NULL, protection_of(NULL, p), &twin);
+    assert_int_equal(adoption->gain.named->nelts, 0);
+    assert_int_equal(adoption->withheld.named->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(adoption->withheld.named, 0, scim_sync_left_out_t).why.text,
+                        "there is a Devs");
+    assert_string_equal(APR_ARRAY_IDX(adoption->withheld.named, 1, scim_sync_left_out_t).why.text,
+                        NO_ENTRY);
+}
+
+static void test_who_is_looked_for_in_jira(void **state)
+{
+    apr_pool_t *p = *state;
+    scim_sync_adoption_t *adoption = scim_sync_adoption_make(p);
+    static const scim_sync_adoptee_t people[] = {
+        { ANN },
+        { .name = "made", .email = "made@x", .import = 1 },
+        { .name = "known", .email = "known@x", .account_id = "a1" },
+        { .name = "member", .email = "member@x" },
+        { .name = "out", .email = "out@x", .out = NO_ENTRY },
+        { .name = "nowhere" },
+    };
+    apr_array_header_t *lacking;
+
+    for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+        scim_sync_adoption_want(adoption, &people[i]);
+    }
+    scim_sync_adoption_meet(adoption, &(scim_sync_jira_account_t) { .account_id = "a2",
+                                                                    .email = "member@x" });
+    lacking = scim_sync_adoption_lacking(adoption);
+    assert_int_equal(lacking->nelts, 1);
+    APR_ARRAY_IDX(lacking, 0, scim_sync_adoptee_t *)->account_id = "a3"; /* found */
+    scim_sync_adoption_end(adoption, "g", protection_of(NULL, p), NULL);
+    assert_string_equal(joined(&adoption->gain, p), "ann@x made@x known@x");
 }
 
 /* ---- claims ---- */
@@ -210,6 +356,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_adoption),
         UNIT_TEST(test_many_are_counted),
+        UNIT_TEST(test_who_would_not_come_in),
+        UNIT_TEST(test_what_hinders_the_group_hinders_all),
+        UNIT_TEST(test_who_is_looked_for_in_jira),
         DATABASE_TESTS(test_claims),
         DATABASE_TESTS(test_default_groups_claim_and_decide_nothing),
     };
