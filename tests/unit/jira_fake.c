@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jira_fake.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <apr_strings.h>
+
+#include "base/text.h"
 
 /* ---- what Jira has ---- */
 
@@ -67,11 +68,6 @@ void fake_member(fake_t *fake, const char *group_id, const char *account_id)
                  APR_HASH_KEY_STRING, "");
 }
 
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char *fake_members(const fake_t *fake)
 {
     apr_array_header_t *list = apr_array_make(fake->p, 8, sizeof(const char *));
@@ -79,7 +75,7 @@ const char *fake_members(const fake_t *fake)
     for (apr_hash_index_t *i = apr_hash_first(fake->p, fake->members); i; i = apr_hash_next(i)) {
         APR_ARRAY_PUSH(list, const char *) = apr_hash_this_key(i);
     }
-    qsort(list->elts, (size_t)list->nelts, sizeof(const char *), compare);
+    scim_sync_list_sort(list);
     return apr_array_pstrcat(fake->p, list, ' ');
 }
 

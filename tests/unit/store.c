@@ -88,6 +88,27 @@ static scim_sync_resource_t *make(scim_sync_type_t type, const char *id, json_t 
     return r;
 }
 
+void store_put_rules(scim_sync_db_t *db, const char *idp, const char *rules, apr_pool_t *p)
+{
+    scim_sync_idp_t *found;
+    int stored;
+
+    OK(scim_sync_idp_load(db, &found, idp, p));
+    OK(scim_sync_idp_put_rules(db, found, rules, &stored, p));
+    assert_true(stored);
+}
+
+void store_wipe(scim_sync_db_t *db, apr_pool_t *p)
+{
+    static const char *const tables[] = { "task",        "event_unlogged", "event",
+                                          "jira_link",   "jira_account",   "jira_group",
+                                          "jira_member", "resource" };
+
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        database_run(db, apr_psprintf(p, "DELETE FROM %s", tables[i]), p);
+    }
+}
+
 scim_sync_resource_t *store_make_user(const char *id, const char *email, int active, apr_pool_t *p)
 {
     json_t *body = json_pack("{s:s, s:b}", "userName", id, "active", active);

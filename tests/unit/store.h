@@ -25,6 +25,12 @@ void store_idp(scim_sync_db_t *db, const char *name, const char *sites, apr_pool
 /* It is live, paused or in dry run from now on (store/config.h). */
 void store_set_state(scim_sync_db_t *db, const char *idp, const char *state, apr_pool_t *p);
 
+/* Its rules are these from now on, and all that it told is due. */
+void store_put_rules(scim_sync_db_t *db, const char *idp, const char *rules, apr_pool_t *p);
+
+/* Nothing was told, done or held: only sites and IdPs stay. */
+void store_wipe(scim_sync_db_t *db, apr_pool_t *p);
+
 /* A user whose userName is the id; email NULL: without an address. */
 scim_sync_resource_t *store_make_user(const char *id, const char *email, int active, apr_pool_t *p);
 scim_sync_resource_t *store_make_group(const char *id, const char *name, apr_pool_t *p);

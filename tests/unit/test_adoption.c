@@ -254,15 +254,6 @@ static void test_who_is_looked_for_in_jira(void **state)
 
 /* ---- claims ---- */
 
-static void put_rules(database_t *database, const char *idp, const char *rules)
-{
-    scim_sync_idp_t *found;
-    int stored;
-
-    OK(scim_sync_idp_load(database->db, &found, idp, database->pool));
-    OK(scim_sync_idp_put_rules(database->db, found, rules, &stored, database->pool));
-}
-
 /* Three IdPs have a group "devs", which stands for j1. */
 static database_t *three(void **state)
 {
@@ -329,7 +320,7 @@ static void test_claims(void **state)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         for (int k = 0; k < 3; k++) {
-            put_rules(database, idps[k], cases[i].rules[k]);
+            store_put_rules(database->db, idps[k], cases[i].rules[k], database->pool);
         }
         assert_string_equal(claims_of(database, &authoritative), cases[i].claims);
         assert_int_equal(authoritative, cases[i].authoritative);
@@ -342,7 +333,7 @@ static void test_default_groups_claim_and_decide_nothing(void **state)
     apr_pool_t *p = database->pool;
     int authoritative;
 
-    put_rules(database, "b", "{\"precedence\": 1, " STRICT "}");
+    store_put_rules(database->db, "b", "{\"precedence\": 1, " STRICT "}", p);
     OK(scim_sync_link_drop(database->db, "main", "gb", "devs", p));
     assert_string_equal(claims_of(database, &authoritative), "a c");
     OK(scim_sync_link_put(database->db, "main", "default:b",

@@ -2,11 +2,11 @@
 /* Tables of what is held and what Jira says, and of what differs then. */
 #include "unit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
 
+#include "base/text.h"
 #include "sync/drift.h"
 
 /* "a1=x a2" as pairs of words; the second is NULL where there is none. */
@@ -37,11 +37,6 @@ static apr_array_header_t *drifts_of(apr_pool_t *p)
     return apr_array_make(p, 4, sizeof(scim_sync_drift_t));
 }
 
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* "member.missing:g1/a1(ours)", in order. */
 static const char *words(const apr_array_header_t *drifts, apr_pool_t *p)
 {
@@ -55,7 +50,7 @@ static const char *words(const apr_array_header_t *drifts, apr_pool_t *p)
                          d->group_id ? d->group_id : "", d->group_id && d->account_id ? "/" : "",
                          d->account_id ? d->account_id : "", d->was ? d->was : "");
     }
-    qsort(list->elts, (size_t)list->nelts, sizeof(const char *), compare);
+    scim_sync_list_sort(list);
     return apr_array_pstrcat(p, list, ' ');
 }
 

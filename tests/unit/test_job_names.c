@@ -7,8 +7,7 @@
 
 #include <apr_strings.h>
 
-#include "jira_fake.h"
-#include "store/config.h"
+#include "crash_story.h"
 #include "store/link.h"
 #include "store/resource.h"
 
@@ -17,22 +16,12 @@
 
 static void put_rules(fake_t *fake, const char *rules)
 {
-    scim_sync_idp_t *idp;
-    int stored;
-
-    OK(scim_sync_idp_load(fake->db, &idp, "okta", fake->p));
-    OK(scim_sync_idp_put_rules(fake->db, idp, rules, &stored, fake->p));
-    assert_true(stored);
+    store_put_rules(fake->db, "okta", rules, fake->p);
 }
 
 static void say(fake_t *fake, const char *kind, const char *subject)
 {
     OK(scim_sync_task_add(fake->db, "okta", kind, subject, fake->p));
-}
-
-static void nothing(fake_t *fake)
-{
-    (void)fake;
 }
 
 /* Ann is in "inner", which is in "outer". */
@@ -94,103 +83,87 @@ static void tell_inner_again(fake_t *fake)
     say(fake, "group", "g2");
 }
 
-typedef struct {
-    void (*before)(fake_t *fake);
-    void (*during)(fake_t *fake);
-    void (*after)(fake_t *fake);
-    const char *members; /* what Jira has in the end */
-    const char *links;
-    int points; /* at which it can die, at least */
-} story_t;
-
-static fake_t *begin(database_t *database, const story_t *story)
+/* All that is held was put there by us. */
+static void check_ours(fake_t *fake)
 {
-    static const char *const tables[] = { "task",       "event",       "jira_link", "jira_account",
-                                          "jira_group", "jira_member", "resource" };
-    fake_t *fake;
-
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        database_run(database->db, apr_psprintf(database->pool, "DELETE FROM %s", tables[i]),
-                     database->pool);
-    }
-    fake = fake_of(database);
-    put_rules(fake, "{\"precedence\": 1}");
-    database_run(database->db, "DELETE FROM task", database->pool);
-    story->before(fake);
-    return fake;
+    assert_string_equal(
+        store_column(fake->db, "SELECT group_id FROM jira_member WHERE state <> 'ours'", fake->p),
+        "");
 }
 
-static void run(void **state, const story_t *story)
+static const char *links_of(fake_t *fake)
+{
+    return store_column(fake->db,
+                        "SELECT name || '=' || COALESCE(object, '-')"
+                        " FROM jira_link WHERE kind = 'group' ORDER BY 1",
+                        fake->p);
+}
+
+static void check_mapped(fake_t *fake)
+{
+    assert_string_equal(links_of(fake), "a=j-a all=j-all b=j-b outer=j-outer");
+    check_ours(fake);
+}
+
+static void check_none(fake_t *fake)
+{
+    assert_string_equal(links_of(fake), "");
+    check_ours(fake);
+}
+
+static void check_without_inner(fake_t *fake)
+{
+    assert_string_equal(links_of(fake), "all=j-all outer=j-outer");
+    check_ours(fake);
+}
+
+static void run(void **state, void (*before)(fake_t *), void (*during)(fake_t *),
+                void (*after)(fake_t *), const char *members, void (*check)(fake_t *), int points)
 {
     database_t *database = store_of(state);
-    int crash_at = 0;
-    int ended;
 
     store_idp(database->db, "okta", "main", database->pool);
-    do {
-        fake_t *fake = begin(database, story);
-
-        fake->points = 0;
-        fake->crash_at = ++crash_at;
-        story->during(fake);
-        ended = fake_work(fake);
-        fake->crash_at = 0;
-        story->after(fake);
-        assert_true(fake_work(fake));
-        if (strcmp(fake_members(fake), story->members) != 0) {
-            fail_msg("died at %d: Jira has \"%s\", not \"%s\"", crash_at, fake_members(fake),
-                     story->members);
-        }
-        assert_string_equal(store_column(fake->db,
-                                         "SELECT name || '=' || COALESCE(object, '-')"
-                                         " FROM jira_link WHERE kind = 'group' ORDER BY 1",
-                                         fake->p),
-                            story->links);
-        assert_string_equal(store_column(fake->db, "SELECT subject FROM task", fake->p), "");
-        assert_string_equal(store_column(fake->db,
-                                         "SELECT group_id FROM jira_member WHERE state <> 'ours'",
-                                         fake->p),
-                            "");
-    } while (!ended);
-    assert_true(crash_at > story->points);
+    crash_story(database, &(crash_story_t) { .rules = "{\"precedence\": 1}",
+                                             .before = before,
+                                             .during = during,
+                                             .after = after,
+                                             .members = members,
+                                             .check = check,
+                                             .points = points });
 }
 
 static void test_told_with_rules(void **state)
 {
-    run(state, &(story_t) { nothing, tell_and_map, nothing,
-                            "j-a/" A " j-all/" A " j-b/" A " j-outer/" A " j-product/" A,
-                            "a=j-a all=j-all b=j-b outer=j-outer", 10 });
+    run(state, NULL, tell_and_map, NULL,
+        "j-a/" A " j-all/" A " j-b/" A " j-outer/" A " j-product/" A, check_mapped, 10);
 }
 
 static void test_rules_that_come_later(void **state)
 {
-    run(state, &(story_t) { have_told, map, nothing,
-                            "j-a/" A " j-all/" A " j-b/" A " j-outer/" A " j-product/" A,
-                            "a=j-a all=j-all b=j-b outer=j-outer", 8 });
+    run(state, have_told, map, NULL, "j-a/" A " j-all/" A " j-b/" A " j-outer/" A " j-product/" A,
+        check_mapped, 8);
 }
 
 static void test_rules_that_end_everything(void **state)
 {
-    run(state, &(story_t) { have_mapped, ignore_all, nothing, "j-product/" A, "", 2 });
+    run(state, have_mapped, ignore_all, NULL, "j-product/" A, check_none, 2);
 }
 
 static void test_rules_that_change_again_in_between(void **state)
 {
-    run(state, &(story_t) { have_told, map, ignore_all, "j-product/" A, "", 8 });
+    run(state, have_told, map, ignore_all, "j-product/" A, check_none, 8);
 }
 
 static void test_a_deleted_group(void **state)
 {
-    run(state, &(story_t) { have_mapped, delete_inner, nothing, "j-all/" A " j-product/" A,
-                            "all=j-all outer=j-outer", 2 });
+    run(state, have_mapped, delete_inner, NULL, "j-all/" A " j-product/" A, check_without_inner, 2);
 }
 
 /* Deleted, and told anew before it is known whether Jira has done it. */
 static void test_a_deleted_group_that_comes_back(void **state)
 {
-    run(state, &(story_t) { have_mapped, delete_inner, tell_inner_again,
-                            "j-a/" A " j-all/" A " j-b/" A " j-product/" A,
-                            "a=j-a all=j-all b=j-b outer=j-outer", 2 });
+    run(state, have_mapped, delete_inner, tell_inner_again,
+        "j-a/" A " j-all/" A " j-b/" A " j-product/" A, check_mapped, 2);
 }
 
 /* ---- one at a time ---- */

@@ -7,8 +7,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
-#include "jira_fake.h"
-#include "store/config.h"
+#include "crash_story.h"
 #include "store/resource.h"
 #include "store/told.h"
 
@@ -43,13 +42,7 @@ static fake_t *a_site(void **state)
 
 static void rule(fake_t *fake, const char *idp, const char *users)
 {
-    const char *rules = apr_psprintf(fake->p, "{\"users\": {%s}}", users);
-    scim_sync_idp_t *row;
-    int stored;
-
-    OK(scim_sync_idp_load(fake->db, &row, idp, fake->p));
-    OK(scim_sync_idp_put_rules(fake->db, row, rules, &stored, fake->p));
-    assert_true(stored);
+    store_put_rules(fake->db, idp, apr_psprintf(fake->p, "{\"users\": {%s}}", users), fake->p);
 }
 
 static void say(fake_t *fake, const char *idp, const char *id)
@@ -86,62 +79,62 @@ static int is_suspended(const fake_t *fake)
 
 /* ---- wherever it dies ---- */
 
-/* Nobody has told anything yet. */
-static fake_t *begin(database_t *database)
+static void have_joined(fake_t *fake)
 {
-    static const char *const tables[] = { "jira_member",    "jira_link", "jira_account", "task",
-                                          "event_unlogged", "event",     "resource" };
-
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        database_run(database->db, apr_psprintf(database->pool, "DELETE FROM %s", tables[i]),
-                     database->pool);
-    }
-    return of_database(database);
-}
-
-/*
- * Somebody leaves, and with back 1 comes back; 0: it did not die at this point of the last of it.
- */
-static int live_through(fake_t *fake, const char *policy, int back, int crash_at)
-{
-    int died;
-
-    rule(fake, "okta", apr_psprintf(fake->p, "\"onDeactivate\": \"%s\"", policy));
     join(fake, "okta", "ann", ANN);
     work(fake);
-    change(fake, "okta", "ann", ANN, 0);
-    if (back) {
-        work(fake);
-        change(fake, "okta", "ann", ANN, 1);
-    }
-    fake->points = 0;
-    fake->crash_at = crash_at;
-    died = !fake_work(fake);
-    fake->crash_at = 0;
-    work(fake);
-    assert_string_equal(column(fake, "SELECT subject FROM task"), "");
-    return died;
 }
 
-static const char *const policies[] = { "suspend", "delete", "removeAccess" };
+static void leave(fake_t *fake)
+{
+    change(fake, "okta", "ann", ANN, 0);
+}
+
+static void have_left(fake_t *fake)
+{
+    have_joined(fake);
+    leave(fake);
+    work(fake);
+}
+
+static void come_back(fake_t *fake)
+{
+    change(fake, "okta", "ann", ANN, 1);
+}
+
+static void check_suspended(fake_t *fake)
+{
+    assert_true(is_suspended(fake));
+    assert_string_equal(column(fake, "SELECT state FROM jira_account"), "suspended");
+}
+
+static void check_not_suspended(fake_t *fake)
+{
+    assert_false(is_suspended(fake));
+}
+
+static void check_back(fake_t *fake)
+{
+    assert_false(is_suspended(fake));
+    assert_string_equal(column(fake, "SELECT COALESCE(state, '') FROM jira_account"), "");
+}
+
+static const char *const policies[] = { "{\"users\": {\"onDeactivate\": \"suspend\"}}",
+                                        "{\"users\": {\"onDeactivate\": \"delete\"}}",
+                                        "{\"users\": {\"onDeactivate\": \"removeAccess\"}}" };
 
 static void test_whatever_becomes_of_a_leaver_is_repeatable(void **state)
 {
     database_t *database = a_site(state)->database;
 
     for (int n = 0; n < 3; n++) {
-        int died = 1;
-
-        for (int crash_at = 1; died; crash_at++) {
-            fake_t *fake = begin(database);
-
-            died = live_through(fake, policies[n], 0, crash_at);
-            assert_int_equal(is_suspended(fake), n == 0);
-            assert_string_equal(fake_members(fake), n == 0 ? FAKE_PRODUCT_GROUP "/" A : "");
-            if (n == 0) {
-                assert_string_equal(column(fake, "SELECT state FROM jira_account"), "suspended");
-            }
-        }
+        crash_story(database,
+                    &(crash_story_t) { .site = of_database,
+                                       .rules = policies[n],
+                                       .before = have_joined,
+                                       .during = leave,
+                                       .members = n == 0 ? FAKE_PRODUCT_GROUP "/" A : "",
+                                       .check = n == 0 ? check_suspended : check_not_suspended });
     }
 }
 
@@ -150,16 +143,12 @@ static void test_whoever_comes_back_has_it_all_again(void **state)
     database_t *database = a_site(state)->database;
 
     for (int n = 0; n < 3; n++) {
-        int died = 1;
-
-        for (int crash_at = 1; died; crash_at++) {
-            fake_t *fake = begin(database);
-
-            died = live_through(fake, policies[n], 1, crash_at);
-            assert_false(is_suspended(fake));
-            assert_string_equal(fake_members(fake), FAKE_PRODUCT_GROUP "/" A);
-            assert_string_equal(column(fake, "SELECT COALESCE(state, '') FROM jira_account"), "");
-        }
+        crash_story(database, &(crash_story_t) { .site = of_database,
+                                                 .rules = policies[n],
+                                                 .before = have_left,
+                                                 .during = come_back,
+                                                 .members = FAKE_PRODUCT_GROUP "/" A,
+                                                 .check = check_back });
     }
 }
 
