@@ -118,18 +118,23 @@ static const scim_sync_error_t *read_page(scim_sync_admin_t *q, ask_t *a)
     static const char *const fields[] = { "limit", "after", "all", NULL };
     const json_t *limit = json_object_get(q->body, "limit");
     const json_t *all = json_object_get(q->body, "all");
+    json_int_t number = 100;
     const scim_sync_error_t *error;
 
     a->after = "";
-    a->limit = limit && !json_is_null(limit) ? (int)scim_sync_json_int(q->body, "limit", 0) : 100;
+    if (limit && !json_is_null(limit)) {
+        number = scim_sync_json_int(q->body, "limit", 0);
+    }
     a->all = json_is_true(all);
     if ((error = scim_sync_admin_query(q, NULL)) || (error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "after", &a->after))) {
         return error;
     }
-    if (a->limit < 1 || a->limit > 1000) {
-        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "limit must be from 1 to 1000.");
+    if (number < 1 || number > 1000) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                               "limit must be a whole number from 1 to 1000.");
     }
+    a->limit = (int)number;
     if (all && !json_is_null(all) && !json_is_boolean(all)) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "all must be true or false.");
     }

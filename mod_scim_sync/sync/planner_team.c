@@ -189,8 +189,8 @@ static scim_sync_outcome_t plan_refused(apr_array_header_t *steps, apr_array_hea
                      "upper and lower case only",
                      learnt->twin, team->name),
         apr_psprintf(p,
-                     "map the group to %s (groups.mappings), if it is the same, or give one of the "
-                     "two another name, then retry",
+                     "if it is the same, have the rules call it %s (groups.mappings, "
+                     "users.defaultGroups); else give one of the two another name, then retry",
                      learnt->twin),
         p);
     outcome.status = learnt->answer.status;

@@ -49,6 +49,7 @@ static void check_group(const scim_sync_rules_t *rules, const char *name, apr_po
     int j;
 
     check_reason(&group.reason);
+    EXPECT(!group.unfit || group.names->nelts == 0, "unfit, and %d names", group.names->nelts);
     for (i = 0; i < group.names->nelts; i++) {
         const char *one = APR_ARRAY_IDX(group.names, i, const char *);
         apr_size_t length = u8_mbsnlen((const uint8_t *)one, strlen(one));

@@ -453,6 +453,7 @@ class TestAddresses:
 
     @pytest.mark.parametrize("body, words", [
         ({"limit": 0}, "limit"), ({"limit": 1001}, "limit"), ({"limit": "1"}, "limit"),
+        ({"limit": 2**32 + 1}, "limit"), ({"limit": -1}, "limit"),
         ({"all": "yes"}, "all"), ({"after": 1}, "after"), ({"page": 1}, "page")])
     def test_bad_pages(self, body: dict[str, Any], words: str, scene: Scene) -> None:
         dry_idp(scene)

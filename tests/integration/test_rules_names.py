@@ -83,11 +83,23 @@ def test_a_name_in_other_upper_and_lower_case_is_named(in_jira: str, told: str,
     task = scene.parked()[told]
     assert (task["class"], task["status"]) == ("person", 400)
     assert f"Jira has a group {in_jira}, and takes no group {told} beside it" in task["detail"]
-    assert f"map the group to {in_jira} (groups.mappings)" in task["detail"]
+    assert f"have the rules call it {in_jira} (groups.mappings" in task["detail"]
     said, = scene.admin.plan_of(idp.name, group, "groups")["sites"][0]["withheld"]
     assert said["kind"] == "refused" and said["text"] == task["detail"]
     idp.put(groups={"mappings": [mapping(told, in_jira)]})
     assert scene.settle().groups[in_jira] == {ADA} and scene.parked() == {}
+
+
+def test_a_default_group_in_other_upper_and_lower_case(scene: Scene) -> None:
+    scene.control.edit("add-group", name="All")
+    idp = Idp(scene, users={"defaultGroups": ["all"]})
+    idp.people(ADA)
+    scene.settle()
+    task = scene.parked()[f"default groups of {idp.name}"]
+    assert "have the rules call it All" in task["detail"]
+    assert "users.defaultGroups" in task["detail"]
+    idp.put(users={"defaultGroups": ["All"]})
+    assert scene.settle().groups["All"] == {ADA} and scene.parked() == {}
 
 
 def test_a_twin_that_is_renamed_is_in_the_way_no_more(scene: Scene) -> None:
