@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the guard (sync/guard.h) knows: what was taken away lately, what waits to be, how much there
- * is in all; and which of its counts are tripped.
- *
- * A count is of one IdP at one site and of one kind, by its name in the rules. Once it has tripped
- * it stays so until an administrator releases or discards what is held; so does each task that is
- * held by it (store/task.h).
+ * Which of the guard's counts (sync/guard.h, store/guard_count.h) are tripped, and what is held by
+ * them. Once a count has tripped it stays so until an administrator releases or discards what is
+ * held; so does each task that is held by it (store/task.h).
  *
  * All functions run in the caller's transaction. Times are the database's clock.
  */
@@ -14,61 +11,7 @@
 
 #include <apr_tables.h>
 
-#include "store/db.h"
-
-typedef struct {
-    const char *idp;
-    const char *site;
-    const char *kind;
-    apr_int64_t window; /* ms */
-} scim_sync_guard_count_t;
-
-/* ---- what was taken ---- */
-
-/*
- * Something is taken now: object is the group of a membership, else "". What is older than the
- * window is forgotten.
- */
-apr_status_t scim_sync_guard_add(scim_sync_db_t *db, const scim_sync_guard_count_t *count,
-                                 const char *subject, const char *object, apr_pool_t *p);
-
-/* Whether it is among what was taken within the window. */
-apr_status_t scim_sync_guard_has(scim_sync_db_t *db, int *has, const scim_sync_guard_count_t *count,
-                                 const char *subject, const char *object, apr_pool_t *p);
-
-/* How much was. */
-apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
-                                   const scim_sync_guard_count_t *count, apr_pool_t *p);
-
-/* ---- what waits to be taken, of tasks that are due soon, beside that of a subject ---- */
-
-/* People who are told inactive or no more by anybody, and have something there that we gave. */
-apr_status_t scim_sync_guard_leavers(scim_sync_db_t *db, apr_int64_t *number,
-                                     const scim_sync_guard_count_t *count, const char *beside,
-                                     apr_pool_t *p);
-
-/* Active people whom we put into the group, and whom no group that stands for it has any more. */
-apr_status_t scim_sync_guard_losers(scim_sync_db_t *db, apr_int64_t *number,
-                                    const scim_sync_guard_count_t *count, const char *group_id,
-                                    const char *beside, apr_pool_t *p);
-
-/* Groups that are told no more, and stand for one there. */
-apr_status_t scim_sync_guard_gone_groups(scim_sync_db_t *db, apr_int64_t *number,
-                                         const scim_sync_guard_count_t *count, const char *beside,
-                                         apr_pool_t *p);
-
-/* ---- how much there is in all ---- */
-
-/* Active people of the IdP, or its groups, that stand for one there. type: "User", "Group" */
-apr_status_t scim_sync_guard_linked(scim_sync_db_t *db, apr_int64_t *number,
-                                    const scim_sync_guard_count_t *count, const char *type,
-                                    apr_pool_t *p);
-
-/* Memberships of the IdP's people that we gave. */
-apr_status_t scim_sync_guard_memberships(scim_sync_db_t *db, apr_int64_t *number,
-                                         const scim_sync_guard_count_t *count, apr_pool_t *p);
-
-/* ---- tripped ---- */
+#include "store/guard_count.h"
 
 typedef struct {
     const char *idp;
@@ -91,11 +34,16 @@ apr_status_t scim_sync_guard_tripped(scim_sync_db_t *db, const char **detail,
                                      const scim_sync_guard_count_t *count, apr_pool_t *p);
 
 /*
- * What another IdP tells of the person who has the account may be held as well, and none may take
- * then what that one holds: whose guard it is, and which of its counts; *idp NULL when there is
- * none.
+ * The tasks of other users who stand for the same account: what is told of the person besides, and
+ * not done. scim_sync_guard_beside_t in p.
  */
-apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, const char **idp, const char **kind,
+typedef struct {
+    const char *subject;
+    const char *idp;
+    const char *guard_idp; /* whose guard holds it, and which of its counts; NULL: none does */
+    const char *guard;
+} scim_sync_guard_beside_t;
+apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tasks,
                                     const char *site, const char *account_id, const char *subject,
                                     apr_pool_t *p);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/guard.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leaving)
@@ -42,6 +44,36 @@ void scim_sync_guard_spare(apr_array_header_t *steps, int leaving)
         }
     }
     steps->nelts = kept;
+}
+
+static int is_in_state(const scim_sync_guard_account_t *account, const char *state)
+{
+    return account->state && !strcmp(account->state, state);
+}
+
+int scim_sync_guard_leaves(scim_sync_guard_kind_t kind, const scim_sync_claims_t *claims,
+                           const scim_sync_guard_account_t *account, apr_int64_t soon)
+{
+    if (claims->wanted || claims->doubt || claims->until > soon ||
+        is_in_state(account, SCIM_SYNC_HELD_DELETED)) {
+        return 0;
+    }
+    if (kind == SCIM_SYNC_GUARD_DELETIONS) {
+        return claims->leaving == SCIM_SYNC_LEAVING_DELETE;
+    }
+    switch (claims->leaving) {
+    case SCIM_SYNC_LEAVING_TAKE_BACK:
+        return account->given;
+    case SCIM_SYNC_LEAVING_REMOVE_ACCESS:
+        return account->given || account->access;
+    case SCIM_SYNC_LEAVING_SUSPEND:
+        return !is_in_state(account, SCIM_SYNC_HELD_SUSPENDED);
+    case SCIM_SYNC_LEAVING_DELETE:
+        return 1;
+    case SCIM_SYNC_LEAVING_NOTHING:
+        break;
+    }
+    return 0;
 }
 
 static apr_int64_t total(const scim_sync_guard_numbers_t *numbers)

@@ -9,6 +9,7 @@
 #ifndef SCIM_SYNC_SYNC_GUARD_H
 #define SCIM_SYNC_SYNC_GUARD_H
 
+#include "sync/claims.h"
 #include "sync/planner.h"
 #include "sync/rules.h"
 
@@ -26,6 +27,23 @@ scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leav
 
 /* Take out of the plan what takes something away. steps: scim_sync_step_t */
 void scim_sync_guard_spare(apr_array_header_t *steps, int leaving);
+
+/* What is known of an account beside what IdPs claim: could anything be taken? */
+typedef struct {
+    const char *state; /* SCIM_SYNC_HELD_..., or NULL */
+    int given;         /* it has something that we gave */
+    int access;        /* others put it into a group that grants a product */
+} scim_sync_guard_account_t;
+
+/*
+ * Whether a person will be asked for under this count, as far as is known before anybody has looked
+ * in Jira: who is wanted no more, soon, and has something to lose by the rules. An account that is
+ * to be deleted may turn out to be one that can't be: it is among the deactivations, too.
+ * claims   of all IdPs
+ * soon     ms: what is put off beyond that, by a grace period, does not count
+ */
+int scim_sync_guard_leaves(scim_sync_guard_kind_t kind, const scim_sync_claims_t *claims,
+                           const scim_sync_guard_account_t *account, apr_int64_t soon);
 
 typedef struct {
     apr_int64_t taken;   /* within the window */

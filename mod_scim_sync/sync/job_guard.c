@@ -11,15 +11,18 @@
 #include "base/text.h"
 #include "store/guard.h"
 #include "sync/guard.h"
-#include "sync/job_int.h"
+#include "sync/guard_say.h"
+#include "sync/guard_waiting.h"
 
 /*
  * Of many tasks that wait to take something each would count all the others. So a large number is
- * believed for a while (ms); what was taken is counted each time. And what there is in all changes
- * slowly.
+ * believed for a while (ms), and longer if it took long to count: a twentieth of the time at most
+ * goes into that. What was taken is counted each time, and what there is in all changes slowly.
  */
 #define WAITING_FOR 500
 #define ALL_FOR     60000
+#define SLOW        50
+#define TIMES       20
 
 struct scim_sync_guard_memory_t {
     apr_pool_t *pool;
@@ -30,7 +33,9 @@ struct scim_sync_guard_memory_t {
 
 typedef struct {
     apr_int64_t number;
-    apr_int64_t until; /* ms */
+    apr_int64_t known;   /* of these, so many are counted among all of them, too */
+    apr_int64_t edition; /* of the rules by which it was counted */
+    apr_int64_t until;   /* ms */
 } number_t;
 
 /* One question of one plan. */
@@ -40,8 +45,9 @@ typedef struct {
     scim_sync_guard_memory_t *memory;
     const apr_array_header_t *steps;
     int leaving;
-    const scim_sync_rules_guard_t *rules; /* NULL: there is no such IdP any more */
-    scim_sync_guard_kind_t kind;          /* which is being asked, */
+    const scim_sync_guard_say_t *say;     /* who is being asked: an IdP, */
+    const scim_sync_rules_guard_t *rules; /* its guard, */
+    scim_sync_guard_kind_t kind;          /* about which count */
     scim_sync_guard_count_t count;
     const char *why; /* it is held; NULL: it is not */
     const char *idp; /* whose guard that is */
@@ -63,16 +69,17 @@ static scim_sync_guard_memory_t *memory_of(scim_sync_worker_t *worker)
     return memory;
 }
 
-static int recall(const question_t *q, const char *name, apr_int64_t *number)
+static int recall(const question_t *q, const char *name, number_t *number)
 {
     const number_t *known = apr_hash_get(q->memory->numbers, name, APR_HASH_KEY_STRING);
-    int fresh = known && scim_sync_now() < known->until;
+    int fresh = known && scim_sync_now() < known->until &&
+                known->edition == scim_sync_rulebook_edition(q->job->worker->rulebook, q->say->idp);
 
-    *number = fresh ? known->number : 0;
+    *number = fresh ? *known : (number_t) { .number = 0 };
     return fresh;
 }
 
-static void remember(const question_t *q, const char *name, apr_int64_t number, apr_int64_t ms)
+static void remember(const question_t *q, const char *name, const number_t *number, apr_int64_t ms)
 {
     scim_sync_guard_memory_t *memory = q->memory;
     number_t *known = apr_hash_get(memory->numbers, name, APR_HASH_KEY_STRING);
@@ -81,7 +88,9 @@ static void remember(const question_t *q, const char *name, apr_int64_t number, 
         known = apr_palloc(memory->pool, sizeof(*known));
         apr_hash_set(memory->numbers, apr_pstrdup(memory->pool, name), APR_HASH_KEY_STRING, known);
     }
-    *known = (number_t) { .number = number, .until = scim_sync_now() + ms };
+    *known = *number;
+    known->edition = scim_sync_rulebook_edition(q->job->worker->rulebook, q->say->idp);
+    known->until = scim_sync_now() + ms;
 }
 
 /* After a decision of the administrator it is counted anew. */
@@ -147,54 +156,61 @@ static const char *object_of(const scim_sync_step_t *step, scim_sync_guard_kind_
     return step->account_id ? step->account_id : step->group_id;
 }
 
-/* As it was a moment ago, less what has been taken since. */
-static int recall_waiting(const question_t *q, const char *name, apr_int64_t taken,
-                          apr_int64_t *waiting)
+/* Of this plan, what the IdP that is being asked has a say in. */
+static int concerns(const question_t *q, const scim_sync_step_t *step, scim_sync_guard_kind_t kind)
 {
-    int fresh = recall(q, name, waiting);
-
-    *waiting = *waiting > taken ? *waiting - taken : 0;
-    return fresh;
+    return scim_sync_guard_kind(step->kind, q->leaving) == kind &&
+           (!q->say->groups || scim_sync_list_holds(q->say->groups, step->group_id));
 }
 
-static void remember_waiting(const question_t *q, const char *name, apr_int64_t taken,
-                             apr_int64_t waiting)
+/* Another IdP of its name has other numbers. */
+static const char *name_of(const question_t *q, const char *what)
 {
-    if (waiting > SCIM_SYNC_GUARD_FEW) {
-        remember(q, name, waiting + taken, WAITING_FOR);
+    return apr_psprintf(q->p, "%s/%s/%" APR_INT64_T_FMT "/%s/%s", what, q->count.idp,
+                        scim_sync_rulebook_made(q->job->worker->rulebook, q->count.idp),
+                        q->count.kind, q->job->task.kind);
+}
+
+static apr_status_t ask_waiting(const question_t *q, number_t *waiting)
+{
+    const scim_sync_guard_waiting_for_t what = { .db = q->db,
+                                                 .worker = q->job->worker,
+                                                 .count = &q->count,
+                                                 .kind = q->kind,
+                                                 .beside = q->say->subject };
+
+    *waiting = (number_t) { .number = 0 };
+    if (q->kind == SCIM_SYNC_GUARD_MEMBERSHIPS) {
+        return scim_sync_guard_count_losers(&what, &waiting->number, q->p);
     }
+    return scim_sync_job_is_person(q->job)
+               ? scim_sync_guard_count_leavers(&what, &waiting->number, &waiting->known, q->p)
+               : scim_sync_guard_gone_groups(q->db, &waiting->number, &q->count, what.beside, q->p);
 }
 
-static apr_status_t count_losers(const question_t *q, const char *group_id, apr_int64_t taken,
-                                 apr_int64_t *waiting)
+/*
+ * What others wait for that is like it: as it was a moment ago, less what has been taken since.
+ */
+static apr_status_t count_waiting(const question_t *q, apr_int64_t taken, number_t *waiting)
 {
-    const char *name = apr_pstrcat(q->p, "losers/", q->count.idp, "/", group_id, NULL);
-    apr_int64_t number;
-    apr_status_t rv = APR_SUCCESS;
-
-    if (!recall_waiting(q, name, taken, &number)) {
-        rv =
-            scim_sync_guard_losers(q->db, &number, &q->count, group_id, q->job->task.subject, q->p);
-        remember_waiting(q, name, taken, number);
-    }
-    *waiting += number;
-    return rv;
-}
-
-static apr_status_t count_gone(const question_t *q, apr_int64_t taken, apr_int64_t *waiting)
-{
-    const char *name =
-        apr_pstrcat(q->p, "gone/", q->count.idp, "/", q->count.kind, "/", q->job->task.kind, NULL);
-    const char *subject = q->job->task.subject;
+    const char *name = name_of(q, "waiting");
+    apr_int64_t began = scim_sync_now();
+    apr_int64_t took;
     apr_status_t rv;
 
-    if (recall_waiting(q, name, taken, waiting)) {
+    if (recall(q, name, waiting)) {
+        waiting->number = waiting->number > taken ? waiting->number - taken : 0;
+        waiting->known = waiting->known < waiting->number ? waiting->known : waiting->number;
         return APR_SUCCESS;
     }
-    rv = scim_sync_job_is_person(q->job)
-             ? scim_sync_guard_leavers(q->db, waiting, &q->count, subject, q->p)
-             : scim_sync_guard_gone_groups(q->db, waiting, &q->count, subject, q->p);
-    remember_waiting(q, name, taken, *waiting);
+    rv = ask_waiting(q, waiting);
+    took = scim_sync_now() - began;
+    if (rv == APR_SUCCESS && (waiting->number > SCIM_SYNC_GUARD_FEW || took > SLOW)) {
+        number_t then = *waiting;
+
+        then.number += taken;
+        remember(q, name, &then, took * TIMES > WAITING_FOR ? took * TIMES : WAITING_FOR);
+    }
     return rv;
 }
 
@@ -209,31 +225,13 @@ static apr_status_t count_asked(const question_t *q, apr_array_header_t *objects
         const scim_sync_step_t *step = &APR_ARRAY_IDX(q->steps, i, scim_sync_step_t);
         const char *object = object_of(step, q->kind);
 
-        if (scim_sync_guard_kind(step->kind, q->leaving) != q->kind ||
-            scim_sync_list_holds(objects, object)) {
+        if (!concerns(q, step, q->kind) || scim_sync_list_holds(objects, object)) {
             continue;
         }
-        rv = scim_sync_guard_has(q->db, &has, &q->count, q->job->task.subject, object, q->p);
+        rv = scim_sync_guard_has(q->db, &has, &q->count, q->say->subject, object, q->p);
         if (rv == APR_SUCCESS && !has) {
             APR_ARRAY_PUSH(objects, const char *) = object;
         }
-    }
-    return rv;
-}
-
-/* What others wait for that is like it. */
-static apr_status_t count_waiting(const question_t *q, const apr_array_header_t *objects,
-                                  scim_sync_guard_numbers_t *numbers)
-{
-    apr_status_t rv = APR_SUCCESS;
-    int i;
-
-    if (q->kind != SCIM_SYNC_GUARD_MEMBERSHIPS) {
-        return count_gone(q, numbers->taken, &numbers->waiting);
-    }
-    for (i = 0; rv == APR_SUCCESS && i < objects->nelts; i++) {
-        rv = count_losers(q, APR_ARRAY_IDX(objects, i, const char *), numbers->taken,
-                          &numbers->waiting);
     }
     return rv;
 }
@@ -244,27 +242,30 @@ static apr_status_t ask_all(const question_t *q, apr_int64_t *all)
 
     return q->kind == SCIM_SYNC_GUARD_MEMBERSHIPS
                ? scim_sync_guard_memberships(q->db, all, &q->count, q->p)
-               : scim_sync_guard_linked(q->db, all, &q->count, type, q->p);
+               : scim_sync_guard_all(q->db, all, &q->count, type, q->p);
 }
 
 /*
- * Those who leave are told active no more, and belong to all the same; memberships are still there.
+ * Those who leave are wanted no more, and belong to all the same; memberships that are about to be
+ * taken are still there.
+ * known   so many of the waiting are among those who are counted
  */
-static apr_status_t count_all(const question_t *q, scim_sync_guard_numbers_t *numbers)
+static apr_status_t count_all(const question_t *q, apr_int64_t known,
+                              scim_sync_guard_numbers_t *numbers)
 {
-    /* Another IdP of its name has others. */
-    const char *name = apr_psprintf(q->p, "all/%s/%" APR_INT64_T_FMT "/%s/%s", q->count.idp,
-                                    q->job->idp_made, q->count.kind, q->job->task.kind);
+    apr_int64_t total = numbers->taken + numbers->waiting + numbers->asked;
+    const char *name = name_of(q, "all");
     apr_status_t rv = APR_SUCCESS;
+    number_t all;
 
-    if (!recall(q, name, &numbers->all)) {
-        rv = ask_all(q, &numbers->all);
-        remember(q, name, numbers->all, ALL_FOR);
+    if (!recall(q, name, &all)) {
+        rv = ask_all(q, &all.number);
+        all.number += q->kind == SCIM_SYNC_GUARD_MEMBERSHIPS
+                          ? numbers->taken
+                          : numbers->waiting - known + numbers->asked;
+        remember(q, name, &all, ALL_FOR);
     }
-    numbers->all += numbers->taken;
-    if (q->kind != SCIM_SYNC_GUARD_MEMBERSHIPS) {
-        numbers->all += numbers->waiting + numbers->asked;
-    }
+    numbers->all = all.number > total ? all.number : total;
     return rv;
 }
 
@@ -308,15 +309,18 @@ static apr_status_t trip(question_t *q, const scim_sync_guard_numbers_t *numbers
 static apr_status_t count(const question_t *q, const apr_array_header_t *objects,
                           scim_sync_guard_numbers_t *numbers)
 {
+    number_t waiting;
     apr_status_t rv;
 
     *numbers = (scim_sync_guard_numbers_t) { .asked = objects->nelts };
     if ((rv = scim_sync_guard_taken(q->db, &numbers->taken, &q->count, q->p)) != APR_SUCCESS ||
-        (rv = count_waiting(q, objects, numbers)) != APR_SUCCESS) {
+        (rv = count_waiting(q, numbers->taken, &waiting)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_guard_needs_all(&q->rules->limits[q->kind], numbers) ? count_all(q, numbers)
-                                                                          : APR_SUCCESS;
+    numbers->waiting = waiting.number;
+    return scim_sync_guard_needs_all(&q->rules->limits[q->kind], numbers)
+               ? count_all(q, waiting.known, numbers)
+               : APR_SUCCESS;
 }
 
 static apr_status_t ask_kind(question_t *q)
@@ -350,8 +354,8 @@ static apr_status_t each_kind(question_t *q, apr_status_t (*ask)(question_t *q))
 
     for (kind = 0; rv == APR_SUCCESS && kind < SCIM_SYNC_GUARD_KINDS && !q->why; kind++) {
         for (i = 0; i < q->steps->nelts; i++) {
-            if (scim_sync_guard_kind(APR_ARRAY_IDX(q->steps, i, scim_sync_step_t).kind,
-                                     q->leaving) == (scim_sync_guard_kind_t)kind) {
+            if (concerns(q, &APR_ARRAY_IDX(q->steps, i, scim_sync_step_t),
+                         (scim_sync_guard_kind_t)kind)) {
                 q->kind = kind;
                 q->count.kind = scim_sync_guard_name(kind);
                 rv = ask(q);
@@ -371,36 +375,51 @@ static apr_status_t add_kind(question_t *q)
     for (i = 0; rv == APR_SUCCESS && i < q->steps->nelts; i++) {
         const scim_sync_step_t *step = &APR_ARRAY_IDX(q->steps, i, scim_sync_step_t);
 
-        if (scim_sync_guard_kind(step->kind, q->leaving) == q->kind) {
-            rv = scim_sync_guard_add(q->db, &q->count, q->job->task.subject,
-                                     object_of(step, q->kind), q->p);
+        if (concerns(q, step, q->kind)) {
+            rv = scim_sync_guard_add(q->db, &q->count, q->say->subject, object_of(step, q->kind),
+                                     q->p);
         }
     }
     return rv;
 }
 
-/* What another IdP's guard holds of the same person; then the counts of this one. */
-static apr_status_t ask_all_guards(question_t *q, const char *account_id)
+/* Each of those who have a say, and whose guard is on; until one holds it. */
+static apr_status_t each_say(question_t *q, const apr_array_header_t *says,
+                             apr_status_t (*ask)(question_t *q))
 {
-    const char *idp = NULL;
-    const char *by = NULL;
     apr_status_t rv = APR_SUCCESS;
+    int i;
 
-    if (account_id) {
-        rv = scim_sync_guard_beside(q->db, &idp, &by, q->count.site, account_id,
-                                    q->job->task.subject, q->p);
+    for (i = 0; rv == APR_SUCCESS && i < says->nelts && !q->why; i++) {
+        q->say = &APR_ARRAY_IDX(says, i, scim_sync_guard_say_t);
+        q->rules = scim_sync_rulebook_guard(q->job->worker->rulebook, q->say->idp);
+        if (q->rules && q->rules->enabled) {
+            q->count.idp = q->say->idp;
+            q->count.window = apr_time_as_msec(apr_time_from_sec(60)) * q->rules->window;
+            rv = each_kind(q, ask);
+        }
     }
-    if (idp) {
-        hold(q, apr_psprintf(q->p, "what %s tells of the same person is held", idp), idp, by);
+    return rv;
+}
+
+/* What is held of the same person already; then the counts. */
+static apr_status_t ask_guards(question_t *q, const scim_sync_person_t *person,
+                               const scim_sync_stands_t *stands)
+{
+    scim_sync_guard_held_t held;
+    apr_array_header_t *says;
+    apr_status_t rv;
+
+    rv = scim_sync_guard_says(q->db, q->job, person, stands, q->steps, &says, &held, q->p);
+    if (rv == APR_SUCCESS && held.idp) {
+        hold(q, apr_psprintf(q->p, "what %s tells of the same person is held", held.idp), held.idp,
+             held.by);
     }
-    if (rv != APR_SUCCESS || idp || !q->rules || !q->rules->enabled) {
+    if (rv != APR_SUCCESS || q->why) {
         return rv;
     }
-    q->count.window = apr_time_as_msec(apr_time_from_sec(60)) * q->rules->window;
-    if ((rv = each_kind(q, ask_kind)) != APR_SUCCESS || q->why) {
-        return rv;
-    }
-    return each_kind(q, add_kind);
+    rv = each_say(q, says, ask_kind);
+    return rv == APR_SUCCESS && !q->why ? each_say(q, says, add_kind) : rv;
 }
 
 static int takes(const apr_array_header_t *steps, int leaving)
@@ -417,15 +436,15 @@ static int takes(const apr_array_header_t *steps, int leaving)
 }
 
 apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
-                                 const scim_sync_person_t *person, apr_array_header_t *steps,
-                                 scim_sync_outcome_t *outcome, apr_pool_t *p)
+                                 const scim_sync_person_t *person, const scim_sync_stands_t *stands,
+                                 apr_array_header_t *steps, scim_sync_outcome_t *outcome,
+                                 apr_pool_t *p)
 {
     question_t q = { .db = db,
                      .job = job,
                      .steps = steps,
                      .leaving = person && !person->wanted,
-                     .rules = scim_sync_rulebook_guard(job->worker->rulebook, job->task.idp),
-                     .count = { .idp = job->task.idp, .site = job->worker->jira.name },
+                     .count = { .site = job->worker->jira.name },
                      .p = p };
     const char *besides = outcome->detail;
     apr_status_t rv;
@@ -434,7 +453,7 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
         return APR_SUCCESS;
     }
     q.memory = memory_of(job->worker);
-    rv = ask_all_guards(&q, person && person->account ? person->account->account_id : NULL);
+    rv = ask_guards(&q, person, stands);
     if (rv != APR_SUCCESS || !q.why) {
         return rv;
     }

@@ -195,10 +195,11 @@ int scim_sync_job_failed(const scim_sync_learnt_t *learnt, int intended,
 /*
  * Ask the guard (sync/guard.h) whether the steps may be taken that take something away; before any
  * of them is intended. What may not goes from the steps, and *outcome is GUARDED, with the reason.
- * person   NULL: the job is about a group
+ * person, stands   as loaded; NULL: the job is about a group
  */
 apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
-                                 const scim_sync_person_t *person, apr_array_header_t *steps,
-                                 scim_sync_outcome_t *outcome, apr_pool_t *p);
+                                 const scim_sync_person_t *person, const scim_sync_stands_t *stands,
+                                 apr_array_header_t *steps, scim_sync_outcome_t *outcome,
+                                 apr_pool_t *p);
 
 #endif

@@ -464,7 +464,7 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     if (stands.pending) {
         await_plan(steps, outcome);
     }
-    if ((rv = scim_sync_job_guard(db, job, &person, steps, outcome, p)) != APR_SUCCESS) {
+    if ((rv = scim_sync_job_guard(db, job, &person, &stands, steps, outcome, p)) != APR_SUCCESS) {
         return rv;
     }
     if (outcome->verdict == SCIM_SYNC_RETRY && person.wanted) {

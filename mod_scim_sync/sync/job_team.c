@@ -488,7 +488,7 @@ static apr_status_t plan_target(scim_sync_db_t *db, scim_sync_job_t *job,
     if (chain) {
         return plan_dry(db, job, target, &team, steps, &one, chain, outcome, p);
     }
-    if ((rv = scim_sync_job_guard(db, job, NULL, steps, &one, p)) != APR_SUCCESS) {
+    if ((rv = scim_sync_job_guard(db, job, NULL, NULL, steps, &one, p)) != APR_SUCCESS) {
         return rv;
     }
     join(outcome, &one, p);

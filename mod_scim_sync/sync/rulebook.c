@@ -139,6 +139,13 @@ apr_int64_t scim_sync_rulebook_made(const scim_sync_rulebook_t *book, const char
     return chapter ? chapter->created : 0;
 }
 
+apr_int64_t scim_sync_rulebook_edition(const scim_sync_rulebook_t *book, const char *idp)
+{
+    const chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);
+
+    return chapter ? chapter->version : 0;
+}
+
 int scim_sync_rulebook_is_dry(const scim_sync_rulebook_t *book, const char *idp)
 {
     const chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);

@@ -35,6 +35,9 @@ const scim_sync_rules_t *scim_sync_rulebook_of(const scim_sync_rulebook_t *book,
 const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook_t *book,
                                                         const char *idp);
 
+/* Which edition of an IdP's rules they are: another one after each change; 0: it is no more. */
+apr_int64_t scim_sync_rulebook_edition(const scim_sync_rulebook_t *book, const char *idp);
+
 /* Whether an IdP is in dry run (one that is no more isn't); and whether any is. */
 int scim_sync_rulebook_is_dry(const scim_sync_rulebook_t *book, const char *idp);
 int scim_sync_rulebook_any_dry(const scim_sync_rulebook_t *book);

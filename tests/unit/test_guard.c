@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sync/guard: which steps it counts, when a count trips, and what it says. */
+/* sync/guard: what it counts and whom, when a count trips, what it says, and who has a say. */
 #include <string.h>
 
 #include "planning.h"
 #include "sync/guard.h"
+#include "sync/guard_say.h"
 
 static const scim_sync_rules_limit_t normal = { .number = 500, .percent = 10 };
 
@@ -128,6 +129,77 @@ static void test_what_it_says(void **state)
         "(20 % of 60, but not less than 10)");
 }
 
+#define SOON          1000
+#define TAKE_BACK     SCIM_SYNC_LEAVING_TAKE_BACK
+#define REMOVE_ACCESS SCIM_SYNC_LEAVING_REMOVE_ACCESS
+#define SUSPEND       SCIM_SYNC_LEAVING_SUSPEND
+#define DELETE        SCIM_SYNC_LEAVING_DELETE
+#define NOTHING       SCIM_SYNC_LEAVING_NOTHING
+
+static void test_who_leaves(void **state)
+{
+    static const struct {
+        const char *what;
+        scim_sync_claims_t claims;
+        scim_sync_guard_account_t account;
+        int deactivated;
+        int deleted;
+    } cases[] = {
+        { "wanted", { .wanted = 1 }, { .given = 1 }, 0, 0 },
+        { "in doubt", { .doubt = "a pattern" }, { .given = 1 }, 0, 0 },
+        { "takeBack", { .leaving = TAKE_BACK }, { .given = 1 }, 1, 0 },
+        { "takeBack, of what others gave", { .leaving = TAKE_BACK }, { .access = 1 }, 0, 0 },
+        { "removeAccess", { .leaving = REMOVE_ACCESS }, { .given = 1 }, 1, 0 },
+        { "removeAccess, of others", { .leaving = REMOVE_ACCESS }, { .access = 1 }, 1, 0 },
+        { "removeAccess, without", { .leaving = REMOVE_ACCESS }, { .given = 0 }, 0, 0 },
+        { "suspend", { .leaving = SUSPEND }, { .given = 0 }, 1, 0 },
+        { "suspend, begun", { .leaving = SUSPEND }, { .state = "suspending" }, 1, 0 },
+        { "suspend, done", { .leaving = SUSPEND }, { "suspended", 1, 1 }, 0, 0 },
+        { "delete, or not if it can't be", { .leaving = DELETE }, { .given = 0 }, 1, 1 },
+        { "delete, done", { .leaving = DELETE }, { "deleted", 1, 1 }, 0, 0 },
+        { "takeBack, of one deleted", { .leaving = TAKE_BACK }, { "deleted", 1, 1 }, 0, 0 },
+        { "nothing", { .leaving = NOTHING }, { .given = 1 }, 0, 0 },
+        { "a grace period", { .until = SOON + 1 }, { .given = 1 }, 0, 0 },
+        { "one that is over", { .until = SOON }, { .given = 1 }, 1, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        int deactivated = scim_sync_guard_leaves(SCIM_SYNC_GUARD_DEACTIVATIONS, &cases[i].claims,
+                                                 &cases[i].account, SOON);
+        int deleted = scim_sync_guard_leaves(SCIM_SYNC_GUARD_DELETIONS, &cases[i].claims,
+                                             &cases[i].account, SOON);
+
+        if (deactivated != cases[i].deactivated || deleted != cases[i].deleted) {
+            fail_msg("%s: deactivated %d, deleted %d", cases[i].what, deactivated, deleted);
+        }
+    }
+}
+
+/* At 10000, with a window of 1000; the last of all claims ended at 5000. */
+static void test_whose_end_it_is(void **state)
+{
+    static const struct {
+        const char *what;
+        scim_sync_claim_t claim;
+        int ended;
+    } cases[] = {
+        { "it wants the person", { .wants = 1 }, 0 },
+        { "it never did", { .left = 0 }, 0 },
+        { "it was the last one", { .left = 5000 }, 1 },
+        { "long before that", { .left = 4999 }, 0 },
+        { "within the window", { .left = 9001 }, 1 },
+        { "before the window", { .left = 9000 }, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        if (scim_sync_guard_ended(&cases[i].claim, 5000, 10000, 1000) != cases[i].ended) {
+            fail_msg("%s: not %d", cases[i].what, cases[i].ended);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +208,8 @@ int main(void)
         UNIT_TEST(test_when_it_trips),
         UNIT_TEST(test_all_are_counted_only_when_it_matters),
         UNIT_TEST(test_what_it_says),
+        UNIT_TEST(test_who_leaves),
+        UNIT_TEST(test_whose_end_it_is),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

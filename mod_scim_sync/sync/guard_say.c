@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/guard_say.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "store/guard.h"
+
+typedef struct {
+    scim_sync_db_t *db;
+    const scim_sync_job_t *job;
+    apr_array_header_t *says;
+    apr_pool_t *p;
+} hearing_t;
+
+/* Its guard; NULL: none, for it says nothing here: it is no more, or has stopped. */
+static const scim_sync_rules_guard_t *guard_of(const hearing_t *h, const char *idp)
+{
+    const scim_sync_rulebook_t *book = h->job->worker->rulebook;
+
+    return scim_sync_rulebook_is_still(book, idp) ? NULL : scim_sync_rulebook_guard(book, idp);
+}
+
+static scim_sync_guard_say_t *say_of(const hearing_t *h, const char *idp)
+{
+    int i;
+
+    for (i = 0; i < h->says->nelts; i++) {
+        scim_sync_guard_say_t *say = &APR_ARRAY_IDX(h->says, i, scim_sync_guard_say_t);
+
+        if (!strcmp(say->idp, idp)) {
+            return say;
+        }
+    }
+    return NULL;
+}
+
+/* group_id   NULL: a say in all */
+static void add_say(const hearing_t *h, const char *idp, const char *subject, const char *group_id)
+{
+    scim_sync_guard_say_t *say = say_of(h, idp);
+
+    if (!say) {
+        say = &APR_ARRAY_PUSH(h->says, scim_sync_guard_say_t);
+        *say = (scim_sync_guard_say_t) { .idp = idp, .subject = subject };
+        say->groups = group_id ? apr_array_make(h->p, 2, sizeof(const char *)) : NULL;
+    }
+    if (!group_id) {
+        say->groups = NULL;
+    }
+    else if (say->groups && !scim_sync_list_holds(say->groups, group_id)) {
+        APR_ARRAY_PUSH(say->groups, const char *) = group_id;
+    }
+}
+
+/* What is told besides and not done may be the reason; and what of it is held is taken by none. */
+static apr_status_t hear_tasks(const hearing_t *h, const char *account_id,
+                               scim_sync_guard_held_t *held)
+{
+    const scim_sync_job_t *job = h->job;
+    apr_array_header_t *tasks;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_guard_beside(h->db, &tasks, job->worker->jira.name, account_id,
+                                job->task.subject, h->p);
+    for (i = 0; rv == APR_SUCCESS && i < tasks->nelts; i++) {
+        const scim_sync_guard_beside_t *task = &APR_ARRAY_IDX(tasks, i, scim_sync_guard_beside_t);
+
+        if (task->guard_idp) {
+            *held = (scim_sync_guard_held_t) { .idp = task->guard_idp, .by = task->guard };
+        }
+        if (guard_of(h, task->idp)) {
+            add_say(h, task->idp, task->subject, NULL);
+        }
+    }
+    return rv;
+}
+
+int scim_sync_guard_ended(const scim_sync_claim_t *claim, apr_int64_t last, apr_int64_t now,
+                          apr_int64_t window)
+{
+    return !claim->wants && claim->left > 0 && (claim->left == last || claim->left > now - window);
+}
+
+/* Nobody wants the person any more: because of whom? */
+static void hear_ends(const hearing_t *h, const apr_array_header_t *claims)
+{
+    apr_int64_t now = scim_sync_now();
+    apr_int64_t last = 0;
+    int i;
+
+    for (i = 0; i < claims->nelts; i++) {
+        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
+
+        last = claim->left > last ? claim->left : last;
+    }
+    for (i = 0; i < claims->nelts; i++) {
+        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
+        const scim_sync_rules_guard_t *guard =
+            claim->told->fed ? guard_of(h, claim->told->idp) : NULL;
+
+        if (guard &&
+            scim_sync_guard_ended(claim, last, now,
+                                  apr_time_as_msec(apr_time_from_sec(60)) * guard->window)) {
+            add_say(h, claim->told->idp, claim->told->id, NULL);
+        }
+    }
+}
+
+/* An IdP that tells of the person has a group that stands for this one, and gives it no more. */
+static apr_status_t hear_group(const hearing_t *h, const apr_array_header_t *claims,
+                               const char *group_id)
+{
+    apr_array_header_t *groups;
+    apr_status_t rv;
+    int i;
+    int k;
+
+    rv = scim_sync_link_claims(h->db, &groups, h->job->worker->jira.name, group_id, h->p);
+    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
+        const scim_sync_told_t *told = APR_ARRAY_IDX(claims, i, scim_sync_claim_t).told;
+
+        for (k = 0; told->fed && k < groups->nelts; k++) {
+            if (!strcmp(APR_ARRAY_IDX(groups, k, scim_sync_link_claim_t).idp, told->idp) &&
+                guard_of(h, told->idp)) {
+                add_say(h, told->idp, told->id, group_id);
+                break;
+            }
+        }
+    }
+    return rv;
+}
+
+/* Most people are told of by one IdP: nothing is asked then. */
+apr_status_t scim_sync_guard_says(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                  const scim_sync_person_t *person,
+                                  const scim_sync_stands_t *stands, const apr_array_header_t *steps,
+                                  apr_array_header_t **says, scim_sync_guard_held_t *held,
+                                  apr_pool_t *p)
+{
+    hearing_t h = { .db = db, .job = job, .p = p };
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    *says = h.says = apr_array_make(p, 2, sizeof(scim_sync_guard_say_t));
+    *held = (scim_sync_guard_held_t) { .idp = NULL };
+    add_say(&h, job->task.idp, job->task.subject, NULL);
+    if (!person || !person->account || stands->claims->nelts + stands->kept_claims->nelts < 2) {
+        return APR_SUCCESS;
+    }
+    rv = hear_tasks(&h, person->account->account_id, held);
+    if (rv == APR_SUCCESS && !person->wanted) {
+        hear_ends(&h, stands->claims);
+    }
+    for (i = 0; rv == APR_SUCCESS && person->wanted && i < steps->nelts; i++) {
+        const scim_sync_step_t *step = &APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+
+        if (step->kind == SCIM_SYNC_REMOVE_MEMBER) {
+            rv = hear_group(&h, stands->claims, step->group_id);
+        }
+    }
+    return rv;
+}

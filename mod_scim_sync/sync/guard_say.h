@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who has a say in what a plan takes from a person: the IdP whose task it is, and each other one
+ * that could give it and does not. What is taken counts for all of them, so that no IdP's mistake
+ * passes its guard because another one's task has come first. Reads only.
+ */
+#ifndef SCIM_SYNC_SYNC_GUARD_SAY_H
+#define SCIM_SYNC_SYNC_GUARD_SAY_H
+
+#include "sync/job_int.h"
+
+typedef struct {
+    const char *idp;
+    const char *subject;        /* its user, or group */
+    apr_array_header_t *groups; /* const char *: of memberships in these alone; NULL: of all */
+} scim_sync_guard_say_t;
+
+/* What another IdP's task about the same person is held by already; idp NULL: there is none. */
+typedef struct {
+    const char *idp; /* whose guard, */
+    const char *by;  /* and which of its counts */
+} scim_sync_guard_held_t;
+
+/*
+ * scim_sync_guard_say_t in p; the task's own IdP is the first.
+ * person, stands   as loaded; NULL of a group, in which only its own IdP has a say
+ */
+apr_status_t scim_sync_guard_says(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                  const scim_sync_person_t *person,
+                                  const scim_sync_stands_t *stands, const apr_array_header_t *steps,
+                                  apr_array_header_t **says, scim_sync_guard_held_t *held,
+                                  apr_pool_t *p);
+
+/*
+ * Of one who is wanted by nobody: whether a claim is among the reasons. It is the last that wanted
+ * the person; or it has ended within its guard's window. An IdP that let go long before the others
+ * did is none.
+ * last     ms: when the last of all claims ended
+ * window   ms
+ */
+int scim_sync_guard_ended(const scim_sync_claim_t *claim, apr_int64_t last, apr_int64_t now,
+                          apr_int64_t window);
+
+#endif
