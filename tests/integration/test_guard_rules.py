@@ -17,6 +17,8 @@ from tests.integration.test_guard import (  # noqa: F401
     FEW, crowd, deactivate_all, decide, guarded, held, removals, told_at_once, trips, with_access)
 from tests.integration.test_rules_people import ORGANIZATION
 
+pytestmark = pytest.mark.any_mpm
+
 PEOPLE = 30
 
 
