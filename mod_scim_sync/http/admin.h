@@ -10,6 +10,7 @@
 #include "http/request.h"
 #include "store/config.h"
 #include "store/event.h"
+#include "store/task.h"
 
 typedef struct {
     request_rec *r;
@@ -88,6 +89,14 @@ apr_status_t scim_sync_admin_tell(scim_sync_db_t *db, const scim_sync_admin_t *q
 apr_status_t scim_sync_admin_event(scim_sync_db_t *db, const scim_sync_admin_t *q, const char *kind,
                                    const char *idp, const char *site, const char *detail,
                                    apr_pool_t *p);
+
+/* The same, about a task's user or group. */
+apr_status_t scim_sync_admin_tell_task(scim_sync_db_t *db, const scim_sync_admin_t *q,
+                                       const char *kind, const scim_sync_task_t *task,
+                                       const char *detail, apr_pool_t *p);
+
+/* "discarded by jane on 2026-11-22T16:00:00.000Z": with which a task is (store/task.h), in p. */
+const char *scim_sync_admin_discarded(const scim_sync_admin_t *q, apr_pool_t *p);
 
 /* A time as the API writes it, null for 0. A new reference. */
 json_t *scim_sync_admin_time(apr_int64_t ms, apr_pool_t *p);

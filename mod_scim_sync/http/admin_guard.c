@@ -13,6 +13,10 @@
 #include "store/lease.h"
 #include "sync/rules.h"
 
+/* A decision about many has an event for each of so many; so many are named in its own. */
+#define TOLD_EACH 200
+#define NAMED     10
+
 typedef struct {
     scim_sync_admin_t *q;
     const char *site; /* NULL: all */
@@ -66,21 +70,62 @@ int scim_sync_admin_guard(scim_sync_admin_t *q)
 
 /* ---- decide ---- */
 
+/* Whom it concerns, each by an event of its own. */
+static apr_status_t tell_each(scim_sync_db_t *db, const ask_t *a, const apr_array_header_t *tasks,
+                              apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < tasks->nelts; i++) {
+        const scim_sync_task_t *task = APR_ARRAY_IDX(tasks, i, scim_sync_task_t *);
+
+        rv = scim_sync_admin_tell_task(db, a->q, a->release ? "task.released" : "task.discarded",
+                                       task, task->takes ? task->takes : task->detail, p);
+    }
+    return rv;
+}
+
+static const char *list_names(const apr_array_header_t *tasks, int all, apr_pool_t *p)
+{
+    const char *names = "";
+    int i;
+
+    for (i = 0; i < tasks->nelts && i < NAMED; i++) {
+        const scim_sync_task_t *task = APR_ARRAY_IDX(tasks, i, scim_sync_task_t *);
+
+        names =
+            apr_pstrcat(p, names, i > 0 ? ", " : "", task->name ? task->name : task->subject, NULL);
+    }
+    return all > i ? apr_psprintf(p, "%s and %d more", names, all - i) : names;
+}
+
 static apr_status_t decide_one(scim_sync_db_t *db, ask_t *a, const scim_sync_guard_trip_t *trip,
                                apr_pool_t *p)
 {
+    const scim_sync_task_filter_t filter = {
+        .site = trip->site, .status = -1, .guard_idp = trip->idp, .guard = trip->kind
+    };
+    apr_array_header_t *held;
     apr_status_t rv;
     int tasks;
 
     if ((rv = scim_sync_lease_hold(db, trip->site, p)) != APR_SUCCESS ||
-        (rv = a->release ? scim_sync_guard_release(db, trip, &tasks, p)
-                         : scim_sync_guard_discard(db, trip, &tasks, p)) != APR_SUCCESS) {
+        (rv = scim_sync_task_list(db, &held, &filter, 0, TOLD_EACH, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    rv = a->release
+             ? scim_sync_guard_release(db, trip, &tasks, p)
+             : scim_sync_guard_discard(db, trip, scim_sync_admin_discarded(a->q, p), &tasks, p);
+    if (rv != APR_SUCCESS || (rv = tell_each(db, a, held, p)) != APR_SUCCESS) {
         return rv;
     }
     a->tasks += tasks;
-    return scim_sync_admin_event(
-        db, a->q, a->release ? "guard.released" : "guard.discarded", trip->idp, trip->site,
-        apr_psprintf(p, tasks == 1 ? "%d task; %s" : "%d tasks; %s", tasks, trip->detail), p);
+    return scim_sync_admin_event(db, a->q, a->release ? "guard.released" : "guard.discarded",
+                                 trip->idp, trip->site,
+                                 apr_psprintf(p, "%d task%s; %s: %s", tasks, tasks == 1 ? "" : "s",
+                                              trip->detail, list_names(held, tasks, p)),
+                                 p);
 }
 
 static apr_status_t decide(scim_sync_db_t *db, void *baton, apr_pool_t *p)

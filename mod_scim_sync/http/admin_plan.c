@@ -167,8 +167,8 @@ static json_t *totals_json(const apr_array_header_t *counts)
 static json_t *tasks_json(const apr_array_header_t *counts)
 {
     json_t *tasks =
-        json_pack("{s:i, s:i, s:i, s:i}", SCIM_SYNC_TASK_WAITING, 0, SCIM_SYNC_TASK_PLANNED, 0,
-                  SCIM_SYNC_TASK_FAILED, 0, SCIM_SYNC_TASK_HELD, 0);
+        json_pack("{s:i, s:i, s:i, s:i, s:i}", SCIM_SYNC_TASK_WAITING, 0, SCIM_SYNC_TASK_PLANNED, 0,
+                  SCIM_SYNC_TASK_FAILED, 0, SCIM_SYNC_TASK_HELD, 0, SCIM_SYNC_TASK_DISCARDED, 0);
     int i;
 
     for (i = 0; i < counts->nelts; i++) {

@@ -59,15 +59,16 @@ static json_t *status_json(const scim_sync_status_t *s, const scim_sync_shared_t
     json_int_t pid = scim_sync_shared_provisioner(shared);
 
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:o}, s:{s:o, s:o, s:o, s:o, s:o}}",
+        "{s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:o}, s:{s:o, s:o, s:o, s:o, "
+        "s:o}}",
         "version", SCIM_SYNC_VERSION, "told",
         counts(s->told_users, "users", s->told_groups, s->told_members), "wanted",
         counts(s->wanted_accounts, "accounts", s->wanted_groups, s->wanted_members), "held",
         counts(s->held_accounts, "accounts", s->held_groups, s->held_members), "tasks", "waiting",
         (json_int_t)s->tasks_waiting, "failed", (json_int_t)s->tasks_failed, "held",
-        (json_int_t)s->tasks_held, "planned", (json_int_t)s->tasks_planned, "oldestAgeSeconds",
-        (json_int_t)(s->oldest_ms / 1000), "provisioner", "pid",
-        pid ? json_integer(pid) : json_null(), "counters", "requests",
+        (json_int_t)s->tasks_held, "discarded", (json_int_t)s->tasks_discarded, "planned",
+        (json_int_t)s->tasks_planned, "oldestAgeSeconds", (json_int_t)(s->oldest_ms / 1000),
+        "provisioner", "pid", pid ? json_integer(pid) : json_null(), "counters", "requests",
         counter(shared, SCIM_SYNC_COUNT_REQUESTS), "requestsRefused",
         counter(shared, SCIM_SYNC_COUNT_REFUSED), "requestsFailed",
         counter(shared, SCIM_SYNC_COUNT_FAILED), "jiraCalls",

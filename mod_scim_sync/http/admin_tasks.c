@@ -5,9 +5,14 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "http/admin.h"
+#include "store/guard.h"
 #include "store/lease.h"
 #include "store/task.h"
+
+/* So much of an administrator's name stands in what he has discarded. */
+#define WHO_BYTES 255
 
 typedef struct {
     scim_sync_admin_t *q;
@@ -22,13 +27,16 @@ typedef struct {
 static json_t *task_json(const scim_sync_task_t *t, apr_pool_t *p)
 {
     int waits = !strcmp(t->state, SCIM_SYNC_TASK_WAITING);
+    int spared =
+        !strcmp(t->state, SCIM_SYNC_TASK_HELD) || !strcmp(t->state, SCIM_SYNC_TASK_DISCARDED);
 
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:i, s:i, s:s?, s:o, s:o, s:o, "
-                     "s:o}",
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:i, s:i, s:s?, s:s?, s:o, s:o, "
+                     "s:o, s:o}",
                      "id", (json_int_t)t->id, "site", t->site, "idp", t->idp, "kind", t->kind,
                      "subject", t->subject, "name", t->name, "state", t->state, "class", t->class,
-                     "attempts", t->attempts, "status", t->status, "detail", t->detail,
-                     "failedSince", scim_sync_admin_time(t->failed_since, p), "nextAt",
+                     "attempts", t->attempts, "status", t->status, "detail", t->detail, "takes",
+                     spared ? t->takes : NULL, "failedSince",
+                     scim_sync_admin_time(t->failed_since, p), "nextAt",
                      waits ? scim_sync_admin_time(t->next_at, p) : json_null(), "createdAt",
                      scim_sync_admin_time(t->created, p), "changedAt",
                      scim_sync_admin_time(t->changed, p));
@@ -57,7 +65,8 @@ static const scim_sync_error_t *read_word(scim_sync_admin_t *q, const char *name
 static const scim_sync_error_t *read_filter(scim_sync_admin_t *q, scim_sync_task_filter_t *filter)
 {
     static const char *const states[] = { SCIM_SYNC_TASK_WAITING, SCIM_SYNC_TASK_FAILED,
-                                          SCIM_SYNC_TASK_HELD, SCIM_SYNC_TASK_PLANNED, NULL };
+                                          SCIM_SYNC_TASK_HELD,    SCIM_SYNC_TASK_DISCARDED,
+                                          SCIM_SYNC_TASK_PLANNED, NULL };
     static const char *const kinds[] = { SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP, NULL };
     static const char *const classes[] = { SCIM_SYNC_TASK_CLASS_WAIT,   SCIM_SYNC_TASK_CLASS_RETRY,
                                            SCIM_SYNC_TASK_CLASS_PERSON, SCIM_SYNC_TASK_CLASS_SITE,
@@ -141,20 +150,40 @@ static int answer_one(scim_sync_admin_t *q, apr_int64_t id)
                                         scim_sync_json_own(task_json(a.found, q->p), q->p));
 }
 
-static apr_status_t tell(scim_sync_db_t *db, const ask_t *a, const char *kind, apr_pool_t *p)
+apr_status_t scim_sync_admin_tell_task(scim_sync_db_t *db, const scim_sync_admin_t *q,
+                                       const char *kind, const scim_sync_task_t *task,
+                                       const char *detail, apr_pool_t *p)
 {
-    const scim_sync_task_t *task = a->found;
     const scim_sync_event_t event = {
         .kind = kind,
         .idp = task->idp,
         .site = task->site,
         .subject = task->subject,
         .name = task->name,
-        .detail = task->detail,
+        .detail = detail,
         .about = task->kind,
     };
 
-    return scim_sync_admin_tell(db, a->q, event, p);
+    return scim_sync_admin_tell(db, q, event, p);
+}
+
+const char *scim_sync_admin_discarded(const scim_sync_admin_t *q, apr_pool_t *p)
+{
+    return apr_psprintf(p, "discarded by %s on %s",
+                        scim_sync_excerpt(strchr(q->actor, ':') + 1, WHO_BYTES, p),
+                        scim_sync_time_text(scim_sync_now(), p));
+}
+
+/* With the words that the task had before. */
+static apr_status_t tell(scim_sync_db_t *db, const ask_t *a, const char *kind, apr_pool_t *p)
+{
+    return scim_sync_admin_tell_task(db, a->q, kind, a->found, a->found->detail, p);
+}
+
+/* Decided: the guard may hold nothing any more. */
+static apr_status_t settle(scim_sync_db_t *db, const ask_t *a, apr_pool_t *p)
+{
+    return scim_sync_guard_settle(db, a->found->site, a->q->actor, p);
 }
 
 static apr_status_t retry(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -177,14 +206,18 @@ static apr_status_t discard(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     int found;
 
     if ((rv = load(db, a, p)) != APR_SUCCESS ||
-        (rv = scim_sync_task_discard(db, a->id, &found, p)) != APR_SUCCESS) {
+        (rv = scim_sync_task_discard(db, a->id, scim_sync_admin_discarded(a->q, p), &found, p)) !=
+            APR_SUCCESS) {
         return rv;
     }
-    return found ? tell(db, a, "task.discarded", p)
-                 : scim_sync_admin_rollback(a->q, HTTP_CONFLICT,
-                                            "Task %s is neither failed nor held: only what waits "
-                                            "for a person can be discarded.",
-                                            a->q->name);
+    if (!found) {
+        return scim_sync_admin_rollback(a->q, HTTP_CONFLICT,
+                                        "Task %s is neither failed nor held: only what waits for a "
+                                        "person can be discarded.",
+                                        a->q->name);
+    }
+    rv = tell(db, a, "task.discarded", p);
+    return rv == APR_SUCCESS ? settle(db, a, p) : rv;
 }
 
 static apr_status_t release(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -197,10 +230,14 @@ static apr_status_t release(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         (rv = scim_sync_task_release(db, a->id, &found, p)) != APR_SUCCESS) {
         return rv;
     }
-    return found ? tell(db, a, "task.released", p)
-                 : scim_sync_admin_rollback(a->q, HTTP_CONFLICT,
-                                            "Task %s is not held: there is nothing to release.",
-                                            a->q->name);
+    if (!found) {
+        return scim_sync_admin_rollback(a->q, HTTP_CONFLICT,
+                                        "Task %s is neither held nor discarded: there is nothing "
+                                        "to release.",
+                                        a->q->name);
+    }
+    rv = tell(db, a, "task.released", p);
+    return rv == APR_SUCCESS ? settle(db, a, p) : rv;
 }
 
 static int change_one(scim_sync_admin_t *q, scim_sync_unit_t *unit, apr_int64_t id)

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/guard.h"
 
+#include <apr_strings.h>
+
+#include "store/event.h"
+#include "store/task_private.h"
+
 #define OF_COUNT " WHERE c.idp = %s AND c.site = %s AND c.kind = %s"
 #define COUNT(c) DB_TEXT((c)->idp), DB_TEXT((c)->site), DB_TEXT((c)->kind)
 
@@ -42,7 +47,7 @@ apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tas
     rv = scim_sync_db_select(db, &rows,
                              "SELECT t.subject, t.idp, t.guard_idp, t.guard FROM jira_link l"
                              " JOIN task t ON t.site = l.site AND t.kind = 'user'"
-                             " AND t.subject IN (l.resource, NULL)"
+                             " AND t.subject IN (l.resource, NULL) AND t.discarded IS NULL"
                              " WHERE l.site = %s AND l.object = %s AND l.resource <> %s",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(subject)), p);
     if (rv != APR_SUCCESS) {
@@ -70,7 +75,7 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
         db, &rows,
         "SELECT c.idp, c.site, c.kind, c.counted, c.most, c.span, c.detail, c.at,"
         " (SELECT COUNT(*) FROM task t WHERE t.site = c.site AND t.guard_idp = c.idp"
-        " AND t.guard = c.kind AND t.state = 'held') FROM guard_trip c"
+        " AND t.guard = c.kind) FROM guard_trip c"
         " WHERE c.idp = COALESCE(%s, c.idp) AND c.site = COALESCE(%s, c.site)"
         " AND c.kind = COALESCE(%s, c.kind) ORDER BY c.site, c.idp, c.kind",
         DB_ARGS(DB_TEXT(idp), DB_TEXT(site), DB_TEXT(kind)), p);
@@ -100,8 +105,8 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
 /* As a retry does (store/task.c), and past the guard. */
 #define PASS                                                                                       \
     "UPDATE task SET released = 1, state = 'waiting', next_at = {now}, seq = seq + 1,"             \
-    " attempts = 0, guard = NULL, guard_idp = NULL, changed = {now}"
-#define HELD_BY " WHERE guard_idp = %s AND site = %s AND guard = %s AND state = 'held'"
+    " attempts = 0, guard = NULL, guard_idp = NULL, discarded = NULL, changed = {now}"
+#define HELD_BY " WHERE guard_idp = %s AND site = %s AND guard = %s"
 
 static apr_status_t forget(scim_sync_db_t *db, const scim_sync_guard_trip_t *trip, const char *sql,
                            apr_pool_t *p)
@@ -127,12 +132,37 @@ apr_status_t scim_sync_guard_release(scim_sync_db_t *db, const scim_sync_guard_t
 }
 
 apr_status_t scim_sync_guard_discard(scim_sync_db_t *db, const scim_sync_guard_trip_t *trip,
-                                     int *tasks, apr_pool_t *p)
+                                     const char *words, int *tasks, apr_pool_t *p)
 {
     apr_status_t rv;
 
-    rv = scim_sync_db_exec(db, tasks, "DELETE FROM task" HELD_BY, DB_ARGS(COUNT(trip)), p);
+    rv = scim_sync_db_exec(db, tasks, SCIM_SYNC_TASK_DISCARD HELD_BY,
+                           DB_ARGS(DB_TEXT(words), DB_TEXT(words), COUNT(trip)), p);
     return rv == APR_SUCCESS ? forget(db, trip, forget_trip, p) : rv;
+}
+
+apr_status_t scim_sync_guard_settle(scim_sync_db_t *db, const char *site, const char *actor,
+                                    apr_pool_t *p)
+{
+    apr_array_header_t *trips;
+    apr_status_t rv = scim_sync_guard_list(db, &trips, NULL, site, NULL, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < trips->nelts; i++) {
+        const scim_sync_guard_trip_t *trip = APR_ARRAY_IDX(trips, i, scim_sync_guard_trip_t *);
+        const scim_sync_event_t event = { .kind = "guard.ended",
+                                          .actor = actor,
+                                          .idp = trip->idp,
+                                          .site = site,
+                                          .subject = trip->idp,
+                                          .detail = apr_pstrcat(p, "nothing is held any more; ",
+                                                                trip->detail, NULL) };
+
+        if (trip->held == 0 && (rv = forget(db, trip, forget_trip, p)) == APR_SUCCESS) {
+            rv = scim_sync_event_add(db, &event, p);
+        }
+    }
+    return rv;
 }
 
 /* Each with the IdP and the site. */
@@ -150,8 +180,7 @@ static apr_status_t run(scim_sync_db_t *db, const char *const *statements, const
 /* What is held by a guard that is no more is looked at anew. */
 #define LOOK_ANEW                                                                                  \
     "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1, guard = NULL,"             \
-    " guard_idp = NULL, changed = {now} WHERE guard_idp = %s AND site = COALESCE(%s, site)"        \
-    " AND state = 'held'"
+    " guard_idp = NULL, changed = {now} WHERE guard_idp = %s AND site = COALESCE(%s, site)"
 #define FORGET_TRIPS  "DELETE FROM guard_trip WHERE idp = %s AND site = COALESCE(%s, site)"
 #define FORGET_COUNTS "DELETE FROM guard_count WHERE idp = %s AND site = COALESCE(%s, site)"
 
@@ -159,8 +188,9 @@ apr_status_t scim_sync_guard_end(scim_sync_db_t *db, const char *idp, const char
                                  apr_pool_t *p)
 {
     static const char *const kept[] = {
-        "DELETE FROM task WHERE idp = %s AND site = %s AND state = 'held'", LOOK_ANEW, FORGET_TRIPS,
-        FORGET_COUNTS, NULL
+        "DELETE FROM task WHERE idp = %s AND site = %s"
+        " AND (guard IS NOT NULL OR discarded IS NOT NULL OR state = 'discarded')",
+        LOOK_ANEW, FORGET_TRIPS, FORGET_COUNTS, NULL
     };
     static const char *const removed[] = { PASS " WHERE idp = %s AND site = %s", LOOK_ANEW,
                                            FORGET_TRIPS, FORGET_COUNTS, NULL };

@@ -2,7 +2,8 @@
 /*
  * Which of the guard's counts (sync/guard.h, store/guard_count.h) are tripped, and what is held by
  * them. Once a count has tripped it stays so until an administrator releases or discards what is
- * held; so does each task that is held by it (store/task.h).
+ * held, or nothing is held by it any more; each task stays held by it until then, or until it takes
+ * nothing any more (store/task.h).
  *
  * All functions run in the caller's transaction. Times are the database's clock.
  */
@@ -22,7 +23,7 @@ typedef struct {
     apr_int64_t window;  /* within so many ms */
     const char *detail;  /* the same in a sentence */
     apr_int64_t at;      /* set by scim_sync_guard_trip() */
-    apr_int64_t held;    /* tasks that are held by it; lists only */
+    apr_int64_t held;    /* tasks that are held by it, or looked at anew; lists only */
 } scim_sync_guard_trip_t;
 
 /* *first is 0 when it has tripped before. */
@@ -35,7 +36,7 @@ apr_status_t scim_sync_guard_tripped(scim_sync_db_t *db, const char **detail,
 
 /*
  * The tasks of other users who stand for the same account: what is told of the person besides, and
- * not done. scim_sync_guard_beside_t in p.
+ * not done, what was discarded apart. scim_sync_guard_beside_t in p.
  */
 typedef struct {
     const char *subject;
@@ -52,17 +53,26 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
                                   const char *site, const char *kind, apr_pool_t *p);
 
 /*
- * Let pass what is held by it, or drop it; it is tripped no more. *tasks of them. After a release
- * it counts from 0. Hold the site's lease first (store/lease.h).
+ * Let pass what is held by it, or discard it with these words (store/task.h); it is tripped no more.
+ * *tasks of them. After a release it counts from 0. Hold the site's lease first (store/lease.h).
  */
 apr_status_t scim_sync_guard_release(scim_sync_db_t *db, const scim_sync_guard_trip_t *trip,
                                      int *tasks, apr_pool_t *p);
 apr_status_t scim_sync_guard_discard(scim_sync_db_t *db, const scim_sync_guard_trip_t *trip,
-                                     int *tasks, apr_pool_t *p);
+                                     const char *words, int *tasks, apr_pool_t *p);
+
+/*
+ * Tasks of a site are held no more: what holds none any more is tripped no more, either. What was
+ * taken within the window still counts.
+ * actor   of the event that says so
+ */
+apr_status_t scim_sync_guard_settle(scim_sync_db_t *db, const char *site, const char *actor,
+                                    apr_pool_t *p);
 
 /*
  * An administrator ends what an IdP gives at a site: nothing of that is held. keep 0: all tasks
- * about what it told, made before, pass the guard; 1: what is held goes.
+ * about what it told, made before, pass the guard, also what was discarded; 1: what is held or
+ * discarded goes.
  */
 apr_status_t scim_sync_guard_end(scim_sync_db_t *db, const char *idp, const char *site, int keep,
                                  apr_pool_t *p);

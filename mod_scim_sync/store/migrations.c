@@ -338,6 +338,22 @@ static const char *const survey[] = {
     NULL,
 };
 
+static const char *const discarded[] = {
+    "ALTER TABLE task ADD COLUMN name TEXT",      /* of the subject, also when that is gone */
+    "ALTER TABLE task ADD COLUMN takes TEXT",     /* what the guard held last, for people */
+    "ALTER TABLE task ADD COLUMN spared TEXT",    /* the same by ids: store/task.h */
+    "ALTER TABLE task ADD COLUMN discarded TEXT", /* by whom and when; NULL: it isn't */
+    "ALTER TABLE task ADD COLUMN discarded_at BIGINT NOT NULL DEFAULT 0",
+    "UPDATE task SET name = COALESCE((SELECT r.name FROM resource r WHERE r.id = task.subject),"
+    " (SELECT a.email FROM jira_link l JOIN jira_account a ON a.site = l.site"
+    " AND a.account_id = l.object WHERE l.site = task.site AND l.resource = task.subject"
+    " AND l.kind = 'user'))",
+    /* What a guard holds is so also while it is looked at anew. */
+    "DROP INDEX task_held",
+    "CREATE INDEX task_guard ON task (site, guard_idp, guard) WHERE guard IS NOT NULL",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
@@ -345,5 +361,6 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { rules, NULL },      { guard, NULL },
     { paused, NULL },     { leaving, NULL },
     { reconcile, NULL },  { links, NULL },
-    { survey, NULL },     { NULL, NULL },
+    { survey, NULL },     { discarded, NULL },
+    { NULL, NULL },
 };

@@ -23,6 +23,7 @@ static const char *const questions[] = {
     "SELECT COUNT(*) FROM task WHERE state = 'waiting'",
     "SELECT COUNT(*) FROM task WHERE state = 'failed'",
     "SELECT COUNT(*) FROM task WHERE state = 'held'",
+    "SELECT COUNT(*) FROM task WHERE state = 'discarded'",
     "SELECT COUNT(*) FROM task WHERE state = 'planned'",
     "SELECT {now} - MIN(created) FROM task WHERE state = 'waiting'",
 };
@@ -34,7 +35,7 @@ apr_status_t scim_sync_status_load(scim_sync_db_t *db, scim_sync_status_t *statu
         &status->wanted_accounts, &status->wanted_groups, &status->wanted_members,
         &status->held_accounts,   &status->held_groups,   &status->held_members,
         &status->tasks_waiting,   &status->tasks_failed,  &status->tasks_held,
-        &status->tasks_planned,   &status->oldest_ms,
+        &status->tasks_discarded, &status->tasks_planned, &status->oldest_ms,
     };
     scim_sync_rows_t *rows;
     apr_status_t rv = APR_SUCCESS;

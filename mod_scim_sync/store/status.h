@@ -20,6 +20,7 @@ typedef struct {
     apr_int64_t tasks_waiting;
     apr_int64_t tasks_failed;
     apr_int64_t tasks_held;
+    apr_int64_t tasks_discarded;
     apr_int64_t tasks_planned; /* of IdPs in dry run */
     apr_int64_t oldest_ms;     /* age of the oldest waiting task, 0 = none */
 } scim_sync_status_t;

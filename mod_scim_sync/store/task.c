@@ -6,24 +6,33 @@
 
 #include "store/link.h"
 
-/* Behind every INSERT: the twin that waits already is told that there is news. */
+/*
+ * Behind every INSERT: the twin that is there already is told so. Whose guard holds it, and that it
+ * was discarded, stays; news ends the latter.
+ */
 #define MERGE                                                                                      \
     " ON CONFLICT (site, kind, subject) DO UPDATE SET seq = task.seq + 1, state = 'waiting',"      \
     " attempts = 0, next_at = excluded.next_at, class = NULL, failed_since = 0, status = 0,"       \
-    " detail = NULL, changed = excluded.changed, idp = excluded.idp, guard = NULL,"                \
-    " guard_idp = NULL"
+    " detail = NULL, changed = excluded.changed, idp = excluded.idp,"                              \
+    " name = COALESCE(excluded.name, task.name)"
+#define NEWS ", discarded = NULL"
+/* With 1 when it is news, else 0. */
+#define PERHAPS_NEWS ", discarded = CASE %lld WHEN 1 THEN NULL ELSE task.discarded END"
+/* Name is the last of the values. */
 #define INTO                                                                                       \
     "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created,"  \
-    " changed) "
+    " changed, name) "
 #define FRESH "'waiting', 1, 0, {now}, 0, {now}, {now}"
 
 apr_status_t scim_sync_task_add(scim_sync_db_t *db, const char *idp, const char *kind,
                                 const char *subject, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL,
-                             INTO "SELECT s.site, s.idp, CAST(%s AS TEXT), CAST(%s AS TEXT), " FRESH
-                                  " FROM idp_site s WHERE s.idp = %s" MERGE,
-                             DB_ARGS(DB_TEXT(kind), DB_TEXT(subject), DB_TEXT(idp)), p);
+    return scim_sync_db_exec(
+        db, NULL,
+        INTO "SELECT s.site, s.idp, CAST(%s AS TEXT), CAST(%s AS TEXT), " FRESH
+             ", (SELECT r.name FROM resource r WHERE r.id = %s)"
+             " FROM idp_site s WHERE s.idp = %s" MERGE NEWS,
+        DB_ARGS(DB_TEXT(kind), DB_TEXT(subject), DB_TEXT(subject), DB_TEXT(idp)), p);
 }
 
 /* Everybody of an IdP. */
@@ -31,7 +40,7 @@ static apr_status_t add_users(scim_sync_db_t *db, const char *idp, const char *s
 {
     return scim_sync_db_exec(db, NULL,
                              INTO "SELECT s.site, s.idp, 'user', r.id, " FRESH
-                                  " FROM resource r JOIN idp_site s ON s.idp = r.idp"
+                                  ", r.name FROM resource r JOIN idp_site s ON s.idp = r.idp"
                                   " WHERE r.idp = %s AND r.type = 'User'"
                                   " AND s.site = COALESCE(%s, s.site)" MERGE,
                              DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
@@ -50,10 +59,13 @@ static apr_status_t add_below(scim_sync_db_t *db, const char *idp, const char *g
              " JOIN member m ON m.resource = down.id JOIN resource g ON g.id = m.value"
              " WHERE g.idp = %s AND g.type = 'Group')"
              " SELECT s.site, s.idp, 'user', r.id, " FRESH
-             " FROM (SELECT DISTINCT m.value AS id FROM down JOIN member m ON m.resource = down.id)"
+             ", r.name FROM (SELECT DISTINCT m.value AS id FROM down JOIN member m ON m.resource = "
+             "down.id)"
              " b JOIN resource r ON r.id = b.id JOIN idp_site s ON s.idp = r.idp"
-             " WHERE r.idp = %s AND r.type = 'User' AND s.site = COALESCE(%s, s.site)" MERGE,
-        DB_ARGS(DB_TEXT(group), DB_TEXT(idp), DB_TEXT(idp), DB_TEXT(site)), p);
+             " WHERE r.idp = %s AND r.type = 'User' AND s.site = COALESCE(%s, s.site)" MERGE
+                 PERHAPS_NEWS,
+        DB_ARGS(DB_TEXT(group), DB_TEXT(idp), DB_TEXT(idp), DB_TEXT(site), DB_INT(site == NULL)),
+        p);
 }
 
 apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, const char *value,
@@ -62,11 +74,12 @@ apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, cons
     int is_user = 0;
     apr_status_t rv;
 
-    rv = scim_sync_db_exec(
-        db, &is_user,
-        INTO "SELECT s.site, s.idp, 'user', r.id, " FRESH " FROM resource r JOIN idp_site s"
-             " ON s.idp = r.idp WHERE r.id = %s AND r.idp = %s AND r.type = 'User'" MERGE,
-        DB_ARGS(DB_TEXT(value), DB_TEXT(idp)), p);
+    rv = scim_sync_db_exec(db, &is_user,
+                           INTO "SELECT s.site, s.idp, 'user', r.id, " FRESH
+                                ", r.name FROM resource r"
+                                " JOIN idp_site s ON s.idp = r.idp WHERE r.id = %s AND r.idp = %s"
+                                " AND r.type = 'User'" MERGE NEWS,
+                           DB_ARGS(DB_TEXT(value), DB_TEXT(idp)), p);
     return rv == APR_SUCCESS && !is_user ? add_below(db, idp, value, NULL, p) : rv;
 }
 
@@ -86,7 +99,7 @@ apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const c
         db, NULL,
         INTO
         "SELECT s.site, s.idp, CASE r.type WHEN 'User' THEN 'user' ELSE 'group' END, r.id, " FRESH
-        " FROM resource r JOIN idp_site s ON s.idp = r.idp WHERE r.idp = %s"
+        ", r.name FROM resource r JOIN idp_site s ON s.idp = r.idp WHERE r.idp = %s"
         " AND s.site = COALESCE(%s, s.site)" MERGE,
         DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
     if (rv != APR_SUCCESS) {
@@ -94,31 +107,40 @@ apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const c
     }
     /* Without rules there are no default groups, and never were. */
     return scim_sync_db_exec(db, NULL,
-                             INTO "SELECT s.site, s.idp, 'group', '" SCIM_SYNC_DEFAULT
-                                  "' || s.idp, " FRESH
-                                  " FROM idp_site s JOIN idp i ON i.name = s.idp"
-                                  " WHERE s.idp = %s AND i.rules <> '{}'"
-                                  " AND s.site = COALESCE(%s, s.site)" MERGE,
+                             INTO
+                             "SELECT s.site, s.idp, 'group', '" SCIM_SYNC_DEFAULT
+                             "' || s.idp, " FRESH
+                             ", CAST(NULL AS TEXT) FROM idp_site s JOIN idp i ON i.name = s.idp"
+                             " WHERE s.idp = %s AND i.rules <> '{}'"
+                             " AND s.site = COALESCE(%s, s.site)" MERGE,
                              DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
 }
 
 /* A group in the IdP may stand for it by two of its names. */
-apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *object,
-                                       apr_pool_t *p)
+static apr_status_t add_linked(scim_sync_db_t *db, const char *site, const char *object,
+                               apr_pool_t *p)
 {
     return scim_sync_db_exec(
         db, NULL,
         INTO "SELECT DISTINCT l.site, COALESCE(r.idp, substr(l.resource, 9)), l.kind, "
              "l.resource, " FRESH
-             " FROM jira_link l LEFT JOIN resource r ON r.id = l.resource WHERE l.site = %s"
+             ", r.name FROM jira_link l LEFT JOIN resource r ON r.id = l.resource WHERE l.site = %s"
              " AND l.object = %s"
              " AND (r.id IS NOT NULL OR substr(l.resource, 1, 8) = '" SCIM_SYNC_DEFAULT "')" MERGE,
         DB_ARGS(DB_TEXT(site), DB_TEXT(object)), p);
 }
 
-/* Of the subject, which is a resource r or none. */
+apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *object,
+                                       apr_pool_t *p)
+{
+    apr_status_t rv = add_linked(db, site, object, p);
+
+    return rv == APR_SUCCESS ? scim_sync_task_look_anew(db, site, object, "", p) : rv;
+}
+
+/* Of the subject, which is a resource r or was one. */
 #define NAME                                                                                       \
-    "COALESCE(r.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                                   \
+    "COALESCE(r.name, t.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                           \
     "' || t.idp THEN 'default groups of ' || t.idp END)"
 
 static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
@@ -141,7 +163,11 @@ static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     t->class = scim_sync_db_text(rows, i, 13);
     t->failed_since = scim_sync_db_number(rows, i, 14);
     t->released = (int)scim_sync_db_number(rows, i, 15);
-    t->name = scim_sync_db_text(rows, i, 16);
+    t->guard = scim_sync_db_text(rows, i, 16);
+    t->guard_idp = scim_sync_db_text(rows, i, 17);
+    t->takes = scim_sync_db_text(rows, i, 18);
+    t->discarded = scim_sync_db_text(rows, i, 19);
+    t->name = scim_sync_db_text(rows, i, 20);
     return t;
 }
 
@@ -303,8 +329,8 @@ apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *tas
 {
     return scim_sync_db_exec(db, NULL,
                              "UPDATE task SET attempts = attempts + 1, state = 'failed',"
-                             " released = 0, changed = {now}," FAILED
-                             " WHERE id = %lld AND seq = %lld",
+                             " released = 0, guard = NULL, guard_idp = NULL, discarded = NULL,"
+                             " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
                              DB_ARGS(DB_TEXT(scim_sync_task_class(outcome)),
                                      DB_INT(outcome->status), DB_TEXT(outcome->detail),
                                      DB_INT(task->id), DB_INT(task->seq)),
@@ -312,32 +338,36 @@ apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *tas
 }
 
 apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *task, const char *idp,
-                                 const char *kind, const scim_sync_outcome_t *outcome,
-                                 apr_pool_t *p)
+                                 const char *kind, const char *takes, const char *spared,
+                                 const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
     return scim_sync_db_exec(db, NULL,
                              "UPDATE task SET state = 'held', guard = %s, guard_idp = %s,"
-                             " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
-                             DB_ARGS(DB_TEXT(kind), DB_TEXT(idp),
+                             " takes = %s, spared = %s, changed = {now}," FAILED
+                             " WHERE id = %lld AND seq = %lld",
+                             DB_ARGS(DB_TEXT(kind), DB_TEXT(idp), DB_TEXT(takes), DB_TEXT(spared),
                                      DB_TEXT(scim_sync_task_class(outcome)),
                                      DB_INT(outcome->status), DB_TEXT(outcome->detail),
                                      DB_INT(task->id), DB_INT(task->seq)),
                              p);
 }
 
-#define DUE_NOW                                                                                    \
-    "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1, attempts = 0,"             \
-    " guard = NULL, guard_idp = NULL, changed = {now}"
-
+/* By a person: what was discarded is so no more. */
+#define RETRY                                                                                      \
+    SCIM_SYNC_TASK_DUE_NOW ", discarded = CASE state WHEN 'discarded' THEN NULL ELSE discarded "   \
+                           "END"
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE site = %s AND state <> 'held'",
+    return scim_sync_db_exec(db, NULL,
+                             SCIM_SYNC_TASK_DUE_NOW
+                             " WHERE site = %s AND state NOT IN ('held', 'discarded')",
                              DB_ARGS(DB_TEXT(site)), p);
 }
 
 apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL, DUE_NOW " WHERE idp = %s", DB_ARGS(DB_TEXT(idp)), p);
+    return scim_sync_db_exec(db, NULL, SCIM_SYNC_TASK_DUE_NOW " WHERE idp = %s",
+                             DB_ARGS(DB_TEXT(idp)), p);
 }
 
 apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, int status,
@@ -378,11 +408,14 @@ apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
     " AND t.site = COALESCE(%s, t.site) AND t.idp = COALESCE(%s, t.idp)"                           \
     " AND t.subject = COALESCE(%s, t.subject)"                                                     \
     " AND COALESCE(t.class, '') = COALESCE(%s, t.class, '')"                                       \
-    " AND t.status = COALESCE(%lld, t.status)"
+    " AND t.status = COALESCE(%lld, t.status)"                                                     \
+    " AND COALESCE(t.guard_idp, '') = COALESCE(%s, t.guard_idp, '')"                               \
+    " AND COALESCE(t.guard, '') = COALESCE(%s, t.guard, '')"
 #define MATCHED(f)                                                                                 \
     DB_TEXT((f)->state), DB_TEXT((f)->kind), DB_TEXT((f)->site), DB_TEXT((f)->idp),                \
         DB_TEXT((f)->subject), DB_TEXT((f)->class),                                                \
-        (f)->status < 0 ? DB_TEXT(NULL) : DB_INT((f)->status)
+        (f)->status < 0 ? DB_TEXT(NULL) : DB_INT((f)->status), DB_TEXT((f)->guard_idp),            \
+        DB_TEXT((f)->guard)
 
 apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks,
                                  const scim_sync_task_filter_t *filter, apr_int64_t after, int max,
@@ -420,32 +453,13 @@ apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, ap
 
 apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, found, DUE_NOW " WHERE id = %lld", DB_ARGS(DB_INT(id)), p);
+    return scim_sync_db_exec(db, found, RETRY " WHERE id = %lld", DB_ARGS(DB_INT(id)), p);
 }
 
 apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_filter_t *filter,
                                       int *count, apr_pool_t *p)
 {
     return scim_sync_db_exec(db, count,
-                             DUE_NOW " WHERE id IN (SELECT t.id FROM task t WHERE" MATCHES ")",
+                             RETRY " WHERE id IN (SELECT t.id FROM task t WHERE" MATCHES ")",
                              DB_ARGS(MATCHED(filter)), p);
-}
-
-apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
-{
-    return scim_sync_db_exec(db, found, DUE_NOW ", released = 1 WHERE id = %lld AND state = 'held'",
-                             DB_ARGS(DB_INT(id)), p);
-}
-
-apr_status_t scim_sync_task_pass(scim_sync_db_t *db, apr_int64_t id, apr_pool_t *p)
-{
-    return scim_sync_db_exec(db, NULL, DUE_NOW ", released = 1 WHERE id = %lld",
-                             DB_ARGS(DB_INT(id)), p);
-}
-
-apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
-{
-    return scim_sync_db_exec(db, found,
-                             "DELETE FROM task WHERE id = %lld AND state IN ('failed', 'held')",
-                             DB_ARGS(DB_INT(id)), p);
 }

@@ -3,8 +3,13 @@
  * Tasks: "subject X of site S may differ". A task carries no instruction; it can be repeated and
  * merged with its twin. Its state is `waiting` (also while it is worked on: who works on a site
  * is the lease's matter), `failed` (parked for a person, with Jira's words), `held` (by the guard,
- * until an administrator decides: store/guard.h) or `planned` (its IdP is in dry run: it is known
- * what would be done, store/plan.h).
+ * until an administrator decides: store/guard.h), `discarded` (that is what was decided: what was
+ * held is not taken) or `planned` (its IdP is in dry run: it is known what would be done,
+ * store/plan.h).
+ *
+ * What is held or discarded is looked at anew when something has changed that may end it: it waits
+ * then for a moment, and is held or discarded again, or done. A hold is `guard` all the while, a
+ * discard `discarded`; the latter ends with a retry, and when the IdP says something new.
  *
  * All functions run in the caller's transaction. Times are the database's clock.
  */
@@ -21,10 +26,11 @@
 #define SCIM_SYNC_TASK_GROUP "group"
 #define SCIM_SYNC_TASK_USER  "user"
 
-#define SCIM_SYNC_TASK_WAITING "waiting"
-#define SCIM_SYNC_TASK_FAILED  "failed"
-#define SCIM_SYNC_TASK_HELD    "held"
-#define SCIM_SYNC_TASK_PLANNED "planned"
+#define SCIM_SYNC_TASK_WAITING   "waiting"
+#define SCIM_SYNC_TASK_FAILED    "failed"
+#define SCIM_SYNC_TASK_HELD      "held"
+#define SCIM_SYNC_TASK_DISCARDED "discarded"
+#define SCIM_SYNC_TASK_PLANNED   "planned"
 
 /* What kind of failure the last one was, and so what has to happen before it ends. */
 #define SCIM_SYNC_TASK_CLASS_WAIT   "wait" /* it is known when to try again: Jira said so, a seat */
@@ -48,9 +54,13 @@ typedef struct {
     const char *detail;       /* Jira's words about the last failure, or NULL */
     apr_int64_t created;
     apr_int64_t changed;
-    int released;     /* by an administrator: it passes the guard */
-    const char *idp;  /* who said it last; or what that one left: SCIM_SYNC_IDP_DELETED */
-    const char *name; /* of the resource, for people; NULL when it is gone (lists only) */
+    int released;          /* by an administrator: it passes the guard */
+    const char *guard;     /* which count of a guard holds it, also while it is looked at anew; */
+    const char *guard_idp; /* and whose guard that is; NULL: none */
+    const char *takes;     /* what a guard held last, for people; or NULL */
+    const char *discarded; /* "discarded by jane on ..."; NULL: it isn't */
+    const char *idp;       /* who said it last; or what that one left: SCIM_SYNC_IDP_DELETED */
+    const char *name;      /* of the resource, or what it was when it went; or NULL */
 } scim_sync_task_t;
 
 /* The subject may differ, at every site that its IdP feeds. */
@@ -66,16 +76,20 @@ apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, cons
 
 /*
  * The same for all people in a group, and in the groups that are in it; of an IdP's default groups
- * (store/link.h) for everybody. site NULL: at every site that the IdP feeds.
+ * (store/link.h) for everybody. site NULL: at every site that the IdP feeds, and the IdP has said
+ * something new of the group; else only what it stands for has changed, which ends no discard.
  */
 apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
                                         const char *site, apr_pool_t *p);
 
-/* The same for everything that an IdP told, and its default groups; site as above. */
+/* For everything that an IdP told, and its default groups; site NULL: at every site. No news. */
 apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const char *site,
                                     apr_pool_t *p);
 
-/* The same for the told users or groups that stand for an account or a group of a site. */
+/*
+ * For the told users or groups that stand for an account or a group of a site; what is held or
+ * discarded of others that did is looked at anew. No news.
+ */
 apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *object,
                                        apr_pool_t *p);
 
@@ -112,18 +126,63 @@ apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *ta
  * The guard holds it, until it is released or discarded or the IdP says something new of its
  * subject.
  * idp, kind   whose guard that is, and which of its counts
+ * takes       what it would take, for people
+ * spared      the same by the ids of groups, each between blanks, or SCIM_SYNC_TASK_SPARES_ALL
  */
 apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *task, const char *idp,
-                                 const char *kind, const scim_sync_outcome_t *outcome,
+                                 const char *kind, const char *takes, const char *spared,
+                                 const scim_sync_outcome_t *outcome, apr_pool_t *p);
+
+/* What an administrator has decided of it by now. */
+typedef struct {
+    int released;      /* it passes */
+    const char *words; /* "discarded by jane on ..."; NULL: it isn't, */
+    int own; /* and all of what it takes is; else it is another task of the same person, */
+    const char *spared; /* and what that one would take: scim_sync_task_spares() */
+} scim_sync_decision_t;
+
+/*
+ * account_id   the person's, or NULL
+ * leaving      it ends all that the person has: one whose IdP has ended that since the other task was
+ *              discarded is not kept by it
+ */
+apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                     scim_sync_decision_t *decision, const char *account_id,
+                                     int leaving, apr_pool_t *p);
+
+/* In the place of an id: all groups. */
+#define SCIM_SYNC_TASK_SPARES_ALL " * "
+
+/* Whether leaving a group is discarded; or, without a group_id, what is done to the account. */
+int scim_sync_task_spares(const scim_sync_decision_t *decision, const char *group_id,
+                          apr_pool_t *p);
+
+/*
+ * It, or the other one, is still discarded: takes and spared as above. The sentence that says so,
+ * in p, is its detail.
+ */
+const char *scim_sync_task_keeps(const scim_sync_task_t *task, const char *words, const char *takes,
                                  apr_pool_t *p);
+apr_status_t scim_sync_task_keep(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                 const char *takes, const char *spared, const char *detail,
+                                 apr_pool_t *p);
+
+/*
+ * What is held or discarded of users or groups that stand for an account or a group, but for one
+ * subject (""), is looked at anew: there may be nothing to take any more. The same for all of a
+ * site. What a paused IdP said stays as it is.
+ */
+apr_status_t scim_sync_task_look_anew(scim_sync_db_t *db, const char *site, const char *object,
+                                      const char *beside, apr_pool_t *p);
+apr_status_t scim_sync_task_look_anew_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
 /* Park it until a person retries it or the IdP says something new of its subject. */
 apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p);
 
 /*
- * Make all tasks of a site due now, the parked ones too, but not the held ones: its credentials
- * have changed.
+ * Make all tasks of a site due now, the parked ones too, but not the held and discarded ones: its
+ * credentials have changed.
  */
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
@@ -152,6 +211,8 @@ typedef struct {
     const char *subject;
     const char *class;
     int status; /* -1: any */
+    const char *guard_idp;
+    const char *guard;
 } scim_sync_task_filter_t;
 
 /* A page, oldest first. after: the last id of the page before; 0: from the first. */
@@ -163,23 +224,34 @@ apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks,
 apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, apr_int64_t id,
                                  apr_pool_t *p);
 
-/* Make one task due now; *found is 0 when there is none with that id. */
+/*
+ * Make one task due now; *found is 0 when there is none with that id. What was discarded is so no
+ * more.
+ */
 apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
 
 /*
- * Make all that match due now, *count of them. Hold the leases of their sites first
+ * The same for all that match, *count of them. Hold the leases of their sites first
  * (scim_sync_lease_hold).
  */
 apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_filter_t *filter,
                                       int *count, apr_pool_t *p);
 
-/* A held one passes the guard; *found is 0 when there is none with that id, or it isn't held. */
+/*
+ * A held or discarded one passes the guard; *found is 0 when there is none with that id, or it is
+ * neither.
+ */
 apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
 
 /* Whatever its state is: it is due now, and passes the guard. */
 apr_status_t scim_sync_task_pass(scim_sync_db_t *db, apr_int64_t id, apr_pool_t *p);
 
-/* Drop a parked or held task; *found is 0 when there is none with that id, or it is neither. */
-apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
+/*
+ * Drop a parked task; what a guard holds is not taken, and the task stays, discarded. *found is 0
+ * when there is none with that id, or it is neither.
+ * words   "discarded by jane on ..."
+ */
+apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, const char *words,
+                                    int *found, apr_pool_t *p);
 
 #endif

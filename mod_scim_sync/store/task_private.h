@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How task.c looks for what is due. Nobody else includes this, but for the tests that ask the
- * database for its plans.
+ * How task.c looks for what is due, and what it shares with task_decide.c and guard.c. Nobody else
+ * includes this, but for the tests that ask the database for its plans.
  */
 #ifndef SCIM_SYNC_STORE_TASK_PRIVATE_H
 #define SCIM_SYNC_STORE_TASK_PRIVATE_H
@@ -10,7 +10,26 @@
 
 #define SCIM_SYNC_TASK_COLUMNS                                                                     \
     "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
-    " t.created, t.changed, t.idp, t.class, t.failed_since, t.released"
+    " t.created, t.changed, t.idp, t.class, t.failed_since, t.released, t.guard, t.guard_idp,"     \
+    " t.takes, t.discarded"
+
+/* With a WHERE behind it. Whose guard holds it stays. */
+#define SCIM_SYNC_TASK_DUE_NOW                                                                     \
+    "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1, attempts = 0,"             \
+    " changed = {now}"
+
+/*
+ * What a guard held is discarded: with these words twice, and a WHERE behind it. One that is just
+ * looked at anew is looked at to the end.
+ */
+#define SCIM_SYNC_TASK_DISCARD                                                                     \
+    "UPDATE task SET state = CASE state WHEN 'held' THEN 'discarded' ELSE state END,"              \
+    " discarded_at = {now}, discarded = %s, detail = CAST(%s AS TEXT) || '" SCIM_SYNC_TASK_KEEPS   \
+    "' || COALESCE(takes, '" SCIM_SYNC_TASK_ALL_HELD "') || '" SCIM_SYNC_TASK_AFTER_ALL            \
+    "', released = 0, guard = NULL, guard_idp = NULL, seq = seq + 1, changed = {now}"
+#define SCIM_SYNC_TASK_KEEPS     ": keeps "
+#define SCIM_SYNC_TASK_ALL_HELD  "what was held"
+#define SCIM_SYNC_TASK_AFTER_ALL "; a retry takes it away after all"
 
 /*
  * The fronts of a site: of each IdP whose tasks wait there and that is not paused, in how many ms
@@ -36,7 +55,8 @@
 
 /* What is due behind a front, in order. The site, the IdP, the kind, and how many at most. */
 #define SCIM_SYNC_TASK_DUE                                                                         \
-    "SELECT " SCIM_SYNC_TASK_COLUMNS " FROM task t WHERE t.site = %s AND t.state = 'waiting'"      \
+    "SELECT " SCIM_SYNC_TASK_COLUMNS                                                               \
+    ", t.name FROM task t WHERE t.site = %s AND t.state = 'waiting'"                               \
     " AND t.idp = %s AND t.kind = %s AND t.next_at <= (SELECT {now}) ORDER BY t.next_at, t.id "    \
     "LIMIT %lld"
 

@@ -131,15 +131,17 @@ json_t *scim_sync_explainer_seats(const scim_sync_explainer_t *explainer)
 
 /* ---- a subject ---- */
 
-/* What the guard holds would be taken away once it is released, and not before. */
+/* What is held would be taken away once it is released, or retried after a discard; not before. */
 static void hold_back(scim_sync_matter_t *m)
 {
     apr_array_header_t *steps = m->chain.steps;
     int leaving = m->is_person && !m->person.wanted;
+    int discarded =
+        m->task && (m->task->discarded || !strcmp(m->task->state, SCIM_SYNC_TASK_DISCARDED));
     int kept = 0;
     int i;
 
-    if (!m->task || strcmp(m->task->state, SCIM_SYNC_TASK_HELD)) {
+    if (!discarded && (!m->task || strcmp(m->task->state, SCIM_SYNC_TASK_HELD))) {
         return;
     }
     for (i = 0; i < steps->nelts; i++) {
@@ -153,9 +155,10 @@ static void hold_back(scim_sync_matter_t *m)
             .kind = SCIM_SYNC_WITHHELD_GUARD,
             .step = step.kind,
             .group_id = step.group_id,
-            .text = m->task->detail,
-            .mend = "release it if it is right; discard it, or mend it in the identity provider, "
-                    "if it is a mistake",
+            .text = m->task->detail ? m->task->detail : m->task->discarded,
+            .mend = discarded ? "retry the task if it is to be taken away after all"
+                              : "release it if it is right; discard it, or mend it in the identity "
+                                "provider, if it is a mistake",
         };
     }
     steps->nelts = kept;

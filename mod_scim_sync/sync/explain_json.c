@@ -378,7 +378,8 @@ static const char *when(const scim_sync_matter_t *m)
     if (!task) {
         return "told";
     }
-    if (!strcmp(task->state, SCIM_SYNC_TASK_FAILED)) {
+    if (!strcmp(task->state, SCIM_SYNC_TASK_FAILED) ||
+        !strcmp(task->state, SCIM_SYNC_TASK_DISCARDED)) {
         return "retried";
     }
     if (!strcmp(task->state, SCIM_SYNC_TASK_HELD)) {

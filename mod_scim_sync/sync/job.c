@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/job_int.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
 
-#include "base/backoff.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "store/told.h"
@@ -25,8 +23,12 @@ static void copy_task(scim_sync_task_t *to, const scim_sync_task_t *from, apr_po
     to->kind = apr_pstrdup(p, from->kind);
     to->subject = apr_pstrdup(p, from->subject);
     to->state = NULL;
-    to->detail = NULL;
-    to->name = NULL;
+    to->detail = apr_pstrdup(p, from->detail);
+    to->name = apr_pstrdup(p, from->name);
+    to->guard = apr_pstrdup(p, from->guard);
+    to->guard_idp = apr_pstrdup(p, from->guard_idp);
+    to->takes = NULL;
+    to->discarded = apr_pstrdup(p, from->discarded);
 }
 
 /* Of one site: what a person is about at another one has its own pace. */
@@ -46,7 +48,8 @@ static void set_key(scim_sync_job_t *job, const char *name, const char *key)
 
 /*
  * A person who is gone from told: what it is about is the account that they stood for, or the one
- * whose creation was begun, by the address under which that was.
+ * whose creation was begun, by the address under which that was. People know them by the name that
+ * they had.
  */
 static apr_status_t know_gone(scim_sync_db_t *db, scim_sync_job_t *job, const char *object,
                               apr_pool_t *p)
@@ -63,11 +66,12 @@ static apr_status_t know_gone(scim_sync_db_t *db, scim_sync_job_t *job, const ch
         rv = scim_sync_held_account(db, &account, site, object, NULL, p);
     }
     if (account) {
-        set_key(job, account->email, account->email);
+        job->known_by = apr_pstrdup(p, account->email);
+        set_key(job, job->task.name ? job->task.name : account->email, account->email);
     }
     else if (told_as) {
+        job->email = apr_pstrdup(p, told_as);
         set_key(job, told_as, scim_sync_fold(told_as, p));
-        job->email = job->name;
     }
     return rv;
 }
@@ -112,7 +116,7 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     job->worker = worker;
     copy_task(&job->task, task, p);
     job->idp_made = scim_sync_rulebook_made(worker->rulebook, task->idp);
-    set_key(job, job->task.subject, job->task.subject);
+    set_key(job, task->name ? task->name : task->subject, task->subject);
     job->learnt.refused = apr_array_make(p, 1, sizeof(const char *));
     job->learnt.no_seat_in = apr_array_make(p, 1, sizeof(const char *));
     apr_pool_create(&job->round, p);
@@ -150,7 +154,7 @@ static scim_sync_event_t describe(const scim_sync_job_t *job, const char *kind, 
         .name = job->name,
         .detail = detail,
         .about = scim_sync_job_is_person(job) ? SCIM_SYNC_EVENT_PERSON : SCIM_SYNC_EVENT_GROUP,
-        .email = job->email,
+        .email = job->email ? job->email : job->known_by,
     };
 }
 
@@ -239,46 +243,6 @@ apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_p
     return rv == APR_SUCCESS ? scim_sync_job_team_tell(db, job, p) : rv;
 }
 
-/* A grace period ends at its time; what waits for Jira does not all come at once. */
-static apr_int64_t delay_of(const scim_sync_job_t *job, const scim_sync_outcome_t *outcome)
-{
-    return outcome->status == 0 && outcome->retry_ms > 0
-               ? outcome->retry_ms
-               : scim_sync_backoff(job->task.attempts + 1, outcome->retry_ms,
-                                   (apr_uint32_t)random());
-}
-
-/* The task has met its end in this run. */
-static apr_status_t finish(scim_sync_db_t *db, scim_sync_job_t *job,
-                           const scim_sync_outcome_t *outcome, apr_pool_t *p)
-{
-    apr_status_t rv;
-    int again;
-
-    switch (outcome->verdict) {
-    case SCIM_SYNC_RETRY:
-    case SCIM_SYNC_DENIED:
-        return scim_sync_task_delay(db, &job->task, delay_of(job, outcome), outcome, p);
-    case SCIM_SYNC_REFUSED:
-        rv = scim_sync_task_park(db, &job->task, outcome, p);
-        return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
-                                 : rv;
-    case SCIM_SYNC_GUARDED:
-        rv = scim_sync_task_hold(db, &job->task, job->guard_idp, job->guard_kind, outcome, p);
-        return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "task.held", outcome->detail, p)
-                                 : rv;
-    default:
-        rv = scim_sync_task_done(db, &job->task, &again, p);
-        return rv == APR_SUCCESS && outcome->detail
-                   ? scim_sync_job_event(db, job,
-                                         !scim_sync_job_is_person(job) ? "jira.group.kept"
-                                         : job->missing                ? "jira.account.skipped"
-                                                                       : "jira.account.protected",
-                                         outcome->detail, p)
-                   : rv;
-    }
-}
-
 apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *settled,
                                 apr_pool_t *p)
 {
@@ -288,13 +252,15 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
     apr_pool_clear(job->next_round);
     apr_array_clear(job->next);
     job->chain = NULL;
+    job->takes = job->spared = job->kept = NULL;
     if (job->trouble.verdict == SCIM_SYNC_DONE) {
         rv = scim_sync_job_is_person(job) ? scim_sync_job_person_plan(db, job, &outcome, p)
                                           : scim_sync_job_team_plan(db, job, &outcome, p);
     }
     *settled = job->next->nelts == 0;
     if (rv == APR_SUCCESS && *settled) {
-        rv = job->chain ? scim_sync_job_keep_plan(db, job, p) : finish(db, job, &outcome, p);
+        rv = job->chain ? scim_sync_job_keep_plan(db, job, p)
+                        : scim_sync_job_finish(db, job, &outcome, p);
     }
     return rv;
 }

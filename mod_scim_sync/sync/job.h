@@ -63,11 +63,15 @@ struct scim_sync_job_t {
     apr_array_header_t *names;      /* of a group: scim_sync_job_name_t * */
     int relinked;                   /* of a group: its people may belong elsewhere now */
     const char *email;              /* under which the account is looked for */
+    const char *known_by;           /* address of somebody who is gone from told; for events */
     int missing;                    /* there is no account, as far as is known */
     int intended; /* the creation was begun by an earlier run: what is found is ours */
     scim_sync_learnt_t learnt;
     const char *guard_idp;       /* of a plan that is GUARDED: whose guard that is, */
-    const char *guard_kind;      /* and which of its counts */
+    const char *guard_kind;      /* which of its counts, */
+    const char *takes;           /* what it would take, for people, */
+    const char *spared;          /* and by ids (store/task.h), */
+    const char *kept;            /* and, if that is discarded, by which words; else NULL */
     scim_sync_outcome_t trouble; /* RETRY or DENIED met in this run; else DONE */
     apr_pool_t *round;           /* of the errands in flight, and of their answers */
     apr_array_header_t *errands; /* scim_sync_errand_t *, in flight or answered */

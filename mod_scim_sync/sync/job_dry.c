@@ -39,10 +39,9 @@ static apr_array_header_t *known_by(const scim_sync_job_t *job, apr_pool_t *p)
 apr_status_t scim_sync_job_keep_plan(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p)
 {
     const scim_sync_chain_t *chain = job->chain;
-    int again;
 
     if (chain->steps->nelts == 0 && chain->withheld->nelts == 0) {
-        return scim_sync_task_done(db, &job->task, &again, p);
+        return scim_sync_job_done(db, job, p);
     }
     return scim_sync_plan_put(db, &job->task, scim_sync_chain_text(chain, known_by(job, p), p),
                               scim_sync_chain_counts(chain, p), p);

@@ -446,18 +446,24 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
                      .leaving = person && !person->wanted,
                      .count = { .site = job->worker->jira.name },
                      .p = p };
+    const char *account_id = person && person->account ? person->account->account_id : NULL;
     const char *besides = outcome->detail;
     apr_status_t rv;
+    int released;
 
-    if (job->task.released || !takes(steps, q.leaving)) {
+    if (!takes(steps, q.leaving)) {
         return APR_SUCCESS;
+    }
+    rv = scim_sync_job_decided(db, job, account_id, steps, q.leaving, &released, outcome, p);
+    if (rv != APR_SUCCESS || released || !takes(steps, q.leaving)) {
+        return rv;
     }
     q.memory = memory_of(job->worker);
     rv = ask_guards(&q, person, stands);
-    if (rv != APR_SUCCESS || !q.why) {
+    if (rv != APR_SUCCESS || !q.why ||
+        (rv = scim_sync_job_spare(db, job, steps, q.leaving, p)) != APR_SUCCESS) {
         return rv;
     }
-    scim_sync_guard_spare(steps, q.leaving);
     job->guard_idp = apr_pstrdup(job->next_round, q.idp);
     job->guard_kind = apr_pstrdup(job->next_round, q.by);
     *outcome = (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED };

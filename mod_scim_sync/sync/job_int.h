@@ -202,4 +202,25 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
                                  apr_array_header_t *steps, scim_sync_outcome_t *outcome,
                                  apr_pool_t *p);
 
+/*
+ * What an administrator has decided about a plan that takes something: *released, and it passes; or
+ * discarded, it or another task of the same person: what that keeps goes from the steps, and *outcome
+ * is GUARDED.
+ * account_id   the person's, or NULL
+ */
+apr_status_t scim_sync_job_decided(scim_sync_db_t *db, scim_sync_job_t *job, const char *account_id,
+                                   apr_array_header_t *steps, int leaving, int *released,
+                                   scim_sync_outcome_t *outcome, apr_pool_t *p);
+
+/* What the guard holds goes from the steps; job->takes says to people what that is. */
+apr_status_t scim_sync_job_spare(scim_sync_db_t *db, scim_sync_job_t *job,
+                                 apr_array_header_t *steps, int leaving, apr_pool_t *p);
+
+/* Nothing is left to do: the task goes; an event, if it was held or discarded. */
+apr_status_t scim_sync_job_done(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p);
+
+/* The task has met its end in this run, with that outcome. */
+apr_status_t scim_sync_job_finish(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                  const scim_sync_outcome_t *outcome, apr_pool_t *p);
+
 #endif

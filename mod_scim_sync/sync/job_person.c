@@ -430,6 +430,12 @@ static apr_status_t plan_dry(scim_sync_db_t *db, scim_sync_job_t *job, apr_array
                : rv;
 }
 
+/* For now; others who are the same person may have less to take than before. */
+static int has_ended(const scim_sync_outcome_t *outcome)
+{
+    return outcome->verdict == SCIM_SYNC_DONE || outcome->verdict == SCIM_SYNC_REFUSED;
+}
+
 apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                        scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
@@ -483,6 +489,10 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         scim_sync_rulebook_any_dry(job->worker->rulebook)) {
         rv = scim_sync_plan_renew_person(db, job->worker->jira.name, person.account->account_id,
                                          person.account->email, p);
+    }
+    if (rv == APR_SUCCESS && steps->nelts == 0 && person.account && has_ended(outcome)) {
+        rv = scim_sync_task_look_anew(db, job->worker->jira.name, person.account->account_id,
+                                      job->task.subject, p);
     }
     if (rv == APR_SUCCESS && stands.gone && steps->nelts == 0 &&
         outcome->verdict == SCIM_SYNC_DONE) {

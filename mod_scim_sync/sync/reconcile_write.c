@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "store/event.h"
+#include "store/guard.h"
 #include "store/reconcile.h"
 #include "store/task.h"
 #include "sync/authority.h"
@@ -393,5 +394,11 @@ apr_status_t scim_sync_reconcile_report(scim_sync_db_t *db, scim_sync_worker_t *
         event.detail = detail;
     }
     rv = scim_sync_reconcile_end(db, site, run->outcome, detail, report_text(run, p), p);
+    if (rv == APR_SUCCESS && !strcmp(run->outcome, SCIM_SYNC_RECONCILE_DONE)) {
+        rv = scim_sync_task_look_anew_site(db, site, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_guard_settle(db, site, "reconciler", p);
+    }
     return rv == APR_SUCCESS ? scim_sync_event_add(db, &event, p) : rv;
 }

@@ -393,7 +393,7 @@ def test_the_status_counts_what_was_told_and_what_is_held(admin: AdminClient, id
     status = admin.status()
     assert status["told"] == {"users": 2, "groups": 1, "members": 2}
     assert status["wanted"] == {"accounts": 1, "groups": 1, "members": 1}
-    assert status["tasks"] == {"waiting": 0, "failed": 0, "held": 0, "planned": 0,
+    assert status["tasks"] == {"waiting": 0, "failed": 0, "held": 0, "discarded": 0, "planned": 0,
                                "oldestAgeSeconds": 0}
     assert status["version"] and status["provisioner"]["pid"] > 0
 

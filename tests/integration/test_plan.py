@@ -111,7 +111,8 @@ class TestDryRun:
         assert plan["planned"] == plan["page"] == {
             "calls": {"createAccount": 1, "createGroup": 1, "addMember": 3},
             "withheld": {"protected": 2}}
-        assert plan["tasks"] == {"waiting": 0, "planned": 4, "failed": 0, "held": 0}
+        assert plan["tasks"] == {"waiting": 0, "planned": 4, "failed": 0, "held": 0,
+                                 "discarded": 0}
         assert writes(scene) == []
         assert scene.admin.status()["tasks"]["planned"] == 4
 

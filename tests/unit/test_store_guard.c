@@ -64,6 +64,8 @@ static void person(const database_t *database, const char *idp, const char *id, 
 
 /* ---- held ---- */
 
+#define WORDS "discarded by jane on 2026-11-22T16:00:00.000Z"
+
 static scim_sync_task_t *task_of(const database_t *database, const char *subject)
 {
     const scim_sync_task_filter_t filter = { .subject = subject, .site = "main", .status = -1 };
@@ -75,8 +77,8 @@ static scim_sync_task_t *task_of(const database_t *database, const char *subject
 
 static void hold(const database_t *database, const char *subject)
 {
-    OK(scim_sync_task_hold(database->db, task_of(database, subject), "okta", "deactivations", &held,
-                           database->pool));
+    OK(scim_sync_task_hold(database->db, task_of(database, subject), "okta", "deactivations",
+                           "devs", " g ", &held, database->pool));
 }
 
 /* Two leavers, held; and one who stays. */
@@ -177,9 +179,11 @@ static void test_discarded(void **state)
     int count;
 
     take(database, DEACTIVATIONS, "u0", "");
-    OK(scim_sync_guard_discard(database->db, &trip, &count, database->pool));
+    OK(scim_sync_guard_discard(database->db, &trip, WORDS, &count, database->pool));
     assert_int_equal(count, 2);
-    assert_string_equal(tasks(database), "stays=waiting/0");
+    assert_string_equal(tasks(database), "stays=waiting/0 u1=discarded/0 u2=discarded/0");
+    assert_string_equal(task_of(database, "u1")->detail,
+                        WORDS ": keeps devs; a retry takes it away after all");
     assert_null(why(database));
     assert_int_equal(taken(database, DEACTIVATIONS), 1);
 }
@@ -194,11 +198,16 @@ static void test_one_task(void **state)
     assert_int_equal(found, 0);
     OK(scim_sync_task_release(database->db, task_of(database, "u1")->id, &found, p));
     assert_int_equal(found, 1);
-    OK(scim_sync_task_discard(database->db, task_of(database, "u1")->id, &found, p));
+    OK(scim_sync_task_discard(database->db, task_of(database, "u1")->id, WORDS, &found, p));
     assert_int_equal(found, 0);
-    OK(scim_sync_task_discard(database->db, task_of(database, "u2")->id, &found, p));
+    OK(scim_sync_task_discard(database->db, task_of(database, "u2")->id, WORDS, &found, p));
     assert_int_equal(found, 1);
-    assert_string_equal(tasks(database), "stays=waiting/0 u1=waiting/1");
+    assert_string_equal(tasks(database), "stays=waiting/0 u1=waiting/1 u2=discarded/0");
+    OK(scim_sync_task_discard(database->db, task_of(database, "u2")->id, WORDS, &found, p));
+    assert_int_equal(found, 0);
+    OK(scim_sync_task_release(database->db, task_of(database, "u2")->id, &found, p));
+    assert_int_equal(found, 1);
+    assert_string_equal(tasks(database), "stays=waiting/0 u1=waiting/1 u2=waiting/1");
     assert_non_null(why(database));
 }
 
@@ -245,8 +254,8 @@ static void test_an_idp_ends_and_access_stays(void **state)
     database_t *database = tripped(state);
 
     person(database, "entra", "twin", 0);
-    OK(scim_sync_task_hold(database->db, task_of(database, "twin"), "okta", "deactivations", &held,
-                           database->pool));
+    OK(scim_sync_task_hold(database->db, task_of(database, "twin"), "okta", "deactivations", "devs",
+                           " g ", &held, database->pool));
     OK(scim_sync_resource_delete(database->db, "u1", database->pool));
     OK(scim_sync_idp_delete(database->db, "okta", 1, database->pool));
     assert_string_equal(tasks(database), "twin=waiting/0");

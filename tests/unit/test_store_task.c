@@ -522,13 +522,13 @@ static void test_only_what_is_parked_can_be_discarded(void **state)
 
     add(database, "user", "u1");
     t = the_task(database);
-    OK(scim_sync_task_discard(database->db, t->id, &found, p));
+    OK(scim_sync_task_discard(database->db, t->id, "x", &found, p));
     assert_int_equal(found, 0);
     OK(scim_sync_task_park(database->db, t, &store_refusal, p));
     OK(scim_sync_task_load(database->db, &t, t->id, p));
     assert_string_equal(t->state, "failed");
     assert_string_equal(t->name, "u1");
-    OK(scim_sync_task_discard(database->db, t->id, &found, p));
+    OK(scim_sync_task_discard(database->db, t->id, "x", &found, p));
     assert_int_equal(found, 1);
     OK(scim_sync_task_load(database->db, &t, t->id, p));
     assert_null(t);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What becomes of tasks that a guard holds: released, discarded, looked at anew.
+ */
+#include "store/task_private.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#define DECIDABLE                                                                                  \
+    " AND state IN ('held', 'discarded')"                                                          \
+    " AND NOT EXISTS (SELECT 1 FROM idp i WHERE i.name = task.idp AND i.state = 'paused')"
+
+/* Each by its key (store/told.c says why). */
+apr_status_t scim_sync_task_look_anew(scim_sync_db_t *db, const char *site, const char *object,
+                                      const char *beside, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT DISTINCT l.kind, l.resource FROM jira_link l"
+                             " WHERE l.site = %s AND l.object = %s AND l.resource <> %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(object), DB_TEXT(beside)), p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        rv = scim_sync_db_exec(db, NULL,
+                               SCIM_SYNC_TASK_DUE_NOW
+                               " WHERE site = %s AND kind = %s AND subject = %s" DECIDABLE,
+                               DB_ARGS(DB_TEXT(site), DB_TEXT(scim_sync_db_text(rows, i, 0)),
+                                       DB_TEXT(scim_sync_db_text(rows, i, 1))),
+                               p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_task_look_anew_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, SCIM_SYNC_TASK_DUE_NOW " WHERE site = %s" DECIDABLE,
+                             DB_ARGS(DB_TEXT(site)), p);
+}
+
+#define PASS                                                                                       \
+    SCIM_SYNC_TASK_DUE_NOW ", released = 1, guard = NULL, guard_idp = NULL, discarded = NULL"
+
+apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, found,
+                             PASS " WHERE id = %lld AND (guard IS NOT NULL OR state = 'discarded')",
+                             DB_ARGS(DB_INT(id)), p);
+}
+
+apr_status_t scim_sync_task_pass(scim_sync_db_t *db, apr_int64_t id, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, PASS " WHERE id = %lld", DB_ARGS(DB_INT(id)), p);
+}
+
+apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, const char *words,
+                                    int *found, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(db, found,
+                           SCIM_SYNC_TASK_DISCARD " WHERE id = %lld AND guard IS NOT NULL",
+                           DB_ARGS(DB_TEXT(words), DB_TEXT(words), DB_INT(id)), p);
+    if (rv != APR_SUCCESS || *found) {
+        return rv;
+    }
+    return scim_sync_db_exec(db, found, "DELETE FROM task WHERE id = %lld AND state = 'failed'",
+                             DB_ARGS(DB_INT(id)), p);
+}
+
+/* ---- what was discarded ---- */
+
+const char *scim_sync_task_keeps(const scim_sync_task_t *task, const char *words, const char *takes,
+                                 apr_pool_t *p)
+{
+    int own = task->discarded != NULL;
+
+    return apr_pstrcat(p, own ? "" : "another task of the same person is ", words,
+                       SCIM_SYNC_TASK_KEEPS, takes ? takes : SCIM_SYNC_TASK_ALL_HELD,
+                       own ? SCIM_SYNC_TASK_AFTER_ALL : "; a retry of that one ends it", NULL);
+}
+
+apr_status_t scim_sync_task_keep(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                 const char *takes, const char *spared, const char *detail,
+                                 apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        "UPDATE task SET state = 'discarded', takes = %s, spared = %s,"
+        " guard = NULL, guard_idp = NULL, changed = {now}, class = %s, status = 0,"
+        " detail = %s WHERE id = %lld AND seq = %lld",
+        DB_ARGS(DB_TEXT(takes), DB_TEXT(spared), DB_TEXT(SCIM_SYNC_TASK_CLASS_GUARD),
+                DB_TEXT(detail), DB_INT(task->id), DB_INT(task->seq)),
+        p);
+}
+
+/*
+ * Of other subjects with the same account; of a leaver, if he had left before. Asked by keys, for
+ * each of them (store/told.c says why).
+ */
+static apr_status_t decide_beside(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                  scim_sync_decision_t *decision, const char *account_id,
+                                  int leaving, apr_pool_t *p)
+{
+#define BESIDE(column)                                                                             \
+    "(SELECT " column " FROM task o WHERE o.site = l.site AND o.kind = 'user'"                     \
+    " AND o.subject = l.resource AND o.discarded IS NOT NULL)"
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT " BESIDE("o.discarded") ", " BESIDE("o.spared") ", " BESIDE(
+                                 "o.discarded_at") ", (SELECT COALESCE(MAX(s.left_at), 0) FROM "
+                                                   "jira_link s WHERE s.site = l.site"
+                                                   " AND s.resource = %s) FROM jira_link l WHERE "
+                                                   "l.site = %s AND l.object = %s"
+                                                   " AND l.resource <> %s",
+                             DB_ARGS(DB_TEXT(task->subject), DB_TEXT(task->site),
+                                     DB_TEXT(account_id), DB_TEXT(task->subject)),
+                             p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        const char *words = scim_sync_db_text(rows, i, 0);
+        const char *spared = scim_sync_db_text(rows, i, 1);
+
+        if (words &&
+            (!leaving || scim_sync_db_number(rows, i, 2) > scim_sync_db_number(rows, i, 3))) {
+            decision->words = words;
+            decision->spared = apr_pstrcat(p, decision->spared, spared, NULL);
+        }
+    }
+    return rv;
+#undef BESIDE
+}
+
+apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                     scim_sync_decision_t *decision, const char *account_id,
+                                     int leaving, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    memset(decision, 0, sizeof(*decision));
+    decision->spared = "";
+    rv = scim_sync_db_select(db, &rows, "SELECT released, discarded FROM task WHERE id = %lld",
+                             DB_ARGS(DB_INT(task->id)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        decision->released = (int)scim_sync_db_number(rows, 0, 0);
+        decision->words = scim_sync_db_text(rows, 0, 1);
+        decision->own = decision->words != NULL;
+    }
+    return rv == APR_SUCCESS && !decision->released && !decision->own && account_id
+               ? decide_beside(db, task, decision, account_id, leaving, p)
+               : rv;
+}
+
+int scim_sync_task_spares(const scim_sync_decision_t *decision, const char *group_id, apr_pool_t *p)
+{
+    return decision->own || strstr(decision->spared, SCIM_SYNC_TASK_SPARES_ALL) ||
+           (group_id && strstr(decision->spared, apr_pstrcat(p, " ", group_id, " ", NULL)));
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a job's run ends, and what becomes of its task; with what the guard holds of it.
+ */
+#include "sync/job_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/backoff.h"
+#include "store/guard.h"
+#include "sync/guard.h"
+
+/* ---- what is held, for people ---- */
+
+/* So many of what a plan would take are named. */
+#define NAMED 10
+
+/* A group that came with an account may be known by its product alone. */
+static apr_status_t name_group(scim_sync_db_t *db, const scim_sync_job_t *job, const char *group_id,
+                               const char **name, apr_pool_t *p)
+{
+    const scim_sync_worker_t *worker = job->worker;
+    scim_sync_held_group_t *group = NULL;
+    apr_status_t rv = scim_sync_held_group(db, &group, worker->jira.name, group_id, NULL, p);
+
+    *name =
+        group ? group->name : apr_hash_get(worker->product_groups, group_id, APR_HASH_KEY_STRING);
+    *name = *name && **name ? *name : group_id;
+    return rv;
+}
+
+static apr_status_t name_member(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                const scim_sync_step_t *step, const char **text, apr_pool_t *p)
+{
+    scim_sync_held_account_t *account = NULL;
+    const char *group;
+    apr_status_t rv;
+
+    if ((rv = name_group(db, job, step->group_id, &group, p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_account(db, &account, job->worker->jira.name, step->account_id, NULL,
+                                     p)) != APR_SUCCESS) {
+        return rv;
+    }
+    *text = apr_psprintf(p, "%s in %s", account ? account->email : step->account_id, group);
+    return APR_SUCCESS;
+}
+
+static apr_status_t name_taken(scim_sync_db_t *db, const scim_sync_job_t *job,
+                               const scim_sync_step_t *step, const char **text, apr_pool_t *p)
+{
+    switch (step->kind) {
+    case SCIM_SYNC_REMOVE_MEMBER:
+        return step->account_id ? name_member(db, job, step, text, p)
+                                : name_group(db, job, step->group_id, text, p);
+    case SCIM_SYNC_DELETE_ACCOUNT:
+        *text = "the account itself";
+        return APR_SUCCESS;
+    case SCIM_SYNC_DELETE_GROUP:
+        *text = "the group itself";
+        return APR_SUCCESS;
+    default:
+        *text = "the account, which would be suspended";
+        return APR_SUCCESS;
+    }
+}
+
+/* A group that is left; else all that the person has. */
+static const char *spare_id(const scim_sync_step_t *step, apr_pool_t *p)
+{
+    return step->kind == SCIM_SYNC_REMOVE_MEMBER ? apr_pstrcat(p, " ", step->group_id, " ", NULL)
+                                                 : SCIM_SYNC_TASK_SPARES_ALL;
+}
+
+/* What a step takes, added to what others do; named is how many they are. */
+static apr_status_t note_taken(scim_sync_db_t *db, scim_sync_job_t *job,
+                               const scim_sync_step_t *step, int named, apr_pool_t *p)
+{
+    const char *text = "more";
+    apr_status_t rv = APR_SUCCESS;
+
+    if (named < NAMED) {
+        rv = name_taken(db, job, step, &text, p);
+    }
+    if (rv == APR_SUCCESS && named <= NAMED) {
+        job->takes = job->takes ? apr_pstrcat(job->next_round, job->takes, ", ", text, NULL)
+                                : apr_pstrdup(job->next_round, text);
+    }
+    job->spared =
+        apr_pstrcat(job->next_round, job->spared ? job->spared : "", spare_id(step, p), NULL);
+    return rv;
+}
+
+/* decision   NULL: all that the steps take */
+static apr_status_t spare(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
+                          int leaving, const scim_sync_decision_t *decision, int *spared,
+                          apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int kept = 0;
+    int i;
+
+    *spared = 0;
+    for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
+        const scim_sync_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+
+        if (scim_sync_guard_kind(step.kind, leaving) == SCIM_SYNC_GUARD_NONE ||
+            (decision && !scim_sync_task_spares(decision, step.group_id, p))) {
+            APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
+        }
+        else {
+            rv = note_taken(db, job, &step, (*spared)++, p);
+        }
+    }
+    steps->nelts = kept;
+    return rv;
+}
+
+apr_status_t scim_sync_job_spare(scim_sync_db_t *db, scim_sync_job_t *job,
+                                 apr_array_header_t *steps, int leaving, apr_pool_t *p)
+{
+    int spared;
+
+    job->kept = NULL;
+    return spare(db, job, steps, leaving, NULL, &spared, p);
+}
+
+apr_status_t scim_sync_job_decided(scim_sync_db_t *db, scim_sync_job_t *job, const char *account_id,
+                                   apr_array_header_t *steps, int leaving, int *released,
+                                   scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    scim_sync_decision_t decision;
+    apr_status_t rv;
+    int spared;
+
+    rv = scim_sync_task_decision(db, &job->task, &decision, account_id, leaving, p);
+    *released = decision.released;
+    job->task.discarded = decision.own ? apr_pstrdup(job->pool, decision.words) : NULL;
+    if (rv != APR_SUCCESS || decision.released || !decision.words) {
+        return rv;
+    }
+    rv = spare(db, job, steps, leaving, &decision, &spared, p);
+    if (spared) {
+        job->kept = apr_pstrdup(job->next_round, decision.words);
+        *outcome = (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED, .detail = decision.words };
+    }
+    return rv;
+}
+
+/* ---- the end ---- */
+
+/* A grace period ends at its time; what waits for Jira does not all come at once. */
+static apr_int64_t delay_of(const scim_sync_job_t *job, const scim_sync_outcome_t *outcome)
+{
+    return outcome->status == 0 && outcome->retry_ms > 0
+               ? outcome->retry_ms
+               : scim_sync_backoff(job->task.attempts + 1, outcome->retry_ms,
+                                   (apr_uint32_t)random());
+}
+
+/* The guard holds it no more. */
+static apr_status_t let_go(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p)
+{
+    return job->task.guard ? scim_sync_guard_settle(db, job->worker->jira.name, "provisioner", p)
+                           : APR_SUCCESS;
+}
+
+apr_status_t scim_sync_job_done(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p)
+{
+    const scim_sync_task_t *task = &job->task;
+    apr_status_t rv;
+    int again;
+
+    rv = scim_sync_task_done(db, task, &again, p);
+    if (rv != APR_SUCCESS || again || (!task->guard && !task->discarded)) {
+        return rv;
+    }
+    rv = scim_sync_job_event(db, job, "task.ended",
+                             task->discarded
+                                 ? apr_pstrcat(p,
+                                               "there is nothing to take away any more of what "
+                                               "was ",
+                                               task->discarded, NULL)
+                                 : "there is nothing to take away any more of what the guard held",
+                             p);
+    return rv == APR_SUCCESS ? let_go(db, job, p) : rv;
+}
+
+static apr_status_t park(scim_sync_db_t *db, const scim_sync_job_t *job,
+                         const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    if ((rv = scim_sync_task_park(db, &job->task, outcome, p)) != APR_SUCCESS ||
+        (rv = let_go(db, job, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_job_event(db, job, "task.failed", outcome->detail, p);
+}
+
+static int differ(const char *a, const char *b)
+{
+    return !a || !b || strcmp(a, b) != 0;
+}
+
+/* What it is about was discarded. Of another's task that is news, once. */
+static apr_status_t keep(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p)
+{
+    const scim_sync_task_t *task = &job->task;
+    const char *detail = scim_sync_task_keeps(task, job->kept, job->takes, p);
+    apr_status_t rv;
+
+    if ((rv = scim_sync_task_keep(db, task, job->takes, job->spared, detail, p)) != APR_SUCCESS ||
+        (rv = let_go(db, job, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return !task->discarded && differ(task->detail, detail)
+               ? scim_sync_job_event(db, job, "task.held", detail, p)
+               : APR_SUCCESS;
+}
+
+/* Said once, not each time that it is looked at anew. */
+static apr_status_t hold(scim_sync_db_t *db, const scim_sync_job_t *job,
+                         const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    const scim_sync_task_t *task = &job->task;
+    int news = differ(task->guard, job->guard_kind) || differ(task->guard_idp, job->guard_idp);
+    apr_status_t rv;
+
+    rv = scim_sync_task_hold(db, task, job->guard_idp, job->guard_kind, job->takes, job->spared,
+                             outcome, p);
+    return rv == APR_SUCCESS && news ? scim_sync_job_event(db, job, "task.held", outcome->detail, p)
+                                     : rv;
+}
+
+static apr_status_t end_well(scim_sync_db_t *db, const scim_sync_job_t *job,
+                             const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    const char *kind = !scim_sync_job_is_person(job) ? "jira.group.kept"
+                       : job->missing                ? "jira.account.skipped"
+                                                     : "jira.account.protected";
+    apr_status_t rv = scim_sync_job_done(db, job, p);
+
+    return rv == APR_SUCCESS && outcome->detail
+               ? scim_sync_job_event(db, job, kind, outcome->detail, p)
+               : rv;
+}
+
+apr_status_t scim_sync_job_finish(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                  const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    switch (outcome->verdict) {
+    case SCIM_SYNC_RETRY:
+    case SCIM_SYNC_DENIED:
+        return scim_sync_task_delay(db, &job->task, delay_of(job, outcome), outcome, p);
+    case SCIM_SYNC_REFUSED:
+        return park(db, job, outcome, p);
+    case SCIM_SYNC_GUARDED:
+        return job->kept ? keep(db, job, p) : hold(db, job, outcome, p);
+    default:
+        return end_well(db, job, outcome, p);
+    }
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What becomes of what the guard holds: discarded, looked at anew, without anything to take. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store.h"
+#include "store/config.h"
+#include "store/guard.h"
+#include "store/resource.h"
+#include "store/task.h"
+
+#define WORDS "discarded by jane on 2026-11-22T16:00:00.000Z"
+
+static const scim_sync_guard_trip_t trip = {
+    .idp = "okta", .site = "main", .kind = "deactivations", .window = 3600000, .detail = "too many"
+};
+static const scim_sync_outcome_t held = { .verdict = SCIM_SYNC_GUARDED, .detail = "held" };
+
+/* Somebody who has an account, and a task. */
+static void person(const database_t *database, const char *idp, const char *id, int active)
+{
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const char *account = apr_pstrcat(p, "a-", id, NULL);
+
+    store_user(db, idp, id, apr_pstrcat(p, id, "@example.com", NULL), active, p);
+    OK(scim_sync_held_put_link(db, "main", id, "user", account, p));
+    OK(scim_sync_task_add(db, idp, "user", id, p));
+}
+
+static scim_sync_task_t *task_of(const database_t *database, const char *subject)
+{
+    const scim_sync_task_filter_t filter = { .subject = subject, .site = "main", .status = -1 };
+    apr_array_header_t *tasks;
+
+    OK(scim_sync_task_list(database->db, &tasks, &filter, 0, 1, database->pool));
+    return tasks->nelts ? APR_ARRAY_IDX(tasks, 0, scim_sync_task_t *) : NULL;
+}
+
+/* Two leavers, held; and one who stays. */
+static database_t *tripped(void **state)
+{
+    database_t *database = store_of(state);
+    const char *const leavers[] = { "u1", "u2" };
+    int first;
+    int i;
+
+    store_site(database->db, "other", database->pool);
+    store_idp(database->db, "okta", "main other", database->pool);
+    store_idp(database->db, "entra", "main", database->pool);
+    person(database, "okta", "stays", 1);
+    OK(scim_sync_guard_trip(database->db, &trip, &first, database->pool));
+    for (i = 0; i < 2; i++) {
+        person(database, "okta", leavers[i], 0);
+        OK(scim_sync_task_hold(database->db, task_of(database, leavers[i]), "okta", "deactivations",
+                               "devs", " g ", &held, database->pool));
+    }
+    return database;
+}
+
+static const char *tasks(const database_t *database)
+{
+    return store_column(database->db,
+                        "SELECT subject || '=' || state FROM task WHERE site = 'main'"
+                        " ORDER BY subject",
+                        database->pool);
+}
+
+static const char *why(const database_t *database)
+{
+    const scim_sync_guard_count_t count = { "okta", "main", "deactivations", 3600000 };
+    const char *detail;
+
+    OK(scim_sync_guard_tripped(database->db, &detail, &count, database->pool));
+    return detail;
+}
+
+static void set_state(const database_t *database, const char *state)
+{
+    const scim_sync_idp_t idp = { .name = "okta", .provider = "okta", .state = state };
+
+    OK(scim_sync_idp_update(database->db, &idp, database->pool));
+}
+
+/* It ends by what the IdP says anew, and by a person; not by the way. */
+static void test_a_discard_lasts(void **state)
+{
+    database_t *database = tripped(state);
+    const scim_sync_task_filter_t failed = { .state = "failed", .status = -1 };
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_decision_t decision;
+    int count;
+
+    OK(scim_sync_guard_discard(db, &trip, WORDS, &count, p));
+    OK(scim_sync_task_retry_site(db, "main", p));
+    OK(scim_sync_task_retry_all(db, &failed, &count, p));
+    assert_string_equal(tasks(database), "stays=waiting u1=discarded u2=discarded");
+    OK(scim_sync_task_add_all(db, "okta", NULL, p));
+    OK(scim_sync_task_add_linked(db, "main", "a-u1", p));
+    OK(scim_sync_task_retry_idp(db, "okta", p));
+    assert_string_equal(tasks(database), "stays=waiting u1=waiting u2=waiting");
+    OK(scim_sync_task_decision(db, task_of(database, "u1"), &decision, "a-u1", 1, p));
+    assert_string_equal(decision.words, WORDS);
+    OK(scim_sync_task_keep(db, task_of(database, "u1"), "devs", " g ", "kept", p));
+    assert_string_equal(tasks(database), "stays=waiting u1=discarded u2=waiting");
+    OK(scim_sync_task_add(db, "okta", "user", "u2", p));
+    assert_null(task_of(database, "u2")->discarded);
+    OK(scim_sync_task_retry(db, task_of(database, "u1")->id, &count, p));
+    OK(scim_sync_task_decision(db, task_of(database, "u1"), &decision, "a-u1", 1, p));
+    assert_null(decision.words);
+}
+
+/* What is discarded of one user, another user's task of the same account doesn't take. */
+static void test_a_discard_is_seen_beside(void **state)
+{
+    database_t *database = tripped(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_decision_t decision;
+    int count;
+
+    person(database, "entra", "twin", 0);
+    OK(scim_sync_held_put_link(db, "main", "twin", "user", "a-u1", p));
+    OK(scim_sync_guard_discard(db, &trip, WORDS, &count, p));
+    OK(scim_sync_task_decision(db, task_of(database, "twin"), &decision, "a-u1", 1, p));
+    assert_string_equal(decision.words, WORDS);
+    assert_null(task_of(database, "twin")->discarded);
+    OK(scim_sync_task_decision(db, task_of(database, "twin"), &decision, NULL, 1, p));
+    assert_null(decision.words);
+    /* Who left after it is somebody else's news; of one who stays, groups are kept. */
+    database_run(db, "UPDATE jira_link SET left_at = {now} + 1 WHERE resource = 'twin'", p);
+    OK(scim_sync_task_decision(db, task_of(database, "twin"), &decision, "a-u1", 1, p));
+    assert_null(decision.words);
+    OK(scim_sync_task_decision(db, task_of(database, "twin"), &decision, "a-u1", 0, p));
+    assert_string_equal(decision.words, WORDS);
+    /* That one is no reason to keep the first one. */
+    OK(scim_sync_task_keep(db, task_of(database, "twin"), "devs", " g ", "kept", p));
+    OK(scim_sync_task_add(db, "okta", "user", "u1", p));
+    OK(scim_sync_task_decision(db, task_of(database, "u1"), &decision, "a-u1", 1, p));
+    assert_null(decision.words);
+}
+
+static void test_looked_at_anew(void **state)
+{
+    database_t *database = tripped(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    OK(scim_sync_task_look_anew(db, "main", "a-u1", "u1", p));
+    OK(scim_sync_task_look_anew(db, "main", "a-stays", "", p));
+    assert_string_equal(tasks(database), "stays=waiting u1=held u2=held");
+    OK(scim_sync_task_look_anew(db, "main", "a-u1", "twin", p));
+    assert_string_equal(tasks(database), "stays=waiting u1=waiting u2=held");
+    /* Meanwhile the guard holds it. */
+    assert_string_equal(task_of(database, "u1")->guard_idp, "okta");
+    set_state(database, "paused");
+    OK(scim_sync_task_look_anew_site(db, "main", p));
+    assert_string_equal(tasks(database), "stays=waiting u1=waiting u2=held");
+    set_state(database, "live");
+    OK(scim_sync_task_look_anew_site(db, "main", p));
+    assert_string_equal(tasks(database), "stays=waiting u1=waiting u2=waiting");
+}
+
+/* A count has ended when the last one of its tasks has gone, and not while one is looked at. */
+static void test_nothing_is_held_any_more(void **state)
+{
+    database_t *database = tripped(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    int again;
+
+    OK(scim_sync_task_done(db, task_of(database, "u1"), &again, p));
+    OK(scim_sync_task_look_anew_site(db, "main", p));
+    OK(scim_sync_guard_settle(db, "main", "provisioner", p));
+    assert_non_null(why(database));
+    OK(scim_sync_task_done(db, task_of(database, "u2"), &again, p));
+    OK(scim_sync_guard_settle(db, "other", "provisioner", p));
+    assert_non_null(why(database));
+    OK(scim_sync_guard_settle(db, "main", "provisioner", p));
+    assert_null(why(database));
+}
+
+static void test_names_outlive_people(void **state)
+{
+    database_t *database = tripped(state);
+
+    assert_string_equal(task_of(database, "u1")->name, "u1");
+    OK(scim_sync_resource_delete(database->db, "u1", database->pool));
+    assert_string_equal(task_of(database, "u1")->name, "u1");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DATABASE_TESTS(test_a_discard_lasts),      DATABASE_TESTS(test_a_discard_is_seen_beside),
+        DATABASE_TESTS(test_looked_at_anew),       DATABASE_TESTS(test_nothing_is_held_any_more),
+        DATABASE_TESTS(test_names_outlive_people),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}
