@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "http/admin_idp_end.h"
+#include "http/admin_kept.h"
 
 /* More than this are a mistake. */
 #define SITES_MAX 50
@@ -93,7 +94,7 @@ static apr_status_t feed(scim_sync_db_t *db, scim_sync_admin_t *q, const char *s
 }
 
 static apr_status_t leave(scim_sync_db_t *db, scim_sync_admin_t *q, const scim_sync_idp_t *idp,
-                          const char *site, apr_pool_t *p)
+                          const char *site, json_t *not_kept, apr_pool_t *p)
 {
     scim_sync_admin_end_t end;
     apr_status_t rv;
@@ -102,13 +103,18 @@ static apr_status_t leave(scim_sync_db_t *db, scim_sync_admin_t *q, const scim_s
         (rv = scim_sync_idp_leave(db, idp->name, site, end.keep, p)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_admin_event(db, q, "idp.site.removed", idp->name, site, end.said, p);
+    if (end.keep) {
+        rv = scim_sync_admin_not_kept(db, site, not_kept, &end.said, p);
+    }
+    return rv == APR_SUCCESS
+               ? scim_sync_admin_event(db, q, "idp.site.removed", idp->name, site, end.said, p)
+               : rv;
 }
 
 /* Two sorted lists side by side: sites are taken in the order of their names (store/config.h). */
 apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
                                        const scim_sync_idp_t *idp, const apr_array_header_t *sites,
-                                       apr_pool_t *p)
+                                       json_t *not_kept, apr_pool_t *p)
 {
     const apr_array_header_t *old = idp->sites;
     apr_status_t rv = APR_SUCCESS;
@@ -124,7 +130,7 @@ apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
             rv = feed(db, q, is, p);
         }
         else if (order < 0) {
-            rv = leave(db, q, idp, was, p);
+            rv = leave(db, q, idp, was, not_kept, p);
         }
         i += order <= 0;
         j += order >= 0;

@@ -21,9 +21,12 @@ const char *scim_sync_admin_say_sites(const apr_array_header_t *sites, apr_pool_
 apr_status_t scim_sync_admin_check_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
                                          const apr_array_header_t *sites, apr_pool_t *p);
 
-/* Have an IdP feed these sites and no others, in a unit, with scim_sync_idp_update() behind it. */
+/*
+ * Have an IdP feed these sites and no others, in a unit, with scim_sync_idp_update() behind it.
+ * not_kept   a list; see http/admin_kept.h
+ */
 apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
                                        const scim_sync_idp_t *idp, const apr_array_header_t *sites,
-                                       apr_pool_t *p);
+                                       json_t *not_kept, apr_pool_t *p);
 
 #endif

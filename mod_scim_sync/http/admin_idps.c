@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "http/admin_idp_end.h"
 #include "http/admin_idp_sites.h"
+#include "http/admin_kept.h"
 
 typedef struct {
     scim_sync_admin_t *q;
@@ -16,6 +17,7 @@ typedef struct {
     scim_sync_token_t token;
     scim_sync_idp_t *found;
     apr_array_header_t *all;
+    json_t *not_kept; /* of ?access=keep; NULL: nothing is asked */
 } change_t;
 
 static json_t *idp_json(scim_sync_admin_t *q, const scim_sync_idp_t *idp, const char *token)
@@ -68,14 +70,24 @@ static int answer_list(scim_sync_admin_t *q)
                                   scim_sync_json_own(json_pack("{s:o}", "idps", idps), q->p));
 }
 
-static int answer_one(scim_sync_admin_t *q, int status, const char *token)
+static int answer_with(scim_sync_admin_t *q, int status, const char *token, json_t *not_kept)
 {
     change_t c = { .q = q };
+    json_t *body;
 
     if (scim_sync_admin_read(q, load, &c)) {
         return OK;
     }
-    return scim_sync_admin_answer(q, status, scim_sync_json_own(idp_json(q, c.found, token), q->p));
+    body = scim_sync_json_own(idp_json(q, c.found, token), q->p);
+    if (json_array_size(not_kept) > 0) {
+        json_object_set(body, "notKept", not_kept);
+    }
+    return scim_sync_admin_answer(q, status, body);
+}
+
+static int answer_one(scim_sync_admin_t *q, int status, const char *token)
+{
+    return answer_with(q, status, token, NULL);
 }
 
 /* ---- POST ---- */
@@ -192,12 +204,14 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_status_t rv = load(db, c, p);
     const json_t *before;
 
+    json_array_clear(c->not_kept);
     if (rv != APR_SUCCESS || (rv = switch_dry_run(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
     if (c->idp.sites &&
         ((rv = scim_sync_admin_check_sites(db, c->q, c->idp.sites, p)) != APR_SUCCESS ||
-         (rv = scim_sync_admin_set_sites(db, c->q, c->found, c->idp.sites, p)) != APR_SUCCESS)) {
+         (rv = scim_sync_admin_set_sites(db, c->q, c->found, c->idp.sites, c->not_kept, p)) !=
+             APR_SUCCESS)) {
         return rv;
     }
     before = settings(c->found, p);
@@ -220,7 +234,7 @@ static int patch(scim_sync_admin_t *q)
 {
     static const char *const fields[] = { "provider", "state", "site", "sites", NULL };
     const scim_sync_error_t *error;
-    change_t c = { .q = q };
+    change_t c = { .q = q, .not_kept = scim_sync_json_own(json_array(), q->p) };
 
     if ((error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "provider", &c.idp.provider)) ||
@@ -231,7 +245,7 @@ static int patch(scim_sync_admin_t *q)
     if (c.idp.provider && !scim_sync_name_is_valid(c.idp.provider)) {
         return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST, "provider is a name such as okta.");
     }
-    return scim_sync_admin_changed(q, update, &c) ? OK : answer_one(q, HTTP_OK, NULL);
+    return scim_sync_admin_changed(q, update, &c) ? OK : answer_with(q, HTTP_OK, NULL, c.not_kept);
 }
 
 /* ---- DELETE ---- */
@@ -241,19 +255,40 @@ static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     change_t *c = baton;
     scim_sync_admin_end_t end;
     apr_status_t rv;
+    int i;
 
+    json_array_clear(c->not_kept);
     if ((rv = load(db, c, p)) != APR_SUCCESS ||
         (rv = scim_sync_admin_read_end(db, c->q, c->found, NULL, &end, p)) != APR_SUCCESS ||
         (rv = scim_sync_idp_delete(db, c->q->name, end.keep, p)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL, end.said, p);
+    for (i = 0; rv == APR_SUCCESS && end.keep && i < c->found->sites->nelts; i++) {
+        rv = scim_sync_admin_not_kept(db, APR_ARRAY_IDX(c->found->sites, i, const char *),
+                                      c->not_kept, &end.said, p);
+    }
+    return rv == APR_SUCCESS
+               ? scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL, end.said, p)
+               : rv;
+}
+
+static int delete (scim_sync_admin_t *q)
+{
+    change_t c = { .q = q, .not_kept = scim_sync_json_own(json_array(), q->p) };
+
+    if (scim_sync_admin_changed(q, remove_idp, &c)) {
+        return OK;
+    }
+    if (json_array_size(c.not_kept) == 0) {
+        return scim_sync_answer(q->r, HTTP_NO_CONTENT, NULL, NULL);
+    }
+    return scim_sync_admin_answer(
+        q, HTTP_OK, scim_sync_json_own(json_pack("{s:O}", "notKept", c.not_kept), q->p));
 }
 
 int scim_sync_admin_idps(scim_sync_admin_t *q)
 {
     const char *method = scim_sync_method(q->r);
-    change_t c = { .q = q };
 
     if (!q->name) {
         if (!strcmp(method, "GET")) {
@@ -268,9 +303,7 @@ int scim_sync_admin_idps(scim_sync_admin_t *q)
         return patch(q);
     }
     if (!strcmp(method, "DELETE")) {
-        return scim_sync_admin_changed(q, remove_idp, &c)
-                   ? OK
-                   : scim_sync_answer(q->r, HTTP_NO_CONTENT, NULL, NULL);
+        return delete (q);
     }
     return scim_sync_answer_method(q->r, "GET, HEAD, PATCH, DELETE");
 }

@@ -111,6 +111,37 @@ apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **a
     return APR_SUCCESS;
 }
 
+apr_status_t scim_sync_kept_untold(scim_sync_db_t *db, apr_array_header_t **groups,
+                                   const char *site, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT g.group_id, g.name, COUNT(*) FROM jira_group g JOIN jira_member m"
+        " ON m.site = g.site AND m.group_id = g.group_id AND m.state = 'theirs'"
+        " WHERE g.site = %s AND g.protection IS NULL AND EXISTS (SELECT 1 FROM jira_link l"
+        "  WHERE l.site = g.site AND l.object = g.group_id)"
+        " AND NOT EXISTS (SELECT 1 FROM jira_link u WHERE u.site = m.site"
+        "  AND u.object = m.account_id)"
+        " GROUP BY g.group_id, g.name ORDER BY g.name, g.group_id",
+        DB_ARGS(DB_TEXT(site)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *groups = apr_array_make(p, rows->count, sizeof(scim_sync_kept_untold_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*groups, scim_sync_kept_untold_t) = (scim_sync_kept_untold_t) {
+            .group_id = scim_sync_db_text(rows, i, 0),
+            .group = scim_sync_db_text(rows, i, 1),
+            .members = (int)scim_sync_db_number(rows, i, 2),
+        };
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t scim_sync_kept_state(scim_sync_db_t *db, const char **state, const char *site,
                                   const char *group_id, const char *account_id, apr_pool_t *p)
 {

@@ -49,6 +49,17 @@ apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **mem
 apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **accounts,
                                       const char *site, const char *group_id, apr_pool_t *p);
 
+/* A group that stands for a told one, and is not protected. */
+typedef struct {
+    const char *group_id;
+    const char *group; /* its name */
+    int members;       /* in it by other hands, and no IdP tells of them */
+} scim_sync_kept_untold_t;
+
+/* Those that have such members, by name: scim_sync_kept_untold_t in p. */
+apr_status_t scim_sync_kept_untold(scim_sync_db_t *db, apr_array_header_t **groups,
+                                   const char *site, apr_pool_t *p);
+
 /* The state of one membership; NULL: none is held. */
 apr_status_t scim_sync_kept_state(scim_sync_db_t *db, const char **state, const char *site,
                                   const char *group_id, const char *account_id, apr_pool_t *p);

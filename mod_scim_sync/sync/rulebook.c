@@ -17,7 +17,8 @@ typedef struct {
     const char *why;
     int dry; /* in dry run */
     int paused;
-    int seen; /* in the opening that goes on */
+    int authoritative; /* by its rules some of its groups are */
+    int seen;          /* in the opening that goes on */
 } chapter_t;
 
 struct scim_sync_rulebook_t {
@@ -26,6 +27,7 @@ struct scim_sync_rulebook_t {
     const scim_sync_rules_t *none;
     int dry;    /* so many IdPs are in dry run */
     int paused; /* and so many are paused */
+    int authoritative;
 };
 
 scim_sync_rulebook_t *scim_sync_rulebook_make(apr_pool_t *p)
@@ -43,6 +45,17 @@ static void close_chapter(scim_sync_rulebook_t *book, chapter_t *chapter)
 {
     apr_hash_set(book->chapters, chapter->idp, APR_HASH_KEY_STRING, NULL);
     apr_pool_destroy(chapter->pool);
+}
+
+static int makes_authoritative(const scim_sync_rules_t *rules)
+{
+    int found = rules->groups.authoritative;
+    int i;
+
+    for (i = 0; i < rules->groups.mappings->nelts; i++) {
+        found |= APR_ARRAY_IDX(rules->groups.mappings, i, scim_sync_mapping_t).authoritative > 0;
+    }
+    return found;
 }
 
 static chapter_t *write_chapter(scim_sync_rulebook_t *book, const scim_sync_idp_t *idp)
@@ -66,6 +79,7 @@ static chapter_t *write_chapter(scim_sync_rulebook_t *book, const scim_sync_idp_
                                     idp->name, why);
         scim_sync_log(SCIM_LOG_ERR, APR_SUCCESS, SCIM_LOGNO(0153) "%s", chapter->why);
     }
+    chapter->authoritative = chapter->rules && makes_authoritative(chapter->rules);
     apr_hash_set(book->chapters, chapter->idp, APR_HASH_KEY_STRING, chapter);
     return chapter;
 }
@@ -81,7 +95,7 @@ apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *b
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    book->dry = book->paused = 0;
+    book->dry = book->paused = book->authoritative = 0;
     for (i = 0; i < idps->nelts; i++) {
         const scim_sync_idp_t *idp = APR_ARRAY_IDX(idps, i, scim_sync_idp_t *);
         chapter_t *chapter = apr_hash_get(book->chapters, idp->name, APR_HASH_KEY_STRING);
@@ -96,6 +110,7 @@ apr_status_t scim_sync_rulebook_open(scim_sync_db_t *db, scim_sync_rulebook_t *b
         chapter->paused = !strcmp(idp->state, SCIM_SYNC_IDP_PAUSED);
         book->dry += chapter->dry;
         book->paused += chapter->paused;
+        book->authoritative += chapter->authoritative;
     }
     for (at = apr_hash_first(p, book->chapters); at; at = apr_hash_next(at)) {
         chapter_t *chapter;
@@ -156,6 +171,11 @@ int scim_sync_rulebook_is_dry(const scim_sync_rulebook_t *book, const char *idp)
 int scim_sync_rulebook_any_dry(const scim_sync_rulebook_t *book)
 {
     return book->dry > 0;
+}
+
+int scim_sync_rulebook_any_authoritative(const scim_sync_rulebook_t *book)
+{
+    return book->authoritative > 0;
 }
 
 int scim_sync_rulebook_is_still(const scim_sync_rulebook_t *book, const char *idp)

@@ -47,6 +47,12 @@ int scim_sync_rulebook_any_dry(const scim_sync_rulebook_t *book);
  */
 apr_int64_t scim_sync_rulebook_made(const scim_sync_rulebook_t *book, const char *idp);
 
+/*
+ * Whether any IdP's rules make one of its groups authoritative: as long as none do, who put somebody
+ * into a group is asked of nobody.
+ */
+int scim_sync_rulebook_any_authoritative(const scim_sync_rulebook_t *book);
+
 /* Whether nothing is to be sent because of an IdP now: it is paused, or in dry run. */
 int scim_sync_rulebook_is_still(const scim_sync_rulebook_t *book, const char *idp);
 int scim_sync_rulebook_any_paused(const scim_sync_rulebook_t *book);

@@ -43,7 +43,7 @@ class AdminClient(Client):
         """`access` says what becomes of what Jira holds because of this IdP: "keep" or "remove";
         `leavers` the same of people who have left, if it is kept."""
         query = f"access={access}" + (f"&leavers={leavers}" if access == "keep" else "")
-        self.delete(f"{self.API}/idps/{name}?{query}").expect(204)
+        self.delete(f"{self.API}/idps/{name}?{query}").expect(200, 204)
 
     def set_state(self, idp: str, state: str) -> dict[str, Any]:
         """`state` is "live", "paused" (its tasks wait) or "dryRun" (they are planned)."""

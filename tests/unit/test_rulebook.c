@@ -42,6 +42,38 @@ static void test_rules_are_news_at_the_next_opening(void **state)
     assert_int_equal(precedence(book, "entra"), 100);
 }
 
+static void test_whether_any_group_is_authoritative(void **state)
+{
+    static const struct {
+        const char *rules;
+        int any;
+    } cases[] = {
+        { "{}", 0 },
+        { "{\"groups\": {\"authoritative\": true}}", 1 },
+        { "{\"groups\": {\"mappings\": [{\"group\": \"a\", \"jiraGroups\": [\"a\"]}]}}", 0 },
+        { "{\"groups\": {\"mappings\": [{\"group\": \"a\", \"jiraGroups\": [\"a\"],"
+          " \"authoritative\": false}]}}",
+          0 },
+        { "{\"groups\": {\"mappings\": [{\"group\": \"a\", \"jiraGroups\": [\"a\"]},"
+          " {\"group\": \"b\", \"jiraGroups\": [\"b\"], \"authoritative\": true}]}}",
+          1 },
+    };
+    database_t *database = store_of(state);
+    scim_sync_rulebook_t *book = scim_sync_rulebook_make(database->pool);
+
+    store_idp(database->db, "okta", "main", database->pool);
+    store_idp(database->db, "entra", "main", database->pool);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        put(database, i % 2 ? "okta" : "entra", cases[i].rules);
+        put(database, i % 2 ? "entra" : "okta", "{}");
+        OK(scim_sync_rulebook_open(database->db, book, database->pool));
+        assert_int_equal(scim_sync_rulebook_any_authoritative(book), cases[i].any);
+    }
+    OK(scim_sync_idp_delete(database->db, "entra", 1, database->pool));
+    OK(scim_sync_rulebook_open(database->db, book, database->pool));
+    assert_int_equal(scim_sync_rulebook_any_authoritative(book), 0);
+}
+
 static void test_an_idp_that_is_no_more_has_the_defaults(void **state)
 {
     database_t *database = store_of(state);
@@ -134,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_rules_are_news_at_the_next_opening),
+        DATABASE_TESTS(test_whether_any_group_is_authoritative),
         DATABASE_TESTS(test_an_idp_that_is_no_more_has_the_defaults),
         DATABASE_TESTS(test_which_of_a_name_it_is),
         DATABASE_TESTS(test_rules_that_cant_be_read_are_none),
