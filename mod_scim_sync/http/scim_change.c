@@ -134,6 +134,13 @@ static apr_status_t add_member_tasks(scim_sync_db_t *db, const change_t *c,
     return rv;
 }
 
+/* What a group's own task was parked for may be somebody who is in it no more. */
+static apr_status_t unblock(scim_sync_db_t *db, const change_t *c, apr_pool_t *p)
+{
+    return c->removed->nelts > 0 ? scim_sync_task_unpark(db, kind_of(c->q), c->found->id, p)
+                                 : APR_SUCCESS;
+}
+
 /* What a change of the document means, for people. */
 static const char *what_happened(const change_t *c)
 {
@@ -175,7 +182,8 @@ static apr_status_t store(scim_sync_db_t *db, change_t *c, const char *detail, a
     }
     if (rv == APR_SUCCESS && members) {
         if ((rv = add_member_tasks(db, c, c->added, p)) == APR_SUCCESS &&
-            (rv = add_member_tasks(db, c, c->removed, p)) == APR_SUCCESS) {
+            (rv = add_member_tasks(db, c, c->removed, p)) == APR_SUCCESS &&
+            (rv = unblock(db, c, p)) == APR_SUCCESS) {
             rv = add_event(db, c, "members",
                            apr_psprintf(p, "%d added, %d removed", c->added->nelts,
                                         c->removed->nelts),

@@ -400,6 +400,24 @@ apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
                              DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(account_id)), p);
 }
 
+#define UNPARK DUE_NOW " WHERE kind = %s AND state = 'failed' AND subject "
+
+apr_status_t scim_sync_task_unpark(scim_sync_db_t *db, const char *kind, const char *subject,
+                                   apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, UNPARK "= %s", DB_ARGS(DB_TEXT(kind), DB_TEXT(subject)), p);
+}
+
+apr_status_t scim_sync_task_unpark_groups(scim_sync_db_t *db, const char *site,
+                                          const char *group_id, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        UNPARK "IN (SELECT l.resource FROM jira_link l WHERE l.site = %s"
+               " AND l.object = %s) AND site = %s",
+        DB_ARGS(DB_TEXT(SCIM_SYNC_TASK_GROUP), DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(site)), p);
+}
+
 /* ---- for people ---- */
 
 /* One text for all filters: a site has some thousand tasks at most that are read past. */

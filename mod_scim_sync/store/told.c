@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/link.h"
+#include "store/task.h"
 
 #define COLUMNS "r.id, r.idp, r.name, r.email, r.active"
 /*
@@ -425,20 +426,22 @@ apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told
     return rv;
 }
 
+#define TASK_OF_USER "FROM task t WHERE t.site = l.site AND t.kind = 'user' AND t.subject = r.id"
+
 /* Who has no account, and is being given one. */
 #define UNKNOWN                                                                                    \
     " r.type = 'User' AND r.active = 1"                                                            \
     " AND NOT EXISTS (SELECT 1 FROM jira_link u WHERE u.site = l.site AND u.resource = r.id"       \
-    "  AND u.object IS NOT NULL) AND EXISTS (SELECT 1 FROM task t WHERE t.site = l.site"           \
-    "  AND t.kind = 'user' AND t.subject = r.id)"
+    "  AND u.object IS NOT NULL) AND EXISTS (SELECT 1 " TASK_OF_USER ")"
 
 /* By the groups that stand for it, and by those that are in these; and by default groups. */
-apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
+apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **users,
                                             const char *site, const char *group_id, int max,
                                             apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
+    int i;
 
     rv = scim_sync_db_select(
         db, &rows,
@@ -447,15 +450,24 @@ apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header
         " WHERE l.site = %s AND l.object = %s UNION SELECT down.site, g.id, g.idp FROM down"
         " JOIN member m ON m.resource = down.id JOIN resource g ON g.id = m.value"
         " WHERE g.idp = down.idp AND g.type = 'Group')"
-        " SELECT " COLUMNS " FROM down l JOIN member m ON m.resource = l.id"
+        " SELECT " COLUMNS ", (SELECT t.state " TASK_OF_USER
+        ") FROM down l JOIN member m ON m.resource = l.id"
         " JOIN resource r ON r.id = m.value AND r.idp = l.idp WHERE" UNKNOWN " UNION"
-        " SELECT " COLUMNS " FROM jira_link l JOIN idp_site s ON s.site = l.site"
+        " SELECT " COLUMNS ", (SELECT t.state " TASK_OF_USER
+        ") FROM jira_link l JOIN idp_site s ON s.site = l.site"
         " AND l.resource = '" SCIM_SYNC_DEFAULT "' || s.idp JOIN resource r ON r.idp = s.idp"
         " WHERE l.site = %s AND l.object = %s AND" UNKNOWN " ORDER BY 3, 1 LIMIT %lld",
         DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(site), DB_TEXT(group_id), DB_INT(max)),
         p);
-    if (rv == APR_SUCCESS) {
-        *told = from_rows(rows, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    return rv;
+    *users = apr_array_make(p, rows->count, sizeof(scim_sync_told_unknown_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*users, scim_sync_told_unknown_t) = (scim_sync_told_unknown_t) {
+            .told = from_row(rows, i, p),
+            .waits = !strcmp(scim_sync_db_text(rows, i, 5), SCIM_SYNC_TASK_WAITING),
+        };
+    }
+    return APR_SUCCESS;
 }

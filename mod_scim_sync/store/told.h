@@ -103,9 +103,14 @@ apr_status_t scim_sync_told_linked(scim_sync_db_t *db, apr_array_header_t **told
 
 /*
  * Active users whom IdPs put into a group of the site, and of whom it is not known yet which
- * account is theirs, for their tasks wait or have failed: scim_sync_told_t * in p, at most max.
+ * account is theirs, for their tasks wait or have failed: scim_sync_told_unknown_t in p, at most
+ * max.
  */
-apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **told,
+typedef struct {
+    const scim_sync_told_t *told;
+    int waits; /* its task goes on by itself; else a person must do something first */
+} scim_sync_told_unknown_t;
+apr_status_t scim_sync_told_unknown_members(scim_sync_db_t *db, apr_array_header_t **users,
                                             const char *site, const char *group_id, int max,
                                             apr_pool_t *p);
 

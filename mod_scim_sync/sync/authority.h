@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who decides about the members of a Jira group: its identity providers and whoever else, or they
- * alone.
+ * alone. What the latter means for people whom IdPs tell of: sync/job_authority.c.
  */
 #ifndef SCIM_SYNC_SYNC_AUTHORITY_H
 #define SCIM_SYNC_SYNC_AUTHORITY_H
@@ -18,15 +18,31 @@ apr_status_t scim_sync_authority_is_theirs(scim_sync_db_t *db, const scim_sync_w
                                            const char *idp, const char *group_id,
                                            int *authoritative, apr_pool_t *p);
 
-/*
- * Members whom others put into an authoritative group, and whom no IdP wants in it.
- * *accounts   ids (const char *) in p, a bounded number; empty when the group is not authoritative
- * *unknown    NULL; or the name of somebody whom an IdP wants in it, and whose account is not known
- *             yet: it may be one of these
- */
+/* What becomes of a member whom others put into an authoritative group. */
+typedef enum {
+    SCIM_SYNC_MEMBER_STAYS,  /* an IdP wants it there, or may; or the rules for leavers let it be */
+    SCIM_SYNC_MEMBER_LEAVES, /* the person is wanted no more: by the person's own task */
+    SCIM_SYNC_MEMBER_GOES    /* no IdP tells of it, or the person is wanted, and elsewhere */
+} scim_sync_member_fate_t;
+
+apr_status_t scim_sync_authority_fate(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                      const char *account_id, const char *group_id,
+                                      scim_sync_member_fate_t *fate, apr_pool_t *p);
+
+/* Members of an authoritative group who are to go. */
+typedef struct {
+    /* Their account ids (const char *), a bounded number; empty: the group isn't authoritative. */
+    const apr_array_header_t *accounts;
+    /*
+     * Others who are to go stay, for they may be somebody whom an IdP wants in the group, and whose
+     * account is not known: who that is, for people. NULL: there are no such others.
+     */
+    const char *unknown;
+    int stuck; /* that will not become known before a person has done something */
+} scim_sync_strangers_t;
+
 apr_status_t scim_sync_authority_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                            const char *idp, const char *group_id,
-                                           const apr_array_header_t **accounts,
-                                           const char **unknown, apr_pool_t *p);
+                                           scim_sync_strangers_t *strangers, apr_pool_t *p);
 
 #endif

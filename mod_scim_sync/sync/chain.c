@@ -235,6 +235,7 @@ static void leave_theirs(scim_sync_chain_t *chain, const imagined_t *imagined,
                          const apr_array_header_t *theirs, apr_pool_t *p)
 {
     const scim_sync_person_t *person = &imagined->person;
+    int strange;
     int i;
 
     for (i = 0; i < imagined->members->nelts; i++) {
@@ -246,14 +247,19 @@ static void leave_theirs(scim_sync_chain_t *chain, const imagined_t *imagined,
                                 !scim_sync_list_holds(theirs, m->group_id)))) {
             continue;
         }
+        strange = scim_sync_list_holds(person->strange, m->group_id);
         APR_ARRAY_PUSH(chain->withheld, scim_sync_withheld_t) = (scim_sync_withheld_t) {
             .kind = SCIM_SYNC_WITHHELD_NOT_OURS,
             .step = SCIM_SYNC_REMOVE_MEMBER,
             .group_id = m->group_id,
             .text =
-                apr_psprintf(p, "%s was in it before the module was, or was put there by others",
-                             person->name),
-            .mend = "end it in Jira's administration, if it should end",
+                apr_psprintf(p, "%s was in it before the module was, or was put there by others%s",
+                             person->name,
+                             strange ? "; its identity provider alone decides who is in it, so "
+                                       "that the task of the group ends it, at the latest when "
+                                       "Jira is compared the next time"
+                                     : ""),
+            .mend = strange ? NULL : "end it in Jira's administration, if it should end",
         };
     }
 }

@@ -78,6 +78,7 @@ typedef struct {
     int count;        /* members on the pages so far, twins included */
     int total;        /* as the first page said, -1: it didn't */
     int shifted;      /* pages don't fit together: the group was changed between them */
+    int strict;       /* to be set: its IdPs alone decide who is in it */
     apr_pool_t *pool;
 } scim_sync_drift_roll_t;
 
@@ -87,7 +88,8 @@ void scim_sync_drift_roll(scim_sync_drift_roll_t *roll, const char *group_id, co
 
 /*
  * One page. Members of whom nothing is held, or of whom it is held that they are not in it, are
- * added to strangers (scim_sync_jira_account_t).
+ * added to strangers (scim_sync_jira_account_t); where it is strict, also those whom others had put
+ * there.
  */
 void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_page_t *page,
                           apr_array_header_t *strangers);

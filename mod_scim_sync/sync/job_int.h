@@ -73,6 +73,11 @@ typedef struct {
     apr_array_header_t *claims;      /* scim_sync_claim_t: of IdPs on the person */
     apr_array_header_t *kept_claims; /* the same of other IdPs, in dry run: nothing is given */
     int pending; /* one of these has news of the person that was not planned yet */
+    /*
+     * const char *: ids of authoritative groups into which others had put the person, and where
+     * IdPs decide about that now: the person's memberships there are loaded as ours.
+     */
+    apr_array_header_t *decided;
 } scim_sync_stands_t;
 
 /* A group in Jira that some IdP wants a person in, and why. */
@@ -102,6 +107,24 @@ const char *scim_sync_job_person_email(const scim_sync_job_t *job, const scim_sy
 apr_status_t scim_sync_job_person_kept(scim_sync_db_t *db, const scim_sync_job_t *job,
                                        scim_sync_person_t *person, apr_array_header_t *groups,
                                        scim_sync_stands_t *stands, apr_pool_t *p);
+
+/*
+ * What the memberships of a person in authoritative groups are taken for: stands->decided, and
+ * person->strange. Reads only. And: write down that these are ours.
+ */
+apr_status_t scim_sync_job_person_decided(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                          scim_sync_person_t *person, scim_sync_stands_t *stands,
+                                          apr_pool_t *p);
+apr_status_t scim_sync_job_person_decide(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                         const scim_sync_person_t *person,
+                                         const scim_sync_stands_t *stands, apr_pool_t *p);
+
+/*
+ * The person's account has just become known: tasks of authoritative groups that were parked, for
+ * nobody could tell who is who in them, are tried again.
+ */
+apr_status_t scim_sync_job_person_known(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                        const scim_sync_person_t *person, apr_pool_t *p);
 
 /* Whether the job's IdP is in dry run: nothing is written to Jira then. */
 int scim_sync_job_is_dry(const scim_sync_job_t *job);

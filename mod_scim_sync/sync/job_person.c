@@ -436,6 +436,36 @@ static int has_ended(const scim_sync_outcome_t *outcome)
     return outcome->verdict == SCIM_SYNC_DONE || outcome->verdict == SCIM_SYNC_REFUSED;
 }
 
+/* What is news of the person by itself, whatever is planned. */
+static apr_status_t note(scim_sync_db_t *db, const scim_sync_job_t *job,
+                         const scim_sync_person_t *person, const scim_sync_stands_t *stands,
+                         apr_pool_t *p)
+{
+    int dry = scim_sync_job_is_dry(job);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (stands->news) {
+        rv = scim_sync_held_put_link(db, job->worker->jira.name, job->task.subject,
+                                     SCIM_SYNC_TASK_USER, person->account->account_id, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = mark(db, job, stands->claims, p);
+    }
+    if (rv == APR_SUCCESS && !dry) {
+        rv = end_waiting(db, job, person, stands->claims, p);
+    }
+    if (rv == APR_SUCCESS && person->kept && !dry) {
+        rv = hand_over(db, job, person, stands->kept_claims, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_job_person_decide(db, job, person, stands, p);
+    }
+    if (rv == APR_SUCCESS && person->account && (job->missing || stands->news)) {
+        rv = scim_sync_job_person_known(db, job, person, p);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                        scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
@@ -445,21 +475,8 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     apr_status_t rv;
     int i;
 
-    rv = scim_sync_job_person_load(db, job, &person, &stands, p);
-    if (rv == APR_SUCCESS && stands.news) {
-        rv = scim_sync_held_put_link(db, job->worker->jira.name, job->task.subject,
-                                     SCIM_SYNC_TASK_USER, person.account->account_id, p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = mark(db, job, stands.claims, p);
-    }
-    if (rv == APR_SUCCESS && !scim_sync_job_is_dry(job)) {
-        rv = end_waiting(db, job, &person, stands.claims, p);
-    }
-    if (rv == APR_SUCCESS && person.kept && !scim_sync_job_is_dry(job)) {
-        rv = hand_over(db, job, &person, stands.kept_claims, p);
-    }
-    if (rv != APR_SUCCESS) {
+    if ((rv = scim_sync_job_person_load(db, job, &person, &stands, p)) != APR_SUCCESS ||
+        (rv = note(db, job, &person, &stands, p)) != APR_SUCCESS) {
         return rv;
     }
     job->missing = person.account == NULL;

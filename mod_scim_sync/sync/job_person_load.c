@@ -304,5 +304,8 @@ apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t
         sum_up(job, &sum, person, p);
         rv = load_profile(db, sum.profile, person, p);
     }
-    return rv == APR_SUCCESS ? load_groups(db, job, person, stands, p) : rv;
+    if (rv == APR_SUCCESS && (rv = load_groups(db, job, person, stands, p)) == APR_SUCCESS) {
+        rv = scim_sync_job_person_decided(db, job, person, stands, p);
+    }
+    return rv;
 }

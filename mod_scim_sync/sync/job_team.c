@@ -318,6 +318,7 @@ apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t
     const scim_sync_link_t *link = target->link;
     const char *site = job->worker->jira.name;
     scim_sync_held_group_t *group = NULL;
+    scim_sync_strangers_t strangers;
     apr_status_t rv = APR_SUCCESS;
     int shared = 0;
 
@@ -342,7 +343,10 @@ apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t
     }
     if (rv == APR_SUCCESS && team->name && team->linked) {
         rv = scim_sync_authority_strangers(db, job->worker, job->task.idp, team->linked->group_id,
-                                           &team->strangers, &team->unknown, p);
+                                           &strangers, p);
+        team->strangers = strangers.accounts;
+        team->unknown = strangers.unknown;
+        team->stuck = strangers.stuck;
     }
     return rv;
 }

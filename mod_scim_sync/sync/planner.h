@@ -113,6 +113,9 @@ typedef struct {
      * are not taken away; NULL: none */
     const apr_array_header_t *kept_groups;
     const apr_array_header_t *members; /* scim_sync_held_member_t */
+    /* const char *: ids of authoritative groups that others put a person into who is wanted, but not
+     * there: the group's own task ends that; NULL: none */
+    const apr_array_header_t *strange;
     const scim_sync_protection_t *protection;
     const scim_sync_seats_t *seats;
     const apr_array_header_t *products; /* const char *: what a new account is given */
@@ -132,7 +135,9 @@ typedef struct {
     const scim_sync_held_group_t *linked; /* what it stands for; NULL: nothing yet */
     const apr_array_header_t *strangers;  /* const char *: accounts in it that are to leave, for the
                                              IdP alone decides; NULL: it doesn't */
-    const char *unknown; /* who is wanted in it, and may be one of them; NULL: nobody */
+    const char
+        *unknown; /* others in it stay, for they may be who is wanted there: these; or NULL */
+    int stuck;    /* who that is will not be known before a person has done something */
     int doomed;  /* not wanted, and Jira's group is to go with it, for nothing else stands for it */
     int filled;  /* so many of those whom we put into a doomed one are in it still */
     int product; /* Jira's group grants one */

@@ -130,36 +130,50 @@ static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, apr_array_he
 }
 
 /*
- * Who is in the group by other hands and is to leave. As long as it isn't known which account is
- * whose, one of them may be somebody who is wanted.
+ * Somebody who is in it may be one who is wanted there, as long as it isn't known which account is
+ * whose.
  */
+static scim_sync_outcome_t await_known(apr_array_header_t *withheld, const scim_sync_team_t *team,
+                                       apr_pool_t *p)
+{
+    const char *text =
+        apr_psprintf(p,
+                     "others have put people into %s, and nobody is taken out who may be one of "
+                     "those who should be in it: the Jira account of %s is not known",
+                     team->linked->name, team->unknown);
+
+    if (team->stuck) {
+        return scim_sync_plan_refuse(withheld, SCIM_SYNC_WITHHELD_UNREAD, SCIM_SYNC_REMOVE_MEMBER,
+                                     text,
+                                     "see the task of each of these, or take them out of the group "
+                                     "in the identity provider",
+                                     p);
+    }
+    scim_sync_plan_note(withheld, SCIM_SYNC_WITHHELD_UNREAD, SCIM_SYNC_REMOVE_MEMBER, text);
+    return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY,
+                                   .retry_ms = SCIM_SYNC_UNKNOWN_WAIT_MS,
+                                   .detail = text };
+}
+
+/* Who is in the group by other hands and is to leave. */
 static scim_sync_outcome_t plan_strangers(apr_array_header_t *steps, apr_array_header_t *withheld,
                                           const scim_sync_team_t *team,
                                           const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
-    const char *text;
     int i;
 
     for (i = 0; team->strangers && i < team->strangers->nelts; i++) {
         const char *account_id = APR_ARRAY_IDX(team->strangers, i, const char *);
 
-        if (team->unknown) {
-            text = apr_psprintf(p,
-                                "others have put people into %s, and nobody is taken out before "
-                                "the Jira accounts of all are known who should be in it: that of "
-                                "%s is not",
-                                team->linked->name, team->unknown);
-            scim_sync_plan_note(withheld, SCIM_SYNC_WITHHELD_UNREAD, SCIM_SYNC_REMOVE_MEMBER, text);
-            return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY,
-                                           .retry_ms = SCIM_SYNC_UNKNOWN_WAIT_MS,
-                                           .detail = text };
-        }
         if (!scim_sync_list_holds(learnt->refused, account_id)) {
             APR_ARRAY_PUSH(steps, scim_sync_step_t) =
                 (scim_sync_step_t) { .kind = SCIM_SYNC_REMOVE_MEMBER,
                                      .group_id = team->linked->group_id,
                                      .account_id = account_id };
         }
+    }
+    if (team->unknown) {
+        return await_known(withheld, team, p);
     }
     return steps->nelts == 0 && learnt->refused && learnt->refused->nelts > 0 ? learnt->refusal
                                                                               : done;

@@ -216,7 +216,7 @@ apr_status_t scim_sync_reconcile_record(scim_sync_db_t *db, scim_sync_worker_t *
         rv = scim_sync_reconcile_load_accounts(db, worker);
         break;
     case SCIM_SYNC_RECONCILE_LOAD_MEMBERS:
-        rv = scim_sync_reconcile_load_members(db, worker);
+        rv = scim_sync_reconcile_load_members(db, worker, p);
         break;
     case SCIM_SYNC_RECONCILE_STRANGERS:
         rv = scim_sync_reconcile_know_strangers(db, worker, p);
@@ -259,6 +259,7 @@ static void take_members(scim_sync_reconcile_t *run)
         &APR_ARRAY_IDX(run->groups, run->at, scim_sync_kept_group_t);
 
     scim_sync_drift_roll(&run->roll, group->group_id, group->name, run->step.members, run->part);
+    run->roll.strict = run->step.strict;
     run->strangers = apr_array_make(run->part, 50, sizeof(scim_sync_jira_account_t));
     scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_MEMBERS);
 }

@@ -47,6 +47,7 @@ typedef struct {
     int gone;                     /* there is no such site any more */
     apr_array_header_t *accounts; /* LOAD_ACCOUNTS: scim_sync_kept_account_t */
     apr_array_header_t *members;  /* LOAD_MEMBERS: scim_sync_kept_member_t */
+    int strict;                   /* LOAD_MEMBERS: the IdPs of the group alone decide about it */
     apr_array_header_t *drifts;   /* STRANGERS: scim_sync_drift_t */
     int unknown;                  /* STRANGERS: nobody of ours, and left alone */
     int written;                  /* WRITE: up to here; */
@@ -143,7 +144,8 @@ void scim_sync_reconcile_keep(scim_sync_reconcile_t *run, int from);
 apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                        apr_pool_t *p);
 apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_worker_t *worker);
-apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker);
+apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                              apr_pool_t *p);
 apr_status_t scim_sync_reconcile_know_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                                 apr_pool_t *p);
 apr_status_t scim_sync_reconcile_write(scim_sync_db_t *db, scim_sync_worker_t *worker,

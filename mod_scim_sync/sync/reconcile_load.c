@@ -58,14 +58,18 @@ apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_wor
                                    run->at_once, run->part);
 }
 
-apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker)
+apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                              apr_pool_t *p)
 {
     scim_sync_reconcile_t *run = worker->reconcile;
+    const char *id = APR_ARRAY_IDX(run->groups, run->at, scim_sync_kept_group_t).group_id;
+    apr_status_t rv;
 
     apr_pool_clear(run->part);
-    return scim_sync_kept_members(
-        db, &run->step.members, worker->jira.name,
-        APR_ARRAY_IDX(run->groups, run->at, scim_sync_kept_group_t).group_id, run->part);
+    rv = scim_sync_kept_members(db, &run->step.members, worker->jira.name, id, run->part);
+    return rv == APR_SUCCESS
+               ? scim_sync_authority_is_theirs(db, worker, NULL, id, &run->step.strict, p)
+               : rv;
 }
 
 /* Nobody whom we may ever take out: apps, portal customers, and the token's owner. */
@@ -104,34 +108,61 @@ static void add_extra(scim_sync_reconcile_t *run, const scim_sync_jira_account_t
     };
 }
 
+/* Who was put there by others before: whether it is time to end that. */
+static apr_status_t judge(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                          const scim_sync_jira_account_t *one,
+                          const scim_sync_held_account_t *account, apr_pool_t *p)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+    scim_sync_member_fate_t fate;
+    apr_status_t rv =
+        scim_sync_authority_fate(db, worker, one->account_id, run->roll.group_id, &fate, p);
+
+    if (rv == APR_SUCCESS && fate != SCIM_SYNC_MEMBER_STAYS) {
+        add_extra(run, one, account ? account->email : NULL);
+    }
+    return rv;
+}
+
+static apr_status_t know_one(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                             const scim_sync_jira_account_t *one, apr_pool_t *p)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+    const char *state = apr_hash_get(run->roll.held, one->account_id, APR_HASH_KEY_STRING);
+    scim_sync_held_account_t *account;
+    apr_status_t rv = scim_sync_held_account(db, &account, worker->jira.name, one->account_id, NULL,
+                                             run->scratch);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (state && !strcmp(state, SCIM_SYNC_HELD_THEIRS)) {
+        return judge(db, worker, one, account, p);
+    }
+    if (account) {
+        if (!account->state && !came_with(worker, account, run->roll.group_id)) {
+            add_extra(run, one, account->email);
+        }
+    }
+    else if (run->roll.strict && is_somebody(worker, one)) {
+        add_extra(run, one, NULL);
+    }
+    else {
+        run->step.unknown++;
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t scim_sync_reconcile_know_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                                 apr_pool_t *p)
 {
     scim_sync_reconcile_t *run = worker->reconcile;
-    const char *group_id = run->roll.group_id;
-    apr_status_t rv;
-    int authoritative;
+    apr_status_t rv = APR_SUCCESS;
     int i;
 
     run->step.drifts = apr_array_make(run->scratch, 8, sizeof(scim_sync_drift_t));
-    rv = scim_sync_authority_is_theirs(db, worker, NULL, group_id, &authoritative, p);
     for (i = 0; rv == APR_SUCCESS && i < run->strangers->nelts; i++) {
-        const scim_sync_jira_account_t *one =
-            &APR_ARRAY_IDX(run->strangers, i, scim_sync_jira_account_t);
-        scim_sync_held_account_t *account;
-
-        rv = scim_sync_held_account(db, &account, worker->jira.name, one->account_id, NULL,
-                                    run->scratch);
-        if (rv == APR_SUCCESS && account && !account->state &&
-            !came_with(worker, account, group_id)) {
-            add_extra(run, one, account->email);
-        }
-        else if (rv == APR_SUCCESS && !account && authoritative && is_somebody(worker, one)) {
-            add_extra(run, one, NULL);
-        }
-        else {
-            run->step.unknown += rv == APR_SUCCESS && !account;
-        }
+        rv = know_one(db, worker, &APR_ARRAY_IDX(run->strangers, i, scim_sync_jira_account_t), p);
     }
     return rv;
 }

@@ -106,6 +106,55 @@ static void test_wherever_it_dies_it_is_done_in_the_end(void **state)
     }
 }
 
+static void say_of_ann(fake_t *fake)
+{
+    OK(scim_sync_task_add(fake->db, "okta", "user", "ann", fake->p));
+    assert_true(fake_work(fake));
+}
+
+/* Whoever put them there: from then on it ends when the IdP says so, wherever it dies. */
+static void test_whom_the_idp_has_in_it_is_ours(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    put_rules(fake, "okta", STRICT);
+    for (int crash = 1; crash <= 2; crash++) {
+        OK(scim_sync_held_put_member(fake->db, "main", "j-devs", A, SCIM_SYNC_HELD_THEIRS,
+                                     fake->p));
+        say_of_ann(fake);
+        assert_string_equal(store_members(fake->db, A, fake->p), "j-devs=ours");
+        database_run(fake->db, "DELETE FROM member WHERE value = 'ann'", fake->p);
+        OK(scim_sync_task_add(fake->db, "okta", "user", "ann", fake->p));
+        fake->points = 0;
+        fake->crash_at = crash;
+        assert_false(fake_work(fake));
+        fake->crash_at = 0;
+        assert_string_equal(in_devs(fake), "j-product/" A);
+        assert_string_equal(store_members(fake->db, A, fake->p), "");
+        store_add_member(fake->db, "g", "ann", fake->p);
+        say_of_ann(fake);
+    }
+}
+
+/* What the IdP in dry run says of it is planned; nothing is taken over before it is live. */
+static void test_nothing_is_taken_over_in_dry_run(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    put_rules(fake, "okta", STRICT);
+    assert_true(fake_work(fake));
+    OK(scim_sync_held_put_member(fake->db, "main", "j-devs", A, SCIM_SYNC_HELD_THEIRS, fake->p));
+    database_run(fake->db, "UPDATE idp SET state = 'dryRun', version = version + 1", fake->p);
+    say_of_ann(fake);
+    assert_string_equal(store_members(fake->db, A, fake->p), "j-devs=theirs");
+    database_run(fake->db, "UPDATE resource SET active = 0 WHERE id = 'ann'", fake->p);
+    say_of_ann(fake);
+    assert_string_equal(fake_members(fake), "j-devs/" A " j-product/" A);
+    assert_non_null(strstr(
+        store_column(fake->db, "SELECT what FROM plan_count ORDER BY 1", fake->p), "removeMember"));
+    assert_non_null(strstr(store_members(fake->db, A, fake->p), "j-devs=theirs"));
+}
+
 static void test_a_refusal_is_told_and_stops_no_other(void **state)
 {
     fake_t *fake = a_site(state);
@@ -165,6 +214,123 @@ static void test_nobody_leaves_before_all_are_known(void **state)
     assert_null(strstr(in_devs(fake), "j-devs/a-eve"));
 }
 
+/* By what becomes of whom: a user, in the IdP's group or not, and the rules for leavers. */
+static void test_the_fate_of_each_member(void **state)
+{
+    static const struct {
+        const char *rules; /* of users */
+        int told;          /* the IdP tells of the person, */
+        int active;
+        int linked; /* who stands for the account, */
+        int member; /* and is in the IdP's group */
+        const char *account_state;
+        scim_sync_member_fate_t fate;
+    } cases[] = {
+        { "{}", 0, 0, 0, 0, NULL, SCIM_SYNC_MEMBER_GOES },
+        { "{}", 1, 1, 1, 1, NULL, SCIM_SYNC_MEMBER_STAYS },
+        { "{}", 1, 1, 1, 0, NULL, SCIM_SYNC_MEMBER_GOES },
+        { "{}", 1, 1, 0, 1, NULL, SCIM_SYNC_MEMBER_STAYS },
+        /* leavers */
+        { "{}", 1, 0, 1, 1, NULL, SCIM_SYNC_MEMBER_LEAVES },
+        { "{}", 1, 0, 1, 0, NULL, SCIM_SYNC_MEMBER_LEAVES },
+        { "{\"gracePeriod\":3600}", 1, 0, 1, 1, NULL, SCIM_SYNC_MEMBER_STAYS },
+        { "{\"onDeactivate\":\"nothing\"}", 1, 0, 1, 1, NULL, SCIM_SYNC_MEMBER_STAYS },
+        { "{\"onDeactivate\":\"removeAccess\"}", 1, 0, 1, 1, NULL, SCIM_SYNC_MEMBER_LEAVES },
+        { "{\"onDeactivate\":\"suspend\"}", 1, 0, 1, 1, NULL, SCIM_SYNC_MEMBER_LEAVES },
+        { "{\"onDeactivate\":\"suspend\"}", 1, 0, 1, 1, "suspended", SCIM_SYNC_MEMBER_STAYS },
+        /* was never let in, or kept out: as if it weren't told of; let in before: as deactivated */
+        { "{}", 1, 0, 0, 0, NULL, SCIM_SYNC_MEMBER_GOES },
+        { "{\"filter\":{\"exclude\":[{\"attribute\":\"userName\",\"pattern\":\"bob\"}]}}", 1, 1, 1,
+          1, NULL, SCIM_SYNC_MEMBER_LEAVES },
+        { "{\"filter\":{\"exclude\":[{\"attribute\":\"userName\",\"pattern\":\"bob\"}]}}", 1, 1, 0,
+          1, NULL, SCIM_SYNC_MEMBER_GOES },
+    };
+    fake_t *fake = a_site(state);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const scim_sync_held_account_t account = { .account_id = "a-bob",
+                                                   .email = "bob@example.com",
+                                                   .groups_read = 1,
+                                                   .state = cases[i].account_state };
+        scim_sync_member_fate_t fate;
+
+        put_rules(fake, "okta",
+                  apr_pstrcat(fake->p, "{\"groups\":{\"authoritative\":true},\"users\":",
+                              cases[i].rules, "}", NULL));
+        OK(scim_sync_held_put_account(fake->db, "main", &account, fake->p));
+        if (cases[i].told) {
+            store_user(fake->db, "okta", "bob", "bob@example.com", cases[i].active, fake->p);
+        }
+        if (cases[i].linked) {
+            OK(scim_sync_held_put_link(fake->db, "main", "bob", "user", "a-bob", fake->p));
+        }
+        if (cases[i].member) {
+            store_add_member(fake->db, "g", "bob", fake->p);
+        }
+        OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
+        OK(scim_sync_authority_fate(fake->db, &fake->worker, "a-bob", "j-devs", &fate, fake->p));
+        if (fate != cases[i].fate) {
+            fail_msg("case %d: %d", (int)i, (int)fate);
+        }
+        database_run(fake->db, "DELETE FROM resource WHERE id = 'bob'", fake->p);
+        database_run(fake->db, "DELETE FROM member WHERE value = 'bob'", fake->p);
+        database_run(fake->db, "DELETE FROM jira_link WHERE resource = 'bob'", fake->p);
+    }
+}
+
+/* An account of somebody else of the same IdP is surely not the one that is looked for. */
+static void test_who_may_be_somebody_who_is_not_known(void **state)
+{
+    fake_t *fake = a_site(state);
+    scim_sync_strangers_t strangers;
+
+    put_rules(fake, "okta", STRICT);
+    store_idp(fake->db, "entra", "main", fake->p);
+    store_user(fake->db, "okta", "zoe", NULL, 1, fake->p);
+    store_add_member(fake->db, "g", "zoe", fake->p);
+    store_user(fake->db, "okta", "bob", "bob@example.com", 1, fake->p);
+    store_user(fake->db, "entra", "cat", "cat@example.com", 1, fake->p);
+    for (int i = 0; i < 3; i++) {
+        static const char *const ids[] = { "bob", "cat", "eve" };
+        const char *account = apr_pstrcat(fake->p, "a-", ids[i], NULL);
+
+        OK(scim_sync_held_put_member(fake->db, "main", "j-devs", account, SCIM_SYNC_HELD_THEIRS,
+                                     fake->p));
+        if (i < 2) {
+            const scim_sync_held_account_t held = { .account_id = account,
+                                                    .email = apr_pstrcat(fake->p, ids[i],
+                                                                         "@example.com", NULL),
+                                                    .groups_read = 1 };
+
+            OK(scim_sync_held_put_account(fake->db, "main", &held, fake->p));
+            OK(scim_sync_held_put_link(fake->db, "main", ids[i], "user", account, fake->p));
+        }
+    }
+    OK(scim_sync_task_add(fake->db, "okta", "user", "zoe", fake->p));
+    OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
+    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", &strangers,
+                                     fake->p));
+    assert_int_equal(strangers.accounts->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(strangers.accounts, 0, const char *), "a-bob");
+    assert_string_equal(strangers.unknown, "zoe");
+    assert_int_equal(strangers.stuck, 0);
+    /* cat was told by okta, too, and may be told anew */
+    store_user(fake->db, "okta", "cat.old", "cat@example.com", 0, fake->p);
+    OK(scim_sync_held_put_link(fake->db, "main", "cat.old", "user", "a-cat", fake->p));
+    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", &strangers,
+                                     fake->p));
+    assert_int_equal(strangers.accounts->nelts, 1);
+    database_run(fake->db, "UPDATE task SET state = 'failed'", fake->p);
+    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", &strangers,
+                                     fake->p));
+    assert_int_equal(strangers.stuck, 1);
+    database_run(fake->db, "UPDATE resource SET active = 0 WHERE id = 'zoe'", fake->p);
+    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", &strangers,
+                                     fake->p));
+    assert_int_equal(strangers.accounts->nelts, 3);
+    assert_null(strangers.unknown);
+}
+
 static void test_of_several_idps_the_first_decides(void **state)
 {
     static const struct {
@@ -207,9 +373,13 @@ int main(void)
         DATABASE_TESTS(test_a_stranger_leaves),
         DATABASE_TESTS(test_who_is_told_of_and_not_in_it_leaves_too),
         DATABASE_TESTS(test_wherever_it_dies_it_is_done_in_the_end),
+        DATABASE_TESTS(test_whom_the_idp_has_in_it_is_ours),
+        DATABASE_TESTS(test_nothing_is_taken_over_in_dry_run),
         DATABASE_TESTS(test_a_refusal_is_told_and_stops_no_other),
         DATABASE_TESTS(test_the_owner_and_protected_groups),
         DATABASE_TESTS(test_nobody_leaves_before_all_are_known),
+        DATABASE_TESTS(test_the_fate_of_each_member),
+        DATABASE_TESTS(test_who_may_be_somebody_who_is_not_known),
         DATABASE_TESTS(test_of_several_idps_the_first_decides),
     };
 

@@ -279,6 +279,28 @@ static void test_persons(void **state)
     }
 }
 
+/* Where the IdP alone decides it is not for a person to end what others gave. */
+static void test_what_the_task_of_the_group_ends(void **state)
+{
+    apr_pool_t *p = *state;
+    scim_sync_person_t person = person_of("", "g2=theirs g3=theirs", 5, p);
+    const scim_sync_learnt_t learnt = { .absent = 0 };
+    scim_sync_chain_t chain;
+
+    person.account = &theirs_read;
+    person.strange = planning_list("g3", p);
+    scim_sync_chain_person(&chain, &person, &learnt, planning_list("", p),
+                           planning_list("g2 g3", p), p);
+    assert_string_equal(withheld_of(&chain, p), "notOurs:removeMember:g2 notOurs:removeMember:g3");
+    for (int i = 0; i < 2; i++) {
+        const scim_sync_withheld_t *one = &APR_ARRAY_IDX(chain.withheld, i, scim_sync_withheld_t);
+        int group_ends_it = strstr(one->text, "the task of the group ends it") != NULL;
+
+        assert_int_equal(group_ends_it, i == 1);
+        assert_int_equal(one->mend == NULL, i == 1);
+    }
+}
+
 static void test_who_is_kept_by_a_dry_run_alone(void **state)
 {
     apr_pool_t *p = *state;
@@ -436,6 +458,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_persons),
+        UNIT_TEST(test_what_the_task_of_the_group_ends),
         UNIT_TEST(test_who_is_kept_by_a_dry_run_alone),
         UNIT_TEST(test_rules),
         UNIT_TEST(test_teams),

@@ -206,6 +206,52 @@ static void test_deletion(void **state)
     assert_int_equal(deletions, 1);
 }
 
+/* Who surely is none of those who are not known goes; of the others it is said what is in the way. */
+static void test_strangers(void **state)
+{
+    static const struct {
+        const char *strangers;
+        const char *unknown;
+        int stuck;
+        const char *refused;
+        const char *steps;
+        scim_sync_verdict_t verdict;
+        const char *detail;
+    } cases[] = {
+        { "", NULL, 0, "", "", SCIM_SYNC_DONE, NULL },
+        { "a1 a2", NULL, 0, "", "remove:j1 remove:j1", SCIM_SYNC_DONE, NULL },
+        { "a1 a2", NULL, 0, "a1", "remove:j1", SCIM_SYNC_DONE, NULL },
+        { "a1", NULL, 0, "a1", "", SCIM_SYNC_REFUSED, "no" },
+        { "", "zoe", 0, "", "", SCIM_SYNC_RETRY, "the Jira account of zoe is not known" },
+        { "a1", "zoe", 0, "", "remove:j1", SCIM_SYNC_RETRY,
+          "the Jira account of zoe is not known" },
+        { "a1", "zoe", 1, "", "remove:j1", SCIM_SYNC_REFUSED, "take them out of the group" },
+        { "", "ann, bob and 5 more", 1, "", "", SCIM_SYNC_REFUSED, "ann, bob and 5 more" },
+    };
+    apr_pool_t *p = *state;
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        const scim_sync_held_group_t held = { .group_id = "j1", .name = "devs" };
+        const scim_sync_team_t team = { .name = "devs",
+                                        .linked = &held,
+                                        .strangers = planning_list(cases[c].strangers, p),
+                                        .unknown = cases[c].unknown,
+                                        .stuck = cases[c].stuck,
+                                        .protection = planning_protection("", p) };
+        const scim_sync_learnt_t learnt = { .refused = planning_list(cases[c].refused, p),
+                                            .refusal = { .verdict = SCIM_SYNC_REFUSED,
+                                                         .detail = "no" } };
+        apr_array_header_t *steps;
+        scim_sync_outcome_t outcome = scim_sync_plan_team(&steps, &team, &learnt, p);
+
+        assert_string_equal(planning_words(steps, p), cases[c].steps);
+        assert_int_equal(outcome.verdict, cases[c].verdict);
+        if (cases[c].detail) {
+            assert_non_null(strstr(outcome.detail, cases[c].detail));
+        }
+    }
+}
+
 static void test_what_stands_for_nothing_is_not_deleted(void **state)
 {
     static const scim_sync_learnt_t nothing;
@@ -223,6 +269,7 @@ int main(void)
         UNIT_TEST(test_targets),
         UNIT_TEST(test_targets_without_a_name),
         UNIT_TEST(test_deletion),
+        UNIT_TEST(test_strangers),
         UNIT_TEST(test_what_stands_for_nothing_is_not_deleted),
     };
 

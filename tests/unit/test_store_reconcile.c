@@ -275,13 +275,48 @@ static void test_who_may_be_a_stranger(void **state)
     OK(scim_sync_task_add_all(db, "okta", NULL, p));
     OK(scim_sync_told_unknown_members(db, &list, "main", "g1", 10, p));
     assert_int_equal(list->nelts, 1);
-    assert_string_equal(APR_ARRAY_IDX(list, 0, scim_sync_told_t *)->id, "bob");
+    assert_string_equal(APR_ARRAY_IDX(list, 0, scim_sync_told_unknown_t).told->id, "bob");
+    assert_int_equal(APR_ARRAY_IDX(list, 0, scim_sync_told_unknown_t).waits, 1);
+    database_run(db, "UPDATE task SET state = 'failed' WHERE subject = 'bob'", p);
+    OK(scim_sync_told_unknown_members(db, &list, "main", "g1", 10, p));
+    assert_int_equal(APR_ARRAY_IDX(list, 0, scim_sync_told_unknown_t).waits, 0);
     put_member(database, "g1", "a1", SCIM_SYNC_HELD_OURS);
     put_member(database, "g1", "a2", SCIM_SYNC_HELD_THEIRS);
     put_member(database, "g2", "a3", SCIM_SYNC_HELD_THEIRS);
     OK(scim_sync_kept_strangers(db, &list, "main", "g1", p));
     assert_int_equal(list->nelts, 1);
     assert_string_equal(APR_ARRAY_IDX(list, 0, const char *), "a2");
+}
+
+/* By group: of those whom others put there, who stands for nobody of any IdP. */
+static void test_whom_nobody_tells_of(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *groups;
+
+    store_idp(db, "okta", "main", p);
+    store_user(db, "okta", "ann", "ann@example.com", 1, p);
+    put_link(database, "ann", "user", "a1");
+    for (int i = 0; i < 3; i++) {
+        static const scim_sync_held_group_t held[] = {
+            { .group_id = "g1", .name = "devs" },
+            { .group_id = "g2", .name = "admins", .protection = "by name" },
+            { .group_id = "g3", .name = "unlinked" },
+        };
+
+        OK(scim_sync_held_put_group(db, "main", &held[i], p));
+        put_member(database, held[i].group_id, "a1", SCIM_SYNC_HELD_THEIRS);
+        put_member(database, held[i].group_id, "a2", SCIM_SYNC_HELD_THEIRS);
+        put_member(database, held[i].group_id, "a3", SCIM_SYNC_HELD_OURS);
+    }
+    put_link(database, "g", "group", "g1");
+    put_link(database, "h", "group", "g2");
+    OK(scim_sync_kept_untold(db, &groups, "main", p));
+    assert_int_equal(groups->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(groups, 0, scim_sync_kept_untold_t).group, "devs");
+    assert_int_equal(APR_ARRAY_IDX(groups, 0, scim_sync_kept_untold_t).members, 1);
 }
 
 int main(void)
@@ -296,6 +331,7 @@ int main(void)
         DATABASE_TESTS(test_a_group_is_forgotten_with_all_that_hangs_on_it),
         DATABASE_TESTS(test_what_stands_for_it),
         DATABASE_TESTS(test_who_may_be_a_stranger),
+        DATABASE_TESTS(test_whom_nobody_tells_of),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
