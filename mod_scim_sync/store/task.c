@@ -400,7 +400,7 @@ apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
                              DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(account_id)), p);
 }
 
-#define UNPARK DUE_NOW " WHERE kind = %s AND state = 'failed' AND subject "
+#define UNPARK SCIM_SYNC_TASK_DUE_NOW " WHERE kind = %s AND state = 'failed' AND subject "
 
 apr_status_t scim_sync_task_unpark(scim_sync_db_t *db, const char *kind, const char *subject,
                                    apr_pool_t *p)
