@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/guard_count.h"
 
+#include "store/held.h"
 #include "store/link.h"
 
 /* So many tasks are looked at in one page. */
@@ -154,11 +155,12 @@ apr_status_t scim_sync_guard_leavers(scim_sync_db_t *db, apr_array_header_t **wa
                                      int active, apr_pool_t *p)
 {
     static const char sql[] =
-        "SELECT " PERSON ", " ACCOUNT("state") ", " ACCOUNT("ours") ", " ACCOUNT(
-            "groups_read") ", " MEMBERS("NOT IN ('theirs', 'withdrawn')") ", " MEMBERS("= 'theirs'")
-            IN_PAGE " WHERE t.object IS NOT NULL AND COALESCE(" TOLD(
-                "active") ", 0) <= %lld"
-                          " AND " TAKEN("''") " = 0" IN_ORDER;
+        "SELECT " PERSON
+        ", " ACCOUNT("state") ", " ACCOUNT("ours") ", " ACCOUNT("groups_read") ", " MEMBERS(
+            "NOT IN " SCIM_SYNC_HELD_NOT_OURS) ", " MEMBERS("IN ('theirs', 'disputed')") IN_PAGE
+        " WHERE t.object IS NOT NULL AND COALESCE(" TOLD("active") ", 0) <= %lld"
+                                                                   " AND " TAKEN(
+                                                                       "''") " = 0" IN_ORDER;
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int i;
@@ -291,6 +293,6 @@ apr_status_t scim_sync_guard_memberships(scim_sync_db_t *db, apr_int64_t *number
                       "SELECT COUNT(*) FROM resource r JOIN jira_link l ON l.resource = r.id"
                       " JOIN jira_member m ON m.site = l.site AND m.account_id = l.object"
                       " WHERE r.idp = %s AND r.type = 'User' AND l.site = %s"
-                      " AND m.state NOT IN ('theirs', 'withdrawn')",
+                      " AND m.state NOT IN " SCIM_SYNC_HELD_NOT_OURS,
                       DB_ARGS(DB_TEXT(count->idp), DB_TEXT(count->site)), p);
 }

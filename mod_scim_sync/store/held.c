@@ -278,6 +278,53 @@ const char *scim_sync_held_state(const apr_array_header_t *members, const char *
     return NULL;
 }
 
+/* Whose a membership is, whatever we do to it; and the states of each. */
+typedef struct {
+    const char *changing;
+    const char *added;
+    const char *removed;
+} life_t;
+
+static const life_t of_ours = { SCIM_SYNC_HELD_ADDING, SCIM_SYNC_HELD_OURS, NULL };
+static const life_t of_theirs = { SCIM_SYNC_HELD_DISPUTED, SCIM_SYNC_HELD_THEIRS,
+                                  SCIM_SYNC_HELD_REVOKED };
+static const life_t of_granted = { SCIM_SYNC_HELD_DOUBTFUL, SCIM_SYNC_HELD_GRANTED,
+                                   SCIM_SYNC_HELD_WITHDRAWN };
+
+static int is_of(const life_t *life, const char *state)
+{
+    return !strcmp(state, life->changing) || !strcmp(state, life->added) ||
+           !strcmp(state, life->removed);
+}
+
+static const life_t *life_of(const char *state)
+{
+    if (state && is_of(&of_theirs, state)) {
+        return &of_theirs;
+    }
+    return state && is_of(&of_granted, state) ? &of_granted : &of_ours;
+}
+
+int scim_sync_held_is_taken(const char *state)
+{
+    return !strcmp(state, SCIM_SYNC_HELD_WITHDRAWN) || !strcmp(state, SCIM_SYNC_HELD_REVOKED);
+}
+
+const char *scim_sync_held_changing(const char *state)
+{
+    return life_of(state)->changing;
+}
+
+const char *scim_sync_held_added(const char *state)
+{
+    return life_of(state)->added;
+}
+
+const char *scim_sync_held_removed(const char *state)
+{
+    return life_of(state)->removed;
+}
+
 apr_status_t scim_sync_held_put_member(scim_sync_db_t *db, const char *site, const char *group_id,
                                        const char *account_id, const char *state, apr_pool_t *p)
 {

@@ -19,6 +19,10 @@
     "granted" /* came with the account that we made: taken from a leaver */
 #define SCIM_SYNC_HELD_WITHDRAWN "withdrawn" /* was granted and is taken: given back on return */
 #define SCIM_SYNC_HELD_DOUBTFUL  "doubtful"  /* granted or withdrawn: the answer is not known */
+#define SCIM_SYNC_HELD_REVOKED   "revoked"   /* was theirs and is taken: given back, theirs again */
+#define SCIM_SYNC_HELD_DISPUTED  "disputed"  /* theirs or revoked: the answer is not known */
+/* A list for SQL: nothing that we gave, or nothing of it is left. */
+#define SCIM_SYNC_HELD_NOT_OURS "('theirs', 'disputed', 'revoked', 'withdrawn')"
 
 /* States of an account that we did more to than change its memberships; NULL: none of these. */
 #define SCIM_SYNC_HELD_SUSPENDING "suspending" /* we sent it, the answer is not known */
@@ -102,6 +106,16 @@ apr_status_t scim_sync_held_filled(scim_sync_db_t *db, int *count, const char *s
                                    const char *group_id, apr_pool_t *p);
 /* The state of one of them, NULL when it is not among them. */
 const char *scim_sync_held_state(const apr_array_header_t *members, const char *group_id);
+/* Whether we took it from a leaver and will give it back: nobody is in the group by it now. */
+int scim_sync_held_is_taken(const char *state);
+/*
+ * What becomes of a membership of this state (NULL: none) that we change: while the answer is not
+ * known, and once we have added or removed it (NULL: none any more). So what was others' never
+ * becomes ours, however often we take it and give it back.
+ */
+const char *scim_sync_held_changing(const char *state);
+const char *scim_sync_held_added(const char *state);
+const char *scim_sync_held_removed(const char *state);
 /* state NULL: it is gone. */
 apr_status_t scim_sync_held_put_member(scim_sync_db_t *db, const char *site, const char *group_id,
                                        const char *account_id, const char *state, apr_pool_t *p);

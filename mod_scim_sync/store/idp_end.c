@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "store/config.h"
 #include "store/guard.h"
+#include "store/held.h"
 #include "store/lease.h"
 #include "store/link.h"
 #include "store/task.h"
@@ -23,7 +24,7 @@
     " OR EXISTS (SELECT 1 FROM jira_account a WHERE a.site = l.site AND a.account_id = l.object"   \
     "  AND a.ours = 1 AND a.groups_read = 0)"                                                      \
     " OR EXISTS (SELECT 1 FROM jira_member m WHERE m.site = l.site AND m.account_id = l.object"    \
-    "  AND m.state NOT IN ('theirs', 'withdrawn')))"                                               \
+    "  AND m.state NOT IN " SCIM_SYNC_HELD_NOT_OURS "))"                                           \
     " AND NOT EXISTS (SELECT 1 FROM jira_link o JOIN resource x ON x.id = o.resource"              \
     "  JOIN idp_site f ON f.idp = x.idp AND f.site = o.site WHERE o.site = l.site"                 \
     "  AND o.object = l.object AND x.active = 1 AND x.id <> l.resource)"
@@ -140,7 +141,8 @@ apr_status_t scim_sync_idp_let_leave(scim_sync_db_t *db, const char *idp, const 
 static apr_status_t give_away(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p)
 {
     static const char *const statements[] = {
-        "UPDATE jira_member SET state = 'theirs' WHERE site = %s AND state <> 'withdrawn'"
+        "UPDATE jira_member SET state = 'theirs' WHERE site = %s AND state NOT IN"
+        " ('withdrawn', 'revoked')"
         " AND account_id IN (SELECT l.object FROM jira_link l WHERE l.site = %s AND l.kind = "
         "'user' AND" KEEPS ") AND NOT" TOLD_BESIDE("jira_member.account_id"),
         "UPDATE jira_account SET ours = 0 WHERE site = %s AND account_id IN"

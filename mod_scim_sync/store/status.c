@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/status.h"
 
+#include "store/held.h"
+
 /* One number each, in the order of the fields of scim_sync_status_t. */
 static const char *const questions[] = {
     "SELECT COUNT(*) FROM resource WHERE type = 'User'",
@@ -19,7 +21,7 @@ static const char *const questions[] = {
     " WHERE kind = 'user' AND object IS NOT NULL) h",
     "SELECT COUNT(*) FROM (SELECT DISTINCT site, object FROM jira_link"
     " WHERE kind = 'group' AND object IS NOT NULL) h",
-    "SELECT COUNT(*) FROM jira_member WHERE state NOT IN ('theirs', 'withdrawn')",
+    "SELECT COUNT(*) FROM jira_member WHERE state NOT IN " SCIM_SYNC_HELD_NOT_OURS,
     "SELECT COUNT(*) FROM task WHERE state = 'waiting'",
     "SELECT COUNT(*) FROM task WHERE state = 'failed'",
     "SELECT COUNT(*) FROM task WHERE state = 'held'",

@@ -112,24 +112,16 @@ static void put_member(imagined_t *imagined, const char *group_id, const char *s
         (scim_sync_held_member_t) { .group_id = group_id, .state = state };
 }
 
-static int came_with_account(const imagined_t *imagined, const char *group_id)
-{
-    const char *state = scim_sync_held_state(imagined->members, group_id);
-
-    return state &&
-           (!strcmp(state, SCIM_SYNC_HELD_GRANTED) || !strcmp(state, SCIM_SYNC_HELD_WITHDRAWN) ||
-            !strcmp(state, SCIM_SYNC_HELD_DOUBTFUL));
-}
-
-/* Left by an account of our making, it can be given back; any other is as if it had never been. */
+/* What we did not give can be given back; any other is as if it had never been. */
 static void take_member(imagined_t *imagined, const char *group_id)
 {
     apr_array_header_t *members = imagined->members;
+    const char *removed = scim_sync_held_removed(scim_sync_held_state(imagined->members, group_id));
     int kept = 0;
     int i;
 
-    if (came_with_account(imagined, group_id)) {
-        put_member(imagined, group_id, SCIM_SYNC_HELD_WITHDRAWN);
+    if (removed) {
+        put_member(imagined, group_id, removed);
         return;
     }
     for (i = 0; i < members->nelts; i++) {
@@ -188,8 +180,7 @@ static void suppose(imagined_t *imagined, const scim_sync_step_t *step)
         break;
     case SCIM_SYNC_ADD_MEMBER:
         put_member(imagined, step->group_id,
-                   came_with_account(imagined, step->group_id) ? SCIM_SYNC_HELD_GRANTED
-                                                               : SCIM_SYNC_HELD_OURS);
+                   scim_sync_held_added(scim_sync_held_state(imagined->members, step->group_id)));
         break;
     case SCIM_SYNC_REMOVE_MEMBER:
         take_member(imagined, step->group_id);

@@ -161,7 +161,7 @@ void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_pag
         }
         apr_hash_set(roll->seen, apr_pstrdup(roll->pool, account->account_id), APR_HASH_KEY_STRING,
                      "");
-        if (!state || !strcmp(state, SCIM_SYNC_HELD_WITHDRAWN) ||
+        if (!state || scim_sync_held_is_taken(state) ||
             (roll->strict && !strcmp(state, SCIM_SYNC_HELD_THEIRS))) {
             APR_ARRAY_PUSH(strangers, scim_sync_jira_account_t) = *account;
         }

@@ -100,16 +100,28 @@ static void add_users(const scim_sync_matter_t *m, json_t *list)
 /* Why the module takes away what it gave. */
 static const char *why_removed(const scim_sync_matter_t *m, const char *group_id)
 {
-    const char *state = scim_sync_held_state(m->person.members, group_id);
-    int granted = state && (!strcmp(state, SCIM_SYNC_HELD_GRANTED) ||
-                            !strcmp(state, SCIM_SYNC_HELD_DOUBTFUL));
+    const char *given = scim_sync_held_added(scim_sync_held_state(m->person.members, group_id));
 
     return apr_psprintf(m->pool, "%s, and %s",
                         m->person.wanted
                             ? "no identity provider has this person in a group that stands for it"
                             : "no identity provider tells of this person as active any more",
-                        granted ? "the membership came with the account that the module made"
-                                : "the module put the person there");
+                        !strcmp(given, SCIM_SYNC_HELD_GRANTED)
+                            ? "the membership came with the account that the module made"
+                        : !strcmp(given, SCIM_SYNC_HELD_THEIRS)
+                            ? "it grants a product, and is taken from leavers whoever gave it"
+                            : "the module put the person there");
+}
+
+static const char *why_given_back(const scim_sync_matter_t *m, const char *group_id)
+{
+    const char *given = scim_sync_held_added(scim_sync_held_state(m->person.members, group_id));
+
+    return !strcmp(given, SCIM_SYNC_HELD_THEIRS)
+               ? "others had put the person there, the module took that away when the person left, "
+                 "and the person is back"
+               : "the membership came with the account that the module made, and the person is "
+                 "back";
 }
 
 static json_t *why_person(const scim_sync_matter_t *m, scim_sync_step_kind_t kind,
@@ -121,10 +133,8 @@ static json_t *why_person(const scim_sync_matter_t *m, scim_sync_step_kind_t kin
     case SCIM_SYNC_ADD_MEMBER:
         add_grants(m, list, m->grants, group_id, name);
         if (json_array_size(list) == 0) {
-            json_array_append_new(list, reason_json(NULL, NULL,
-                                                    "the membership came with the account that the "
-                                                    "module made, and the person is back",
-                                                    NULL, NULL));
+            json_array_append_new(list,
+                                  reason_json(NULL, NULL, why_given_back(m, group_id), NULL, NULL));
         }
         break;
     case SCIM_SYNC_REMOVE_MEMBER:

@@ -120,14 +120,6 @@ static apr_status_t tell_of_group(scim_sync_db_t *db, const scim_sync_errand_t *
                : rv;
 }
 
-/* Not by us; or by us since we gave it back. Of what others gave only a product is ever taken. */
-static int came_with_account(const scim_sync_errand_t *e)
-{
-    return e->was &&
-           (!strcmp(e->was, SCIM_SYNC_HELD_THEIRS) || !strcmp(e->was, SCIM_SYNC_HELD_GRANTED) ||
-            !strcmp(e->was, SCIM_SYNC_HELD_WITHDRAWN) || !strcmp(e->was, SCIM_SYNC_HELD_DOUBTFUL));
-}
-
 /* Jira has not done it: what was held before the intent is true. */
 static apr_status_t put_back(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
@@ -152,9 +144,7 @@ static apr_status_t apply_added(scim_sync_db_t *db, const scim_sync_errand_t *e,
         return e->outcome.status == SCIM_SYNC_TOO_MANY ? put_back(db, e, p) : APR_SUCCESS;
     }
     rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id,
-                                   came_with_account(e) ? SCIM_SYNC_HELD_GRANTED
-                                                        : SCIM_SYNC_HELD_OURS,
-                                   p);
+                                   scim_sync_held_added(e->was), p);
     return rv == APR_SUCCESS ? tell_of_group(db, e, "jira.member.added", p) : rv;
 }
 
@@ -171,7 +161,7 @@ static apr_status_t apply_removed(scim_sync_db_t *db, const scim_sync_errand_t *
         return e->outcome.status == SCIM_SYNC_TOO_MANY ? put_back(db, e, p) : APR_SUCCESS;
     }
     rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id,
-                                   came_with_account(e) ? SCIM_SYNC_HELD_WITHDRAWN : NULL, p);
+                                   scim_sync_held_removed(e->was), p);
     return rv == APR_SUCCESS ? tell_of_group(db, e, "jira.member.removed", p) : rv;
 }
 
@@ -255,9 +245,7 @@ static apr_status_t intend(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_
 
     if (e->kind == SCIM_SYNC_ADD_MEMBER || e->kind == SCIM_SYNC_REMOVE_MEMBER) {
         return scim_sync_held_put_member(db, site, e->group_id, e->account_id,
-                                         came_with_account(e) ? SCIM_SYNC_HELD_DOUBTFUL
-                                                              : SCIM_SYNC_HELD_ADDING,
-                                         p);
+                                         scim_sync_held_changing(e->was), p);
     }
     if (e->kind == SCIM_SYNC_CREATE_ACCOUNT) {
         return scim_sync_held_intend(db, site, job->task.subject, SCIM_SYNC_TASK_USER, job->email,

@@ -70,8 +70,8 @@ static void plan_memberships(scim_sync_plan_t *plan)
         const scim_sync_held_member_t *m =
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
 
-        if (!strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN) ||
-            !strcmp(m->state, SCIM_SYNC_HELD_DOUBTFUL)) {
+        if (scim_sync_held_is_taken(m->state) || !strcmp(m->state, SCIM_SYNC_HELD_DOUBTFUL) ||
+            !strcmp(m->state, SCIM_SYNC_HELD_DISPUTED)) {
             scim_sync_plan_add(plan, m->group_id);
         }
         else if ((!strcmp(m->state, SCIM_SYNC_HELD_OURS) ||

@@ -54,9 +54,10 @@ static void take_back(scim_sync_plan_t *plan, int all)
     for (i = 0; i < person->members->nelts; i++) {
         const scim_sync_held_member_t *m =
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
-        int theirs = !strcmp(m->state, SCIM_SYNC_HELD_THEIRS);
+        int theirs =
+            !strcmp(m->state, SCIM_SYNC_HELD_THEIRS) || !strcmp(m->state, SCIM_SYNC_HELD_DISPUTED);
 
-        if (strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN) &&
+        if (!scim_sync_held_is_taken(m->state) &&
             (!theirs || (all && grants_access(person, m->group_id)))) {
             scim_sync_plan_remove(plan, m->group_id);
         }
@@ -112,7 +113,7 @@ static const char *protected_by(const scim_sync_plan_t *plan)
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
         const char *rule = NULL;
 
-        if (strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN)) {
+        if (!scim_sync_held_is_taken(m->state)) {
             rule = scim_sync_protection_rule(person->protection, m->group_id, NULL, plan->pool);
         }
         if (rule) {

@@ -71,8 +71,7 @@ static int sits(const scim_sync_plan_t *plan, const scim_sync_product_t *product
         const scim_sync_held_member_t *m =
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
 
-        if (strcmp(m->state, SCIM_SYNC_HELD_WITHDRAWN) &&
-            scim_sync_seats_grants(product, m->group_id)) {
+        if (!scim_sync_held_is_taken(m->state) && scim_sync_seats_grants(product, m->group_id)) {
             return 1;
         }
     }
@@ -238,7 +237,7 @@ void scim_sync_plan_add(scim_sync_plan_t *plan, const char *group_id)
         return;
     }
     /* What was sent before is sent again: whether it took its seat, only Jira can tell. */
-    if (state && strcmp(state, SCIM_SYNC_HELD_WITHDRAWN)) {
+    if (state && !scim_sync_held_is_taken(state)) {
         take_step(plan, SCIM_SYNC_ADD_MEMBER, group_id, NULL);
         return;
     }

@@ -232,6 +232,8 @@ static void test_each_state_of_a_membership(void **state)
         /* was taken away; somebody gave it back */
         { "a1=withdrawn", "", "", "", 0 },
         { "a1=withdrawn", "a1", "a1", "", 0 },
+        { "a1=revoked", "", "", "", 0 },
+        { "a1=revoked", "a1", "a1", "", 0 },
         /* on their way: nobody knows */
         { "a1=adding", "a1", "", "", 0 },
         { "a1=adding", "", "", "", 0 },

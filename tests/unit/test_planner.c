@@ -14,8 +14,10 @@ static const char *const states[] = { NULL,
                                       SCIM_SYNC_HELD_ADDING,
                                       SCIM_SYNC_HELD_GRANTED,
                                       SCIM_SYNC_HELD_WITHDRAWN,
-                                      SCIM_SYNC_HELD_DOUBTFUL };
-enum { STATES = 7 };
+                                      SCIM_SYNC_HELD_DOUBTFUL,
+                                      SCIM_SYNC_HELD_REVOKED,
+                                      SCIM_SYNC_HELD_DISPUTED };
+enum { STATES = 9 };
 
 /* ---- the account ---- */
 
@@ -334,6 +336,12 @@ static int came_with_account(const char *state)
            is(state, SCIM_SYNC_HELD_DOUBTFUL);
 }
 
+static int was_theirs(const char *state)
+{
+    return is(state, SCIM_SYNC_HELD_THEIRS) || is(state, SCIM_SYNC_HELD_REVOKED) ||
+           is(state, SCIM_SYNC_HELD_DISPUTED);
+}
+
 /* Jira does it, and it is recorded as the job does. */
 static void take(world_t *w, const scim_sync_step_t *s)
 {
@@ -347,14 +355,14 @@ static void take(world_t *w, const scim_sync_step_t *s)
         assert_false(is(w->state[g], SCIM_SYNC_HELD_THEIRS));
         assert_false(w->refused[g]);
         assert_true(w->wanted);
-        w->state[g] = came_with_account(w->state[g]) ? SCIM_SYNC_HELD_GRANTED : SCIM_SYNC_HELD_OURS;
+        w->state[g] = scim_sync_held_added(w->state[g]);
         w->in_jira[g] = 1;
         break;
     case SCIM_SYNC_REMOVE_MEMBER:
-        assert_false(is(w->state[g], SCIM_SYNC_HELD_THEIRS));
+        assert_false(was_theirs(w->state[g]));
         assert_false(w->refused[g]);
         assert_false(w->wanted && w->told[g]);
-        w->state[g] = came_with_account(w->state[g]) ? SCIM_SYNC_HELD_WITHDRAWN : NULL;
+        w->state[g] = scim_sync_held_removed(w->state[g]);
         w->in_jira[g] = 0;
         break;
     default:
@@ -388,7 +396,8 @@ static void check(const world_t *before, const world_t *after)
     for (int g = 0; g < 2; g++) {
         const char *was = before->state[g];
 
-        if (before->refused[g] || is(was, SCIM_SYNC_HELD_THEIRS)) {
+        if (before->refused[g] || is(was, SCIM_SYNC_HELD_THEIRS) ||
+            (was_theirs(was) && !before->wanted)) {
             assert_ptr_equal(was, after->state[g]);
             assert_int_equal(before->in_jira[g], after->in_jira[g]);
         }
@@ -396,6 +405,11 @@ static void check(const world_t *before, const world_t *after)
             /* The leaver: nothing is left of what we gave. */
             assert_false(after->in_jira[g]);
             assert_true(after->state[g] == NULL || is(after->state[g], SCIM_SYNC_HELD_WITHDRAWN));
+        }
+        else if (was_theirs(was)) {
+            /* Back: what others had given is there again, and theirs. */
+            assert_true(after->in_jira[g]);
+            assert_true(is(after->state[g], SCIM_SYNC_HELD_THEIRS));
         }
         else if (before->told[g]) {
             assert_true(after->in_jira[g]);
@@ -421,11 +435,10 @@ static world_t world_of(unsigned int n)
         n /= 2;
         w.refused[g] = n % 2;
         n /= 2;
-        /* what is adding or doubtful may have arrived or not */
-        w.in_jira[g] =
-            is(w.state[g], SCIM_SYNC_HELD_ADDING) || is(w.state[g], SCIM_SYNC_HELD_DOUBTFUL)
-                ? (int)(n % 2)
-                : w.state[g] && !is(w.state[g], SCIM_SYNC_HELD_WITHDRAWN);
+        /* what is under way may have arrived or not */
+        w.in_jira[g] = is(w.state[g], scim_sync_held_changing(w.state[g]))
+                           ? (int)(n % 2)
+                           : w.state[g] && !scim_sync_held_is_taken(w.state[g]);
         n /= 2;
     }
     w.wanted = n % 2;

@@ -41,6 +41,11 @@ static const leaver_case_t leaver_cases[] = {
     { REMOVE, NULL, 0, "L", MIX, SCIM_SYNC_DONE, "remove:gp remove:g1", SCIM_SYNC_DONE, NULL },
     { REMOVE, NULL, 0, "L", "safe=theirs", SCIM_SYNC_DONE, "", SCIM_SYNC_DONE, NULL },
     { REMOVE, NULL, 0, "L", "gp=withdrawn g2=theirs", SCIM_SYNC_DONE, "", SCIM_SYNC_DONE, NULL },
+    { REMOVE, NULL, 0, "L", "gp=revoked g2=theirs", SCIM_SYNC_DONE, "", SCIM_SYNC_DONE, NULL },
+    { REMOVE, NULL, 0, "L", "gp=disputed", SCIM_SYNC_DONE, "remove:gp", SCIM_SYNC_DONE, NULL },
+    /* what was theirs is nobody else's to take under another rule, whatever became of a call */
+    { BACK, NULL, 0, "", "gp=disputed", SCIM_SYNC_DONE, "", SCIM_SYNC_DONE, NULL },
+    { BACK, NULL, 0, "", "gp=revoked", SCIM_SYNC_DONE, "", SCIM_SYNC_DONE, NULL },
     { REMOVE, NULL, 0, "L", "gp=theirs safe=ours", SCIM_SYNC_DONE, "remove:gp", SCIM_SYNC_REFUSED,
       "stays in a protected group" },
     /* suspended: step by step, and nothing else is taken */
@@ -67,6 +72,7 @@ static const leaver_case_t leaver_cases[] = {
     { SUSPEND, NULL, 1, "LDS", "gp=theirs safe=theirs", SCIM_SYNC_DONE, "remove:gp",
       SCIM_SYNC_REFUSED, "it is in a protected group" },
     { SUSPEND, NULL, 1, "LDS", "safe=withdrawn", SCIM_SYNC_DONE, "suspend", SCIM_SYNC_DONE, NULL },
+    { SUSPEND, NULL, 1, "LDS", "safe=revoked", SCIM_SYNC_DONE, "suspend", SCIM_SYNC_DONE, NULL },
     /* deleted: the organization is asked only where there is a key */
     { DELETE, NULL, 0, "", MIX, SCIM_SYNC_DONE, "read", SCIM_SYNC_DONE, NULL },
     { DELETE, NULL, 0, "L", MIX, SCIM_SYNC_DONE, "delete", SCIM_SYNC_DONE, NULL },

@@ -223,6 +223,7 @@ static database_t *ann_and_bob(void **state)
     OK(scim_sync_held_put_member(db, "main", "g1", "a-ann", SCIM_SYNC_HELD_OURS, p));
     OK(scim_sync_held_put_member(db, "main", "g1", "a-bob", SCIM_SYNC_HELD_OURS, p));
     OK(scim_sync_held_put_member(db, "main", "g2", "a-bob", SCIM_SYNC_HELD_WITHDRAWN, p));
+    OK(scim_sync_held_put_member(db, "main", "g3", "a-bob", SCIM_SYNC_HELD_REVOKED, p));
     OK(scim_sync_task_add(db, "okta", "user", "obob", p));
     OK(scim_sync_task_add(db, "entra", "user", "eann", p));
     return database;
@@ -261,7 +262,7 @@ static void test_deleting_an_idp_makes_tasks_for_everybody(void **state)
     assert_true(generation(database) > before);
     assert_string_equal(store_column(db, "SELECT subject FROM task ORDER BY subject", p),
                         "eann oann obob og");
-    assert_string_equal(store_members(db, "a-bob", p), "g1=ours g2=withdrawn");
+    assert_string_equal(store_members(db, "a-bob", p), "g1=ours g2=withdrawn g3=revoked");
     assert_string_equal(store_column(db, "SELECT resource FROM jira_link ORDER BY resource", p),
                         "eann oann obob og");
     OK(scim_sync_task_due(db, &due, "main", 10, p)); /* its pause ends with it */
@@ -279,8 +280,8 @@ static void test_deleting_an_idp_can_leave_jira_as_it_is(void **state)
     assert_string_equal(store_column(db, "SELECT subject FROM task", p), "eann");
     assert_string_equal(store_column(db, "SELECT resource FROM jira_link", p), "eann");
     assert_string_equal(store_members(db, "a-ann", p), "g1=ours"); /* entra is there for her */
-    /* What is not there (withdrawn) does not become theirs: it would never be given back. */
-    assert_string_equal(store_members(db, "a-bob", p), "g1=theirs g2=withdrawn");
+    /* What is not there (withdrawn, revoked) does not become theirs: it would never be given back. */
+    assert_string_equal(store_members(db, "a-bob", p), "g1=theirs g2=withdrawn g3=revoked");
 }
 
 /* ---- several sites ---- */

@@ -95,6 +95,37 @@ static void test_memberships(void **state)
     assert_int_equal(members->nelts, 0);
 }
 
+/* Whose a membership is stays the same, however often it is taken and given back. */
+static void test_the_life_of_a_membership(void **state)
+{
+    static const struct {
+        const char *was;
+        const char *changing;
+        const char *added;
+        const char *removed;
+    } cases[] = {
+        { NULL, "adding", "ours", NULL },
+        { "adding", "adding", "ours", NULL },
+        { "ours", "adding", "ours", NULL },
+        { "theirs", "disputed", "theirs", "revoked" },
+        { "disputed", "disputed", "theirs", "revoked" },
+        { "revoked", "disputed", "theirs", "revoked" },
+        { "granted", "doubtful", "granted", "withdrawn" },
+        { "doubtful", "doubtful", "granted", "withdrawn" },
+        { "withdrawn", "doubtful", "granted", "withdrawn" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *removed = scim_sync_held_removed(cases[i].was);
+
+        assert_string_equal(scim_sync_held_changing(cases[i].was), cases[i].changing);
+        assert_string_equal(scim_sync_held_added(cases[i].was), cases[i].added);
+        assert_string_equal(removed ? removed : "", cases[i].removed ? cases[i].removed : "");
+        assert_int_equal(removed && scim_sync_held_is_taken(removed), removed != NULL);
+    }
+}
+
 static void check_link(scim_sync_db_t *db, const char *resource, int linked, const char *object,
                        apr_pool_t *p)
 {
@@ -399,6 +430,7 @@ int main(void)
         DATABASE_TESTS(test_accounts),
         DATABASE_TESTS(test_once_ours_always_ours),
         DATABASE_TESTS(test_memberships),
+        UNIT_TEST(test_the_life_of_a_membership),
         DATABASE_TESTS(test_links),
         DATABASE_TESTS(test_intents),
         DATABASE_TESTS(test_a_forgotten_account_leaves_nothing),

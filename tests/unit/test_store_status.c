@@ -59,7 +59,8 @@ static void test_told_and_wanted(void **state)
 static void test_held(void **state)
 {
     static const char *const states[] = { SCIM_SYNC_HELD_OURS, SCIM_SYNC_HELD_THEIRS,
-                                          SCIM_SYNC_HELD_WITHDRAWN };
+                                          SCIM_SYNC_HELD_WITHDRAWN, SCIM_SYNC_HELD_REVOKED,
+                                          SCIM_SYNC_HELD_DISPUTED };
     database_t *database = store_of(state);
     scim_sync_db_t *db = database->db;
     apr_pool_t *p = database->pool;
@@ -76,7 +77,7 @@ static void test_held(void **state)
     OK(scim_sync_status_load(db, &status, p));
     assert_int_equal(status.held_accounts, 1);
     assert_int_equal(status.held_groups, 1);
-    assert_int_equal(status.held_members, 1); /* what was withdrawn is not there */
+    assert_int_equal(status.held_members, 1); /* what was taken is not there */
 }
 
 static void test_work(void **state)
