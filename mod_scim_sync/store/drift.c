@@ -45,9 +45,10 @@ apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **ac
         "SELECT a.account_id, a.email, a.active,"
         " (SELECT COUNT(*) FROM jira_link l JOIN resource r ON r.id = l.resource"
         "  JOIN idp_site s ON s.idp = r.idp AND s.site = l.site"
-        "  WHERE l.site = a.site AND l.object = a.account_id AND r.active = 1)"
-        " FROM jira_account a WHERE a.site = %s AND a.account_id > %s AND a.state IS NULL"
-        " ORDER BY a.account_id LIMIT %lld",
+        "  WHERE l.site = a.site AND l.object = a.account_id AND r.active = 1), a.state"
+        " FROM jira_account a WHERE a.site = %s AND a.account_id > %s"
+        " AND COALESCE(a.state, '') NOT IN ('" SCIM_SYNC_HELD_SUSPENDING
+        "', '" SCIM_SYNC_HELD_DELETING "') ORDER BY a.account_id LIMIT %lld",
         DB_ARGS(DB_TEXT(site), DB_TEXT(behind), DB_INT(max)), p);
     if (rv != APR_SUCCESS) {
         return rv;
@@ -59,6 +60,7 @@ apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **ac
             .email = scim_sync_db_text(rows, i, 1),
             .inactive = !scim_sync_db_number(rows, i, 2),
             .wanted = scim_sync_db_number(rows, i, 3) > 0,
+            .ended = scim_sync_db_text(rows, i, 4),
         };
     }
     return APR_SUCCESS;

@@ -20,8 +20,9 @@ typedef struct {
 typedef struct {
     const char *account_id;
     const char *email;
-    int inactive; /* as was last known */
-    int wanted;   /* an IdP tells of an active user that stands for it */
+    int inactive;      /* as was last known */
+    int wanted;        /* an IdP tells of an active user that stands for it */
+    const char *ended; /* SCIM_SYNC_HELD_SUSPENDED or _DELETED: by us; NULL: it isn't */
 } scim_sync_kept_account_t;
 
 /* One's membership of a group. */
@@ -36,12 +37,15 @@ apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **grou
 
 /*
  * Accounts behind one (""  is before all), by id, at most max: scim_sync_kept_account_t in p. Not
- * those that we have suspended or deleted, or are about to.
+ * those that we are about to suspend or delete.
  */
 apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **accounts,
                                      const char *site, const char *behind, int max, apr_pool_t *p);
 
-/* All memberships of a group, of such accounts: scim_sync_kept_member_t in p. */
+/*
+ * All memberships of a group, of accounts that we have neither suspended nor deleted, nor are about
+ * to: scim_sync_kept_member_t in p.
+ */
 apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
                                     const char *site, const char *group_id, apr_pool_t *p);
 

@@ -14,6 +14,7 @@ static const char *const names[SCIM_SYNC_DRIFT_KINDS] = {
     [SCIM_SYNC_DRIFT_ACCOUNT_MISSING] = "account.missing",
     [SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE] = "account.inactive",
     [SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE] = "account.active",
+    [SCIM_SYNC_DRIFT_ACCOUNT_RESTORED] = "account.restored",
     [SCIM_SYNC_DRIFT_MEMBER_MISSING] = "member.missing",
     [SCIM_SYNC_DRIFT_MEMBER_EXTRA] = "member.extra",
 };
@@ -96,8 +97,16 @@ void scim_sync_drift_accounts(apr_array_header_t *drifts, scim_sync_drift_sums_t
         const scim_sync_jira_account_t *now = find_account(seen, account->account_id);
         scim_sync_drift_t drift = { .kind = SCIM_SYNC_DRIFT_ACCOUNT_MISSING,
                                     .account_id = account->account_id,
-                                    .name = account->email };
+                                    .name = account->email,
+                                    .was = account->ended };
 
+        if (account->ended) {
+            if (now && now->active) {
+                drift.kind = SCIM_SYNC_DRIFT_ACCOUNT_RESTORED;
+                add(drifts, drift);
+            }
+            continue;
+        }
         sums->accounts++;
         if (!now) {
             sums->accounts_missing++;

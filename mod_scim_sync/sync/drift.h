@@ -22,6 +22,7 @@ typedef enum {
     SCIM_SYNC_DRIFT_ACCOUNT_MISSING,
     SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE, /* though an IdP wants it */
     SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE,   /* again */
+    SCIM_SYNC_DRIFT_ACCOUNT_RESTORED, /* active, though we have suspended or deleted it */
     SCIM_SYNC_DRIFT_MEMBER_MISSING,
     SCIM_SYNC_DRIFT_MEMBER_EXTRA, /* in a group of ours, and not by us */
     SCIM_SYNC_DRIFT_KINDS
@@ -37,8 +38,9 @@ typedef struct {
     const char *group;      /* its name, today's if it was renamed */
     const char *account_id; /* of accounts and memberships */
     const char *name;       /* the account, for people, as far as is known; or NULL */
-    const char *was;        /* state of the membership, or name of the group, as held; or NULL */
-    int withdrawn;          /* Jira was asked once more, and it is not so */
+    const char *was; /* state of the membership or account, or name of the group, as held; or NULL
+                      */
+    int withdrawn;   /* Jira was asked once more, and it is not so */
 } scim_sync_drift_t;
 
 /* How much was looked at, and how much of it is not there. */
@@ -65,7 +67,10 @@ void scim_sync_drift_groups(apr_array_header_t *drifts, scim_sync_drift_sums_t *
                             const apr_array_header_t *held, int from, int to,
                             const apr_array_header_t *seen);
 
-/* The same of accounts: scim_sync_kept_account_t, scim_sync_jira_account_t. */
+/*
+ * The same of accounts: scim_sync_kept_account_t, scim_sync_jira_account_t. One that we have
+ * suspended or deleted may be missing, and is not in the sums.
+ */
 void scim_sync_drift_accounts(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
                               const apr_array_header_t *held, const apr_array_header_t *seen);
 

@@ -142,6 +142,40 @@ static apr_status_t write_group(writing_t *w)
 
 /* ---- accounts ---- */
 
+/*
+ * We have suspended or deleted it, and Jira says that it is active: as if the answer to that were
+ * not known. So the job asks how it stands, does what the rules say of leavers, through the guard,
+ * and still knows that it was ours to restore, should the person come back.
+ */
+static apr_status_t restore_account(writing_t *w, const scim_sync_held_account_t *account)
+{
+    const scim_sync_told_t *told = first_told(w);
+    int deleted = !strcmp(w->drift->was, SCIM_SYNC_HELD_DELETED);
+    const char *state = !told     ? NULL
+                        : deleted ? SCIM_SYNC_HELD_DELETING
+                                  : SCIM_SYNC_HELD_SUSPENDING;
+    const char *id = w->drift->account_id;
+    apr_status_t rv;
+
+    if (!account->state || strcmp(account->state, w->drift->was)) {
+        return leave(w);
+    }
+    if ((rv = scim_sync_held_put_state(w->db, w->site, id, state, w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_set_active(w->db, w->site, id, 1, w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_add_linked(w->db, w->site, id, w->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return tell(
+        w, apr_psprintf(w->p, "the module had %s the account, and it is active again: %s",
+                        deleted ? "deleted" : "suspended",
+                        !told ? "no identity provider tells of the person any more, so that no "
+                                "rule says what becomes of it. Suspend it in Atlassian's "
+                                "administration if it should not be active"
+                        : told->active ? "an identity provider tells of the person as active"
+                                       : "the person has left, and what the rules say of leavers "
+                                         "is done anew"));
+}
+
 static apr_status_t write_account(writing_t *w)
 {
     const char *id = w->drift->account_id;
@@ -154,6 +188,9 @@ static apr_status_t write_account(writing_t *w)
     }
     if (!account || scim_sync_reconcile_is_touched(w->run, id)) {
         return leave(w);
+    }
+    if (w->drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_RESTORED) {
+        return restore_account(w, account);
     }
     if ((rv = scim_sync_task_add_linked(w->db, w->site, id, w->p)) != APR_SUCCESS) {
         return rv;

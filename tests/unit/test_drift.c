@@ -122,7 +122,7 @@ static void test_a_page_of_groups(void **state)
 
 /* ---- accounts ---- */
 
-/* What is known of one, in letters: i inactive, w wanted. */
+/* What is known of one, in letters: i inactive, w wanted; S suspended, D deleted, by us. */
 static void test_accounts(void **state)
 {
     static const struct {
@@ -138,6 +138,14 @@ static void test_accounts(void **state)
         { "a1=iw", "a1=inactive", "" },
         { "a1=iw", "a1=active", "account.active:a1()" },
         { "a1=i", "a1=active", "account.active:a1()" },
+        { "a1=S", "a1=inactive", "" },
+        { "a1=D", "a1=inactive", "" },
+        { "a1=S", "", "" },
+        { "a1=D", "", "" },
+        { "a1=S", "a1=active", "account.restored:a1(suspended)" },
+        { "a1=D", "a1=active", "account.restored:a1(deleted)" },
+        { "a1=Sw", "a1=active", "account.restored:a1(suspended)" },
+        { "a1=Sw", "a1=inactive", "" }, /* not restored yet */
     };
     apr_pool_t *p = *state;
 
@@ -148,6 +156,7 @@ static void test_accounts(void **state)
         apr_array_header_t *seen = apr_array_make(p, 4, sizeof(scim_sync_jira_account_t));
         apr_array_header_t *drifts = drifts_of(p);
         scim_sync_drift_sums_t sums = { 0 };
+        int ended = 0;
 
         for (int i = 0; i < held_pairs->nelts; i++) {
             const pair_t *pair = &APR_ARRAY_IDX(held_pairs, i, pair_t);
@@ -155,7 +164,11 @@ static void test_accounts(void **state)
             APR_ARRAY_PUSH(held, scim_sync_kept_account_t) =
                 (scim_sync_kept_account_t) { .account_id = pair->name,
                                              .inactive = strchr(pair->value, 'i') != NULL,
-                                             .wanted = strchr(pair->value, 'w') != NULL };
+                                             .wanted = strchr(pair->value, 'w') != NULL,
+                                             .ended = strchr(pair->value, 'S')   ? "suspended"
+                                                      : strchr(pair->value, 'D') ? "deleted"
+                                                                                 : NULL };
+            ended += strpbrk(pair->value, "SD") != NULL;
         }
         for (int i = 0; i < seen_pairs->nelts; i++) {
             const pair_t *pair = &APR_ARRAY_IDX(seen_pairs, i, pair_t);
@@ -166,6 +179,7 @@ static void test_accounts(void **state)
         }
         scim_sync_drift_accounts(drifts, &sums, held, seen);
         assert_string_equal(words(drifts, p), cases[c].drifts);
+        assert_int_equal(sums.accounts, held->nelts - ended);
     }
 }
 

@@ -180,22 +180,27 @@ static void test_accounts_in_pages(void **state)
     put_link(database, "bob", "user", "a3");
     put_link(database, "gone", "user", "a4");
     OK(scim_sync_held_set_active(database->db, "main", "a5", 0, database->pool));
-    put_account(database, "a6");
-    database_run(database->db,
-                 "UPDATE jira_account SET state = 'suspended' WHERE account_id = 'a6'",
-                 database->pool);
+    for (int i = 0; i < 4; i++) {
+        static const char *const states[] = { SCIM_SYNC_HELD_SUSPENDED, SCIM_SYNC_HELD_DELETED,
+                                              SCIM_SYNC_HELD_SUSPENDING, SCIM_SYNC_HELD_DELETING };
+        const char *id = apr_psprintf(database->pool, "a%d", 6 + i);
+
+        put_account(database, id);
+        OK(scim_sync_held_put_state(database->db, "main", id, states[i], database->pool));
+    }
     do {
         OK(scim_sync_kept_accounts(database->db, &page, "main", behind, 2, database->pool));
         for (int i = 0; i < page->nelts; i++) {
             const scim_sync_kept_account_t *a = &APR_ARRAY_IDX(page, i, scim_sync_kept_account_t);
 
-            text = apr_psprintf(database->pool, "%s %s%s%s", text, a->account_id,
-                                a->wanted ? "w" : "", a->inactive ? "i" : "");
+            text = apr_psprintf(database->pool, "%s %s%s%s%s", text, a->account_id,
+                                a->wanted ? "w" : "", a->inactive ? "i" : "",
+                                a->ended ? a->ended : "");
             behind = a->account_id;
         }
         text = apr_pstrcat(database->pool, text, " |", NULL);
     } while (page->nelts > 0);
-    assert_string_equal(text, " a1 a2w | a3 a4 | a5i | |");
+    assert_string_equal(text, " a1 a2w | a3 a4 | a5i a6suspended | a7deleted | |");
 }
 
 static void test_a_group_is_forgotten_with_all_that_hangs_on_it(void **state)

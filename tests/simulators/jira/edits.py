@@ -84,6 +84,7 @@ def _set_account(site: Site, account: str, *, email: str | None = None,
 def _set_active(site: Site, account: str, active: bool) -> dict[str, Any]:
     one = _account(site, account)
     one.suspended = one.suspended and not active
+    one.removed = one.removed and not active
     site.set_active(one, active)
     return {"accountId": one.account_id}
 
