@@ -21,6 +21,7 @@ typedef struct {
     int limit;
     apr_array_header_t *page;
     scim_sync_task_t *found;
+    int one; /* retry: nothing is asked for but a subject, and perhaps a site */
     int count;
 } ask_t;
 
@@ -251,7 +252,10 @@ static int change_one(scim_sync_admin_t *q, scim_sync_unit_t *unit, apr_int64_t 
 
 /* ---- many ---- */
 
-/* By site: so it is found there, and no turn of that site changes these tasks meanwhile. */
+/*
+ * By site: so it is found there, and no turn of that site changes these tasks meanwhile. Of somebody
+ * who is left alone there is no task: who asks for this one by name is given one.
+ */
 static apr_status_t retry_at(scim_sync_db_t *db, ask_t *a, const char *site, apr_pool_t *p)
 {
     scim_sync_task_filter_t filter = a->filter;
@@ -260,7 +264,13 @@ static apr_status_t retry_at(scim_sync_db_t *db, ask_t *a, const char *site, apr
 
     filter.site = site;
     if ((rv = scim_sync_lease_hold(db, site, p)) != APR_SUCCESS ||
-        (rv = scim_sync_task_retry_all(db, &filter, &count, p)) != APR_SUCCESS || count == 0) {
+        (rv = scim_sync_task_retry_all(db, &filter, &count, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (count == 0 && a->one) {
+        rv = scim_sync_task_add_missing(db, site, filter.subject, &count, p);
+    }
+    if (rv != APR_SUCCESS || count == 0) {
         return rv;
     }
     a->count += count;
@@ -298,6 +308,8 @@ static int post_retry(scim_sync_admin_t *q)
         (error = read_filter(q, &a.filter))) {
         return scim_sync_answer_error(q->r, error);
     }
+    a.one = a.filter.subject && !a.filter.idp && !a.filter.kind && !a.filter.class &&
+            a.filter.status < 0 && !scim_sync_admin_asked(q, "state");
     if (scim_sync_admin_changed(q, retry_many, &a)) {
         return OK;
     }

@@ -185,6 +185,15 @@ void scim_sync_jira_accounts(scim_sync_call_t *call, const scim_sync_jira_t *jir
     build(call, jira, "GET", by_ids("user/bulk", "accountId", ids, p), NULL, p);
 }
 
+void scim_sync_jira_all_accounts(scim_sync_call_t *call, const scim_sync_jira_t *jira, int start,
+                                 apr_pool_t *p)
+{
+    const char *path = apr_psprintf(p, "users/search?startAt=%d&maxResults=%d", start,
+                                    SCIM_SYNC_JIRA_ACCOUNTS_AT_ONCE);
+
+    build(call, jira, "GET", path, NULL, p);
+}
+
 void scim_sync_jira_members(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                             const char *group_id, int start, apr_pool_t *p)
 {

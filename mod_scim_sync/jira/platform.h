@@ -98,6 +98,9 @@ void scim_sync_jira_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                            const apr_array_header_t *ids, apr_pool_t *p);
 void scim_sync_jira_accounts(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                              const apr_array_header_t *ids, apr_pool_t *p);
+/* A page of all accounts that the site knows, inactive ones too, from the start'th on. */
+void scim_sync_jira_all_accounts(scim_sync_call_t *call, const scim_sync_jira_t *jira, int start,
+                                 apr_pool_t *p);
 /* A page of a group's members, inactive ones too, from the start'th on. */
 void scim_sync_jira_members(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                             const char *group_id, int start, apr_pool_t *p);
@@ -173,6 +176,13 @@ scim_sync_outcome_t scim_sync_jira_read_groups(const scim_sync_answer_t *answer,
 /* DONE with the page, of members or of accounts by their ids; ABSENT: there is no such group. */
 scim_sync_outcome_t scim_sync_jira_read_accounts(const scim_sync_answer_t *answer,
                                                  scim_sync_jira_page_t *page, apr_pool_t *p);
+
+/*
+ * DONE with the page, of all accounts; only an empty one is the last, for Jira leaves out of a page
+ * whom it does not show. 409 (it takes Jira too long) is REFUSED.
+ */
+scim_sync_outcome_t scim_sync_jira_read_all_accounts(const scim_sync_answer_t *answer,
+                                                     scim_sync_jira_page_t *page, apr_pool_t *p);
 
 /* Whether Jira refused an account or a membership because all seats of a licence are taken. */
 int scim_sync_jira_lacks_seat(const scim_sync_outcome_t *outcome, apr_pool_t *p);

@@ -438,6 +438,40 @@ scim_sync_outcome_t scim_sync_jira_read_groups(const scim_sync_answer_t *answer,
 }
 
 /* Corrupted records have no id of their own: they count, and are nobody. */
+static void read_page(scim_sync_jira_page_t *page, const json_t *list, apr_pool_t *p)
+{
+    json_t *j;
+    size_t i;
+
+    page->accounts =
+        apr_array_make(p, (int)json_array_size(list) + 1, sizeof(scim_sync_jira_account_t));
+    json_array_foreach(list, i, j)
+    {
+        if (!read_account(apr_array_push(page->accounts), j)) {
+            apr_array_pop(page->accounts);
+        }
+    }
+    page->count = (int)i;
+}
+
+scim_sync_outcome_t scim_sync_jira_read_all_accounts(const scim_sync_answer_t *answer,
+                                                     scim_sync_jira_page_t *page, apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (!reading.ok) {
+        return reading.outcome;
+    }
+    if (!json_is_array(reading.json)) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    read_page(page, reading.json, p);
+    page->total = -1;
+    page->last = page->count == 0;
+    return reading.outcome;
+}
+
 scim_sync_outcome_t scim_sync_jira_read_accounts(const scim_sync_answer_t *answer,
                                                  scim_sync_jira_page_t *page, apr_pool_t *p)
 {
@@ -445,8 +479,6 @@ scim_sync_outcome_t scim_sync_jira_read_accounts(const scim_sync_answer_t *answe
     const json_t *is_last;
     const json_t *values;
     json_int_t total;
-    json_t *j;
-    size_t i;
 
     scim_sync_answer_read(&reading, answer, p);
     if (answer->status == 404 && reading.explained) {
@@ -459,16 +491,8 @@ scim_sync_outcome_t scim_sync_jira_read_accounts(const scim_sync_answer_t *answe
     is_last = json_object_get(reading.json, "isLast");
     page->last = json_is_true(is_last);
     page->total = number_of(reading.json, "total", &total, &page->count) ? page->count : -1;
-    page->accounts =
-        apr_array_make(p, (int)json_array_size(values) + 1, sizeof(scim_sync_jira_account_t));
-    json_array_foreach(values, i, j)
-    {
-        if (!read_account(apr_array_push(page->accounts), j)) {
-            apr_array_pop(page->accounts);
-        }
-    }
-    page->count = (int)i;
-    if (!json_is_array(values) || !json_is_boolean(is_last) || (!page->last && i == 0)) {
+    read_page(page, values, p);
+    if (!json_is_array(values) || !json_is_boolean(is_last) || (!page->last && page->count == 0)) {
         return scim_sync_answer_garbled(&reading, p);
     }
     return reading.outcome;

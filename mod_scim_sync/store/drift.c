@@ -66,6 +66,26 @@ apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **ac
     return APR_SUCCESS;
 }
 
+/* By keys, for each person, up to the first: store/told.c says why. */
+apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, int *lacking, const char *site,
+                                    apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT 1 FROM idp_site s JOIN resource r ON r.idp = s.idp AND r.type = 'User'"
+        " AND r.active = 1 WHERE s.site = %s"
+        " AND (SELECT COUNT(l.object) FROM jira_link l WHERE l.site = s.site"
+        " AND l.resource = r.id AND l.name = '') = 0"
+        " AND (SELECT COUNT(*) FROM task t WHERE t.site = s.site AND t.kind = 'user'"
+        " AND t.subject = r.id AND t.state = 'waiting') = 0 LIMIT 1",
+        DB_ARGS(DB_TEXT(site)), p);
+    *lacking = rv == APR_SUCCESS && rows->count > 0;
+    return rv;
+}
+
 apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
                                     const char *site, const char *group_id, apr_pool_t *p)
 {

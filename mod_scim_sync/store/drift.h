@@ -43,6 +43,13 @@ apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **ac
                                      const char *site, const char *behind, int max, apr_pool_t *p);
 
 /*
+ * Whether IdPs tell the site of anybody active who stands for no account, and whose task does not
+ * wait: none was found, or none may be made.
+ */
+apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, int *lacking, const char *site,
+                                    apr_pool_t *p);
+
+/*
  * All memberships of a group, of accounts that we have neither suspended nor deleted, nor are about
  * to: scim_sync_kept_member_t in p.
  */

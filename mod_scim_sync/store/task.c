@@ -138,6 +138,26 @@ apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, con
     return rv == APR_SUCCESS ? scim_sync_task_look_anew(db, site, object, "", p) : rv;
 }
 
+#define ONE                                                                                        \
+    INTO                                                                                           \
+        "SELECT s.site, s.idp, CASE r.type WHEN 'User' THEN 'user' ELSE 'group' END, r.id, " FRESH \
+        ", r.name FROM resource r JOIN idp_site s ON s.idp = r.idp WHERE r.id = %s AND s.site = "  \
+        "%s"
+
+apr_status_t scim_sync_task_renew(scim_sync_db_t *db, const char *site, const char *subject,
+                                  int *added, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, added, ONE MERGE " WHERE task.state <> 'waiting'",
+                             DB_ARGS(DB_TEXT(subject), DB_TEXT(site)), p);
+}
+
+apr_status_t scim_sync_task_add_missing(scim_sync_db_t *db, const char *site, const char *subject,
+                                        int *added, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, added, ONE " ON CONFLICT (site, kind, subject) DO NOTHING",
+                             DB_ARGS(DB_TEXT(subject), DB_TEXT(site)), p);
+}
+
 /* Of the subject, which is a resource r or was one. */
 #define NAME                                                                                       \
     "COALESCE(r.name, t.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                           \

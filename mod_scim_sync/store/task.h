@@ -94,6 +94,15 @@ apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, con
                                        apr_pool_t *p);
 
 /*
+ * The same for one user or group at one site, if its IdP feeds that. The first one leaves a task
+ * alone that waits already, the second one any that there is; *added is 0 when there is no news.
+ */
+apr_status_t scim_sync_task_renew(scim_sync_db_t *db, const char *site, const char *subject,
+                                  int *added, apr_pool_t *p);
+apr_status_t scim_sync_task_add_missing(scim_sync_db_t *db, const char *site, const char *subject,
+                                        int *added, apr_pool_t *p);
+
+/*
  * Tasks of a site that are due, in the order of work: at most max. scim_sync_task_t * in p. What a
  * paused IdP said last waits until it is live again, and costs nothing meanwhile; what was said by
  * one that is deleted does not wait.

@@ -15,6 +15,7 @@ static const char *const names[SCIM_SYNC_DRIFT_KINDS] = {
     [SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE] = "account.inactive",
     [SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE] = "account.active",
     [SCIM_SYNC_DRIFT_ACCOUNT_RESTORED] = "account.restored",
+    [SCIM_SYNC_DRIFT_ACCOUNT_APPEARED] = "account.appeared",
     [SCIM_SYNC_DRIFT_MEMBER_MISSING] = "member.missing",
     [SCIM_SYNC_DRIFT_MEMBER_EXTRA] = "member.extra",
 };

@@ -23,6 +23,7 @@ typedef enum {
     SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE, /* though an IdP wants it */
     SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE,   /* again */
     SCIM_SYNC_DRIFT_ACCOUNT_RESTORED, /* active, though we have suspended or deleted it */
+    SCIM_SYNC_DRIFT_ACCOUNT_APPEARED, /* of a person who had none */
     SCIM_SYNC_DRIFT_MEMBER_MISSING,
     SCIM_SYNC_DRIFT_MEMBER_EXTRA, /* in a group of ours, and not by us */
     SCIM_SYNC_DRIFT_KINDS
@@ -37,7 +38,8 @@ typedef struct {
     const char *group_id;   /* of groups and memberships */
     const char *group;      /* its name, today's if it was renamed */
     const char *account_id; /* of accounts and memberships */
-    const char *name;       /* the account, for people, as far as is known; or NULL */
+    const char *name;       /* the account, for people, as far as is known; or NULL. Of one that
+                               has appeared its address, folded */
     const char *was; /* state of the membership or account, or name of the group, as held; or NULL
                       */
     int withdrawn;   /* Jira was asked once more, and it is not so */

@@ -113,6 +113,10 @@ static void meet(scim_sync_worker_t *worker, const scim_sync_outcome_t *outcome)
     default:
         break;
     }
+    if (run->stage == SCIM_SYNC_RECONCILE_LISTING) {
+        scim_sync_reconcile_skip_listing(run, outcome->detail);
+        return;
+    }
     scim_sync_reconcile_conclude(run, SCIM_SYNC_RECONCILE_FAILED, outcome->detail);
 }
 
@@ -213,7 +217,10 @@ apr_status_t scim_sync_reconcile_record(scim_sync_db_t *db, scim_sync_worker_t *
         rv = scim_sync_reconcile_begin(db, worker, p);
         break;
     case SCIM_SYNC_RECONCILE_LOAD_ACCOUNTS:
-        rv = scim_sync_reconcile_load_accounts(db, worker);
+        rv = scim_sync_reconcile_load_accounts(db, worker, p);
+        break;
+    case SCIM_SYNC_RECONCILE_NEWCOMERS:
+        rv = scim_sync_reconcile_know_newcomers(db, worker);
         break;
     case SCIM_SYNC_RECONCILE_LOAD_MEMBERS:
         rv = scim_sync_reconcile_load_members(db, worker, p);
@@ -247,6 +254,10 @@ static void take_accounts(scim_sync_reconcile_t *run)
     run->accounts = run->step.accounts;
     if (run->accounts->nelts > 0) {
         scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_ACCOUNTS);
+        return;
+    }
+    if (run->step.lacking) {
+        scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_LISTING);
         return;
     }
     run->at = 0;
@@ -338,6 +349,9 @@ void scim_sync_reconcile_recorded(scim_sync_worker_t *worker)
         return;
     case SCIM_SYNC_RECONCILE_LOAD_ACCOUNTS:
         take_accounts(run);
+        return;
+    case SCIM_SYNC_RECONCILE_NEWCOMERS:
+        scim_sync_reconcile_take_newcomers(run);
         return;
     case SCIM_SYNC_RECONCILE_LOAD_MEMBERS:
         take_members(run);

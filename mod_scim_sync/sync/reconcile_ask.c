@@ -453,6 +453,8 @@ static scim_sync_outcome_t hear_account(scim_sync_question_t *q, const scim_sync
 const scim_sync_reconcile_call_t scim_sync_reconcile_calls[SCIM_SYNC_RECONCILE_END + 1] = {
     [SCIM_SYNC_RECONCILE_GROUPS] = { ask_groups, hear_groups },
     [SCIM_SYNC_RECONCILE_ACCOUNTS] = { ask_accounts, hear_accounts },
+    [SCIM_SYNC_RECONCILE_LISTING] = { scim_sync_reconcile_ask_listing,
+                                      scim_sync_reconcile_hear_listing },
     [SCIM_SYNC_RECONCILE_MEMBERS] = { ask_members, hear_members },
     [SCIM_SYNC_RECONCILE_CONFIRM_GROUPS] = { ask_groups_again, hear_groups_again },
     [SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT] = { ask_account, hear_account },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A run as a whole (reconcile.c), what it asks Jira (reconcile_ask.c), what it loads
- * (reconcile_load.c), and what it writes (reconcile_write.c).
+ * (reconcile_load.c), the accounts that are new (reconcile_listing.c), and what it writes
+ * (reconcile_write.c).
  */
 #ifndef SCIM_SYNC_SYNC_RECONCILE_INT_H
 #define SCIM_SYNC_SYNC_RECONCILE_INT_H
@@ -22,6 +23,8 @@ typedef enum {
     SCIM_SYNC_RECONCILE_GROUPS,          /* calls: whether they are in Jira, by pages */
     SCIM_SYNC_RECONCILE_LOAD_ACCOUNTS,   /* turn: the next accounts */
     SCIM_SYNC_RECONCILE_ACCOUNTS,        /* call: whether they are in Jira */
+    SCIM_SYNC_RECONCILE_LISTING,         /* call: the next of all accounts, if anybody lacks one */
+    SCIM_SYNC_RECONCILE_NEWCOMERS,       /* turn: who they are of whom nothing is held */
     SCIM_SYNC_RECONCILE_LOAD_MEMBERS,    /* turn: whom we hold in the next group */
     SCIM_SYNC_RECONCILE_MEMBERS,         /* calls: who is in it, by pages */
     SCIM_SYNC_RECONCILE_STRANGERS,       /* turn: who they are of whom nothing is held in it */
@@ -46,9 +49,10 @@ typedef struct {
     int done;                     /* a step was made */
     int gone;                     /* there is no such site any more */
     apr_array_header_t *accounts; /* LOAD_ACCOUNTS: scim_sync_kept_account_t */
+    int lacking;                  /* LOAD_ACCOUNTS: all are compared, and somebody has none */
     apr_array_header_t *members;  /* LOAD_MEMBERS: scim_sync_kept_member_t */
     int strict;                   /* LOAD_MEMBERS: the IdPs of the group alone decide about it */
-    apr_array_header_t *drifts;   /* STRANGERS: scim_sync_drift_t */
+    apr_array_header_t *drifts;   /* STRANGERS, NEWCOMERS: scim_sync_drift_t */
     int unknown;                  /* STRANGERS: nobody of ours, and left alone */
     int written;                  /* WRITE: up to here; */
     int left;                     /* so many of them had changed meanwhile, */
@@ -79,6 +83,8 @@ struct scim_sync_reconcile_t {
     int at_once;                   /* accounts in one call */
     apr_array_header_t *accounts;  /* scim_sync_kept_account_t: being read */
     apr_hash_t *gone;              /* ids of accounts that seem to be missing */
+    int listed;                    /* so many of all accounts are read */
+    const char *unlisted;          /* why they can't be read to the end; or NULL */
     scim_sync_drift_roll_t roll;   /* the group being read */
     int tries;                     /* to read it */
     int mark;                      /* drifts before it */
@@ -135,15 +141,35 @@ void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run);
 /* The next account that is to be asked for once more; NULL: there is none. */
 scim_sync_drift_t *scim_sync_reconcile_next_gone(scim_sync_reconcile_t *run);
 
+/* All accounts can't be read: the run goes on without. */
+void scim_sync_reconcile_skip_listing(scim_sync_reconcile_t *run, const char *why);
+
 /* Differences from this one on have texts that will go: copy them. */
 void scim_sync_reconcile_keep(scim_sync_reconcile_t *run, int from);
+
+/* ---- the accounts that are new ---- */
+
+void scim_sync_reconcile_ask_listing(scim_sync_question_t *q, scim_sync_call_t *call);
+scim_sync_outcome_t scim_sync_reconcile_hear_listing(scim_sync_question_t *q,
+                                                     const scim_sync_answer_t *answer);
+apr_status_t scim_sync_reconcile_know_newcomers(scim_sync_db_t *db, scim_sync_worker_t *worker);
+void scim_sync_reconcile_take_newcomers(scim_sync_reconcile_t *run);
+
+/*
+ * The users (scim_sync_told_t *, in p) who are without an account, and whose this one is by the
+ * rules: none, if it is held already. email is folded.
+ */
+apr_status_t scim_sync_reconcile_newcomers(scim_sync_db_t *db, const scim_sync_worker_t *worker,
+                                           const char *account_id, const char *email,
+                                           apr_array_header_t **users, apr_pool_t *p);
 
 /* ---- in a turn ---- */
 
 /* Each sets run->step; they may run more than once. */
 apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                        apr_pool_t *p);
-apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_worker_t *worker);
+apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                               apr_pool_t *p);
 apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                               apr_pool_t *p);
 apr_status_t scim_sync_reconcile_know_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,

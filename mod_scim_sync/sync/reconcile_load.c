@@ -27,8 +27,8 @@ static void clear(scim_sync_reconcile_t *run)
     run->findings = apr_array_make(p, 16, sizeof(scim_sync_finding_t));
     memset(&run->sums, 0, sizeof(run->sums));
     memset(run->counts, 0, sizeof(run->counts));
-    run->unknown = run->unread = run->left = run->told = run->written = 0;
-    run->outcome = run->detail = NULL;
+    run->unknown = run->unread = run->left = run->told = run->written = run->listed = 0;
+    run->outcome = run->detail = run->unlisted = NULL;
 }
 
 apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *worker,
@@ -49,13 +49,19 @@ apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *w
     return rv == APR_SUCCESS ? scim_sync_kept_groups(db, &run->groups, site, run->pool) : rv;
 }
 
-apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_worker_t *worker)
+apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                               apr_pool_t *p)
 {
     scim_sync_reconcile_t *run = worker->reconcile;
+    const char *site = worker->jira.name;
+    apr_status_t rv;
 
     apr_pool_clear(run->part);
-    return scim_sync_kept_accounts(db, &run->step.accounts, worker->jira.name, run->behind,
-                                   run->at_once, run->part);
+    rv = scim_sync_kept_accounts(db, &run->step.accounts, site, run->behind, run->at_once,
+                                 run->part);
+    return rv == APR_SUCCESS && run->step.accounts->nelts == 0
+               ? scim_sync_kept_lacking(db, &run->step.lacking, site, p)
+               : rv;
 }
 
 apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker,

@@ -210,6 +210,31 @@ static apr_status_t write_account(writing_t *w)
     return rv == APR_SUCCESS ? tell(w, detail) : rv;
 }
 
+/* Somebody has made one in Jira: whose it is, the persons' tasks find out. */
+static apr_status_t write_newcomer(writing_t *w)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    int news = 0;
+    int added;
+    int i;
+    apr_status_t rv = scim_sync_reconcile_newcomers(w->db, w->worker, drift->account_id,
+                                                    drift->name, &w->told, w->p);
+
+    for (i = 0; rv == APR_SUCCESS && i < w->told->nelts; i++) {
+        const scim_sync_told_t *user = APR_ARRAY_IDX(w->told, i, scim_sync_told_t *);
+
+        rv = scim_sync_task_renew(w->db, w->site, user->id, &added, w->p);
+        news |= rv == APR_SUCCESS && added;
+    }
+    if (rv != APR_SUCCESS || !news) {
+        return rv == APR_SUCCESS ? leave(w) : rv;
+    }
+    return tell(w, apr_psprintf(w->p,
+                                "Jira has an account of %s now, which it had not when the person "
+                                "was looked for: the person is looked for again",
+                                drift->name));
+}
+
 /* ---- memberships ---- */
 
 static apr_status_t lose_member(writing_t *w)
@@ -306,6 +331,9 @@ static apr_status_t write_one(writing_t *w)
     if (is_group(drift)) {
         return write_group(w);
     }
+    if (drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_APPEARED) {
+        return write_newcomer(w);
+    }
     return drift->group_id ? write_member(w) : write_account(w);
 }
 
@@ -398,6 +426,12 @@ static const char *summary(const scim_sync_reconcile_t *run, apr_pool_t *p)
             text = apr_psprintf(p, "%s; %s: %d", text, scim_sync_drift_name(i), run->counts[i]);
             all += run->counts[i];
         }
+    }
+    if (run->unlisted) {
+        text = apr_psprintf(p,
+                            "%s; not looked for: accounts that have been made for people without "
+                            "one, since Jira does not list its users (%s)",
+                            text, run->unlisted);
     }
     return all > run->told ? apr_psprintf(p, "%s; %d of them without an event of their own", text,
                                           all - run->told)

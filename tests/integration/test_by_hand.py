@@ -1,5 +1,5 @@
-"""What people do by hand in Jira to the accounts of those who left; and what others had given
-somebody before the person left and came back."""
+"""What people do by hand in Jira: to the accounts of those who left, and of those who had none; and
+what others had given somebody before the person left and came back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, remove_member, scene)
-from tests.integration.test_drift import differences, events, reads, reconcile
+from tests.integration.test_drift import (
+    ask, differences, events, reads, reconcile, wait_for_end)
 from tests.integration.test_rules_people import (  # noqa: F401
     ANN, DESK, ORGANIZATION, Ruled, changes, leaving)
 
@@ -117,7 +118,8 @@ class TestLeaversRestored:
         restore(scene)
         assert differences(reconcile(scene)) == {"account.restored": 1}
         assert scene.parked() == {}
-        assert "tells of the person as active" in events(scene, "drift.account.restored")[0]["detail"]
+        [event] = events(scene, "drift.account.restored")
+        assert "tells of the person as active" in event["detail"]
 
     def test_the_guard_stands_before_it(self, scene: Scene, httpd: Httpd) -> None:
         httpd.error_log.expect("SCIM0160", count=1)
@@ -206,3 +208,123 @@ class TestWhatOthersGave:
         idp.put(onDeactivate="takeBack")
         idp.leave(ann)
         assert scene.settle().groups_of(ANN) == {SOFTWARE, DESK}
+
+
+class TestAccountsMadeByHand:
+    def skipped(self, scene: Scene, name: str = ANN,
+                **rules: Any) -> tuple[Ruled, dict[str, Any]]:
+        idp = Ruled(scene, **{"import": False, **rules})
+        ann = idp.join(name)
+        idp.team(ann)
+        assert scene.settle().groups["Team"] == set() and scene.parked() == {}
+        return idp, ann
+
+    def test_the_comparison_finds_it(self, scene: Scene) -> None:
+        idp, ann = self.skipped(scene)
+        assert differences(reconcile(scene)) == {}
+        scene.control.edit("add-account", email="Ann@Example.com", products=["jira-software"])
+        scene.control.edit("add-account", email="eve@example.com")
+        found = reconcile(scene)
+        assert differences(found) == {"account.appeared": 1}
+        assert scene.held().groups["Team"] == {"Ann@Example.com"}
+        [event] = events(scene, "drift.account.appeared")
+        assert (event["subject"], event["name"]) == (ann["id"], ANN)
+        assert event in scene.admin.events(f"person={ANN}")
+        assert differences(reconcile(scene)) == {}
+
+    def test_by_the_address_that_the_rules_make(self, scene: Scene) -> None:
+        idp, ann = self.skipped(scene, "ann@corp.example", patterns=[
+            {"pattern": "^(.*)@corp\\.example$", "replacement": "$1@example.com"}])
+        scene.control.edit("add-account", email="ann@corp.example")
+        assert differences(reconcile(scene)) == {}
+        scene.control.edit("add-account", email=ANN)
+        assert differences(reconcile(scene)) == {"account.appeared": 1}
+        assert scene.held().groups["Team"] == {ANN}
+
+    def test_who_is_kept_out_stays_out(self, scene: Scene) -> None:
+        idp, ann = self.skipped(scene, filter={
+            "exclude": [{"attribute": "userName", "pattern": "^ann@"}]})
+        bob = idp.join("bob@example.com")
+        scene.settle()
+        idp.leave(bob)
+        scene.settle()
+        for address in (ANN, "bob@example.com"):
+            scene.control.edit("add-account", email=address)
+        assert differences(reconcile(scene)) == {}
+        assert scene.held().groups["Team"] == set()
+
+    def test_nobody_inactive_and_no_app(self, scene: Scene) -> None:
+        idp, ann = self.skipped(scene)
+        bot = idp.join("bot@example.com")
+        scene.settle()
+        scene.control.edit("add-account", email=ANN, active=False)
+        scene.control.edit("add-account", email="bot@example.com", account_type="customer")
+        assert differences(reconcile(scene)) == {}
+        restore(scene)
+        assert differences(reconcile(scene)) == {"account.appeared": 1}
+        assert scene.held().groups["Team"] == {ANN}
+
+    def test_one_whom_jira_would_not_make(self, scene: Scene) -> None:
+        """The task that failed is not for a person any more."""
+        scene.control.add_fault("status", match={"operation": "createUser"}, status=400, times=None,
+                                body={"errorMessages": ["Not in this domain."], "errors": {}})
+        idp = Ruled(scene)
+        idp.team(idp.join())
+        until(lambda: ANN in scene.parked(), "her task to fail")
+        scene.settle()
+        scene.control.remove_faults()
+        scene.control.edit("add-account", email=ANN)
+        assert differences(reconcile(scene)) == {"account.appeared": 1}
+        assert scene.parked() == {} and scene.held().groups["Team"] == {ANN}
+
+    def test_a_paused_idp_waits(self, scene: Scene) -> None:
+        idp, ann = self.skipped(scene)
+        idp.pause()
+        scene.control.edit("add-account", email=ANN)
+        for found in ({"account.appeared": 1}, {}):
+            ask(scene)
+            assert differences(wait_for_end(scene)) == found
+        assert scene.held().groups["Team"] == set()
+        idp.pause(False)
+        assert scene.settle().groups["Team"] == {ANN}
+
+    def test_in_pages_and_only_if_somebody_lacks_an_account(self, scene: Scene) -> None:
+        idp = Ruled(scene)
+        user = idp.join()
+        scene.settle()
+        before = len(scene.calls())
+        reconcile(scene)
+        assert "getAllUsers" not in reads(scene, before)
+        idp.put(**{"import": False})
+        group = idp.team(*[idp.join(f"p{number:03}@example.com") for number in range(250)])
+        scene.settle()
+        scene.control.edits([{"action": "add-account", "email": f"p{number:03}@example.com"}
+                             for number in range(0, 250)])
+        before = len(scene.calls())
+        assert differences(reconcile(scene)) == {"account.appeared": 250}
+        assert reads(scene, before).count("getAllUsers") == 4
+        assert len(scene.held().groups["Team"]) == 250
+
+    def test_users_that_jira_does_not_list_hold_up_nothing_else(self, scene: Scene) -> None:
+        idp, ann = self.skipped(scene)
+        bob = Ruled(scene)
+        bob.team(bob.join("bob@example.com"))
+        scene.settle()
+        scene.control.edit("remove-member", group="Team", account="bob@example.com")
+        scene.control.add_fault("status", match={"operation": "getAllUsers"}, status=409, times=1,
+                                body={"errorMessages": ["It takes too long."], "errors": {}})
+        found = reconcile(scene)
+        assert found["state"] == "done" and differences(found) == {"member.missing": 1}
+        assert "It takes too long." in events(scene, "reconcile.done")[0]["detail"]
+        assert scene.held().groups["Team"] == {"bob@example.com"}
+
+    def test_a_retry_of_the_person_looks_again(self, scene: Scene) -> None:
+        idp, ann = self.skipped(scene)
+        scene.control.edit("add-account", email=ANN)
+        retry = f"/api/tasks/retry?subject={ann['id']}"
+        answer = scene.admin.post(retry + "&state=failed", {}).expect(200)
+        assert answer.json() == {"retried": 0}
+        assert scene.admin.post(retry, {}).expect(200).json() == {"retried": 1}
+        assert scene.settle().groups["Team"] == {ANN}
+        nobody = scene.admin.post("/api/tasks/retry?subject=nobody", {}).expect(200)
+        assert nobody.json() == {"retried": 0}

@@ -39,6 +39,9 @@ static void builds_the_calls(void **state)
     scim_sync_jira_accounts(&call, &site, ids("712020:a1", NULL, *state), *state);
     assert_string_equal(call.url, API "user/bulk?accountId=712020%3Aa1&maxResults=1");
     assert_string_equal(call.endpoint, "GET user/bulk");
+    scim_sync_jira_all_accounts(&call, &site, 200, *state);
+    assert_string_equal(call.url, API "users/search?startAt=200&maxResults=100");
+    assert_string_equal(call.endpoint, "GET users/search");
     scim_sync_jira_members(&call, &site, "g 1", 150, *state);
     assert_string_equal(call.url, API "group/member?groupId=g%201&includeInactiveUsers=true"
                                       "&startAt=150&maxResults=50");
@@ -135,12 +138,50 @@ static void reads_a_page_of_accounts(void **state)
     }
 }
 
+/* Only an empty page is the last one: who is not shown is left out of a page. */
+static void reads_a_page_of_all_accounts(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        scim_sync_verdict_t verdict;
+        int accounts;
+        int count;
+    } cases[] = {
+        { 200, "[" MIA "]", SCIM_SYNC_DONE, 1, 1 },
+        { 200, "[{\"accountId\":\"unknown\"}," MIA ",{}]", SCIM_SYNC_DONE, 1, 3 },
+        { 200, "[{}]", SCIM_SYNC_DONE, 0, 1 },
+        { 200, "[]", SCIM_SYNC_DONE, 0, 0 },
+        { 200, "{\"values\":[" MIA "]}", SCIM_SYNC_RETRY, 0, 0 },
+        { 200, "<html>", SCIM_SYNC_RETRY, 0, 0 },
+        { 403, "{\"errorMessages\":[\"no\"],\"errors\":{}}", SCIM_SYNC_REFUSED, 0, 0 },
+        { 409, "{\"errorMessages\":[\"too long\"],\"errors\":{}}", SCIM_SYNC_REFUSED, 0, 0 },
+        { 503, "{}", SCIM_SYNC_RETRY, 0, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        scim_sync_answer_t answer = answered(cases[i].status, cases[i].body);
+        scim_sync_jira_page_t page;
+        scim_sync_outcome_t outcome = scim_sync_jira_read_all_accounts(&answer, &page, *state);
+
+        if (outcome.verdict != cases[i].verdict) {
+            fail_msg("%s: %d", cases[i].body, outcome.verdict);
+        }
+        if (outcome.verdict == SCIM_SYNC_DONE) {
+            assert_int_equal(page.accounts->nelts, cases[i].accounts);
+            assert_int_equal(page.count, cases[i].count);
+            assert_int_equal(page.last, cases[i].count == 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(builds_the_calls),
         UNIT_TEST(reads_groups_whole_or_not_at_all),
         UNIT_TEST(reads_a_page_of_accounts),
+        UNIT_TEST(reads_a_page_of_all_accounts),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

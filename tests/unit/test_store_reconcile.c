@@ -324,6 +324,77 @@ static void test_whom_nobody_tells_of(void **state)
     assert_int_equal(APR_ARRAY_IDX(groups, 0, scim_sync_kept_untold_t).members, 1);
 }
 
+static int lacking(const database_t *database)
+{
+    int somebody;
+
+    OK(scim_sync_kept_lacking(database->db, &somebody, "main", database->pool));
+    return somebody;
+}
+
+static void test_whether_somebody_lacks_an_account(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    assert_false(lacking(database));
+    store_idp(db, "okta", "main", p);
+    store_site(db, "other", p);
+    store_idp(db, "entra", "other", p);
+    store_user(db, "entra", "eve", "eve@example.com", 1, p);
+    store_user(db, "okta", "bob", "bob@example.com", 0, p);
+    store_group(db, "okta", "g", "devs", p);
+    assert_false(lacking(database)); /* not of this site, not active, not a person */
+    store_user(db, "okta", "ann", "ann@example.com", 1, p);
+    assert_true(lacking(database));
+    OK(scim_sync_held_intend(db, "main", "ann", "user", "ann@example.com", p));
+    assert_true(lacking(database)); /* begun, and none as far as is known */
+    OK(scim_sync_task_add(db, "okta", "user", "ann", p));
+    assert_false(lacking(database)); /* who waits is looked for in any case */
+    database_run(db, "UPDATE task SET state = 'failed'", p);
+    assert_true(lacking(database));
+    put_link(database, "ann", "user", "a1");
+    assert_false(lacking(database));
+}
+
+/* The task of ann, as "state/seq"; "" when there is none. */
+static const char *task_of_ann(const database_t *database)
+{
+    return store_column(database->db,
+                        "SELECT state || '/' || CAST(seq AS TEXT) FROM task WHERE site = 'main'",
+                        database->pool);
+}
+
+static void test_one_is_made_due(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    int added;
+
+    store_idp(db, "okta", "main", p);
+    store_user(db, "okta", "ann", "ann@example.com", 1, p);
+    OK(scim_sync_task_renew(db, "other", "ann", &added, p));
+    assert_int_equal(added, 0);
+    OK(scim_sync_task_add_missing(db, "main", "nobody", &added, p));
+    assert_int_equal(added, 0);
+    assert_string_equal(task_of_ann(database), "");
+    OK(scim_sync_task_add_missing(db, "main", "ann", &added, p));
+    assert_int_equal(added, 1);
+    assert_string_equal(task_of_ann(database), "waiting/1");
+    OK(scim_sync_task_renew(db, "main", "ann", &added, p));
+    assert_int_equal(added, 0);
+    assert_string_equal(task_of_ann(database), "waiting/1");
+    database_run(db, "UPDATE task SET state = 'failed'", p);
+    OK(scim_sync_task_add_missing(db, "main", "ann", &added, p));
+    assert_int_equal(added, 0);
+    OK(scim_sync_task_renew(db, "main", "ann", &added, p));
+    assert_int_equal(added, 1);
+    assert_string_equal(task_of_ann(database), "waiting/2");
+    assert_string_equal(store_column(db, "SELECT kind || ' ' || idp FROM task", p), "user okta");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +408,8 @@ int main(void)
         DATABASE_TESTS(test_what_stands_for_it),
         DATABASE_TESTS(test_who_may_be_a_stranger),
         DATABASE_TESTS(test_whom_nobody_tells_of),
+        DATABASE_TESTS(test_whether_somebody_lacks_an_account),
+        DATABASE_TESTS(test_one_is_made_due),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
