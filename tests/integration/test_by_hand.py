@@ -16,6 +16,8 @@ from tests.integration.test_drift import (
 from tests.integration.test_rules_people import (  # noqa: F401
     ANN, DESK, ORGANIZATION, Ruled, changes, leaving)
 
+pytestmark = pytest.mark.any_mpm
+
 
 def left(scene: Scene, deed: str = "suspend") -> tuple[Ruled, dict[str, Any]]:
     """Ann has been here and has left, and her account is suspended or deleted."""
@@ -286,6 +288,16 @@ class TestAccountsMadeByHand:
             assert differences(wait_for_end(scene)) == found
         assert scene.held().groups["Team"] == set()
         idp.pause(False)
+        assert scene.settle().groups["Team"] == {ANN}
+
+    def test_an_idp_in_dry_run_plans_it_once(self, scene: Scene) -> None:
+        idp, ann = self.skipped(scene)
+        scene.admin.set_state(idp.name, "dryRun")
+        scene.control.edit("add-account", email=ANN)
+        assert differences(reconcile(scene)) == {"account.appeared": 1}
+        assert scene.held().groups["Team"] == set()
+        assert differences(reconcile(scene)) == {}
+        scene.admin.set_state(idp.name, "live")
         assert scene.settle().groups["Team"] == {ANN}
 
     def test_in_pages_and_only_if_somebody_lacks_an_account(self, scene: Scene) -> None:

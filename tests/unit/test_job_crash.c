@@ -72,7 +72,7 @@ static void check(fake_t *fake)
 {
     assert_string_equal(store_column(fake->db,
                                      "SELECT group_id FROM jira_member WHERE state IN"
-                                     " ('adding', 'doubtful')",
+                                     " ('adding', 'doubtful', 'disputed')",
                                      fake->p),
                         "");
     assert_true(fake_called(fake, SCIM_SYNC_CREATE_ACCOUNT) <= 2);

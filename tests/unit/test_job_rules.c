@@ -152,6 +152,52 @@ static void test_whoever_comes_back_has_it_all_again(void **state)
     }
 }
 
+/*
+ * What others had given is taken when the person leaves (back 0) or given back (back 1), and the
+ * provisioner dies at this point of it; whether it did.
+ */
+static int take_what_others_gave(fake_t *fake, int back, int crash_at)
+{
+    int died = 0;
+
+    fake_account(fake, ANN);
+    fake_member(fake, FAKE_PRODUCT_GROUP, A);
+    rule(fake, "okta", "\"onDeactivate\": \"removeAccess\"");
+    join(fake, "okta", "ann", ANN);
+    work(fake);
+    for (int active = 0; active < 2; active++) {
+        change(fake, "okta", "ann", ANN, active);
+        fake->points = 0;
+        fake->crash_at = active == back ? crash_at : 0;
+        died |= !fake_work(fake);
+        fake->crash_at = 0;
+        work(fake);
+        assert_string_equal(fake_members(fake), active ? FAKE_PRODUCT_GROUP "/" A : "");
+        assert_string_equal(store_members(fake->db, A, fake->p),
+                            active ? FAKE_PRODUCT_GROUP "=theirs" : FAKE_PRODUCT_GROUP "=revoked");
+    }
+    return died;
+}
+
+static void test_what_others_gave_is_theirs_whoever_dies(void **state)
+{
+    database_t *database = a_site(state)->database;
+
+    for (int back = 0; back < 2; back++) {
+        int died = 1;
+
+        for (int crash_at = 1; died; crash_at++) {
+            fake_t *fake = begin(database);
+
+            died = take_what_others_gave(fake, back, crash_at);
+            rule(fake, "okta", "\"onDeactivate\": \"takeBack\"");
+            change(fake, "okta", "ann", ANN, 0);
+            work(fake);
+            assert_string_equal(fake_members(fake), FAKE_PRODUCT_GROUP "/" A);
+        }
+    }
+}
+
 /* ---- grace ---- */
 
 static const char *left_of(fake_t *fake)
@@ -324,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_whatever_becomes_of_a_leaver_is_repeatable),
         DATABASE_TESTS(test_whoever_comes_back_has_it_all_again),
+        DATABASE_TESTS(test_what_others_gave_is_theirs_whoever_dies),
         DATABASE_TESTS(test_access_stays_for_the_grace_period),
         DATABASE_TESTS(test_the_grace_period_of_somebody_deleted),
         DATABASE_TESTS(test_who_is_told_anew_ends_the_waiting),
