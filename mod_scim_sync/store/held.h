@@ -13,7 +13,7 @@
 /* States of a membership. */
 #define SCIM_SYNC_HELD_OURS "ours" /* we put it there: we may take it away */
 #define SCIM_SYNC_HELD_THEIRS                                                                      \
-    "theirs" /* before us, or somebody else's: not touched, but in authoritative groups */
+    "theirs" /* before us, or somebody else's: never taken as ours, but in authoritative groups */
 #define SCIM_SYNC_HELD_ADDING "adding" /* we sent it, the answer is not known: counts as ours */
 #define SCIM_SYNC_HELD_GRANTED                                                                     \
     "granted" /* came with the account that we made: taken from a leaver */
