@@ -152,50 +152,54 @@ static void test_whoever_comes_back_has_it_all_again(void **state)
     }
 }
 
-/*
- * What others had given is taken when the person leaves (back 0) or given back (back 1), and the
- * provisioner dies at this point of it; whether it did.
- */
-static int take_what_others_gave(fake_t *fake, int back, int crash_at)
+/* What others had given is taken away, and given back, and theirs all the while. */
+static void have_joined_with_gift(fake_t *fake)
 {
-    int died = 0;
-
     fake_account(fake, ANN);
     fake_member(fake, FAKE_PRODUCT_GROUP, A);
-    rule(fake, "okta", "\"onDeactivate\": \"removeAccess\"");
-    join(fake, "okta", "ann", ANN);
+    have_joined(fake);
+}
+
+static void have_left_with_gift(fake_t *fake)
+{
+    have_joined_with_gift(fake);
+    leave(fake);
     work(fake);
-    for (int active = 0; active < 2; active++) {
-        change(fake, "okta", "ann", ANN, active);
-        fake->points = 0;
-        fake->crash_at = active == back ? crash_at : 0;
-        died |= !fake_work(fake);
-        fake->crash_at = 0;
-        work(fake);
-        assert_string_equal(fake_members(fake), active ? FAKE_PRODUCT_GROUP "/" A : "");
-        assert_string_equal(store_members(fake->db, A, fake->p),
-                            active ? FAKE_PRODUCT_GROUP "=theirs" : FAKE_PRODUCT_GROUP "=revoked");
-    }
-    return died;
+}
+
+static void check_revoked(fake_t *fake)
+{
+    assert_string_equal(store_members(fake->db, A, fake->p), FAKE_PRODUCT_GROUP "=revoked");
+}
+
+static void check_theirs(fake_t *fake)
+{
+    assert_string_equal(store_members(fake->db, A, fake->p), FAKE_PRODUCT_GROUP "=theirs");
+    rule(fake, "okta", "\"onDeactivate\": \"takeBack\"");
+    leave(fake);
+    work(fake);
+    assert_string_equal(fake_members(fake), FAKE_PRODUCT_GROUP "/" A);
 }
 
 static void test_what_others_gave_is_theirs_whoever_dies(void **state)
 {
     database_t *database = a_site(state)->database;
+    crash_story_t story = { .site = of_database,
+                            .rules = policies[2],
+                            .before = have_joined_with_gift,
+                            .during = leave,
+                            .members = "",
+                            .check = check_revoked };
 
-    for (int back = 0; back < 2; back++) {
-        int died = 1;
-
-        for (int crash_at = 1; died; crash_at++) {
-            fake_t *fake = begin(database);
-
-            died = take_what_others_gave(fake, back, crash_at);
-            rule(fake, "okta", "\"onDeactivate\": \"takeBack\"");
-            change(fake, "okta", "ann", ANN, 0);
-            work(fake);
-            assert_string_equal(fake_members(fake), FAKE_PRODUCT_GROUP "/" A);
-        }
-    }
+    crash_story(database, &story);
+    story.after = come_back;
+    story.members = FAKE_PRODUCT_GROUP "/" A;
+    story.check = check_theirs;
+    crash_story(database, &story);
+    story.before = have_left_with_gift;
+    story.during = come_back;
+    story.after = NULL;
+    crash_story(database, &story);
 }
 
 /* ---- grace ---- */
