@@ -180,6 +180,20 @@ void store_remove_member(scim_sync_db_t *db, const char *group, const char *valu
     change_member(db, SCIM_SYNC_MEMBERS_REMOVE, group, value, p);
 }
 
+int store_taken(const database_t *database, const scim_sync_guard_count_t *count)
+{
+    apr_int64_t number = -1;
+
+    OK(scim_sync_guard_taken(database->db, &number, count, database->pool));
+    return (int)number;
+}
+
+void store_take(const database_t *database, const scim_sync_guard_count_t *count,
+                const char *subject, const char *object)
+{
+    OK(scim_sync_guard_add(database->db, count, subject, object, database->pool));
+}
+
 const char *store_members(scim_sync_db_t *db, const char *account_id, apr_pool_t *p)
 {
     return store_column(db,

@@ -9,6 +9,7 @@
 
 #include "database.h"
 #include "scim/resource.h"
+#include "store/guard_count.h"
 #include "store/held.h"
 #include "store/task.h"
 
@@ -18,9 +19,9 @@
 database_t *store_of(void **state);
 
 void store_site(scim_sync_db_t *db, const char *name, apr_pool_t *p);
-/* A live one. */
 /* sites: names with a blank between them, in their order */
 apr_array_header_t *store_sites(const char *sites, apr_pool_t *p);
+/* A live one. */
 void store_idp(scim_sync_db_t *db, const char *name, const char *sites, apr_pool_t *p);
 /* It is live, paused or in dry run from now on (store/config.h). */
 void store_set_state(scim_sync_db_t *db, const char *idp, const char *state, apr_pool_t *p);
@@ -43,6 +44,11 @@ void store_change_user(scim_sync_db_t *db, const char *idp, const char *id, cons
                        int active, apr_pool_t *p);
 void store_add_member(scim_sync_db_t *db, const char *group, const char *value, apr_pool_t *p);
 void store_remove_member(scim_sync_db_t *db, const char *group, const char *value, apr_pool_t *p);
+
+/* What the guard counts: so much was taken, and something more is. */
+int store_taken(const database_t *database, const scim_sync_guard_count_t *count);
+void store_take(const database_t *database, const scim_sync_guard_count_t *count,
+                const char *subject, const char *object);
 
 /* Any task; and a failure that repeating can't change: 400, "no". */
 extern const scim_sync_task_filter_t store_any_task;

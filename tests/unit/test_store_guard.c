@@ -33,20 +33,6 @@ static database_t *idps(void **state)
 
 /* ---- what there is ---- */
 
-static int taken(const database_t *database, const scim_sync_guard_count_t *count)
-{
-    apr_int64_t number = -1;
-
-    OK(scim_sync_guard_taken(database->db, &number, count, database->pool));
-    return (int)number;
-}
-
-static void take(const database_t *database, const scim_sync_guard_count_t *count,
-                 const char *subject, const char *object)
-{
-    OK(scim_sync_guard_add(database->db, count, subject, object, database->pool));
-}
-
 /* A person of okta (or another) whom we put into group g, with a task. */
 static void person(const database_t *database, const char *idp, const char *id, int active)
 {
@@ -160,12 +146,12 @@ static void test_released(void **state)
     database_t *database = tripped(state);
     int count;
 
-    take(database, DEACTIVATIONS, "u0", "");
+    store_take(database, DEACTIVATIONS, "u0", "");
     OK(scim_sync_guard_release(database->db, &trip, &count, database->pool));
     assert_int_equal(count, 2);
     assert_string_equal(tasks(database), "stays=waiting/0 u1=waiting/1 u2=waiting/1");
     assert_null(why(database));
-    assert_int_equal(taken(database, DEACTIVATIONS), 0);
+    assert_int_equal(store_taken(database, DEACTIVATIONS), 0);
     /* It passes until it is done, or a person must look. */
     OK(scim_sync_task_add(database->db, "okta", "user", "u1", database->pool));
     assert_int_equal(task_of(database, "u1")->released, 1);
@@ -178,14 +164,14 @@ static void test_discarded(void **state)
     database_t *database = tripped(state);
     int count;
 
-    take(database, DEACTIVATIONS, "u0", "");
+    store_take(database, DEACTIVATIONS, "u0", "");
     OK(scim_sync_guard_discard(database->db, &trip, WORDS, &count, database->pool));
     assert_int_equal(count, 2);
     assert_string_equal(tasks(database), "stays=waiting/0 u1=discarded/0 u2=discarded/0");
     assert_string_equal(task_of(database, "u1")->detail,
                         WORDS ": keeps devs; a retry takes it away after all");
     assert_null(why(database));
-    assert_int_equal(taken(database, DEACTIVATIONS), 1);
+    assert_int_equal(store_taken(database, DEACTIVATIONS), 1);
 }
 
 static void test_one_task(void **state)

@@ -26,20 +26,6 @@ static database_t *idps(void **state)
 
 /* ---- what was taken ---- */
 
-static int taken(const database_t *database, const scim_sync_guard_count_t *count)
-{
-    apr_int64_t number = -1;
-
-    OK(scim_sync_guard_taken(database->db, &number, count, database->pool));
-    return (int)number;
-}
-
-static void take(const database_t *database, const scim_sync_guard_count_t *count,
-                 const char *subject, const char *object)
-{
-    OK(scim_sync_guard_add(database->db, count, subject, object, database->pool));
-}
-
 static void age(const database_t *database, const char *subject, int minutes)
 {
     database_run(database->db,
@@ -54,18 +40,18 @@ static void test_the_window_slides(void **state)
     database_t *database = idps(state);
     int has;
 
-    take(database, DEACTIVATIONS, "u1", "");
-    take(database, DEACTIVATIONS, "u2", "");
-    assert_int_equal(taken(database, DEACTIVATIONS), 2);
+    store_take(database, DEACTIVATIONS, "u1", "");
+    store_take(database, DEACTIVATIONS, "u2", "");
+    assert_int_equal(store_taken(database, DEACTIVATIONS), 2);
     age(database, "u1", 59);
-    assert_int_equal(taken(database, DEACTIVATIONS), 2);
+    assert_int_equal(store_taken(database, DEACTIVATIONS), 2);
     age(database, "u1", 61);
-    assert_int_equal(taken(database, DEACTIVATIONS), 1);
+    assert_int_equal(store_taken(database, DEACTIVATIONS), 1);
     OK(scim_sync_guard_has(database->db, &has, DEACTIVATIONS, "u1", "", database->pool));
     assert_int_equal(has, 0);
     OK(scim_sync_guard_has(database->db, &has, DEACTIVATIONS, "u2", "", database->pool));
     assert_int_equal(has, 1);
-    take(database, DEACTIVATIONS, "u3", "");
+    store_take(database, DEACTIVATIONS, "u3", "");
     assert_string_equal(store_column(database->db, "SELECT subject FROM guard_count ORDER BY 1",
                                      database->pool),
                         "u2 u3");
@@ -76,10 +62,10 @@ static void test_nothing_counts_twice(void **state)
 {
     database_t *database = idps(state);
 
-    take(database, MEMBERSHIPS, "u1", "g1");
-    take(database, MEMBERSHIPS, "u1", "g1");
-    take(database, MEMBERSHIPS, "u1", "g2");
-    assert_int_equal(taken(database, MEMBERSHIPS), 2);
+    store_take(database, MEMBERSHIPS, "u1", "g1");
+    store_take(database, MEMBERSHIPS, "u1", "g1");
+    store_take(database, MEMBERSHIPS, "u1", "g2");
+    assert_int_equal(store_taken(database, MEMBERSHIPS), 2);
 }
 
 static void test_each_idp_site_and_kind_for_itself(void **state)
@@ -88,9 +74,9 @@ static void test_each_idp_site_and_kind_for_itself(void **state)
     const scim_sync_guard_count_t another = { "entra", "main", "deactivations", HOUR };
     database_t *database = idps(state);
 
-    take(database, DEACTIVATIONS, "u1", "");
-    assert_int_equal(taken(database, &elsewhere) + taken(database, &another), 0);
-    assert_int_equal(taken(database, MEMBERSHIPS) + taken(database, DELETIONS), 0);
+    store_take(database, DEACTIVATIONS, "u1", "");
+    assert_int_equal(store_taken(database, &elsewhere) + store_taken(database, &another), 0);
+    assert_int_equal(store_taken(database, MEMBERSHIPS) + store_taken(database, DELETIONS), 0);
 }
 
 /* ---- what waits ---- */
@@ -173,7 +159,7 @@ static void test_who_is_about_to_leave(void **state)
     assert_int_equal(leavers_of(database, "nobody", 1)->nelts, 3);
     OK(scim_sync_resource_delete(db, "stays", p));
     assert_int_equal(leavers(database, "nobody"), 3);
-    take(database, DEACTIVATIONS, "u1", "");
+    store_take(database, DEACTIVATIONS, "u1", "");
     assert_int_equal(leavers(database, "nobody"), 2);
     age(database, "u1", 61);
     assert_int_equal(leavers(database, "nobody"), 3);
@@ -275,9 +261,9 @@ static void test_who_is_about_to_lose_a_membership(void **state)
     store_remove_member(db, "devs", "u1", p);
     assert_int_equal(losers(database, "nobody"), 1);
     assert_int_equal(losers(database, "u1"), 0);
-    take(database, MEMBERSHIPS, "u1", "other");
+    store_take(database, MEMBERSHIPS, "u1", "other");
     assert_int_equal(losers(database, "nobody"), 1);
-    take(database, MEMBERSHIPS, "u1", "g");
+    store_take(database, MEMBERSHIPS, "u1", "g");
     assert_int_equal(losers(database, "nobody"), 0);
     OK(scim_sync_resource_delete(db, "devs", p));
     assert_int_equal(losers(database, "nobody"), 1);
@@ -378,12 +364,12 @@ static void test_all_are_there_before_and_after(void **state)
 
     person(database, "okta", "u1", 1);
     person(database, "okta", "u2", 1);
-    take(database, DEACTIVATIONS, "u1", "");
+    store_take(database, DEACTIVATIONS, "u1", "");
     assert_int_equal(all(database, DEACTIVATIONS, "User"), 2);
     OK(scim_sync_told_mark(database->db, "main", &leaver(database, "u2")->told, NULL, 77,
                            database->pool));
     assert_int_equal(all(database, DEACTIVATIONS, "User"), 1);
-    take(database, DEACTIVATIONS, "u2", "");
+    store_take(database, DEACTIVATIONS, "u2", "");
     assert_int_equal(all(database, DEACTIVATIONS, "User"), 2);
     store_change_user(database->db, "okta", "u1", "u1@example.com", 0, database->pool);
     assert_int_equal(all(database, DEACTIVATIONS, "User"), 2);
