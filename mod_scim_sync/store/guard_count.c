@@ -70,11 +70,13 @@ apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
 
 /*
  * The tasks in question, along the index task_due; everything else is found by keys, for each of
- * them (store/told.c says why). What is counted as taken is being done.
+ * them (store/told.c says why). What is counted as taken is being done; what was discarded takes
+ * nothing, though it is looked at anew.
  */
 #define OF_WAITING(kind)                                                                           \
     " t.site = %s AND t.state = 'waiting' AND t.kind = '" kind "'"                                 \
-    " AND t.next_at <= {now} + %lld AND t.idp = %s AND t.released = 0 AND t.subject <> %s"
+    " AND t.next_at <= {now} + %lld AND t.idp = %s AND t.released = 0"                             \
+    " AND t.discarded IS NULL AND t.subject <> %s"
 #define OF_USERS OF_WAITING("user")
 #define TAKEN(object)                                                                              \
     "(SELECT COUNT(*) FROM guard_count c" OF_COUNT                                                 \

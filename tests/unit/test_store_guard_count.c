@@ -165,6 +165,10 @@ static void test_who_is_about_to_leave(void **state)
     assert_int_equal(leavers(database, "nobody"), 3);
     database_run(db, "UPDATE task SET released = 1 WHERE subject = 'u1'", p);
     assert_int_equal(leavers(database, "nobody"), 2);
+    /* What was discarded is looked at anew now and then, and takes nothing. */
+    database_run(db, "UPDATE task SET released = 0, discarded = 'discarded' WHERE subject = 'u1'",
+                 p);
+    assert_int_equal(leavers(database, "nobody"), 2);
     /* A grace period is no push. */
     database_run(db, "UPDATE task SET next_at = next_at + 120000 WHERE subject = 'u2'", p);
     assert_int_equal(leavers(database, "nobody"), 1);
