@@ -31,6 +31,14 @@ def test_every_unit_test_is_built() -> None:
                 if not re.search(rf"\b{path.stem}\b", makefiles)])
 
 
+def test_every_source_is_in_the_distribution() -> None:
+    """A build beside the sources finds a header that no list has; one from the tarball does not."""
+    makefiles = "\n".join(path.read_text() for path in source.files(".am"))
+    sources = [*source.files(".c", ".h", under=source.MODULE), *UNIT.glob("*.[ch]")]
+    source.none([source.name(path) for path in sources
+                 if path not in unit_tests() and source.name(path) not in makefiles.split()])
+
+
 def test_every_test_function_is_run() -> None:
     forgotten = []
     for path in unit_tests():
