@@ -96,14 +96,13 @@ PREFORK_CHILDREN = 64
 def write_mpm(conf: Conf, mpm: str, processes: int) -> None:
     """Modest sizes: enough for a test's parallel clients, few enough that a start takes no time.
 
-    The spare minimum makes httpd replace a child that was killed while the server was idle. The
-    maximum leaves room for it above what a test's clients keep busy: else httpd complains, and ends
-    connections that are kept alive.
+    The spare minimum makes httpd replace a child that was killed while the server was idle. None is
+    too many: else httpd ends children that are idle, and with them connections that are kept alive.
     """
     conf.directive("StartServers", processes)
     if mpm == "prefork":
         conf.directive("MinSpareServers", processes)
-        conf.directive("MaxSpareServers", processes + 16)
+        conf.directive("MaxSpareServers", PREFORK_CHILDREN)
         conf.directive("ServerLimit", PREFORK_CHILDREN)
         conf.directive("MaxRequestWorkers", PREFORK_CHILDREN)
     else:
@@ -111,4 +110,4 @@ def write_mpm(conf: Conf, mpm: str, processes: int) -> None:
         conf.directive("MaxRequestWorkers", THREADS * CHILDREN)
         conf.directive("ThreadsPerChild", THREADS)
         conf.directive("MinSpareThreads", THREADS * processes - THREADS // 2)
-        conf.directive("MaxSpareThreads", THREADS * (processes + 2))
+        conf.directive("MaxSpareThreads", THREADS * CHILDREN)
