@@ -31,21 +31,6 @@ scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leav
     return SCIM_SYNC_GUARD_NONE;
 }
 
-void scim_sync_guard_spare(apr_array_header_t *steps, int leaving)
-{
-    int kept = 0;
-    int i;
-
-    for (i = 0; i < steps->nelts; i++) {
-        const scim_sync_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_step_t);
-
-        if (scim_sync_guard_kind(step.kind, leaving) == SCIM_SYNC_GUARD_NONE) {
-            APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
-        }
-    }
-    steps->nelts = kept;
-}
-
 static int is_in_state(const scim_sync_guard_account_t *account, const char *state)
 {
     return account->state && !strcmp(account->state, state);

@@ -25,9 +25,6 @@
  */
 scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leaving);
 
-/* Take out of the plan what takes something away. steps: scim_sync_step_t */
-void scim_sync_guard_spare(apr_array_header_t *steps, int leaving);
-
 /* What is known of an account beside what IdPs claim: could anything be taken? */
 typedef struct {
     const char *state; /* SCIM_SYNC_HELD_..., or NULL */

@@ -180,6 +180,20 @@ void store_remove_member(scim_sync_db_t *db, const char *group, const char *valu
     change_member(db, SCIM_SYNC_MEMBERS_REMOVE, group, value, p);
 }
 
+void store_person(const database_t *database, const char *idp, const char *id, int active)
+{
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const char *account = apr_pstrcat(p, "a-", id, NULL);
+    const scim_sync_held_account_t held_account = { .account_id = account, .email = id };
+
+    store_user(db, idp, id, apr_pstrcat(p, id, "@example.com", NULL), active, p);
+    OK(scim_sync_held_put_account(db, "main", &held_account, p));
+    OK(scim_sync_held_put_link(db, "main", id, "user", account, p));
+    OK(scim_sync_held_put_member(db, "main", "g", account, SCIM_SYNC_HELD_OURS, p));
+    OK(scim_sync_task_add(db, idp, "user", id, p));
+}
+
 int store_taken(const database_t *database, const scim_sync_guard_count_t *count)
 {
     apr_int64_t number = -1;

@@ -45,6 +45,9 @@ void store_change_user(scim_sync_db_t *db, const char *idp, const char *id, cons
 void store_add_member(scim_sync_db_t *db, const char *group, const char *value, apr_pool_t *p);
 void store_remove_member(scim_sync_db_t *db, const char *group, const char *value, apr_pool_t *p);
 
+/* A user of an IdP whom we put into the group g of "main", with a task. */
+void store_person(const database_t *database, const char *idp, const char *id, int active);
+
 /* What the guard counts: so much was taken, and something more is. */
 int store_taken(const database_t *database, const scim_sync_guard_count_t *count);
 void store_take(const database_t *database, const scim_sync_guard_count_t *count,

@@ -2,7 +2,7 @@
 /* sync/guard: what it counts and whom, when a count trips, what it says, and who has a say. */
 #include <string.h>
 
-#include "planning.h"
+#include "unit.h"
 #include "sync/guard.h"
 #include "sync/guard_say.h"
 
@@ -25,26 +25,6 @@ static void test_which_steps_take_something(void **state)
     assert_int_equal(scim_sync_guard_kind(SCIM_SYNC_REMOVE_MEMBER, 0), SCIM_SYNC_GUARD_MEMBERSHIPS);
     assert_int_equal(scim_sync_guard_kind(SCIM_SYNC_REMOVE_MEMBER, 1),
                      SCIM_SYNC_GUARD_DEACTIVATIONS);
-}
-
-static void test_the_rest_of_a_plan_is_kept(void **state)
-{
-    static const scim_sync_step_t plan[] = {
-        { .kind = SCIM_SYNC_ADD_MEMBER, .group_id = "g1" },
-        { .kind = SCIM_SYNC_REMOVE_MEMBER, .group_id = "g2" },
-        { .kind = SCIM_SYNC_READ_GROUPS },
-        { .kind = SCIM_SYNC_REMOVE_MEMBER, .group_id = "g3" },
-    };
-
-    for (int leaving = 0; leaving <= 1; leaving++) {
-        apr_array_header_t *steps = apr_array_make(*state, 4, sizeof(scim_sync_step_t));
-
-        for (size_t i = 0; i < sizeof(plan) / sizeof(*plan); i++) {
-            APR_ARRAY_PUSH(steps, scim_sync_step_t) = plan[i];
-        }
-        scim_sync_guard_spare(steps, leaving);
-        assert_string_equal(planning_words(steps, *state), "add:g1 read");
-    }
 }
 
 static void test_when_it_trips(void **state)
@@ -204,7 +184,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_which_steps_take_something),
-        UNIT_TEST(test_the_rest_of_a_plan_is_kept),
         UNIT_TEST(test_when_it_trips),
         UNIT_TEST(test_all_are_counted_only_when_it_matters),
         UNIT_TEST(test_what_it_says),

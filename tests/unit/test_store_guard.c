@@ -31,23 +31,6 @@ static database_t *idps(void **state)
     return database;
 }
 
-/* ---- what there is ---- */
-
-/* A person of okta (or another) whom we put into group g, with a task. */
-static void person(const database_t *database, const char *idp, const char *id, int active)
-{
-    scim_sync_db_t *db = database->db;
-    apr_pool_t *p = database->pool;
-    const char *account = apr_pstrcat(p, "a-", id, NULL);
-    const scim_sync_held_account_t held_account = { .account_id = account, .email = id };
-
-    store_user(db, idp, id, apr_pstrcat(p, id, "@example.com", NULL), active, p);
-    OK(scim_sync_held_put_account(db, "main", &held_account, p));
-    OK(scim_sync_held_put_link(db, "main", id, "user", account, p));
-    OK(scim_sync_held_put_member(db, "main", "g", account, SCIM_SYNC_HELD_OURS, p));
-    OK(scim_sync_task_add(db, idp, "user", id, p));
-}
-
 /* ---- held ---- */
 
 #define WORDS "discarded by jane on 2026-11-22T16:00:00.000Z"
@@ -73,9 +56,9 @@ static database_t *tripped(void **state)
     database_t *database = idps(state);
     int first;
 
-    person(database, "okta", "u1", 0);
-    person(database, "okta", "u2", 0);
-    person(database, "okta", "stays", 1);
+    store_person(database, "okta", "u1", 0);
+    store_person(database, "okta", "u2", 0);
+    store_person(database, "okta", "stays", 1);
     OK(scim_sync_guard_trip(database->db, &trip, &first, database->pool));
     assert_int_equal(first, 1);
     hold(database, "u1");
@@ -239,7 +222,7 @@ static void test_an_idp_ends_and_access_stays(void **state)
 {
     database_t *database = tripped(state);
 
-    person(database, "entra", "twin", 0);
+    store_person(database, "entra", "twin", 0);
     OK(scim_sync_task_hold(database->db, task_of(database, "twin"), "okta", "deactivations", "devs",
                            " g ", &held, database->pool));
     OK(scim_sync_resource_delete(database->db, "u1", database->pool));

@@ -81,21 +81,6 @@ static void test_each_idp_site_and_kind_for_itself(void **state)
 
 /* ---- what waits ---- */
 
-/* A person of okta (or another) whom we put into group g, with a task. */
-static void person(const database_t *database, const char *idp, const char *id, int active)
-{
-    scim_sync_db_t *db = database->db;
-    apr_pool_t *p = database->pool;
-    const char *account = apr_pstrcat(p, "a-", id, NULL);
-    const scim_sync_held_account_t held_account = { .account_id = account, .email = id };
-
-    store_user(db, idp, id, apr_pstrcat(p, id, "@example.com", NULL), active, p);
-    OK(scim_sync_held_put_account(db, "main", &held_account, p));
-    OK(scim_sync_held_put_link(db, "main", id, "user", account, p));
-    OK(scim_sync_held_put_member(db, "main", "g", account, SCIM_SYNC_HELD_OURS, p));
-    OK(scim_sync_task_add(db, idp, "user", id, p));
-}
-
 /* All pages. */
 static apr_array_header_t *leavers_of(const database_t *database, const char *beside, int active)
 {
@@ -150,10 +135,10 @@ static void test_who_is_about_to_leave(void **state)
     scim_sync_db_t *db = database->db;
     apr_pool_t *p = database->pool;
 
-    person(database, "okta", "stays", 1);
-    person(database, "okta", "u1", 0);
-    person(database, "okta", "u2", 0);
-    person(database, "entra", "others", 0);
+    store_person(database, "okta", "stays", 1);
+    store_person(database, "okta", "u1", 0);
+    store_person(database, "okta", "u2", 0);
+    store_person(database, "entra", "others", 0);
     assert_int_equal(leavers(database, "u1"), 1);
     assert_int_equal(leavers(database, "nobody"), 2);
     assert_int_equal(leavers_of(database, "nobody", 1)->nelts, 3);
@@ -184,7 +169,7 @@ static void test_what_a_leaver_has(void **state)
     apr_pool_t *p = database->pool;
     scim_sync_held_account_t account = { .account_id = "a-u1", .email = "u1" };
 
-    person(database, "okta", "u1", 0);
+    store_person(database, "okta", "u1", 0);
     assert_true(leaver(database, "u1")->given);
     assert_false(leaver(database, "u1")->theirs);
     OK(scim_sync_held_put_member(db, "main", "g", "a-u1", SCIM_SYNC_HELD_WITHDRAWN, p));
@@ -208,7 +193,7 @@ static void test_what_is_told_of_a_leaver(void **state)
     database_t *database = idps(state);
     const scim_sync_guard_waiting_t *one;
 
-    person(database, "okta", "u1", 1);
+    store_person(database, "okta", "u1", 1);
     one = leaver(database, "u1");
     assert_string_equal(one->told.idp, "okta");
     assert_string_equal(one->told.name, "u1");
@@ -234,7 +219,7 @@ static void test_many(void **state)
     apr_pool_t *p = database->pool;
 
     for (int i = 0; i < MANY; i++) {
-        person(database, "okta", apr_psprintf(p, "u%d", i), i % 2);
+        store_person(database, "okta", apr_psprintf(p, "u%d", i), i % 2);
     }
     database_run(db, "UPDATE task SET next_at = next_at - id % 3", p);
     assert_int_equal(leavers_of(database, "nobody", 1)->nelts, MANY);
@@ -253,10 +238,10 @@ static void test_who_is_about_to_lose_a_membership(void **state)
     scim_sync_db_t *db = database->db;
     apr_pool_t *p = database->pool;
 
-    person(database, "okta", "u1", 1);
-    person(database, "okta", "u2", 1);
-    person(database, "okta", "leaver", 0);
-    person(database, "entra", "others", 1);
+    store_person(database, "okta", "u1", 1);
+    store_person(database, "okta", "u2", 1);
+    store_person(database, "okta", "leaver", 0);
+    store_person(database, "entra", "others", 1);
     store_group(db, "okta", "devs", "devs", p);
     store_add_member(db, "devs", "u1", p);
     store_add_member(db, "devs", "u2", p);
@@ -280,7 +265,7 @@ static void test_who_has_an_account_with_others(void **state)
 {
     database_t *database = idps(state);
 
-    person(database, "okta", "u1", 0);
+    store_person(database, "okta", "u1", 0);
     assert_int_equal(losers(database, "nobody"), 0);
     store_user(database->db, "entra", "twin", "u1@example.com", 1, database->pool);
     OK(scim_sync_held_put_link(database->db, "main", "twin", "user", "a-u1", database->pool));
@@ -294,8 +279,8 @@ static void test_who_is_below_a_group(void **state)
     apr_pool_t *p = database->pool;
     apr_array_header_t *ids;
 
-    person(database, "okta", "u1", 1);
-    person(database, "okta", "u2", 1);
+    store_person(database, "okta", "u1", 1);
+    store_person(database, "okta", "u2", 1);
     store_group(db, "okta", "outer", "outer", p);
     store_group(db, "okta", "inner", "inner", p);
     store_add_member(db, "outer", "inner", p);
@@ -345,10 +330,10 @@ static void test_how_much_there_is(void **state)
     apr_pool_t *p = database->pool;
     apr_int64_t number;
 
-    person(database, "okta", "u1", 1);
-    person(database, "okta", "u2", 1);
-    person(database, "okta", "u3", 0);
-    person(database, "entra", "e1", 1);
+    store_person(database, "okta", "u1", 1);
+    store_person(database, "okta", "u2", 1);
+    store_person(database, "okta", "u3", 0);
+    store_person(database, "entra", "e1", 1);
     store_user(db, "okta", "new", "new@example.com", 1, p);
     OK(scim_sync_held_put_member(db, "main", "h", "a-u1", SCIM_SYNC_HELD_GRANTED, p));
     OK(scim_sync_held_put_member(db, "main", "i", "a-u1", SCIM_SYNC_HELD_THEIRS, p));
@@ -366,8 +351,8 @@ static void test_all_are_there_before_and_after(void **state)
 {
     database_t *database = idps(state);
 
-    person(database, "okta", "u1", 1);
-    person(database, "okta", "u2", 1);
+    store_person(database, "okta", "u1", 1);
+    store_person(database, "okta", "u2", 1);
     store_take(database, DEACTIVATIONS, "u1", "");
     assert_int_equal(all(database, DEACTIVATIONS, "User"), 2);
     OK(scim_sync_told_mark(database->db, "main", &leaver(database, "u2")->told, NULL, 77,
