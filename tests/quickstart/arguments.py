@@ -22,7 +22,8 @@ holds next to what they said. Stays up until Ctrl-C. No system file is touched."
 
 EPILOG = """\
 run/env then holds the addresses and secrets as shell assignments:  . run/env
-"./quickstart stop" ends what --detach left running."""
+"./quickstart stop" ends what --detach left running; so does another start, which begins with an
+empty database."""
 
 
 @dataclass(frozen=True)
