@@ -44,19 +44,15 @@ apr_status_t scim_sync_guard_add(scim_sync_db_t *db, const scim_sync_guard_count
         DB_ARGS(COUNT(count), DB_TEXT(subject), DB_TEXT(object)), p);
 }
 
-apr_status_t scim_sync_guard_has(scim_sync_db_t *db, int *has, const scim_sync_guard_count_t *count,
-                                 const char *subject, const char *object, apr_pool_t *p)
+apr_status_t scim_sync_guard_has(scim_sync_db_t *db, apr_int64_t *at,
+                                 const scim_sync_guard_count_t *count, const char *subject,
+                                 const char *object, apr_pool_t *p)
 {
-    apr_int64_t number;
-    apr_status_t rv;
-
-    rv = count_rows(db, &number,
-                    "SELECT COUNT(*) FROM guard_count c" OF_COUNT
-                    " AND c.subject = %s AND c.object = %s" WITHIN,
-                    DB_ARGS(COUNT(count), DB_TEXT(subject), DB_TEXT(object), DB_INT(count->window)),
-                    p);
-    *has = number > 0;
-    return rv;
+    return count_rows(
+        db, at,
+        "SELECT COALESCE(MAX(c.at), 0) FROM guard_count c" OF_COUNT
+        " AND c.subject = %s AND c.object = %s" WITHIN,
+        DB_ARGS(COUNT(count), DB_TEXT(subject), DB_TEXT(object), DB_INT(count->window)), p);
 }
 
 apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,

@@ -28,9 +28,10 @@ typedef struct {
 apr_status_t scim_sync_guard_add(scim_sync_db_t *db, const scim_sync_guard_count_t *count,
                                  const char *subject, const char *object, apr_pool_t *p);
 
-/* Whether it is among what was taken within the window. */
-apr_status_t scim_sync_guard_has(scim_sync_db_t *db, int *has, const scim_sync_guard_count_t *count,
-                                 const char *subject, const char *object, apr_pool_t *p);
+/* When it was taken, if it is among what was within the window; 0: it is not. */
+apr_status_t scim_sync_guard_has(scim_sync_db_t *db, apr_int64_t *at,
+                                 const scim_sync_guard_count_t *count, const char *subject,
+                                 const char *object, apr_pool_t *p);
 
 /* How much was. */
 apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,

@@ -306,7 +306,10 @@ apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *tas
     rv = scim_sync_db_exec(db, &gone, "DELETE FROM task WHERE id = %lld AND seq = %lld",
                            DB_ARGS(DB_INT(task->id), DB_INT(task->seq)), p);
     *again = !gone;
-    return rv;
+    return rv == APR_SUCCESS && *again
+               ? scim_sync_db_exec(db, NULL, "UPDATE task SET created = {now} WHERE id = %lld",
+                                   DB_ARGS(DB_INT(task->id)), p)
+               : rv;
 }
 
 const char *scim_sync_task_class(const scim_sync_outcome_t *outcome)

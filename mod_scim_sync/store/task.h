@@ -5,7 +5,7 @@
  * is the lease's matter), `failed` (parked for a person, with Jira's words), `held` (by the guard,
  * until an administrator decides: store/guard.h), `discarded` (that is what was decided: what was
  * held is not taken) or `planned` (its IdP is in dry run: it is known what would be done,
- * store/plan.h).
+ * store/plan.h; what is discarded says so there, too).
  *
  * What is held or discarded is looked at anew when something has changed that may end it: it waits
  * then for a moment, and is held or discarded again, or done. A hold is `guard` all the while, a
@@ -115,7 +115,8 @@ apr_status_t scim_sync_task_next(scim_sync_db_t *db, apr_int64_t *ms, const char
                                  apr_pool_t *p);
 
 /*
- * The task is done: it goes, unless it was said again since seq; then *again is 1 and it waits.
+ * The task is done: it goes, unless it was said again since seq; then *again is 1, and what waits
+ * counts as made now.
  */
 apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *task, int *again,
                                  apr_pool_t *p);

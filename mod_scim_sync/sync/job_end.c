@@ -160,7 +160,7 @@ static apr_int64_t delay_of(const scim_sync_job_t *job, const scim_sync_outcome_
                                    (apr_uint32_t)random());
 }
 
-/* The guard holds it no more. */
+/* The count that held it holds it no more. */
 static apr_status_t let_go(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p)
 {
     return job->task.guard ? scim_sync_guard_settle(db, job->worker->jira.name, "provisioner", p)
@@ -229,10 +229,12 @@ static apr_status_t hold(scim_sync_db_t *db, const scim_sync_job_t *job,
     int news = differ(task->guard, job->guard_kind) || differ(task->guard_idp, job->guard_idp);
     apr_status_t rv;
 
-    rv = scim_sync_task_hold(db, task, job->guard_idp, job->guard_kind, job->takes, job->spared,
-                             outcome, p);
-    return rv == APR_SUCCESS && news ? scim_sync_job_event(db, job, "task.held", outcome->detail, p)
-                                     : rv;
+    if ((rv = scim_sync_task_hold(db, task, job->guard_idp, job->guard_kind, job->takes,
+                                  job->spared, outcome, p)) != APR_SUCCESS ||
+        !news || (rv = let_go(db, job, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_job_event(db, job, "task.held", outcome->detail, p);
 }
 
 static apr_status_t end_well(scim_sync_db_t *db, const scim_sync_job_t *job,

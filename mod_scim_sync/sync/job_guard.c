@@ -214,13 +214,17 @@ static apr_status_t count_waiting(const question_t *q, apr_int64_t taken, number
     return rv;
 }
 
-/* What the plan asks for, beyond what has passed already. A leaver is one, whatever is taken. */
-static apr_status_t count_asked(const question_t *q, apr_array_header_t *objects)
+/*
+ * What the plan asks for, beyond what is among the taken. A leaver is one, whatever is taken.
+ * *again   some of that passed before this task was there: it has come back since, and goes again
+ */
+static apr_status_t count_asked(const question_t *q, apr_array_header_t *objects, int *again)
 {
     apr_status_t rv = APR_SUCCESS;
-    int has;
+    apr_int64_t at;
     int i;
 
+    *again = 0;
     for (i = 0; rv == APR_SUCCESS && i < q->steps->nelts; i++) {
         const scim_sync_step_t *step = &APR_ARRAY_IDX(q->steps, i, scim_sync_step_t);
         const char *object = object_of(step, q->kind);
@@ -228,10 +232,11 @@ static apr_status_t count_asked(const question_t *q, apr_array_header_t *objects
         if (!concerns(q, step, q->kind) || scim_sync_list_holds(objects, object)) {
             continue;
         }
-        rv = scim_sync_guard_has(q->db, &has, &q->count, q->say->subject, object, q->p);
-        if (rv == APR_SUCCESS && !has) {
+        rv = scim_sync_guard_has(q->db, &at, &q->count, q->say->subject, object, q->p);
+        if (rv == APR_SUCCESS && at == 0) {
             APR_ARRAY_PUSH(objects, const char *) = object;
         }
+        *again |= at > 0 && at < q->job->task.created;
     }
     return rv;
 }
@@ -329,8 +334,9 @@ static apr_status_t ask_kind(question_t *q)
     scim_sync_guard_numbers_t numbers;
     const char *tripped;
     apr_status_t rv;
+    int again;
 
-    if ((rv = count_asked(q, objects)) != APR_SUCCESS || objects->nelts == 0 ||
+    if ((rv = count_asked(q, objects, &again)) != APR_SUCCESS || (objects->nelts == 0 && !again) ||
         (rv = scim_sync_guard_tripped(q->db, &tripped, &q->count, q->p)) != APR_SUCCESS) {
         return rv;
     }
