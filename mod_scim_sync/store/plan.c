@@ -14,8 +14,10 @@ apr_status_t scim_sync_plan_put(scim_sync_db_t *db, const scim_sync_task_t *task
 
     rv = scim_sync_db_exec(
         db, &planned,
-        "UPDATE task SET state = 'planned', plan = %s, attempts = 0,"
-        " class = NULL, failed_since = 0, status = 0, detail = NULL, released = 0,"
+        "UPDATE task SET state = CASE WHEN discarded IS NULL THEN 'planned' ELSE 'discarded' END,"
+        " class = CASE WHEN discarded IS NULL THEN NULL ELSE class END,"
+        " detail = CASE WHEN discarded IS NULL THEN NULL ELSE detail END,"
+        " plan = %s, attempts = 0, failed_since = 0, status = 0,"
         " changed = {now} WHERE id = %lld AND seq = %lld",
         DB_ARGS(DB_TEXT(plan), DB_INT(task->id), DB_INT(task->seq)), p);
     if (rv != APR_SUCCESS || !planned) {

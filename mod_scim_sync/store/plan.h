@@ -21,8 +21,8 @@ typedef struct {
 } scim_sync_plan_count_t;
 
 /*
- * The task is planned, until its subject is told of again or the task is made due; unless that
- * happened meanwhile.
+ * The task is planned, or still discarded, until its subject is told of again or the task is made
+ * due; unless that happened meanwhile. A release outlives it.
  * counts   scim_sync_plan_count_t
  */
 apr_status_t scim_sync_plan_put(scim_sync_db_t *db, const scim_sync_task_t *task, const char *plan,

@@ -23,7 +23,8 @@
  * looked at anew is looked at to the end.
  */
 #define SCIM_SYNC_TASK_DISCARD                                                                     \
-    "UPDATE task SET state = CASE state WHEN 'held' THEN 'discarded' ELSE state END,"              \
+    "UPDATE task SET state = CASE WHEN state IN ('held', 'planned')"                               \
+    " THEN 'discarded' ELSE state END, class = '" SCIM_SYNC_TASK_CLASS_GUARD "',"                  \
     " discarded_at = {now}, discarded = %s, detail = CAST(%s AS TEXT) || '" SCIM_SYNC_TASK_KEEPS   \
     "' || COALESCE(takes, '" SCIM_SYNC_TASK_ALL_HELD "') || '" SCIM_SYNC_TASK_AFTER_ALL            \
     "', released = 0, guard = NULL, guard_idp = NULL, seq = seq + 1, changed = {now}"

@@ -13,7 +13,7 @@ from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, deactivate, remove_member, scene)
 from tests.integration.test_guard import (
     decide, events, held, removals, told_at_once, trips, with_access)
-from tests.integration.test_guard_discard import guarded_idp, people
+from tests.integration.test_guard_discard import discarded, guarded_idp, people
 
 pytestmark = pytest.mark.any_mpm
 
@@ -84,3 +84,42 @@ class TestCounts:
         scene.settle()
         assert [(trip["kind"], trip["held"]) for trip in trips(scene)] == [("deactivations", 3)]
         assert len(events(scene, "guard.ended")) == 1
+
+
+class TestDryRun:
+    def left(self, scene: Scene) -> tuple[ScimClient, list[dict[str, Any]]]:
+        """The guard holds what leavers have, and then the IdP goes into dry run."""
+        idp, users, _ = in_group(scene)
+        told_at_once(scene, idp, lambda: [deactivate(idp, user) for user in users])
+        scene.settle()
+        scene.admin.set_state(scene.name_of(idp), "dryRun")
+        scene.settle()
+        return idp, users
+
+    def test_a_release_lasts(self, scene: Scene) -> None:
+        idp, _ = self.left(scene)
+        assert decide(scene, idp, "release") == 3
+        scene.settle()
+        assert with_access(scene) == 3
+        scene.admin.set_state(scene.name_of(idp), "live")
+        scene.settle()
+        assert with_access(scene) == 0 and held(scene) == {}
+
+    def test_a_discard_is_found_and_ended(self, scene: Scene) -> None:
+        idp, users = self.left(scene)
+        assert decide(scene, idp, "discard") == 3
+        scene.settle()
+        tasks = discarded(scene)
+        assert set(tasks) == addresses(*users)
+        assert {task["class"] for task in tasks.values()} == {"guard"}
+        assert all("keeps " in task["detail"] for task in tasks.values())
+        first, second, _ = (tasks[user["userName"]]["id"] for user in users)
+        scene.admin.post(f"/api/tasks/{first}/release", {}).expect(204)
+        scene.admin.retry(second)
+        scene.settle()
+        assert set(discarded(scene)) == addresses(users[2]) and with_access(scene) == 3
+        scene.admin.set_state(scene.name_of(idp), "live")
+        held_then = scene.settle()
+        assert held_then.groups_of(users[0]["userName"]) == set()
+        assert "devs" in held_then.groups_of(users[2]["userName"])
+        assert set(discarded(scene)) == addresses(users[2])
