@@ -45,9 +45,10 @@ apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tas
 
     /* By keys; a task that is not there is no row. */
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT t.subject, t.idp, t.guard_idp, t.guard FROM jira_link l"
+                             "SELECT t.subject, t.idp FROM jira_link l"
                              " JOIN task t ON t.site = l.site AND t.kind = 'user'"
-                             " AND t.subject IN (l.resource, NULL) AND t.discarded IS NULL"
+                             " AND t.subject IN (l.resource, NULL)"
+                             " AND (t.discarded IS NULL OR t.guard IS NOT NULL)"
                              " WHERE l.site = %s AND l.object = %s AND l.resource <> %s",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(subject)), p);
     if (rv != APR_SUCCESS) {
@@ -57,9 +58,7 @@ apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tas
     for (i = 0; i < rows->count; i++) {
         APR_ARRAY_PUSH(*tasks, scim_sync_guard_beside_t) =
             (scim_sync_guard_beside_t) { .subject = scim_sync_db_text(rows, i, 0),
-                                         .idp = scim_sync_db_text(rows, i, 1),
-                                         .guard_idp = scim_sync_db_text(rows, i, 2),
-                                         .guard = scim_sync_db_text(rows, i, 3) };
+                                         .idp = scim_sync_db_text(rows, i, 1) };
     }
     return APR_SUCCESS;
 }
@@ -102,7 +101,7 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
 
 /* ---- decided ---- */
 
-/* As a retry does (store/task.c), and past the guard. */
+/* As a retry does (store/task.c), and past the guard, whatever it takes. */
 #define PASS                                                                                       \
     "UPDATE task SET released = 1, state = 'waiting', next_at = {now}, seq = seq + 1,"             \
     " attempts = 0, guard = NULL, guard_idp = NULL, discarded = NULL, changed = {now}"
@@ -124,7 +123,8 @@ apr_status_t scim_sync_guard_release(scim_sync_db_t *db, const scim_sync_guard_t
 {
     apr_status_t rv;
 
-    if ((rv = scim_sync_db_exec(db, tasks, PASS HELD_BY, DB_ARGS(COUNT(trip)), p)) != APR_SUCCESS ||
+    if ((rv = scim_sync_db_exec(db, tasks, SCIM_SYNC_TASK_RELEASE HELD_BY, DB_ARGS(COUNT(trip)),
+                                p)) != APR_SUCCESS ||
         (rv = forget(db, trip, forget_taken, p)) != APR_SUCCESS) {
         return rv;
     }

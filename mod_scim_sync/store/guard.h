@@ -41,8 +41,6 @@ apr_status_t scim_sync_guard_tripped(scim_sync_db_t *db, const char **detail,
 typedef struct {
     const char *subject;
     const char *idp;
-    const char *guard_idp; /* whose guard holds it, and which of its counts; NULL: none does */
-    const char *guard;
 } scim_sync_guard_beside_t;
 apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tasks,
                                     const char *site, const char *account_id, const char *subject,
@@ -71,8 +69,8 @@ apr_status_t scim_sync_guard_settle(scim_sync_db_t *db, const char *site, const 
 
 /*
  * An administrator ends what an IdP gives at a site: nothing of that is held. keep 0: all tasks
- * about what it told, made before, pass the guard, also what was discarded; 1: what is held or
- * discarded goes.
+ * about what it told, made before, pass the guard, also what was discarded, but for what is held or
+ * was discarded of other IdPs' tasks; 1: what is held or discarded goes.
  */
 apr_status_t scim_sync_guard_end(scim_sync_db_t *db, const char *idp, const char *site, int keep,
                                  apr_pool_t *p);

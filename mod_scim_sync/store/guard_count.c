@@ -3,6 +3,7 @@
 
 #include "store/held.h"
 #include "store/link.h"
+#include "store/task.h"
 
 /* So many tasks are looked at in one page. */
 #define PAGE 2000
@@ -66,13 +67,12 @@ apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
 
 /*
  * The tasks in question, along the index task_due; everything else is found by keys, for each of
- * them (store/told.c says why). What is counted as taken is being done; what was discarded takes
- * nothing, though it is looked at anew.
+ * them (store/told.c says why). What is counted as taken is being done.
  */
 #define OF_WAITING(kind)                                                                           \
     " t.site = %s AND t.state = 'waiting' AND t.kind = '" kind "'"                                 \
-    " AND t.next_at <= {now} + %lld AND t.idp = %s AND t.released = 0"                             \
-    " AND t.discarded IS NULL AND t.subject <> %s"
+    " AND t.next_at <= {now} + %lld AND t.idp = %s AND t.released IN (0, 3)"                       \
+    " AND t.subject <> %s"
 #define OF_USERS OF_WAITING("user")
 #define TAKEN(object)                                                                              \
     "(SELECT COUNT(*) FROM guard_count c" OF_COUNT                                                 \
@@ -88,9 +88,15 @@ apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
 #define LINK(column)                                                                               \
     "(SELECT l." column " FROM jira_link l WHERE l.site = t.site AND l.resource = t.subject"       \
     " AND l.name = '') AS " column
+/* The ids (store/task.h) of what was discarded, or released: neither is about to be counted. */
+#define DECIDED                                                                                    \
+    "CASE WHEN t.discarded IS NOT NULL THEN COALESCE(t.kept, '" SCIM_SYNC_TASK_SPARES_ALL          \
+    "') WHEN t.released <> 0 THEN COALESCE(t.spared, '') ELSE '' END AS decided"
+#define NOT_DECIDED(id) " AND t.decided = replace(t.decided, " id ", '')"
 #define IN_PAGE                                                                                    \
-    " FROM (SELECT t.site, t.idp, t.subject, t.next_at, t.id, " LINK("object") ", " LINK(          \
-        "left_at") " FROM task t WHERE" OF_USERS BEHIND IN_ORDER " LIMIT %lld) t"
+    " FROM (SELECT t.site, t.idp, t.subject, t.next_at, t.id, " DECIDED                            \
+    ", " LINK("object") ", " LINK("left_at") " FROM task t WHERE" OF_USERS BEHIND IN_ORDER         \
+                                             " LIMIT %lld) t"
 #define TOLD(column) "(SELECT r." column " FROM resource r WHERE r.id = t.subject)"
 #define OTHERS                                                                                     \
     "(SELECT COUNT(*) FROM jira_link o WHERE o.site = t.site AND o.object = t.object"              \
@@ -102,7 +108,7 @@ apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
     "(SELECT a." column " FROM jira_account a WHERE a.site = t.site AND a.account_id = t.object)"
 #define MEMBERS(states)                                                                            \
     "(SELECT COUNT(*) FROM jira_member m WHERE m.site = t.site AND m.account_id = t.object"        \
-    " AND m.state " states ")"
+    " AND m.state " states NOT_DECIDED("' ' || m.group_id || ' '") ")"
 #define PAGE_ARGS(c, beside, page) WAITING_ARGS(c, beside), PAGE_BEHIND(page), DB_INT(PAGE)
 
 static scim_sync_guard_waiting_t from_row(const scim_sync_rows_t *rows, int i,
@@ -156,9 +162,9 @@ apr_status_t scim_sync_guard_leavers(scim_sync_db_t *db, apr_array_header_t **wa
         "SELECT " PERSON
         ", " ACCOUNT("state") ", " ACCOUNT("ours") ", " ACCOUNT("groups_read") ", " MEMBERS(
             "NOT IN " SCIM_SYNC_HELD_NOT_OURS) ", " MEMBERS("IN ('theirs', 'disputed')") IN_PAGE
-        " WHERE t.object IS NOT NULL AND COALESCE(" TOLD("active") ", 0) <= %lld"
-                                                                   " AND " TAKEN(
-                                                                       "''") " = 0" IN_ORDER;
+        " WHERE t.object IS NOT NULL" NOT_DECIDED("'*'") " AND COALESCE(" TOLD(
+            "active") ", 0) <= %lld"
+                      " AND " TAKEN("''") " = 0" IN_ORDER;
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int i;
@@ -201,9 +207,10 @@ apr_status_t scim_sync_guard_losers(scim_sync_db_t *db, apr_array_header_t **wai
     static const char sql[] =
         "SELECT " PERSON ", m.group_id" IN_PAGE " CROSS JOIN jira_member m"
         " WHERE t.object IS NOT NULL AND m.site = t.site AND m.account_id = t.object"
-        " AND m.state IN ('ours', 'adding')"
-        " AND (" OTHERS " > 0 OR (" TOLD("active") " = 1 AND " GIVEN_BY " = 0))"
-                                                   " AND " TAKEN("m.group_id") " = 0" IN_ORDER;
+        " AND m.state IN ('ours', 'adding')" NOT_DECIDED("'*'")
+            NOT_DECIDED("' ' || m.group_id || ' '") " AND (" OTHERS " > 0 OR (" TOLD(
+                "active") " = 1 AND " GIVEN_BY " = 0))"
+                          " AND " TAKEN("m.group_id") " = 0" IN_ORDER;
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int i;
@@ -255,7 +262,8 @@ apr_status_t scim_sync_guard_gone_groups(scim_sync_db_t *db, apr_int64_t *number
                                          apr_pool_t *p)
 {
     static const char sql[] = "SELECT COUNT(*) FROM task t WHERE" OF_WAITING(
-        "group") " AND (SELECT COUNT(*) FROM resource r WHERE r.id = t.subject) = 0"
+        "group") " AND t.discarded IS NULL AND (SELECT COUNT(*) FROM resource r WHERE r.id = "
+                 "t.subject) = 0"
                  " AND (SELECT COUNT(*) FROM jira_link l WHERE l.site = t.site"
                  " AND l.resource = t.subject AND l.object IS NOT NULL) > 0"
                  " AND t.subject <> '" SCIM_SYNC_DEFAULT "' || t.idp AND " TAKEN("''") " = 0";

@@ -44,7 +44,7 @@ apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
 
 /*
  * One who may be about to lose something, by a task of the IdP that is due soon, was not released,
- * and takes nothing yet that is counted as taken.
+ * or had news since, and takes nothing yet that is counted as taken.
  */
 typedef struct {
     scim_sync_told_t told; /* as scim_sync_told_person() and scim_sync_told_gone() have it */

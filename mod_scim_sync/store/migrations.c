@@ -354,6 +354,12 @@ static const char *const discarded[] = {
     NULL,
 };
 
+static const char *const decided[] = {
+    "ALTER TABLE task ADD COLUMN kept TEXT", /* what was discarded, by ids: store/task.h */
+    "UPDATE task SET kept = spared WHERE discarded IS NOT NULL",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
@@ -362,5 +368,5 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { paused, NULL },     { leaving, NULL },
     { reconcile, NULL },  { links, NULL },
     { survey, NULL },     { discarded, NULL },
-    { NULL, NULL },
+    { decided, NULL },    { NULL, NULL },
 };

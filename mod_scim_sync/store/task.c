@@ -8,16 +8,17 @@
 
 /*
  * Behind every INSERT: the twin that is there already is told so. Whose guard holds it, and that it
- * was discarded, stays; news ends the latter.
+ * was discarded, stays; news ends the latter, and may take more than what was released.
  */
 #define MERGE                                                                                      \
     " ON CONFLICT (site, kind, subject) DO UPDATE SET seq = task.seq + 1, state = 'waiting',"      \
     " attempts = 0, next_at = excluded.next_at, class = NULL, failed_since = 0, status = 0,"       \
     " detail = NULL, changed = excluded.changed, idp = excluded.idp,"                              \
     " name = COALESCE(excluded.name, task.name)"
-#define NEWS ", discarded = NULL"
+#define PERHAPS_MORE ", released = CASE task.released WHEN 2 THEN 3 ELSE task.released END"
+#define NEWS         ", discarded = NULL" PERHAPS_MORE
 /* With 1 when it is news, else 0. */
-#define PERHAPS_NEWS ", discarded = CASE %lld WHEN 1 THEN NULL ELSE task.discarded END"
+#define PERHAPS_NEWS ", discarded = CASE %lld WHEN 1 THEN NULL ELSE task.discarded END" PERHAPS_MORE
 /* Name is the last of the values. */
 #define INTO                                                                                       \
     "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created,"  \
@@ -364,15 +365,15 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
                                  const char *kind, const char *takes, const char *spared,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL,
-                             "UPDATE task SET state = 'held', guard = %s, guard_idp = %s,"
-                             " takes = %s, spared = %s, changed = {now}," FAILED
-                             " WHERE id = %lld AND seq = %lld",
-                             DB_ARGS(DB_TEXT(kind), DB_TEXT(idp), DB_TEXT(takes), DB_TEXT(spared),
-                                     DB_TEXT(scim_sync_task_class(outcome)),
-                                     DB_INT(outcome->status), DB_TEXT(outcome->detail),
-                                     DB_INT(task->id), DB_INT(task->seq)),
-                             p);
+    return scim_sync_db_exec(
+        db, NULL,
+        "UPDATE task SET state = 'held', guard = %s, guard_idp = %s,"
+        " takes = %s, spared = %s, released = CASE released WHEN 1 THEN 1 ELSE 0 END,"
+        " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
+        DB_ARGS(DB_TEXT(kind), DB_TEXT(idp), DB_TEXT(takes), DB_TEXT(spared),
+                DB_TEXT(scim_sync_task_class(outcome)), DB_INT(outcome->status),
+                DB_TEXT(outcome->detail), DB_INT(task->id), DB_INT(task->seq)),
+        p);
 }
 
 /* By a person: what was discarded is so no more. */

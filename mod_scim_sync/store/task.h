@@ -39,6 +39,14 @@
 #define SCIM_SYNC_TASK_CLASS_SITE   "site"   /* nothing of this site works: its credentials */
 #define SCIM_SYNC_TASK_CLASS_GUARD  "guard"  /* the guard holds it */
 
+/* What of a task an administrator lets pass the guard. The numbers stand in the table. */
+typedef enum {
+    SCIM_SYNC_PASSES_NOTHING = 0,
+    SCIM_SYNC_PASSES_ALL = 1,      /* what the IdP gave is ended with its access */
+    SCIM_SYNC_PASSES_RELEASED = 2, /* what was held, or discarded, when it was released */
+    SCIM_SYNC_PASSES_BEFORE = 3    /* the same; the IdP has said something new since */
+} scim_sync_passes_t;
+
 typedef struct {
     apr_int64_t id;
     const char *site;
@@ -54,7 +62,7 @@ typedef struct {
     const char *detail;       /* Jira's words about the last failure, or NULL */
     apr_int64_t created;
     apr_int64_t changed;
-    int released;          /* by an administrator: it passes the guard */
+    int released;          /* by an administrator: it passes the guard; scim_sync_passes_t */
     const char *guard;     /* which count of a guard holds it, also while it is looked at anew; */
     const char *guard_idp; /* and whose guard that is; NULL: none */
     const char *takes;     /* what a guard held last, for people; or NULL */
@@ -137,18 +145,30 @@ apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *ta
  * subject.
  * idp, kind   whose guard that is, and which of its counts
  * takes       what it would take, for people
- * spared      the same by the ids of groups, each between blanks, or SCIM_SYNC_TASK_SPARES_ALL
+ * spared      the same by ids, each between blanks: of the groups that a person leaves or that are
+ *             deleted, "group/account" of a member who is taken out; of what is done to an account
+ *             SCIM_SYNC_TASK_SPARES_ALL
  */
 apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *task, const char *idp,
                                  const char *kind, const char *takes, const char *spared,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p);
 
-/* What an administrator has decided of it by now. */
+/* In the place of an id: all that there is. */
+#define SCIM_SYNC_TASK_SPARES_ALL " * "
+
+/*
+ * What an administrator has decided of it by now, and what is left to the decision about other
+ * tasks of the same person. Ids as scim_sync_task_hold() has them: scim_sync_task_covers().
+ */
 typedef struct {
-    int released;      /* it passes */
-    const char *words; /* "discarded by jane on ..."; NULL: it isn't, */
-    int own; /* and all of what it takes is; else it is another task of the same person, */
-    const char *spared; /* and what that one would take: scim_sync_task_spares() */
+    scim_sync_passes_t released;
+    const char *passes;   /* ids of what does, unless all does */
+    const char *words;    /* "discarded by jane on ..."; NULL: nothing is; */
+    int own;              /* this task is, perhaps besides others; else it is others alone, */
+    const char *kept;     /* and ids of what was */
+    const char *held;     /* ids of what is held of others, */
+    const char *held_idp; /* by whose guard, and which of its counts; NULL: nothing is */
+    const char *held_by;
 } scim_sync_decision_t;
 
 /*
@@ -160,22 +180,17 @@ apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t 
                                      scim_sync_decision_t *decision, const char *account_id,
                                      int leaving, apr_pool_t *p);
 
-/* In the place of an id: all groups. */
-#define SCIM_SYNC_TASK_SPARES_ALL " * "
-
-/* Whether leaving a group is discarded; or, without a group_id, what is done to the account. */
-int scim_sync_task_spares(const scim_sync_decision_t *decision, const char *group_id,
-                          apr_pool_t *p);
+/* Whether something is among these; id NULL: what is done to the account itself. */
+int scim_sync_task_covers(const char *ids, const char *id, apr_pool_t *p);
 
 /*
- * It, or the other one, is still discarded: takes and spared as above. The sentence that says so,
- * in p, is its detail.
+ * It, or the other one, is still discarded; takes is what that keeps. The sentence that says so, in
+ * p, is its detail.
  */
 const char *scim_sync_task_keeps(const scim_sync_task_t *task, const char *words, const char *takes,
                                  apr_pool_t *p);
 apr_status_t scim_sync_task_keep(scim_sync_db_t *db, const scim_sync_task_t *task,
-                                 const char *takes, const char *spared, const char *detail,
-                                 apr_pool_t *p);
+                                 const char *takes, const char *detail, apr_pool_t *p);
 
 /*
  * What is held or discarded of users or groups that stand for an account or a group, but for one
@@ -257,12 +272,12 @@ apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_f
                                       int *count, apr_pool_t *p);
 
 /*
- * A held or discarded one passes the guard; *found is 0 when there is none with that id, or it is
- * neither.
+ * What is held, or discarded, of it passes the guard; *found is 0 when there is none with that id, or
+ * it is neither.
  */
 apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
 
-/* Whatever its state is: it is due now, and passes the guard. */
+/* Whatever its state is: it is due now, and all that it takes passes the guard. */
 apr_status_t scim_sync_task_pass(scim_sync_db_t *db, apr_int64_t id, apr_pool_t *p);
 
 /*

@@ -47,7 +47,8 @@ apr_status_t scim_sync_task_look_anew_site(scim_sync_db_t *db, const char *site,
 apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
 {
     return scim_sync_db_exec(db, found,
-                             PASS " WHERE id = %lld AND (guard IS NOT NULL OR state = 'discarded')",
+                             SCIM_SYNC_TASK_RELEASE
+                             " WHERE id = %lld AND (guard IS NOT NULL OR state = 'discarded')",
                              DB_ARGS(DB_INT(id)), p);
 }
 
@@ -84,17 +85,39 @@ const char *scim_sync_task_keeps(const scim_sync_task_t *task, const char *words
 }
 
 apr_status_t scim_sync_task_keep(scim_sync_db_t *db, const scim_sync_task_t *task,
-                                 const char *takes, const char *spared, const char *detail,
-                                 apr_pool_t *p)
+                                 const char *takes, const char *detail, apr_pool_t *p)
 {
     return scim_sync_db_exec(
         db, NULL,
-        "UPDATE task SET state = 'discarded', takes = %s, spared = %s,"
+        "UPDATE task SET state = 'discarded', takes = %s,"
         " guard = NULL, guard_idp = NULL, changed = {now}, class = %s, status = 0,"
         " detail = %s WHERE id = %lld AND seq = %lld",
-        DB_ARGS(DB_TEXT(takes), DB_TEXT(spared), DB_TEXT(SCIM_SYNC_TASK_CLASS_GUARD),
-                DB_TEXT(detail), DB_INT(task->id), DB_INT(task->seq)),
+        DB_ARGS(DB_TEXT(takes), DB_TEXT(SCIM_SYNC_TASK_CLASS_GUARD), DB_TEXT(detail),
+                DB_INT(task->id), DB_INT(task->seq)),
         p);
+}
+
+/* What another subject's task keeps, or holds, of the same person. */
+static void hear(scim_sync_decision_t *decision, const scim_sync_rows_t *rows, int i, int leaving,
+                 const char *idp, apr_pool_t *p)
+{
+    const char *words = scim_sync_db_text(rows, i, 1);
+    const char *guard_idp = scim_sync_db_text(rows, i, 4);
+    int all = decision->released == SCIM_SYNC_PASSES_ALL;
+    int lasts = scim_sync_db_number(rows, i, 3) > scim_sync_db_number(rows, i, 7);
+
+    if (words && (all || !leaving || lasts)) {
+        decision->words = decision->words ? decision->words : words;
+        decision->kept = apr_pstrcat(p, decision->kept, scim_sync_db_text(rows, i, 2), NULL);
+    }
+    /* What was released is held up by what that one's own guard holds, not by what waits for this. */
+    if (guard_idp &&
+        (all || decision->released == SCIM_SYNC_PASSES_NOTHING ||
+         (strcmp(guard_idp, idp) && !strcmp(guard_idp, scim_sync_db_text(rows, i, 0))))) {
+        decision->held_idp = guard_idp;
+        decision->held_by = scim_sync_db_text(rows, i, 5);
+        decision->held = apr_pstrcat(p, decision->held, scim_sync_db_text(rows, i, 6), NULL);
+    }
 }
 
 /*
@@ -105,35 +128,25 @@ static apr_status_t decide_beside(scim_sync_db_t *db, const scim_sync_task_t *ta
                                   scim_sync_decision_t *decision, const char *account_id,
                                   int leaving, apr_pool_t *p)
 {
-#define BESIDE(column)                                                                             \
-    "(SELECT " column " FROM task o WHERE o.site = l.site AND o.kind = 'user'"                     \
-    " AND o.subject = l.resource AND o.discarded IS NOT NULL)"
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int i;
 
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT " BESIDE("o.discarded") ", " BESIDE("o.spared") ", " BESIDE(
-                                 "o.discarded_at") ", (SELECT COALESCE(MAX(s.left_at), 0) FROM "
-                                                   "jira_link s WHERE s.site = l.site"
-                                                   " AND s.resource = %s) FROM jira_link l WHERE "
-                                                   "l.site = %s AND l.object = %s"
-                                                   " AND l.resource <> %s",
-                             DB_ARGS(DB_TEXT(task->subject), DB_TEXT(task->site),
-                                     DB_TEXT(account_id), DB_TEXT(task->subject)),
-                             p);
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT t.idp, t.discarded, COALESCE(t.kept, '" SCIM_SYNC_TASK_SPARES_ALL "'),"
+        " t.discarded_at, t.guard_idp, t.guard, COALESCE(t.spared, '" SCIM_SYNC_TASK_SPARES_ALL
+        "'), (SELECT COALESCE(MAX(s.left_at), 0) FROM jira_link s WHERE s.site = l.site"
+        " AND s.resource = %s) FROM jira_link l JOIN task t ON t.site = l.site AND t.kind = 'user'"
+        " AND t.subject IN (l.resource, NULL)"
+        " WHERE l.site = %s AND l.object = %s AND l.resource <> %s ORDER BY t.id",
+        DB_ARGS(DB_TEXT(task->subject), DB_TEXT(task->site), DB_TEXT(account_id),
+                DB_TEXT(task->subject)),
+        p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        const char *words = scim_sync_db_text(rows, i, 0);
-        const char *spared = scim_sync_db_text(rows, i, 1);
-
-        if (words &&
-            (!leaving || scim_sync_db_number(rows, i, 2) > scim_sync_db_number(rows, i, 3))) {
-            decision->words = words;
-            decision->spared = apr_pstrcat(p, decision->spared, spared, NULL);
-        }
+        hear(decision, rows, i, leaving, task->idp, p);
     }
     return rv;
-#undef BESIDE
 }
 
 apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t *task,
@@ -143,22 +156,26 @@ apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t 
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
-    memset(decision, 0, sizeof(*decision));
-    decision->spared = "";
-    rv = scim_sync_db_select(db, &rows, "SELECT released, discarded FROM task WHERE id = %lld",
+    *decision = (scim_sync_decision_t) { .passes = "", .kept = "", .held = "" };
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT released, discarded, COALESCE(spared, ''),"
+                             " COALESCE(kept, '" SCIM_SYNC_TASK_SPARES_ALL
+                             "') FROM task WHERE id = %lld",
                              DB_ARGS(DB_INT(task->id)), p);
     if (rv == APR_SUCCESS && rows->count > 0) {
-        decision->released = (int)scim_sync_db_number(rows, 0, 0);
+        decision->released = (scim_sync_passes_t)scim_sync_db_number(rows, 0, 0);
         decision->words = scim_sync_db_text(rows, 0, 1);
         decision->own = decision->words != NULL;
+        decision->passes = scim_sync_db_text(rows, 0, 2);
+        decision->kept = decision->own ? scim_sync_db_text(rows, 0, 3) : "";
     }
-    return rv == APR_SUCCESS && !decision->released && !decision->own && account_id
+    return rv == APR_SUCCESS && account_id
                ? decide_beside(db, task, decision, account_id, leaving, p)
                : rv;
 }
 
-int scim_sync_task_spares(const scim_sync_decision_t *decision, const char *group_id, apr_pool_t *p)
+int scim_sync_task_covers(const char *ids, const char *id, apr_pool_t *p)
 {
-    return decision->own || strstr(decision->spared, SCIM_SYNC_TASK_SPARES_ALL) ||
-           (group_id && strstr(decision->spared, apr_pstrcat(p, " ", group_id, " ", NULL)));
+    return strstr(ids, SCIM_SYNC_TASK_SPARES_ALL) ||
+           (id && strstr(ids, apr_pstrcat(p, " ", id, " ", NULL)));
 }

@@ -19,7 +19,19 @@
     " changed = {now}"
 
 /*
- * What a guard held is discarded: with these words twice, and a WHERE behind it. One that is just
+ * What a guard held passes, and no more than that; of what was discarded, and is held by none, that.
+ * With a WHERE behind it.
+ */
+#define SCIM_SYNC_TASK_RELEASE                                                                     \
+    SCIM_SYNC_TASK_DUE_NOW                                                                         \
+    ", released = CASE released WHEN 1 THEN 1 ELSE 2 END,"                                         \
+    " spared = CASE WHEN guard IS NULL AND discarded IS NOT NULL THEN kept ELSE spared END,"       \
+    " discarded = CASE WHEN guard IS NULL THEN NULL ELSE discarded END,"                           \
+    " guard = NULL, guard_idp = NULL"
+
+/*
+ * What a guard held is discarded, besides what was already: with these words twice, and a WHERE
+ * behind it. One that is just
  * looked at anew is looked at to the end.
  */
 #define SCIM_SYNC_TASK_DISCARD                                                                     \
@@ -27,7 +39,9 @@
     " THEN 'discarded' ELSE state END, class = '" SCIM_SYNC_TASK_CLASS_GUARD "',"                  \
     " discarded_at = {now}, discarded = %s, detail = CAST(%s AS TEXT) || '" SCIM_SYNC_TASK_KEEPS   \
     "' || COALESCE(takes, '" SCIM_SYNC_TASK_ALL_HELD "') || '" SCIM_SYNC_TASK_AFTER_ALL            \
-    "', released = 0, guard = NULL, guard_idp = NULL, seq = seq + 1, changed = {now}"
+    "', kept = CASE WHEN discarded IS NULL THEN '' ELSE COALESCE(kept, '') END"                    \
+    " || COALESCE(spared, '" SCIM_SYNC_TASK_SPARES_ALL "'),"                                       \
+    " released = 0, guard = NULL, guard_idp = NULL, seq = seq + 1, changed = {now}"
 #define SCIM_SYNC_TASK_KEEPS     ": keeps "
 #define SCIM_SYNC_TASK_ALL_HELD  "what was held"
 #define SCIM_SYNC_TASK_AFTER_ALL "; a retry takes it away after all"

@@ -136,12 +136,13 @@ static void hold_back(scim_sync_matter_t *m)
 {
     apr_array_header_t *steps = m->chain.steps;
     int leaving = m->is_person && !m->person.wanted;
-    int discarded =
-        m->task && (m->task->discarded || !strcmp(m->task->state, SCIM_SYNC_TASK_DISCARDED));
+    int held = m->task && !strcmp(m->task->state, SCIM_SYNC_TASK_HELD);
+    int discarded = m->task && !held &&
+                    (m->task->discarded || !strcmp(m->task->state, SCIM_SYNC_TASK_DISCARDED));
     int kept = 0;
     int i;
 
-    if (!discarded && (!m->task || strcmp(m->task->state, SCIM_SYNC_TASK_HELD))) {
+    if (!discarded && !held) {
         return;
     }
     for (i = 0; i < steps->nelts; i++) {

@@ -53,9 +53,8 @@ static void add_say(const hearing_t *h, const char *idp, const char *subject, co
     }
 }
 
-/* What is told besides and not done may be the reason; and what of it is held is taken by none. */
-static apr_status_t hear_tasks(const hearing_t *h, const char *account_id,
-                               scim_sync_guard_held_t *held)
+/* What is told besides and not done may be the reason. */
+static apr_status_t hear_tasks(const hearing_t *h, const char *account_id)
 {
     const scim_sync_job_t *job = h->job;
     apr_array_header_t *tasks;
@@ -67,9 +66,6 @@ static apr_status_t hear_tasks(const hearing_t *h, const char *account_id,
     for (i = 0; rv == APR_SUCCESS && i < tasks->nelts; i++) {
         const scim_sync_guard_beside_t *task = &APR_ARRAY_IDX(tasks, i, scim_sync_guard_beside_t);
 
-        if (task->guard_idp) {
-            *held = (scim_sync_guard_held_t) { .idp = task->guard_idp, .by = task->guard };
-        }
         if (guard_of(h, task->idp)) {
             add_say(h, task->idp, task->subject, NULL);
         }
@@ -136,20 +132,18 @@ static apr_status_t hear_group(const hearing_t *h, const apr_array_header_t *cla
 apr_status_t scim_sync_guard_says(scim_sync_db_t *db, const scim_sync_job_t *job,
                                   const scim_sync_person_t *person,
                                   const scim_sync_stands_t *stands, const apr_array_header_t *steps,
-                                  apr_array_header_t **says, scim_sync_guard_held_t *held,
-                                  apr_pool_t *p)
+                                  apr_array_header_t **says, apr_pool_t *p)
 {
     hearing_t h = { .db = db, .job = job, .p = p };
     apr_status_t rv = APR_SUCCESS;
     int i;
 
     *says = h.says = apr_array_make(p, 2, sizeof(scim_sync_guard_say_t));
-    *held = (scim_sync_guard_held_t) { .idp = NULL };
     add_say(&h, job->task.idp, job->task.subject, NULL);
     if (!person || !person->account || stands->claims->nelts + stands->kept_claims->nelts < 2) {
         return APR_SUCCESS;
     }
-    rv = hear_tasks(&h, person->account->account_id, held);
+    rv = hear_tasks(&h, person->account->account_id);
     if (rv == APR_SUCCESS && !person->wanted) {
         hear_ends(&h, stands->claims);
     }

@@ -15,12 +15,6 @@ typedef struct {
     apr_array_header_t *groups; /* const char *: of memberships in these alone; NULL: of all */
 } scim_sync_guard_say_t;
 
-/* What another IdP's task about the same person is held by already; idp NULL: there is none. */
-typedef struct {
-    const char *idp; /* whose guard, */
-    const char *by;  /* and which of its counts */
-} scim_sync_guard_held_t;
-
 /*
  * scim_sync_guard_say_t in p; the task's own IdP is the first.
  * person, stands   as loaded; NULL of a group, in which only its own IdP has a say
@@ -28,8 +22,7 @@ typedef struct {
 apr_status_t scim_sync_guard_says(scim_sync_db_t *db, const scim_sync_job_t *job,
                                   const scim_sync_person_t *person,
                                   const scim_sync_stands_t *stands, const apr_array_header_t *steps,
-                                  apr_array_header_t **says, scim_sync_guard_held_t *held,
-                                  apr_pool_t *p);
+                                  apr_array_header_t **says, apr_pool_t *p);
 
 /*
  * Of one who is wanted by nobody: whether a claim is among the reasons. It is the last that wanted

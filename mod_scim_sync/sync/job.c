@@ -252,7 +252,7 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
     apr_pool_clear(job->next_round);
     apr_array_clear(job->next);
     job->chain = NULL;
-    job->takes = job->spared = job->kept = NULL;
+    job->takes = job->spared = job->keeps = job->kept = NULL;
     if (job->trouble.verdict == SCIM_SYNC_DONE) {
         rv = scim_sync_job_is_person(job) ? scim_sync_job_person_plan(db, job, &outcome, p)
                                           : scim_sync_job_team_plan(db, job, &outcome, p);

@@ -70,8 +70,9 @@ struct scim_sync_job_t {
     const char *guard_idp;       /* of a plan that is GUARDED: whose guard that is, */
     const char *guard_kind;      /* which of its counts, */
     const char *takes;           /* what it would take, for people, */
-    const char *spared;          /* and by ids (store/task.h), */
-    const char *kept;            /* and, if that is discarded, by which words; else NULL */
+    const char *spared;          /* and by ids (store/task.h); NULL: none of it is held; */
+    const char *keeps;           /* what is discarded of it, for people, */
+    const char *kept;            /* and by which words; NULL: nothing is */
     scim_sync_outcome_t trouble; /* RETRY or DENIED met in this run; else DONE */
     apr_pool_t *round;           /* of the errands in flight, and of their answers */
     apr_array_header_t *errands; /* scim_sync_errand_t *, in flight or answered */

@@ -67,84 +67,88 @@ static apr_status_t name_taken(scim_sync_db_t *db, const scim_sync_job_t *job,
     }
 }
 
-/* A group that is left; else all that the person has. */
-static const char *spare_id(const scim_sync_step_t *step, apr_pool_t *p)
-{
-    return step->kind == SCIM_SYNC_REMOVE_MEMBER ? apr_pstrcat(p, " ", step->group_id, " ", NULL)
-                                                 : SCIM_SYNC_TASK_SPARES_ALL;
-}
-
-/* What a step takes, added to what others do; named is how many they are. */
-static apr_status_t note_taken(scim_sync_db_t *db, scim_sync_job_t *job,
-                               const scim_sync_step_t *step, int named, apr_pool_t *p)
+/* Added to a list of texts; number is how many there are. */
+static apr_status_t name_more(scim_sync_db_t *db, scim_sync_job_t *job, const char **list,
+                              const scim_sync_step_t *step, int number, apr_pool_t *p)
 {
     const char *text = "more";
     apr_status_t rv = APR_SUCCESS;
 
-    if (named < NAMED) {
+    if (number < NAMED) {
         rv = name_taken(db, job, step, &text, p);
     }
-    if (rv == APR_SUCCESS && named <= NAMED) {
-        job->takes = job->takes ? apr_pstrcat(job->next_round, job->takes, ", ", text, NULL)
-                                : apr_pstrdup(job->next_round, text);
+    if (rv == APR_SUCCESS && number <= NAMED) {
+        *list = *list ? apr_pstrcat(job->next_round, *list, ", ", text, NULL)
+                      : apr_pstrdup(job->next_round, text);
     }
-    job->spared =
-        apr_pstrcat(job->next_round, job->spared ? job->spared : "", spare_id(step, p), NULL);
     return rv;
 }
 
-/* decision   NULL: all that the steps take */
-static apr_status_t spare(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
-                          int leaving, const scim_sync_decision_t *decision, int *spared,
-                          apr_pool_t *p)
+/* What a step takes, as decisions have it; NULL: the account itself. */
+static const char *id_of(const scim_sync_step_t *step, apr_pool_t *p)
+{
+    return step->kind == SCIM_SYNC_REMOVE_MEMBER && step->account_id
+               ? apr_pstrcat(p, step->group_id, "/", step->account_id, NULL)
+               : step->group_id;
+}
+
+int scim_sync_job_takes(const scim_sync_step_t *step, int leaving, const char *ids, int among,
+                        apr_pool_t *p)
+{
+    return scim_sync_guard_kind(step->kind, leaving) != SCIM_SYNC_GUARD_NONE &&
+           scim_sync_task_covers(ids, id_of(step, p), p) == among;
+}
+
+/* Out of the steps, and into the list of texts: what is among the ids, or is not. */
+static apr_status_t take_out(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
+                             int leaving, const char *ids, int among, const char **list,
+                             apr_array_header_t *out, apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
     int kept = 0;
     int i;
 
-    *spared = 0;
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
         const scim_sync_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+        const char *id;
 
-        if (scim_sync_guard_kind(step.kind, leaving) == SCIM_SYNC_GUARD_NONE ||
-            (decision && !scim_sync_task_spares(decision, step.group_id, p))) {
+        if (!scim_sync_job_takes(&step, leaving, ids, among, p)) {
             APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
+            continue;
         }
-        else {
-            rv = note_taken(db, job, &step, (*spared)++, p);
-        }
+        rv = name_more(db, job, list, &step, out->nelts, p);
+        id = id_of(&step, p);
+        APR_ARRAY_PUSH(out, const char *) =
+            id ? apr_pstrcat(p, " ", id, " ", NULL) : SCIM_SYNC_TASK_SPARES_ALL;
     }
     steps->nelts = kept;
     return rv;
 }
 
-apr_status_t scim_sync_job_spare(scim_sync_db_t *db, scim_sync_job_t *job,
-                                 apr_array_header_t *steps, int leaving, apr_pool_t *p)
+apr_status_t scim_sync_job_hold(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
+                                int leaving, const char *ids, int among, apr_pool_t *p)
 {
-    int spared;
+    apr_array_header_t *out = apr_array_make(p, 8, sizeof(const char *));
+    apr_status_t rv = take_out(db, job, steps, leaving, ids, among, &job->takes, out, p);
 
-    job->kept = NULL;
-    return spare(db, job, steps, leaving, NULL, &spared, p);
+    if (rv == APR_SUCCESS && out->nelts > 0) {
+        job->spared = apr_pstrcat(job->next_round, job->spared ? job->spared : "",
+                                  apr_array_pstrcat(p, out, 0), NULL);
+    }
+    return rv;
 }
 
-apr_status_t scim_sync_job_decided(scim_sync_db_t *db, scim_sync_job_t *job, const char *account_id,
-                                   apr_array_header_t *steps, int leaving, int *released,
-                                   scim_sync_outcome_t *outcome, apr_pool_t *p)
+apr_status_t scim_sync_job_keep(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
+                                int leaving, const scim_sync_decision_t *decision,
+                                scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    scim_sync_decision_t decision;
-    apr_status_t rv;
-    int spared;
+    apr_array_header_t *out = apr_array_make(p, 8, sizeof(const char *));
+    apr_status_t rv = take_out(db, job, steps, leaving, decision->kept, 1, &job->keeps, out, p);
 
-    rv = scim_sync_task_decision(db, &job->task, &decision, account_id, leaving, p);
-    *released = decision.released;
-    job->task.discarded = decision.own ? apr_pstrdup(job->pool, decision.words) : NULL;
-    if (rv != APR_SUCCESS || decision.released || !decision.words) {
-        return rv;
-    }
-    rv = spare(db, job, steps, leaving, &decision, &spared, p);
-    if (spared) {
-        job->kept = apr_pstrdup(job->next_round, decision.words);
-        *outcome = (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED, .detail = decision.words };
+    if (rv == APR_SUCCESS && out->nelts > 0) {
+        job->kept = apr_pstrdup(job->next_round, decision->words);
+        *outcome =
+            (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED, .detail = decision->words };
     }
     return rv;
 }
@@ -209,10 +213,10 @@ static int differ(const char *a, const char *b)
 static apr_status_t keep(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p)
 {
     const scim_sync_task_t *task = &job->task;
-    const char *detail = scim_sync_task_keeps(task, job->kept, job->takes, p);
+    const char *detail = scim_sync_task_keeps(task, job->kept, job->keeps, p);
     apr_status_t rv;
 
-    if ((rv = scim_sync_task_keep(db, task, job->takes, job->spared, detail, p)) != APR_SUCCESS ||
+    if ((rv = scim_sync_task_keep(db, task, job->keeps, detail, p)) != APR_SUCCESS ||
         (rv = let_go(db, job, p)) != APR_SUCCESS) {
         return rv;
     }
@@ -260,7 +264,7 @@ apr_status_t scim_sync_job_finish(scim_sync_db_t *db, const scim_sync_job_t *job
     case SCIM_SYNC_REFUSED:
         return park(db, job, outcome, p);
     case SCIM_SYNC_GUARDED:
-        return job->kept ? keep(db, job, p) : hold(db, job, outcome, p);
+        return job->spared ? hold(db, job, outcome, p) : keep(db, job, p);
     default:
         return end_well(db, job, outcome, p);
     }

@@ -408,37 +408,84 @@ static apr_status_t each_say(question_t *q, const apr_array_header_t *says,
     return rv;
 }
 
-/* What is held of the same person already; then the counts. */
+/* First each is asked; and then it counts for all of them. */
 static apr_status_t ask_guards(question_t *q, const scim_sync_person_t *person,
                                const scim_sync_stands_t *stands)
 {
-    scim_sync_guard_held_t held;
     apr_array_header_t *says;
-    apr_status_t rv;
+    apr_status_t rv = scim_sync_guard_says(q->db, q->job, person, stands, q->steps, &says, q->p);
 
-    rv = scim_sync_guard_says(q->db, q->job, person, stands, q->steps, &says, &held, q->p);
-    if (rv == APR_SUCCESS && held.idp) {
-        hold(q, apr_psprintf(q->p, "what %s tells of the same person is held", held.idp), held.idp,
-             held.by);
+    if (rv == APR_SUCCESS) {
+        rv = each_say(q, says, ask_kind);
     }
-    if (rv != APR_SUCCESS || q->why) {
-        return rv;
-    }
-    rv = each_say(q, says, ask_kind);
     return rv == APR_SUCCESS && !q->why ? each_say(q, says, add_kind) : rv;
 }
 
-static int takes(const apr_array_header_t *steps, int leaving)
+/* Of the steps that take something, those not among the ids. */
+static apr_array_header_t *taking(const apr_array_header_t *steps, int leaving, const char *ids,
+                                  apr_pool_t *p)
 {
+    apr_array_header_t *found = apr_array_make(p, steps->nelts + 1, sizeof(scim_sync_step_t));
     int i;
 
     for (i = 0; i < steps->nelts; i++) {
-        if (scim_sync_guard_kind(APR_ARRAY_IDX(steps, i, scim_sync_step_t).kind, leaving) !=
-            SCIM_SYNC_GUARD_NONE) {
-            return 1;
+        const scim_sync_step_t *step = &APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+
+        if (scim_sync_job_takes(step, leaving, ids, 0, p)) {
+            APR_ARRAY_PUSH(found, scim_sync_step_t) = *step;
         }
     }
-    return 0;
+    return found;
+}
+
+static const char *passes(const scim_sync_decision_t *decision)
+{
+    switch (decision->released) {
+    case SCIM_SYNC_PASSES_NOTHING:
+        return "";
+    case SCIM_SYNC_PASSES_ALL:
+        return SCIM_SYNC_TASK_SPARES_ALL;
+    default:
+        return decision->passes;
+    }
+}
+
+/*
+ * What is held of the same person already is left to that decision; what was released passes; the
+ * rest is counted.
+ */
+static apr_status_t decide(question_t *q, const scim_sync_decision_t *decision,
+                           const scim_sync_person_t *person, const scim_sync_stands_t *stands,
+                           apr_array_header_t *steps)
+{
+    scim_sync_job_t *job = q->job;
+    apr_status_t rv;
+
+    if (decision->held_idp) {
+        rv = scim_sync_job_hold(q->db, job, steps, q->leaving, decision->held, 1, q->p);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+    }
+    q->steps = taking(steps, q->leaving, passes(decision), q->p);
+    if (q->steps->nelts > 0) {
+        q->memory = memory_of(job->worker);
+        if ((rv = ask_guards(q, person, stands)) != APR_SUCCESS) {
+            return rv;
+        }
+    }
+    if (q->why) {
+        /* Each decision is about its own. */
+        if (decision->held_idp) {
+            job->takes = job->spared = NULL;
+        }
+        return scim_sync_job_hold(q->db, job, steps, q->leaving, passes(decision), 0, q->p);
+    }
+    if (decision->held_idp && job->spared) {
+        hold(q, apr_psprintf(q->p, "what %s tells of the same person is held", decision->held_idp),
+             decision->held_idp, decision->held_by);
+    }
+    return APR_SUCCESS;
 }
 
 apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
@@ -448,26 +495,23 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
 {
     question_t q = { .db = db,
                      .job = job,
-                     .steps = steps,
                      .leaving = person && !person->wanted,
                      .count = { .site = job->worker->jira.name },
                      .p = p };
     const char *account_id = person && person->account ? person->account->account_id : NULL;
     const char *besides = outcome->detail;
+    scim_sync_decision_t decision;
     apr_status_t rv;
-    int released;
 
-    if (!takes(steps, q.leaving)) {
+    if (taking(steps, q.leaving, "", p)->nelts == 0) {
         return APR_SUCCESS;
     }
-    rv = scim_sync_job_decided(db, job, account_id, steps, q.leaving, &released, outcome, p);
-    if (rv != APR_SUCCESS || released || !takes(steps, q.leaving)) {
-        return rv;
-    }
-    q.memory = memory_of(job->worker);
-    rv = ask_guards(&q, person, stands);
-    if (rv != APR_SUCCESS || !q.why ||
-        (rv = scim_sync_job_spare(db, job, steps, q.leaving, p)) != APR_SUCCESS) {
+    rv = scim_sync_task_decision(db, &job->task, &decision, account_id, q.leaving, p);
+    job->task.discarded = decision.own ? apr_pstrdup(job->pool, decision.words) : NULL;
+    if (rv != APR_SUCCESS ||
+        (rv = scim_sync_job_keep(db, job, steps, q.leaving, &decision, outcome, p)) !=
+            APR_SUCCESS ||
+        (rv = decide(&q, &decision, person, stands, steps)) != APR_SUCCESS || !q.why) {
         return rv;
     }
     job->guard_idp = apr_pstrdup(job->next_round, q.idp);

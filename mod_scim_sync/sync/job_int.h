@@ -225,19 +225,18 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
                                  apr_array_header_t *steps, scim_sync_outcome_t *outcome,
                                  apr_pool_t *p);
 
-/*
- * What an administrator has decided about a plan that takes something: *released, and it passes; or
- * discarded, it or another task of the same person: what that keeps goes from the steps, and *outcome
- * is GUARDED.
- * account_id   the person's, or NULL
- */
-apr_status_t scim_sync_job_decided(scim_sync_db_t *db, scim_sync_job_t *job, const char *account_id,
-                                   apr_array_header_t *steps, int leaving, int *released,
-                                   scim_sync_outcome_t *outcome, apr_pool_t *p);
+/* Whether a step takes something that is among the ids (store/task.h), or, with among 0, is not. */
+int scim_sync_job_takes(const scim_sync_step_t *step, int leaving, const char *ids, int among,
+                        apr_pool_t *p);
 
-/* What the guard holds goes from the steps; job->takes says to people what that is. */
-apr_status_t scim_sync_job_spare(scim_sync_db_t *db, scim_sync_job_t *job,
-                                 apr_array_header_t *steps, int leaving, apr_pool_t *p);
+/* Such steps go from the plan, for they are held: job->takes says to people what that is. */
+apr_status_t scim_sync_job_hold(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
+                                int leaving, const char *ids, int among, apr_pool_t *p);
+
+/* What was discarded goes from the plan; if there is such, *outcome is GUARDED. */
+apr_status_t scim_sync_job_keep(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
+                                int leaving, const scim_sync_decision_t *decision,
+                                scim_sync_outcome_t *outcome, apr_pool_t *p);
 
 /* Nothing is left to do: the task goes; an event, if it was held or discarded. */
 apr_status_t scim_sync_job_done(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p);

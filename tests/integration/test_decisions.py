@@ -11,6 +11,7 @@ from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, deactivate, remove_member, scene)
+from tests.integration.test_drift import reconcile
 from tests.integration.test_guard import (
     decide, events, held, removals, told_at_once, trips, with_access)
 from tests.integration.test_guard_discard import discarded, guarded_idp, people
@@ -123,3 +124,182 @@ class TestDryRun:
         assert held_then.groups_of(users[0]["userName"]) == set()
         assert "devs" in held_then.groups_of(users[2]["userName"])
         assert set(discarded(scene)) == addresses(users[2])
+
+
+class TestReleases:
+    def test_news_that_would_take_more_is_counted_anew(self, scene: Scene) -> None:
+        idp, users, group = in_group(scene)
+        take_out(scene, idp, group, *users)
+        assert set(held(scene)) == addresses(*users)
+        scene.admin.set_state(scene.name_of(idp), "paused")
+        assert decide(scene, idp, "release") == 3
+        for user in users:
+            deactivate(idp, user)
+        scene.admin.set_state(scene.name_of(idp), "live")
+        assert scene.settle().groups["devs"] == set() and with_access(scene) == 3
+        assert {task["takes"] for task in held(scene).values()} == {SOFTWARE}
+        assert [trip["kind"] for trip in trips(scene)] == ["deactivations"]
+        assert decide(scene, idp, "release") == 3
+        scene.settle()
+        assert with_access(scene) == 0
+
+    def test_other_news_takes_nothing_of_it_back(self, scene: Scene) -> None:
+        idp, users, group = in_group(scene)
+        take_out(scene, idp, group, *users)
+        scene.admin.set_state(scene.name_of(idp), "paused")
+        assert decide(scene, idp, "release") == 3
+        for user in users:
+            idp.patch_operations(f"/Users/{user['id']}", {
+                "op": "replace", "path": "title", "value": "Director"}).expect(200)
+        scene.admin.set_state(scene.name_of(idp), "live")
+        assert scene.settle().groups["devs"] == set()
+        assert trips(scene) == [] and with_access(scene) == 3
+
+
+class TestDiscards:
+    def test_of_one_group_is_of_no_other(self, scene: Scene) -> None:
+        idp, users, group = in_group(scene)
+        idp.create_group("ops", [user["id"] for user in users])
+        scene.settle()
+        take_out(scene, idp, group, *users)
+        assert decide(scene, idp, "discard") == 3
+        scene.admin.put_rules(scene.name_of(idp), {**ONE, "users": {"filter": {
+            "exclude": [{"attribute": "email", "pattern": "^u1@"}]}}})
+        assert scene.settle().groups_of("u1@example.com") == {"devs"}
+        task = discarded(scene)["u1@example.com"]
+        assert task["takes"] == "devs" and "keeps devs;" in task["detail"]
+        assert held(scene) == {} and with_access(scene) == 2
+
+    def test_the_rest_is_held_and_decided_by_itself(self, scene: Scene) -> None:
+        idp, users, group = in_group(scene)
+        take_out(scene, idp, group, *users)
+        assert decide(scene, idp, "discard") == 3
+        scene.admin.put_rules(scene.name_of(idp), {**ONE, "users": {"filter": {
+            "exclude": [{"attribute": "email", "pattern": "@example"}]}}})
+        scene.settle()
+        assert {task["takes"] for task in held(scene).values()} == {SOFTWARE}
+        assert decide(scene, idp, "release") == 3
+        then = scene.settle()
+        assert with_access(scene) == 0 and then.groups["devs"] == addresses(*users)
+        assert set(discarded(scene)) == addresses(*users)
+        assert scene.admin.post("/api/tasks/retry?state=discarded", {}).json() == {"retried": 3}
+        scene.settle()
+        assert {task["takes"] for task in held(scene).values()} == {"devs"}
+
+    def test_of_strangers_is_of_no_later_one(self, scene: Scene) -> None:
+        strangers = [f"x{number}@example.com" for number in range(4)]
+        scene.control.edit("add-group", name="devs")
+        for address in strangers:
+            scene.control.edit("add-account", email=address, products=["jira-software"])
+        for address in strangers[:3]:
+            scene.control.edit("add-member", group="devs", account=address)
+        idp, users, _ = in_group(scene, {**ONE, "groups": {"authoritative": True}})
+        reconcile(scene)
+        assert set(held(scene)) == {"devs"}
+        assert decide(scene, idp, "discard") == 1
+        scene.control.edit("add-member", group="devs", account=strangers[3])
+        reconcile(scene)
+        assert scene.settle().groups["devs"] == {*strangers[:3], *addresses(*users)}
+        assert set(discarded(scene)) == {"devs"}
+        assert strangers[3] not in discarded(scene)["devs"]["detail"]
+
+    def test_of_a_stranger_is_of_no_other_group(self, scene: Scene) -> None:
+        scene.control.edit("add-account", email="x@example.com", products=["jira-software"])
+        for name in ("dev", "all"):
+            scene.control.edit("add-group", name=name)
+        scene.control.edit("add-member", group="dev", account="x@example.com")
+        idp, users, _ = in_group(scene, {"guard": {"memberships": {"number": 0}}, "groups": {
+            "authoritative": True,
+            "mappings": [{"group": "devs", "jiraGroups": ["dev", "all"]}]}})
+        reconcile(scene)
+        assert decide(scene, idp, "discard") == 1
+        scene.control.edit("add-member", group="all", account="x@example.com")
+        reconcile(scene)
+        assert held(scene)["devs"]["takes"].endswith(" in all")
+        assert decide(scene, idp, "release") == 1
+        then = scene.settle()
+        assert then.groups["all"] == addresses(*users)
+        assert then.groups["dev"] == {"x@example.com", *addresses(*users)}
+        assert discarded(scene)["devs"]["takes"].endswith(" in dev")
+
+
+class TestTwoIdps:
+    """What one's guard holds, or was discarded for it, is no matter of the other's end."""
+
+    def both(self, scene: Scene) -> tuple[ScimClient, ScimClient, list[Any], list[Any], Any, Any]:
+        one, users, mine = in_group(scene, name="one")
+        other, twins, theirs = in_group(scene, name="other")
+        return one, other, users, twins, mine, theirs
+
+    def end(self, scene: Scene, idp: ScimClient) -> None:
+        name = scene.name_of(idp)
+        scene.admin.delete_idp(name, access="remove")
+        scene.forget(name)
+
+    def inactive_in_both(self, scene: Scene) -> tuple[ScimClient, ScimClient, list[Any]]:
+        one, other, users, twins, _, _ = self.both(scene)
+        scene.admin.put_rules(scene.name_of(one), {"guard": {"enabled": False}})
+        for idp, told in ((one, users), (other, twins)):
+            told_at_once(scene, idp, lambda: [deactivate(idp, user) for user in told])
+            scene.settle()
+        assert set(held(scene)) == addresses(*users) and with_access(scene) == 3
+        return one, other, users
+
+    def emptied(self, scene: Scene) -> tuple[ScimClient, ScimClient, list[Any], Any]:
+        one, other, users, twins, mine, theirs = self.both(scene)
+        take_out(scene, other, theirs, *twins)
+        assert {task["takes"] for task in held(scene).values()} == {"other"}
+        return one, other, users, mine
+
+    @pytest.mark.parametrize("what", ["discard", "hold"])
+    def test_leavers_of_one_when_the_other_is_deleted(self, what: str, scene: Scene) -> None:
+        one, other, users = self.inactive_in_both(scene)
+        if what == "discard":
+            decide(scene, other, "discard")
+        self.end(scene, one)
+        assert scene.settle().groups["other"] == addresses(*users) and with_access(scene) == 3
+        if what == "discard":
+            assert set(discarded(scene)) == addresses(*users)
+            return
+        assert decide(scene, other, "release") == 6
+        assert scene.settle().groups["other"] == set() and with_access(scene) == 0
+        assert held(scene) == {} == discarded(scene)
+
+    @pytest.mark.parametrize("what", ["release", "discard"])
+    def test_memberships_of_one_when_the_other_is_deleted(self, what: str, scene: Scene) -> None:
+        one, other, users, _ = self.emptied(scene)
+        self.end(scene, one)
+        then = scene.settle()
+        assert then.groups["one"] == set() and then.groups["other"] == addresses(*users)
+        decide(scene, other, what)
+        then = scene.settle()
+        assert then.groups["other"] == (set() if what == "release" else addresses(*users))
+        assert with_access(scene) == 3 and held(scene) == {}
+
+    @pytest.mark.parametrize("before", ["discard", "hold"])
+    def test_a_release_of_one(self, before: str, scene: Scene) -> None:
+        one, other, users, mine = self.emptied(scene)
+        if before == "discard":
+            decide(scene, other, "discard")
+        take_out(scene, one, mine, *users)
+        assert decide(scene, one, "release") == 3
+        then = scene.settle()
+        assert then.groups["one"] == set() and then.groups["other"] == addresses(*users)
+        if before == "hold":
+            decide(scene, other, "release")
+            assert scene.settle().groups["other"] == set()
+            assert held(scene) == {}
+
+    def test_while_jira_does_not_answer(self, scene: Scene) -> None:
+        one, other, users, twins, _, theirs = self.both(scene)
+        scene.control.add_fault("status", status=503, times=None, match=REMOVES)
+        self.end(scene, one)
+        until(lambda: removals(scene) > 0, "the end to be tried")
+        told_at_once(scene, other, lambda: [remove_member(other, theirs, twin) for twin in twins])
+        until(lambda: len(held(scene)) == 3, "the mistake to be held")
+        scene.control.remove_faults()
+        scene.put_site()
+        assert scene.settle().groups["other"] == addresses(*users)
+        assert decide(scene, other, "release") >= 3
+        then = scene.settle()
+        assert then.groups["one"] == set() == then.groups["other"] and with_access(scene) == 3

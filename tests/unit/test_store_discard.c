@@ -103,7 +103,7 @@ static void test_a_discard_lasts(void **state)
     assert_string_equal(tasks(database), "stays=waiting u1=waiting u2=waiting");
     OK(scim_sync_task_decision(db, task_of(database, "u1"), &decision, "a-u1", 1, p));
     assert_string_equal(decision.words, WORDS);
-    OK(scim_sync_task_keep(db, task_of(database, "u1"), "devs", " g ", "kept", p));
+    OK(scim_sync_task_keep(db, task_of(database, "u1"), "devs", "kept", p));
     assert_string_equal(tasks(database), "stays=waiting u1=discarded u2=waiting");
     OK(scim_sync_task_add(db, "okta", "user", "u2", p));
     assert_null(task_of(database, "u2")->discarded);
@@ -136,10 +136,49 @@ static void test_a_discard_is_seen_beside(void **state)
     OK(scim_sync_task_decision(db, task_of(database, "twin"), &decision, "a-u1", 0, p));
     assert_string_equal(decision.words, WORDS);
     /* That one is no reason to keep the first one. */
-    OK(scim_sync_task_keep(db, task_of(database, "twin"), "devs", " g ", "kept", p));
+    OK(scim_sync_task_keep(db, task_of(database, "twin"), "devs", "kept", p));
     OK(scim_sync_task_add(db, "okta", "user", "u1", p));
     OK(scim_sync_task_decision(db, task_of(database, "u1"), &decision, "a-u1", 1, p));
     assert_null(decision.words);
+}
+
+/* A decision is about ids: what was held then, and what of others is held still. */
+static void test_a_decision_is_about_ids(void **state)
+{
+    static const scim_sync_outcome_t guarded = { .verdict = SCIM_SYNC_GUARDED, .detail = "held" };
+    database_t *database = tripped(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_decision_t decision;
+    int count;
+
+    person(database, "entra", "twin", 0);
+    OK(scim_sync_held_put_link(db, "main", "twin", "user", "a-u1", p));
+    OK(scim_sync_task_hold(db, task_of(database, "u1"), "okta", "deactivations", "devs", " g ",
+                           &guarded, p));
+    OK(scim_sync_task_decision(db, task_of(database, "twin"), &decision, "a-u1", 0, p));
+    assert_string_equal(decision.held_idp, "okta");
+    assert_true(scim_sync_task_covers(decision.held, "g", p));
+    assert_false(scim_sync_task_covers(decision.held, "h", p));
+    assert_false(scim_sync_task_covers(decision.held, NULL, p));
+    assert_true(scim_sync_task_covers(SCIM_SYNC_TASK_SPARES_ALL, NULL, p));
+    OK(scim_sync_task_release(db, task_of(database, "u1")->id, &count, p));
+    OK(scim_sync_task_decision(db, task_of(database, "u1"), &decision, "a-u1", 0, p));
+    assert_int_equal(decision.released, SCIM_SYNC_PASSES_RELEASED);
+    assert_string_equal(decision.passes, " g ");
+    /* What is held then, and discarded, is kept besides what was before. */
+    OK(scim_sync_task_hold(db, task_of(database, "u1"), "okta", "deactivations", "ops", " h ",
+                           &guarded, p));
+    assert_int_equal(task_of(database, "u1")->released, SCIM_SYNC_PASSES_NOTHING);
+    OK(scim_sync_task_discard(db, task_of(database, "u1")->id, WORDS, &count, p));
+    OK(scim_sync_task_hold(db, task_of(database, "u1"), "okta", "deactivations", "all", " i ",
+                           &guarded, p));
+    OK(scim_sync_task_decision(db, task_of(database, "u1"), &decision, "a-u1", 0, p));
+    assert_true(decision.own);
+    assert_string_equal(decision.kept, " h ");
+    OK(scim_sync_task_discard(db, task_of(database, "u1")->id, WORDS, &count, p));
+    OK(scim_sync_task_decision(db, task_of(database, "u1"), &decision, "a-u1", 0, p));
+    assert_string_equal(decision.kept, " h  i ");
 }
 
 static void test_looked_at_anew(void **state)
@@ -194,8 +233,11 @@ static void test_names_outlive_people(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DATABASE_TESTS(test_a_discard_lasts),      DATABASE_TESTS(test_a_discard_is_seen_beside),
-        DATABASE_TESTS(test_looked_at_anew),       DATABASE_TESTS(test_nothing_is_held_any_more),
+        DATABASE_TESTS(test_a_discard_lasts),
+        DATABASE_TESTS(test_a_discard_is_seen_beside),
+        DATABASE_TESTS(test_a_decision_is_about_ids),
+        DATABASE_TESTS(test_looked_at_anew),
+        DATABASE_TESTS(test_nothing_is_held_any_more),
         DATABASE_TESTS(test_names_outlive_people),
     };
 
