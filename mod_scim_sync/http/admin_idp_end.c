@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "store/held.h"
 #include "sync/rules.h"
 
 /* So many are named; the tasks have all. */
@@ -16,6 +17,22 @@ static int says(scim_sync_admin_t *q, const char *name, const char *value)
     const char *said = scim_sync_admin_asked(q, name);
 
     return said && !strcmp(said, value);
+}
+
+const scim_sync_error_t *scim_sync_admin_end_query(scim_sync_admin_t *q)
+{
+    static const char *const names[] = { "access", "leavers", NULL };
+    const scim_sync_error_t *error = scim_sync_admin_query(q, names);
+    int i;
+
+    for (i = 0; !error && names[i]; i++) {
+        if (scim_sync_admin_asked(q, names[i]) && !says(q, names[i], "keep") &&
+            !says(q, names[i], "remove")) {
+            error = scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "%s must be keep or remove.",
+                                    names[i]);
+        }
+    }
+    return error;
 }
 
 /* Without a word about access nobody loses any. */
@@ -44,19 +61,45 @@ static apr_status_t read_access(scim_sync_db_t *db, scim_sync_admin_t *q, int *k
 
 /* ---- who left, and still has access ---- */
 
-/* Whether the rules let somebody go for whom nothing is done then, or let in again by now. */
-static int stays(const scim_sync_idp_leaver_t *leaver, const scim_sync_rules_t *rules,
-                 apr_pool_t *p)
-{
-    scim_sync_leaving_t becomes =
-        leaver->gone ? rules->users.on_delete : rules->users.on_deactivate;
+/* Each is in one of these: scim_sync_idp_leaver_t. */
+typedef struct {
+    apr_array_header_t *leaving; /* leavers=remove takes what the IdP gave them */
+    apr_array_header_t
+        *adopted; /* only by its rules there is something to lose, which end with it */
+    apr_array_header_t *decided; /* an administrator has said already that they keep it */
+} leavers_t;
 
-    return becomes == SCIM_SYNC_LEAVING_NOTHING ||
-           (leaver->active && scim_sync_rules_user(rules, leaver->name, leaver->email, p).wanted);
+static int is_in_state(const scim_sync_idp_leaver_t *leaver, const char *state)
+{
+    return leaver->account_state && !strcmp(leaver->account_state, state);
+}
+
+/* Whether there is something that the rules take from somebody whom they let go. */
+static int loses(const scim_sync_idp_leaver_t *leaver, const scim_sync_rules_t *rules)
+{
+    switch (leaver->gone ? rules->users.on_delete : rules->users.on_deactivate) {
+    case SCIM_SYNC_LEAVING_NOTHING:
+        return 0;
+    case SCIM_SYNC_LEAVING_REMOVE_ACCESS:
+        return leaver->given || leaver->in_groups;
+    case SCIM_SYNC_LEAVING_SUSPEND:
+        return leaver->given || !is_in_state(leaver, SCIM_SYNC_HELD_SUSPENDED);
+    case SCIM_SYNC_LEAVING_DELETE:
+        return leaver->given || !is_in_state(leaver, SCIM_SYNC_HELD_DELETED);
+    default:
+        return leaver->given;
+    }
+}
+
+/* Whether the rules let somebody in again by now. */
+static int is_back(const scim_sync_idp_leaver_t *leaver, const scim_sync_rules_t *rules,
+                   apr_pool_t *p)
+{
+    return leaver->active && scim_sync_rules_user(rules, leaver->name, leaver->email, p).wanted;
 }
 
 static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp, const char *site,
-                                 apr_array_header_t *leavers, apr_pool_t *p)
+                                 leavers_t *leavers, apr_pool_t *p)
 {
     const scim_sync_rules_t *rules;
     apr_array_header_t *all;
@@ -64,6 +107,9 @@ static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp,
     apr_status_t rv = scim_sync_idp_leavers(db, &all, idp->name, site, p);
     int i;
 
+    leavers->leaving = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
+    leavers->adopted = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
+    leavers->decided = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
     /* By rules that can't be read nobody was let go who is told active. */
     if (scim_sync_rules_parse(&rules, idp->rules, &why, p) != APR_SUCCESS) {
         scim_sync_rules_parse(&rules, "{}", &why, p);
@@ -71,8 +117,11 @@ static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp,
     for (i = 0; rv == APR_SUCCESS && i < all->nelts; i++) {
         const scim_sync_idp_leaver_t *one = &APR_ARRAY_IDX(all, i, scim_sync_idp_leaver_t);
 
-        if (!stays(one, rules, p)) {
-            APR_ARRAY_PUSH(leavers, scim_sync_idp_leaver_t) = *one;
+        if (loses(one, rules) && !is_back(one, rules, p)) {
+            APR_ARRAY_PUSH(one->discarded ? leavers->decided
+                           : one->given   ? leavers->leaving
+                                          : leavers->adopted,
+                           scim_sync_idp_leaver_t) = *one;
         }
     }
     return rv;
@@ -101,20 +150,58 @@ static int count_people(const apr_array_header_t *leavers, const char **names, a
     return count;
 }
 
-static apr_status_t ask_for_leavers(scim_sync_admin_t *q, int count, const char *names,
-                                    apr_pool_t *p)
+/* "ann@example.com, bob@example.com and 7 more", and *count of all of them. */
+static const char *say_people(const apr_array_header_t *leavers, int *count, apr_pool_t *p)
 {
-    const char *more = count > NAMES_MAX ? apr_psprintf(p, " and %d more", count - NAMES_MAX) : "";
+    const char *names;
 
+    *count = count_people(leavers, &names, p);
+    return *count > NAMES_MAX ? apr_psprintf(p, "%s and %d more", names, *count - NAMES_MAX)
+                              : names;
+}
+
+static apr_status_t ask_for_leavers(scim_sync_admin_t *q, const leavers_t *leavers, apr_pool_t *p)
+{
+    int count;
+    const char *names =
+        say_people(apr_array_append(p, leavers->leaving, leavers->adopted), &count, p);
+    int adopted;
+    const char *adopted_names = say_people(leavers->adopted, &adopted, p);
+    int decided;
+    const char *decided_names = say_people(leavers->decided, &decided, p);
+    const char *more = "";
+
+    if (adopted > 0) {
+        more = apr_psprintf(p,
+                            " leavers=remove takes nothing from those (%d) whose accounts were "
+                            "there before, since the rules of %s end with it: %s. To have done "
+                            "what these say, release their tasks and wait for the end of them.",
+                            adopted, q->name, adopted_names);
+    }
+    if (decided > 0) {
+        more = apr_psprintf(p, "%s Those (%d) whose tasks were discarded keep it in any case: %s.",
+                            more, decided, decided_names);
+    }
     return scim_sync_admin_rollback(
         q, HTTP_CONFLICT,
-        "%s has told that people left (%d) whose access is not taken away yet: %s%s. Say what "
+        "%s has told that people left (%d) whose access is not taken away yet: %s. Say what "
         "becomes of it: ?access=keep&leavers=remove takes it away all the same, "
-        "?access=keep&leavers=keep leaves it to them for good.",
+        "?access=keep&leavers=keep leaves it to them for good.%s",
         q->name, count, names, more);
 }
 
 /* ---- it is done as was said ---- */
+
+static const char *say_kept(const scim_sync_admin_t *q, const scim_sync_idp_leaver_t *one,
+                            apr_pool_t *p)
+{
+    const char *why = one->discarded ? one->discarded : one->detail;
+    const char *what =
+        one->given ? apr_psprintf(p, "the access that %s gave", q->name)
+                   : apr_psprintf(p, "the account, which was there before %s told of it", q->name);
+
+    return apr_pstrcat(p, "has left, and keeps ", what, why ? ": " : NULL, why, NULL);
+}
 
 /* Nothing else reminds of it that somebody who left has access for good. */
 static apr_status_t tell_kept(scim_sync_db_t *db, const scim_sync_admin_t *q,
@@ -126,48 +213,66 @@ static apr_status_t tell_kept(scim_sync_db_t *db, const scim_sync_admin_t *q,
     for (i = 0; rv == APR_SUCCESS && i < leavers->nelts; i++) {
         const scim_sync_idp_leaver_t *one = &APR_ARRAY_IDX(leavers, i, scim_sync_idp_leaver_t);
 
-        rv = scim_sync_admin_tell(
-            db, q,
-            (scim_sync_event_t) { .kind = "access.kept",
-                                  .idp = q->name,
-                                  .site = one->site,
-                                  .subject = one->subject,
-                                  .name = one->name,
-                                  .detail = apr_pstrcat(p, "has left, and keeps the access that ",
-                                                        q->name, " gave", one->detail ? ": " : NULL,
-                                                        one->detail, NULL),
-                                  .about = SCIM_SYNC_EVENT_PERSON,
-                                  .email = one->email },
-            p);
+        rv = scim_sync_admin_tell(db, q,
+                                  (scim_sync_event_t) { .kind = "access.kept",
+                                                        .idp = q->name,
+                                                        .site = one->site,
+                                                        .subject = one->subject,
+                                                        .name = one->name,
+                                                        .detail = say_kept(q, one, p),
+                                                        .about = SCIM_SYNC_EVENT_PERSON,
+                                                        .email = one->email },
+                                  p);
     }
     return rv;
+}
+
+/* Who keeps it is told of; who does not is let leave. */
+static apr_status_t decide(scim_sync_db_t *db, const scim_sync_admin_t *q,
+                           const scim_sync_idp_t *idp, const char *site, leavers_t *leavers,
+                           int remove, scim_sync_admin_end_t *end, apr_pool_t *p)
+{
+    apr_array_header_t *kept = apr_array_append(p, leavers->decided, leavers->adopted);
+    apr_status_t rv;
+    int gone;
+    int stay;
+
+    if (!remove) {
+        apr_array_cat(kept, leavers->leaving);
+        apr_array_clear(leavers->leaving);
+    }
+    say_people(leavers->leaving, &gone, p);
+    say_people(kept, &stay, p);
+    if (gone > 0) {
+        end->said = apr_psprintf(p, "%s, but not that of those who had left (%d)", end->said, gone);
+    }
+    if (stay > 0) {
+        end->said = apr_psprintf(p, "%s%s (%d)", end->said,
+                                 gone > 0 ? "; others who had left keep it"
+                                          : ", also that of those who had left",
+                                 stay);
+    }
+    rv = tell_kept(db, q, kept, p);
+    return rv == APR_SUCCESS ? scim_sync_idp_let_leave(db, idp->name, site, leavers->leaving, p)
+                             : rv;
 }
 
 apr_status_t scim_sync_admin_read_end(scim_sync_db_t *db, scim_sync_admin_t *q,
                                       const scim_sync_idp_t *idp, const char *site,
                                       scim_sync_admin_end_t *end, apr_pool_t *p)
 {
-    apr_array_header_t *leavers = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
     int remove = says(q, "leavers", "remove");
-    const char *names;
-    int count;
+    leavers_t leavers;
     apr_status_t rv = read_access(db, q, &end->keep, p);
 
     end->said = end->keep ? "access kept" : "access removed";
     if (rv != APR_SUCCESS || !end->keep ||
-        (rv = load_leavers(db, idp, site, leavers, p)) != APR_SUCCESS) {
+        (rv = load_leavers(db, idp, site, &leavers, p)) != APR_SUCCESS) {
         return rv;
     }
-    if ((count = count_people(leavers, &names, p)) > 0) {
-        if (!remove && !says(q, "leavers", "keep")) {
-            return ask_for_leavers(q, count, names, p);
-        }
-        end->said = apr_psprintf(p, "access kept, %s of those who had left (%d)",
-                                 remove ? "but not that" : "also that", count);
+    if (leavers.leaving->nelts + leavers.adopted->nelts > 0 && !remove &&
+        !says(q, "leavers", "keep")) {
+        return ask_for_leavers(q, &leavers, p);
     }
-    if (!remove) {
-        rv = tell_kept(db, q, leavers, p);
-        apr_array_clear(leavers);
-    }
-    return rv == APR_SUCCESS ? scim_sync_idp_let_leave(db, idp->name, site, leavers, p) : rv;
+    return decide(db, q, idp, site, &leavers, remove, end, p);
 }

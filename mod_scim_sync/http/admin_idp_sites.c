@@ -96,15 +96,17 @@ static apr_status_t feed(scim_sync_db_t *db, scim_sync_admin_t *q, const char *s
 static apr_status_t leave(scim_sync_db_t *db, scim_sync_admin_t *q, const scim_sync_idp_t *idp,
                           const char *site, json_t *not_kept, apr_pool_t *p)
 {
+    apr_array_header_t *before;
     scim_sync_admin_end_t end;
     apr_status_t rv;
 
     if ((rv = scim_sync_admin_read_end(db, q, idp, site, &end, p)) != APR_SUCCESS ||
+        (rv = scim_sync_admin_kept_before(db, &before, site, p)) != APR_SUCCESS ||
         (rv = scim_sync_idp_leave(db, idp->name, site, end.keep, p)) != APR_SUCCESS) {
         return rv;
     }
     if (end.keep) {
-        rv = scim_sync_admin_not_kept(db, site, not_kept, &end.said, p);
+        rv = scim_sync_admin_not_kept(db, before, site, not_kept, &end.said, p);
     }
     return rv == APR_SUCCESS
                ? scim_sync_admin_event(db, q, "idp.site.removed", idp->name, site, end.said, p)

@@ -236,7 +236,7 @@ static int patch(scim_sync_admin_t *q)
     const scim_sync_error_t *error;
     change_t c = { .q = q, .not_kept = scim_sync_json_own(json_array(), q->p) };
 
-    if ((error = scim_sync_admin_only(q, fields)) ||
+    if ((error = scim_sync_admin_end_query(q)) || (error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "provider", &c.idp.provider)) ||
         (error = read_state(q, &c.idp.state)) ||
         (error = scim_sync_admin_read_sites(q, &c.idp.sites))) {
@@ -250,8 +250,23 @@ static int patch(scim_sync_admin_t *q)
 
 /* ---- DELETE ---- */
 
+/* For each site that it feeds (scim_sync_admin_kept_before()): apr_array_header_t * in p. */
+static apr_status_t look_before(scim_sync_db_t *db, const change_t *c, apr_array_header_t *before,
+                                apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < c->found->sites->nelts; i++) {
+        rv = scim_sync_admin_kept_before(db, apr_array_push(before),
+                                         APR_ARRAY_IDX(c->found->sites, i, const char *), p);
+    }
+    return rv;
+}
+
 static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
+    apr_array_header_t *before = apr_array_make(p, 4, sizeof(apr_array_header_t *));
     change_t *c = baton;
     scim_sync_admin_end_t end;
     apr_status_t rv;
@@ -260,12 +275,14 @@ static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     json_array_clear(c->not_kept);
     if ((rv = load(db, c, p)) != APR_SUCCESS ||
         (rv = scim_sync_admin_read_end(db, c->q, c->found, NULL, &end, p)) != APR_SUCCESS ||
+        (rv = look_before(db, c, before, p)) != APR_SUCCESS ||
         (rv = scim_sync_idp_delete(db, c->q->name, end.keep, p)) != APR_SUCCESS) {
         return rv;
     }
-    for (i = 0; rv == APR_SUCCESS && end.keep && i < c->found->sites->nelts; i++) {
-        rv = scim_sync_admin_not_kept(db, APR_ARRAY_IDX(c->found->sites, i, const char *),
-                                      c->not_kept, &end.said, p);
+    for (i = 0; rv == APR_SUCCESS && end.keep && i < before->nelts; i++) {
+        rv = scim_sync_admin_not_kept(db, APR_ARRAY_IDX(before, i, apr_array_header_t *),
+                                      APR_ARRAY_IDX(c->found->sites, i, const char *), c->not_kept,
+                                      &end.said, p);
     }
     return rv == APR_SUCCESS
                ? scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL, end.said, p)
@@ -274,8 +291,12 @@ static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 static int delete (scim_sync_admin_t *q)
 {
+    const scim_sync_error_t *error = scim_sync_admin_end_query(q);
     change_t c = { .q = q, .not_kept = scim_sync_json_own(json_array(), q->p) };
 
+    if (error) {
+        return scim_sync_answer_error(q->r, error);
+    }
     if (scim_sync_admin_changed(q, remove_idp, &c)) {
         return OK;
     }

@@ -138,9 +138,9 @@ apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, con
                                      apr_pool_t *p);
 /*
  * Delete it with all that it told.
- * keep   1: Jira stays as it is, what we put there becomes theirs, but for those who were let leave
- *        (below); 0: tasks are made for everybody in it, so that access which no other IdP wants is
- *        taken away
+ * keep   1: Jira stays as it is; what only this one gave becomes theirs, and of somebody whom all
+ *        others tell inactive all that there is, but for those who were let leave (below); 0: tasks
+ *        are made for everybody in it, so that access which no other IdP wants is taken away
  * Tasks that are left, those of sites included that it fed before, say from then on that they are
  * of SCIM_SYNC_IDP_DELETED and its name, which no IdP can have: another one that is made under its
  * name has no say in them.
@@ -148,9 +148,12 @@ apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, con
 apr_status_t scim_sync_idp_delete(scim_sync_db_t *db, const char *name, int keep, apr_pool_t *p);
 #define SCIM_SYNC_IDP_DELETED "deleted:"
 
-/* Somebody who left, as an IdP said or its rules say, and whose access is not taken away yet. */
+/*
+ * Somebody who left, as an IdP said or its rules say, of whom there is a task still. Whether there
+ * is something to lose is for who knows the rules to say.
+ */
 typedef struct {
-    apr_int64_t task; /* that is to do it: it waits, has failed, is held or planned */
+    apr_int64_t task; /* that is to do it: it waits, has failed, is held, planned or discarded */
     const char *site;
     const char *subject;
     const char *name;   /* userName; of one who is gone the account's address */
@@ -159,6 +162,11 @@ typedef struct {
     int gone;           /* the IdP has deleted the person; else */
     int active;         /* 1: it tells the person active, and its rules, when they were asked last,
                            kept the person out; they may let in again by now */
+    const char *discarded; /* by whom and when it was decided that the person keeps it, or NULL */
+    /* what there is to lose: */
+    int given;                 /* something that we gave, or may have given; else by rules alone: */
+    int in_groups;             /* the account is in groups, whoever put it there */
+    const char *account_state; /* SCIM_SYNC_HELD_... (store/held.h), or NULL */
 } scim_sync_idp_leaver_t;
 
 /*

@@ -133,7 +133,7 @@ apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **a
     return APR_SUCCESS;
 }
 
-apr_status_t scim_sync_kept_untold(scim_sync_db_t *db, apr_array_header_t **groups,
+apr_status_t scim_sync_kept_theirs(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
@@ -146,16 +146,14 @@ apr_status_t scim_sync_kept_untold(scim_sync_db_t *db, apr_array_header_t **grou
         " ON m.site = g.site AND m.group_id = g.group_id AND m.state = 'theirs'"
         " WHERE g.site = %s AND g.protection IS NULL AND EXISTS (SELECT 1 FROM jira_link l"
         "  WHERE l.site = g.site AND l.object = g.group_id)"
-        " AND NOT EXISTS (SELECT 1 FROM jira_link u WHERE u.site = m.site"
-        "  AND u.object = m.account_id)"
         " GROUP BY g.group_id, g.name ORDER BY g.name, g.group_id",
         DB_ARGS(DB_TEXT(site)), p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    *groups = apr_array_make(p, rows->count, sizeof(scim_sync_kept_untold_t));
+    *groups = apr_array_make(p, rows->count, sizeof(scim_sync_kept_theirs_t));
     for (i = 0; i < rows->count; i++) {
-        APR_ARRAY_PUSH(*groups, scim_sync_kept_untold_t) = (scim_sync_kept_untold_t) {
+        APR_ARRAY_PUSH(*groups, scim_sync_kept_theirs_t) = (scim_sync_kept_theirs_t) {
             .group_id = scim_sync_db_text(rows, i, 0),
             .group = scim_sync_db_text(rows, i, 1),
             .members = (int)scim_sync_db_number(rows, i, 2),

@@ -64,11 +64,11 @@ apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **a
 typedef struct {
     const char *group_id;
     const char *group; /* its name */
-    int members;       /* in it by other hands, and no IdP tells of them */
-} scim_sync_kept_untold_t;
+    int members;       /* in it by other hands */
+} scim_sync_kept_theirs_t;
 
-/* Those that have such members, by name: scim_sync_kept_untold_t in p. */
-apr_status_t scim_sync_kept_untold(scim_sync_db_t *db, apr_array_header_t **groups,
+/* Those that have such members, by name: scim_sync_kept_theirs_t in p. */
+apr_status_t scim_sync_kept_theirs(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, apr_pool_t *p);
 
 /* The state of one membership; NULL: none is held. */

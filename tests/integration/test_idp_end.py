@@ -173,7 +173,8 @@ def both_left(end: End) -> None:
 
 def test_what_becomes_of_leavers_must_be_said(end: End) -> None:
     both_left(end)
-    for query in ("access=keep", "access=keep&leavers=", "access=keep&leavers=perhaps"):
+    assert_problem(end.end("access=keep&leavers=perhaps"), 400, "leavers must be keep or remove")
+    for query in ("access=keep", "access=keep&leavers="):
         answer = end.end(query)
         assert_problem(answer, 409, "?access=keep&leavers=remove")
         assert f"(2) whose access is not taken away yet: {ADA}, {BOB}." in answer.json()["detail"]
@@ -244,7 +245,8 @@ def test_nobody_loses_access_without_a_question(end: End, httpd: Httpd) -> None:
     end.idp.delete(f"/Groups/{end.team['id']}").expect(204)
     until(lambda: len([task for task in end.tasks() if task["state"] == "held"]) == 3,
           "the guard to hold them")
-    for query in ("", "access=perhaps", "access=keep"):
+    assert_problem(end.end("access=perhaps"), 400, "access must be keep or remove")
+    for query in ("", "access=keep"):
         assert_problem(end.end(query), 409, "(3) whose access is not taken away yet")
     assert_problem(end.end("access=remove&leavers=keep"), 400, "leavers included")
     assert len(end.scene.held().groups["Team"]) == 3

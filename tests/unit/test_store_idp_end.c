@@ -69,8 +69,10 @@ static const char *leavers(const database_t *database, const char *site)
     for (int i = 0; i < list->nelts; i++) {
         const scim_sync_idp_leaver_t *l = &APR_ARRAY_IDX(list, i, scim_sync_idp_leaver_t);
 
-        text = apr_psprintf(p, "%s%s%s:%s:%s%s%s", text, *text ? " " : "", l->site, l->subject,
-                            l->name, l->gone ? ":gone" : "", l->active ? ":active" : "");
+        text = apr_psprintf(p, "%s%s%s:%s:%s%s%s%s%s%s", text, *text ? " " : "", l->site,
+                            l->subject, l->name, l->gone ? ":gone" : "", l->active ? ":active" : "",
+                            l->given ? "" : ":adopted", l->in_groups ? "" : ":nowhere",
+                            l->discarded ? ":discarded" : "");
     }
     return text;
 }
@@ -107,8 +109,6 @@ static void test_who_has_nothing_to_lose_is_not_leaving(void **state)
 {
     static const char *const changes[] = {
         "DELETE FROM task",
-        "UPDATE jira_member SET state = 'theirs'",
-        "UPDATE jira_member SET state = 'withdrawn'",
         "DELETE FROM jira_link",
         "UPDATE task SET idp = 'entra'",
         "DELETE FROM idp_site WHERE site = 'main'",
@@ -124,10 +124,35 @@ static void test_who_has_nothing_to_lose_is_not_leaving(void **state)
     }
     run(database, "UPDATE jira_account SET ours = 1, groups_read = 0 WHERE account_id = 'a-ben'");
     run(database, "UPDATE jira_member SET state = 'theirs'");
+    run(database, "UPDATE jira_link SET object = NULL WHERE resource = 'cy'");
     assert_string_equal(leavers(database, NULL), "main:ben:ben"); /* with access to products */
     run(database, "DELETE FROM jira_link WHERE resource = 'ben'");
     OK(scim_sync_held_intend(database->db, "main", "ben", "user", "ben@example.com", p));
-    assert_string_equal(leavers(database, NULL), "main:ben:ben"); /* perhaps */
+    assert_string_equal(leavers(database, NULL), "main:ben:ben:nowhere"); /* perhaps */
+}
+
+/* By the rules alone, if at all: whether they take it is for who knows them to say. */
+static void test_who_was_there_before(void **state)
+{
+    database_t *database = three(state);
+
+    run(database, "UPDATE jira_member SET state = 'theirs'");
+    assert_string_equal(leavers(database, NULL),
+                        "main:ben:ben:adopted main:cy:cy@example.com:gone:adopted");
+    run(database, "UPDATE jira_member SET state = 'revoked'");
+    assert_string_equal(leavers(database, NULL), "main:ben:ben:adopted:nowhere"
+                                                 " main:cy:cy@example.com:gone:adopted:nowhere");
+}
+
+static void test_who_was_discarded(void **state)
+{
+    database_t *database = three(state);
+
+    run(database,
+        "UPDATE task SET state = 'discarded', discarded = 'by jane' WHERE subject = 'cy'");
+    run(database, "UPDATE task SET state = 'discarded', detail = 'another' WHERE subject = 'ben'");
+    assert_string_equal(leavers(database, NULL),
+                        "main:ben:ben:discarded main:cy:cy@example.com:gone:discarded");
 }
 
 static void test_whom_another_idp_wants_is_not_leaving(void **state)
@@ -290,6 +315,8 @@ int main(void)
         DATABASE_TESTS(test_who_is_leaving),
         DATABASE_TESTS(test_whatever_the_task_waits_for),
         DATABASE_TESTS(test_who_has_nothing_to_lose_is_not_leaving),
+        DATABASE_TESTS(test_who_was_there_before),
+        DATABASE_TESTS(test_who_was_discarded),
         DATABASE_TESTS(test_whom_another_idp_wants_is_not_leaving),
         DATABASE_TESTS(test_all_leave),
         DATABASE_TESTS(test_nobody_leaves),

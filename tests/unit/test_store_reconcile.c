@@ -293,8 +293,8 @@ static void test_who_may_be_a_stranger(void **state)
     assert_string_equal(APR_ARRAY_IDX(list, 0, const char *), "a2");
 }
 
-/* By group: of those whom others put there, who stands for nobody of any IdP. */
-static void test_whom_nobody_tells_of(void **state)
+/* By group: how many others put there. */
+static void test_whom_others_put_into_groups(void **state)
 {
     database_t *database = store_of(state);
     scim_sync_db_t *db = database->db;
@@ -318,10 +318,10 @@ static void test_whom_nobody_tells_of(void **state)
     }
     put_link(database, "g", "group", "g1");
     put_link(database, "h", "group", "g2");
-    OK(scim_sync_kept_untold(db, &groups, "main", p));
+    OK(scim_sync_kept_theirs(db, &groups, "main", p));
     assert_int_equal(groups->nelts, 1);
-    assert_string_equal(APR_ARRAY_IDX(groups, 0, scim_sync_kept_untold_t).group, "devs");
-    assert_int_equal(APR_ARRAY_IDX(groups, 0, scim_sync_kept_untold_t).members, 1);
+    assert_string_equal(APR_ARRAY_IDX(groups, 0, scim_sync_kept_theirs_t).group, "devs");
+    assert_int_equal(APR_ARRAY_IDX(groups, 0, scim_sync_kept_theirs_t).members, 2);
 }
 
 static int lacking(const database_t *database)
@@ -407,7 +407,7 @@ int main(void)
         DATABASE_TESTS(test_a_group_is_forgotten_with_all_that_hangs_on_it),
         DATABASE_TESTS(test_what_stands_for_it),
         DATABASE_TESTS(test_who_may_be_a_stranger),
-        DATABASE_TESTS(test_whom_nobody_tells_of),
+        DATABASE_TESTS(test_whom_others_put_into_groups),
         DATABASE_TESTS(test_whether_somebody_lacks_an_account),
         DATABASE_TESTS(test_one_is_made_due),
     };
