@@ -202,6 +202,20 @@ def test_of_those_who_were_all_discarded_nothing_is_asked(end: End, httpd: Httpd
     assert end.scene.settle().groups_of(ADA) == {"Team", SOFTWARE}
 
 
+def test_some_of_those_who_failed_keep_access(end: End) -> None:
+    end.scene.control.add_fault("status", match={"operation": "removeUserFromGroup"}, times=None,
+                                status=403)
+    end.leave(ADA)
+    end.leave(BOB)
+    failed = until(lambda: len(tasks := end.scene.parked()) == 2 and tasks, "both to fail")
+    end.admin.delete(f"/api/tasks/{failed[ADA]['id']}").expect(204)
+    assert_problem(end.end("access=keep"), 409, f"(1) whose access is not taken away yet: {BOB}.")
+    end.scene.control.remove_faults()
+    end.end("access=keep&leavers=remove").expect(204)
+    now = end.scene.settle()
+    assert now.groups_of(BOB) == set() and now.groups_of(ADA) == {"Team", SOFTWARE}
+
+
 # Whose accounts were there before
 
 
