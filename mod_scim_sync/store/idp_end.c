@@ -155,6 +155,15 @@ apr_status_t scim_sync_idp_let_leave(scim_sync_db_t *db, const char *idp, const 
     " EXISTS (SELECT 1 FROM jira_link o WHERE o.site = %s AND o.object = " account                 \
     " AND" OF_ANOTHER("o") ")"
 
+/* Of the links l and o; the second needs the IdP twice. */
+#define THIS_WANTS    WANTS("l")
+#define ANOTHER_WANTS OF_ANOTHER("o") " AND" WANTS("o")
+
+/* What is there is not ours any more. Needs the site. */
+#define GIVE_MEMBERS                                                                               \
+    "UPDATE jira_member SET state = 'theirs' WHERE site = %s"                                      \
+    " AND state NOT IN ('withdrawn', 'revoked')"
+
 /* A person of whom another IdP tells as well, active or not. */
 typedef struct {
     const char *site;
@@ -175,15 +184,14 @@ static apr_status_t load_shared(scim_sync_db_t *db, apr_array_header_t **shared,
 
     rv = scim_sync_db_select(
         db, &rows,
-        "SELECT l.resource, l.object, CASE WHEN" WANTS(
-            "l") " THEN 1 ELSE 0 END,"
-                 " (SELECT COUNT(*) FROM task t WHERE t.site = l.site AND t.kind = 'user'"
-                 "  AND t.subject = l.resource),"
-                 " (SELECT COUNT(*) FROM jira_link o WHERE o.site = l.site AND o.object = l.object"
-                 "  AND" OF_ANOTHER("o") " AND" WANTS(
-                     "o") ")"
-                          " FROM jira_link l WHERE l.site = %s AND l.kind = 'user' AND" KEEPS
-                          " AND" TOLD_BESIDE("l.object"),
+        "SELECT l.resource, l.object,"
+        " CASE WHEN" THIS_WANTS " THEN 1 ELSE 0 END,"
+        " (SELECT COUNT(*) FROM task t WHERE t.site = l.site AND t.kind = 'user'"
+        "  AND t.subject = l.resource),"
+        " (SELECT COUNT(*) FROM jira_link o WHERE o.site = l.site AND o.object = l.object"
+        "  AND" ANOTHER_WANTS ")"
+        " FROM jira_link l WHERE l.site = %s AND l.kind = 'user' AND" KEEPS
+        " AND" TOLD_BESIDE("l.object"),
         DB_ARGS(DB_TEXT(idp), DB_TEXT(idp), DB_TEXT(site), DB_TEXT(idp), DB_TEXT(idp),
                 DB_TEXT(site), DB_TEXT(idp), DB_TEXT(idp)),
         p);
@@ -212,7 +220,7 @@ static apr_status_t add_groups_beside(scim_sync_db_t *db, const shared_t *one,
 
     rv = scim_sync_db_select(db, &rows,
                              "SELECT o.resource FROM jira_link o WHERE o.site = %s"
-                             " AND o.object = %s AND" OF_ANOTHER("o") " AND" WANTS("o"),
+                             " AND o.object = %s AND" ANOTHER_WANTS,
                              DB_ARGS(DB_TEXT(one->site), DB_TEXT(one->account_id),
                                      DB_TEXT(one->idp), DB_TEXT(one->idp)),
                              p);
@@ -282,8 +290,7 @@ static apr_status_t keep_memberships(scim_sync_db_t *db, const shared_t *one, ap
 static apr_status_t keep_account(scim_sync_db_t *db, const shared_t *one, apr_pool_t *p)
 {
     static const char *const statements[] = {
-        "UPDATE jira_member SET state = 'theirs' WHERE site = %s AND account_id = %s"
-        " AND state NOT IN ('withdrawn', 'revoked')",
+        GIVE_MEMBERS " AND account_id = %s",
         "UPDATE jira_account SET ours = 0 WHERE site = %s AND account_id = %s",
         "DELETE FROM jira_link WHERE site = %s AND object = %s AND kind = 'user'",
     };
@@ -322,12 +329,11 @@ static apr_status_t keep_shared(scim_sync_db_t *db, const char *name, const char
     return rv;
 }
 
-/* What is held for people stays, and is nobody's of ours any more unless another IdP tells them. */
+/* What is held for people stays, and is nobody's of ours any more, but for what others give. */
 static apr_status_t give_away(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p)
 {
     static const char *const statements[] = {
-        "UPDATE jira_member SET state = 'theirs' WHERE site = %s AND state NOT IN"
-        " ('withdrawn', 'revoked')"
+        GIVE_MEMBERS
         " AND account_id IN (SELECT l.object FROM jira_link l WHERE l.site = %s AND l.kind = "
         "'user' AND" KEEPS ") AND NOT" TOLD_BESIDE("jira_member.account_id"),
         "UPDATE jira_account SET ours = 0 WHERE site = %s AND account_id IN"
