@@ -175,7 +175,8 @@ static apr_status_t ask_for_leavers(scim_sync_admin_t *q, const leavers_t *leave
         more = apr_psprintf(p,
                             " leavers=remove takes nothing from those (%d) whose accounts were "
                             "there before, since the rules of %s end with it: %s. To have done "
-                            "what these say, release their tasks and wait for the end of them.",
+                            "what these say, release their tasks, if they are held, and wait "
+                            "until they are done.",
                             adopted, q->name, adopted_names);
     }
     if (decided > 0) {
