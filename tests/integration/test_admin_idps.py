@@ -131,7 +131,14 @@ def told(admin: AdminClient, idp: Any, jira: Any) -> Any:
         admin.create_idp(idp.name, site=idp.site.name)
 
 
-@pytest.mark.parametrize("query", ["", "?access=", "?access=perhaps", "?Access", "?access=KEEP"])
+@pytest.mark.parametrize("query", ["?access=perhaps", "?access=KEEP", "?leavers=all", "?acces"])
+def test_what_is_misspelt_is_not_taken_for_nothing(query: str, admin: AdminClient,
+                                                   told: Any) -> None:
+    assert_problem(admin.delete(f"/api/idps/{told.name}{query}"), 400)
+    told.scim.get("/Users").expect(200)
+
+
+@pytest.mark.parametrize("query", ["", "?access=", "?Access"])
 def test_what_becomes_of_access_must_be_said(query: str, admin: AdminClient, told: Any) -> None:
     answer = admin.delete(f"/api/idps/{told.name}{query}")
     assert_problem(answer, 409, "?access=keep")

@@ -204,12 +204,15 @@ def test_a_site_that_is_added_gets_everybody(pair: Pair) -> None:
         assert "bob@example.com" in held.accounts
 
 
-@pytest.mark.parametrize("query", ["", "?access=", "?access=perhaps"])
-def test_what_becomes_of_access_there_must_be_said(query: str, pair: Pair) -> None:
+@pytest.mark.parametrize("query, status, words", [
+    ("", 409, "?access=keep"), ("?access=", 409, "?access=keep"),
+    ("?access=perhaps", 400, "access must be keep or remove")])
+def test_what_becomes_of_access_there_must_be_said(query: str, status: int, words: str,
+                                                   pair: Pair) -> None:
     tell(pair.idp(pair.first, pair.second))
     pair.settle()
-    answer = pair.feed(pair.first, query=query).expect(409)
-    assert "?access=keep" in answer.json()["detail"]
+    answer = pair.feed(pair.first, query=query).expect(status)
+    assert words in answer.json()["detail"]
     assert pair.admin.idps()[0]["sites"] == ["one", "two"]
     assert pair.admin.tasks() == []
 
