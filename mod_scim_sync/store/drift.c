@@ -86,19 +86,20 @@ apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, int *lacking, const char
     return rv;
 }
 
-apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
-                                    const char *site, const char *group_id, apr_pool_t *p)
+#define MEMBERS                                                                                    \
+    " FROM jira_member m LEFT JOIN jira_account a ON a.site = m.site"                              \
+    " AND a.account_id = m.account_id WHERE m.site = %s AND m.group_id = %s AND a.state IS NULL"
+#define TAKEN " AND m.state IN " SCIM_SYNC_HELD_TAKEN
+
+static apr_status_t select_members(scim_sync_db_t *db, apr_array_header_t **members,
+                                   const char *sql, const char *site, const char *group_id,
+                                   apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
-    apr_status_t rv;
+    apr_status_t rv =
+        scim_sync_db_select(db, &rows, sql, DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
     int i;
 
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT m.account_id, m.state FROM jira_member m"
-                             " LEFT JOIN jira_account a ON a.site = m.site"
-                             " AND a.account_id = m.account_id"
-                             " WHERE m.site = %s AND m.group_id = %s AND a.state IS NULL",
-                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -110,6 +111,30 @@ apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **mem
         };
     }
     return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
+                                    const char *site, const char *group_id, apr_pool_t *p)
+{
+    return select_members(db, members, "SELECT m.account_id, m.state" MEMBERS, site, group_id, p);
+}
+
+apr_status_t scim_sync_kept_taken(scim_sync_db_t *db, apr_array_header_t **members,
+                                  const char *site, const char *group_id, apr_pool_t *p)
+{
+    return select_members(db, members, "SELECT m.account_id, m.state" MEMBERS TAKEN, site, group_id,
+                          p);
+}
+
+apr_status_t scim_sync_kept_any_taken(scim_sync_db_t *db, int *any, const char *site,
+                                      const char *group_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv = scim_sync_db_select(db, &rows, "SELECT 1" MEMBERS TAKEN " LIMIT 1",
+                                          DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+
+    *any = rv == APR_SUCCESS && rows->count > 0;
+    return rv;
 }
 
 apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **accounts,

@@ -14,6 +14,7 @@ typedef struct {
     const char *group_id;
     const char *name;
     int filled; /* it stands for a told group, or we have put somebody there: its members matter */
+    int taken;  /* it is none of these, and grants a product: those matter from whom we took it */
 } scim_sync_kept_group_t;
 
 /* An account that is held. */
@@ -55,6 +56,15 @@ apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, int *lacking, const char
  */
 apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
                                     const char *site, const char *group_id, apr_pool_t *p);
+
+/*
+ * The same of those alone who are not in it any more, for we took it from them when they left
+ * (store/held.h); and whether there is one.
+ */
+apr_status_t scim_sync_kept_taken(scim_sync_db_t *db, apr_array_header_t **members,
+                                  const char *site, const char *group_id, apr_pool_t *p);
+apr_status_t scim_sync_kept_any_taken(scim_sync_db_t *db, int *any, const char *site,
+                                      const char *group_id, apr_pool_t *p);
 
 /* Those whom others put into a group: account ids (const char *) in p. */
 apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **accounts,

@@ -24,6 +24,9 @@
 /* A list for SQL: nothing that we gave, or nothing of it is left. */
 #define SCIM_SYNC_HELD_NOT_OURS "('theirs', 'disputed', 'revoked', 'withdrawn')"
 
+/* And one of what we took from a leaver: scim_sync_held_is_taken(). */
+#define SCIM_SYNC_HELD_TAKEN "('withdrawn', 'revoked')"
+
 /* States of an account that we did more to than change its memberships; NULL: none of these. */
 #define SCIM_SYNC_HELD_SUSPENDING "suspending" /* we sent it, the answer is not known */
 #define SCIM_SYNC_HELD_SUSPENDED  "suspended"

@@ -18,6 +18,7 @@ static const char *const names[SCIM_SYNC_DRIFT_KINDS] = {
     [SCIM_SYNC_DRIFT_ACCOUNT_APPEARED] = "account.appeared",
     [SCIM_SYNC_DRIFT_MEMBER_MISSING] = "member.missing",
     [SCIM_SYNC_DRIFT_MEMBER_EXTRA] = "member.extra",
+    [SCIM_SYNC_DRIFT_MEMBER_RESTORED] = "member.restored",
 };
 
 const char *scim_sync_drift_name(scim_sync_drift_kind_t kind)
@@ -151,6 +152,28 @@ static int should_be(const char *state)
            !strcmp(state, SCIM_SYNC_HELD_GRANTED);
 }
 
+static int is_stranger(const scim_sync_drift_roll_t *roll, const char *state)
+{
+    if (!state) {
+        return !roll->taken;
+    }
+    return scim_sync_held_is_taken(state) ||
+           (roll->strict && !strcmp(state, SCIM_SYNC_HELD_THEIRS));
+}
+
+/* Whether it is on the roll for the first time. */
+static int check_in(scim_sync_drift_roll_t *roll, const char *account_id)
+{
+    if (roll->taken) {
+        return 1;
+    }
+    if (apr_hash_get(roll->seen, account_id, APR_HASH_KEY_STRING)) {
+        return 0;
+    }
+    apr_hash_set(roll->seen, apr_pstrdup(roll->pool, account_id), APR_HASH_KEY_STRING, "");
+    return 1;
+}
+
 void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_page_t *page,
                           apr_array_header_t *strangers)
 {
@@ -165,14 +188,10 @@ void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_pag
             &APR_ARRAY_IDX(page->accounts, i, scim_sync_jira_account_t);
         const char *state = apr_hash_get(roll->held, account->account_id, APR_HASH_KEY_STRING);
 
-        if (apr_hash_get(roll->seen, account->account_id, APR_HASH_KEY_STRING)) {
+        if (!check_in(roll, account->account_id)) {
             roll->shifted = 1;
-            continue;
         }
-        apr_hash_set(roll->seen, apr_pstrdup(roll->pool, account->account_id), APR_HASH_KEY_STRING,
-                     "");
-        if (!state || scim_sync_held_is_taken(state) ||
-            (roll->strict && !strcmp(state, SCIM_SYNC_HELD_THEIRS))) {
+        else if (is_stranger(roll, state)) {
             APR_ARRAY_PUSH(strangers, scim_sync_jira_account_t) = *account;
         }
     }

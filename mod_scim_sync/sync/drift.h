@@ -25,7 +25,8 @@ typedef enum {
     SCIM_SYNC_DRIFT_ACCOUNT_RESTORED, /* active, though we have suspended or deleted it */
     SCIM_SYNC_DRIFT_ACCOUNT_APPEARED, /* of a person who had none */
     SCIM_SYNC_DRIFT_MEMBER_MISSING,
-    SCIM_SYNC_DRIFT_MEMBER_EXTRA, /* in a group of ours, and not by us */
+    SCIM_SYNC_DRIFT_MEMBER_EXTRA,    /* in a group of ours, and not by us */
+    SCIM_SYNC_DRIFT_MEMBER_RESTORED, /* there again, though we took it when the person left */
     SCIM_SYNC_DRIFT_KINDS
 } scim_sync_drift_kind_t;
 
@@ -81,11 +82,12 @@ typedef struct {
     const char *group_id;
     const char *group;
     apr_hash_t *held; /* account id -> state */
-    apr_hash_t *seen; /* account ids */
+    apr_hash_t *seen; /* account ids; not where only the held ones matter */
     int count;        /* members on the pages so far, twins included */
     int total;        /* as the first page said, -1: it didn't */
     int shifted;      /* pages don't fit together: the group was changed between them */
     int strict;       /* to be set: its IdPs alone decide who is in it */
+    int taken;        /* to be set: held are those from whom we took it; who is there again? */
     apr_pool_t *pool;
 } scim_sync_drift_roll_t;
 
@@ -96,7 +98,8 @@ void scim_sync_drift_roll(scim_sync_drift_roll_t *roll, const char *group_id, co
 /*
  * One page. Members of whom nothing is held, or of whom it is held that they are not in it, are
  * added to strangers (scim_sync_jira_account_t); where it is strict, also those whom others had put
- * there.
+ * there. Where it is about those from whom we took it, only they are: of others, who may be many
+ * thousand, nothing is kept in mind.
  */
 void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_page_t *page,
                           apr_array_header_t *strangers);

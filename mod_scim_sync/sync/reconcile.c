@@ -249,6 +249,20 @@ static void take_begin(scim_sync_reconcile_t *run)
                                                           : SCIM_SYNC_RECONCILE_LOAD_ACCOUNTS);
 }
 
+/* They are read behind those that IdPs fill. */
+static void take_products(scim_sync_reconcile_t *run)
+{
+    int i;
+
+    for (i = 0; i < run->step.products->nelts; i++) {
+        scim_sync_kept_group_t group = APR_ARRAY_IDX(run->step.products, i, scim_sync_kept_group_t);
+
+        group.group_id = apr_pstrdup(run->pool, group.group_id);
+        group.name = apr_pstrdup(run->pool, group.name);
+        APR_ARRAY_PUSH(run->groups, scim_sync_kept_group_t) = group;
+    }
+}
+
 static void take_accounts(scim_sync_reconcile_t *run)
 {
     run->accounts = run->step.accounts;
@@ -256,6 +270,7 @@ static void take_accounts(scim_sync_reconcile_t *run)
         scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_ACCOUNTS);
         return;
     }
+    take_products(run);
     if (run->step.lacking) {
         scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_LISTING);
         return;
@@ -271,6 +286,7 @@ static void take_members(scim_sync_reconcile_t *run)
 
     scim_sync_drift_roll(&run->roll, group->group_id, group->name, run->step.members, run->part);
     run->roll.strict = run->step.strict;
+    run->roll.taken = group->taken;
     run->strangers = apr_array_make(run->part, 50, sizeof(scim_sync_jira_account_t));
     scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_MEMBERS);
 }

@@ -73,12 +73,17 @@ static void judge(scim_sync_reconcile_t *run)
     scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_WRITE);
 }
 
+static int matters(const scim_sync_kept_group_t *group)
+{
+    return group->filled || group->taken;
+}
+
 /* The next group whose members matter, from `at` on. */
 void scim_sync_reconcile_next_group(scim_sync_reconcile_t *run)
 {
     run->tries = 0;
     while (run->at < run->groups->nelts &&
-           !APR_ARRAY_IDX(run->groups, run->at, scim_sync_kept_group_t).filled) {
+           !matters(&APR_ARRAY_IDX(run->groups, run->at, scim_sync_kept_group_t))) {
         run->at++;
     }
     if (run->at == run->groups->nelts || run->drifts->nelts >= SCIM_SYNC_RECONCILE_DRIFTS) {
@@ -112,7 +117,13 @@ void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run)
         scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_MEMBERS);
         return;
     }
-    scim_sync_drift_missing(run->drifts, &run->sums, &run->roll, run->gone, run->part);
+    /* Of a group that is read for leavers nobody is missing; and it may be large: one time will do. */
+    if (run->roll.taken) {
+        run->unread += run->roll.shifted;
+    }
+    else {
+        scim_sync_drift_missing(run->drifts, &run->sums, &run->roll, run->gone, run->part);
+    }
     scim_sync_reconcile_keep(run, from);
     run->at++;
     scim_sync_reconcile_next_group(run);
@@ -287,19 +298,21 @@ static void ask_members(scim_sync_question_t *q, scim_sync_call_t *call)
     scim_sync_jira_members(call, &q->worker->jira, run->roll.group_id, run->roll.count, q->pool);
 }
 
-/* It was there a moment ago. */
+/* It was there a moment ago. One that only grants a product is none of ours. */
 static void lose_group(scim_sync_reconcile_t *run)
 {
     int from = run->drifts->nelts = run->mark;
 
     run->unknown = run->unknown_before;
-    run->sums.groups_missing++;
-    APR_ARRAY_PUSH(run->drifts, scim_sync_drift_t) =
-        (scim_sync_drift_t) { .kind = SCIM_SYNC_DRIFT_GROUP_MISSING,
-                              .group_id = run->roll.group_id,
-                              .group = run->roll.group,
-                              .was = run->roll.group };
-    scim_sync_reconcile_keep(run, from);
+    if (!run->roll.taken) {
+        run->sums.groups_missing++;
+        APR_ARRAY_PUSH(run->drifts, scim_sync_drift_t) =
+            (scim_sync_drift_t) { .kind = SCIM_SYNC_DRIFT_GROUP_MISSING,
+                                  .group_id = run->roll.group_id,
+                                  .group = run->roll.group,
+                                  .was = run->roll.group };
+        scim_sync_reconcile_keep(run, from);
+    }
     run->at++;
     scim_sync_reconcile_next_group(run);
 }
@@ -336,7 +349,7 @@ static scim_sync_outcome_t hear_members(scim_sync_question_t *q, const scim_sync
     apr_array_clear(run->strangers);
     scim_sync_drift_page(&run->roll, &page, run->strangers);
     run->last = page.last;
-    if (run->roll.shifted) {
+    if (run->roll.shifted && !run->roll.taken) {
         read_group_again(run);
     }
     else if (run->strangers->nelts > 0) {

@@ -49,7 +49,8 @@ typedef struct {
     int done;                     /* a step was made */
     int gone;                     /* there is no such site any more */
     apr_array_header_t *accounts; /* LOAD_ACCOUNTS: scim_sync_kept_account_t */
-    int lacking;                  /* LOAD_ACCOUNTS: all are compared, and somebody has none */
+    int lacking;                  /* LOAD_ACCOUNTS: all are compared, and somebody has none; */
+    apr_array_header_t *products; /* and groups to be read for leavers: scim_sync_kept_group_t */
     apr_array_header_t *members;  /* LOAD_MEMBERS: scim_sync_kept_member_t */
     int strict;                   /* LOAD_MEMBERS: the IdPs of the group alone decide about it */
     apr_array_header_t *drifts;   /* STRANGERS, NEWCOMERS: scim_sync_drift_t */

@@ -49,6 +49,49 @@ apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *w
     return rv == APR_SUCCESS ? scim_sync_kept_groups(db, &run->groups, site, run->pool) : rv;
 }
 
+static int is_among(const apr_array_header_t *groups, const char *id)
+{
+    int i;
+
+    for (i = 0; i < groups->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(groups, i, scim_sync_kept_group_t).group_id, id)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/*
+ * Groups that only grant a product are read for the sake of leavers from whom they were taken: who
+ * is in one again has access again.
+ */
+static apr_status_t load_products(scim_sync_db_t *db, scim_sync_worker_t *worker, apr_pool_t *p)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+    apr_status_t rv = APR_SUCCESS;
+    apr_hash_index_t *i;
+
+    run->step.products = apr_array_make(run->scratch, 2, sizeof(scim_sync_kept_group_t));
+    for (i = apr_hash_first(p, worker->product_groups); rv == APR_SUCCESS && i;
+         i = apr_hash_next(i)) {
+        const char *id = apr_hash_this_key(i);
+        const char *name = apr_hash_this_val(i);
+        int any = 0;
+
+        if (!is_among(run->groups, id)) {
+            rv = scim_sync_kept_any_taken(db, &any, worker->jira.name, id, p);
+        }
+        if (any) {
+            APR_ARRAY_PUSH(run->step.products, scim_sync_kept_group_t) = (scim_sync_kept_group_t) {
+                .group_id = apr_pstrdup(run->scratch, id),
+                .name = apr_pstrdup(run->scratch, *name ? name : id),
+                .taken = 1,
+            };
+        }
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                                apr_pool_t *p)
 {
@@ -59,20 +102,28 @@ apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_wor
     apr_pool_clear(run->part);
     rv = scim_sync_kept_accounts(db, &run->step.accounts, site, run->behind, run->at_once,
                                  run->part);
-    return rv == APR_SUCCESS && run->step.accounts->nelts == 0
-               ? scim_sync_kept_lacking(db, &run->step.lacking, site, p)
-               : rv;
+    if (rv != APR_SUCCESS || run->step.accounts->nelts > 0 ||
+        (rv = scim_sync_kept_lacking(db, &run->step.lacking, site, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return load_products(db, worker, p);
 }
 
 apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                               apr_pool_t *p)
 {
     scim_sync_reconcile_t *run = worker->reconcile;
-    const char *id = APR_ARRAY_IDX(run->groups, run->at, scim_sync_kept_group_t).group_id;
+    const scim_sync_kept_group_t *group =
+        &APR_ARRAY_IDX(run->groups, run->at, scim_sync_kept_group_t);
+    const char *site = worker->jira.name;
+    const char *id = group->group_id;
     apr_status_t rv;
 
     apr_pool_clear(run->part);
-    rv = scim_sync_kept_members(db, &run->step.members, worker->jira.name, id, run->part);
+    if (group->taken) {
+        return scim_sync_kept_taken(db, &run->step.members, site, id, run->part);
+    }
+    rv = scim_sync_kept_members(db, &run->step.members, site, id, run->part);
     return rv == APR_SUCCESS
                ? scim_sync_authority_is_theirs(db, worker, NULL, id, &run->step.strict, p)
                : rv;
@@ -99,13 +150,13 @@ static int came_with(const scim_sync_worker_t *worker, const scim_sync_held_acco
             apr_hash_get(worker->product_groups, group_id, APR_HASH_KEY_STRING));
 }
 
-static void add_extra(scim_sync_reconcile_t *run, const scim_sync_jira_account_t *account,
-                      const char *known_as)
+static void add(scim_sync_reconcile_t *run, scim_sync_drift_kind_t kind,
+                const scim_sync_jira_account_t *account, const char *known_as)
 {
     const char *name = known_as ? known_as : account->email;
 
     APR_ARRAY_PUSH(run->step.drifts, scim_sync_drift_t) = (scim_sync_drift_t) {
-        .kind = SCIM_SYNC_DRIFT_MEMBER_EXTRA,
+        .kind = kind,
         .group_id = run->roll.group_id,
         .group = run->roll.group,
         .account_id = account->account_id,
@@ -125,7 +176,7 @@ static apr_status_t judge(scim_sync_db_t *db, scim_sync_worker_t *worker,
         scim_sync_authority_fate(db, worker, one->account_id, run->roll.group_id, &fate, p);
 
     if (rv == APR_SUCCESS && fate != SCIM_SYNC_MEMBER_STAYS) {
-        add_extra(run, one, account ? account->email : NULL);
+        add(run, SCIM_SYNC_DRIFT_MEMBER_EXTRA, one, account ? account->email : NULL);
     }
     return rv;
 }
@@ -145,13 +196,16 @@ static apr_status_t know_one(scim_sync_db_t *db, scim_sync_worker_t *worker,
     if (state && !strcmp(state, SCIM_SYNC_HELD_THEIRS)) {
         return judge(db, worker, one, account, p);
     }
-    if (account) {
+    if (account && state) {
+        add(run, SCIM_SYNC_DRIFT_MEMBER_RESTORED, one, account->email);
+    }
+    else if (account) {
         if (!account->state && !came_with(worker, account, run->roll.group_id)) {
-            add_extra(run, one, account->email);
+            add(run, SCIM_SYNC_DRIFT_MEMBER_EXTRA, one, account->email);
         }
     }
     else if (run->roll.strict && is_somebody(worker, one)) {
-        add_extra(run, one, NULL);
+        add(run, SCIM_SYNC_DRIFT_MEMBER_EXTRA, one, NULL);
     }
     else {
         run->step.unknown++;

@@ -285,6 +285,32 @@ static apr_status_t add_extra(writing_t *w, int authoritative)
                : rv;
 }
 
+/*
+ * As it was before the module took it: so the person's job takes it once more, or not, as the rules
+ * say today.
+ */
+static apr_status_t restore_member(writing_t *w)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    const scim_sync_told_t *told = first_told(w);
+    apr_status_t rv;
+
+    if ((rv = scim_sync_held_put_member(w->db, w->site, drift->group_id, drift->account_id,
+                                        scim_sync_held_added(drift->was), w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_add_linked(w->db, w->site, drift->account_id, w->p)) != APR_SUCCESS) {
+        return rv;
+    }
+    return tell(w,
+                apr_psprintf(w->p, "in %s again, which the module had taken from the person: %s",
+                             drift->group,
+                             !told ? "no identity provider tells of the person any more, so that "
+                                     "no rule says what becomes of it. Take it away in "
+                                     "Atlassian's administration if it should not be"
+                             : told->active ? "an identity provider tells of the person as active"
+                                            : "the person has left, and what the rules say of "
+                                              "leavers is done anew"));
+}
+
 static apr_status_t write_member(writing_t *w)
 {
     const scim_sync_drift_t *drift = w->drift;
@@ -303,6 +329,9 @@ static apr_status_t write_member(writing_t *w)
     }
     if (drift->kind == SCIM_SYNC_DRIFT_MEMBER_MISSING) {
         return lose_member(w);
+    }
+    if (drift->kind == SCIM_SYNC_DRIFT_MEMBER_RESTORED) {
+        return restore_member(w);
     }
     if ((rv = scim_sync_authority_is_theirs(w->db, w->worker, NULL, drift->group_id, &authoritative,
                                             w->p)) != APR_SUCCESS ||

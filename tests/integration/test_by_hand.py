@@ -212,6 +212,184 @@ class TestWhatOthersGave:
         assert scene.settle().groups_of(ANN) == {SOFTWARE, DESK}
 
 
+class TestAccessGivenAgain:
+    """A leaver is put into a group that grants a product again, by somebody who may not have known
+    that the person has left."""
+
+    def gone(self, scene: Scene, **rules: Any) -> tuple[Ruled, dict[str, Any]]:
+        """Ann's account was made by the module, and she has left."""
+        idp = Ruled(scene, **rules)
+        ann = idp.join()
+        idp.team(ann)
+        scene.settle()
+        idp.leave(ann)
+        assert scene.settle().groups_of(ANN) == set()
+        return idp, ann
+
+    def give(self, scene: Scene, group: str = SOFTWARE) -> None:
+        scene.control.edit("add-member", group=group, account=ANN)
+        assert group in scene.held().groups_of(ANN)
+
+    def test_it_is_taken_again(self, scene: Scene) -> None:
+        idp, ann = self.gone(scene)
+        self.give(scene)
+        found = reconcile(scene)
+        assert differences(found) == {"member.restored": 1}
+        [finding] = found["found"]["findings"]
+        assert (finding["name"], finding["group"]) == (ANN, SOFTWARE)
+        assert scene.held().groups_of(ANN) == set()
+        [event] = events(scene, "drift.member.restored")
+        assert (event["subject"], event["name"]) == (ann["id"], ANN)
+        assert "has left" in event["detail"]
+        assert event in scene.admin.events(f"person={ANN}&group={SOFTWARE}")
+        assert differences(reconcile(scene)) == {}
+        idp.come_back(ann)
+        assert scene.settle().groups_of(ANN) == {"Team", SOFTWARE}
+        assert differences(reconcile(scene)) == {}
+
+    def test_what_others_had_given_her_before_and_the_rules_take(self, scene: Scene) -> None:
+        scene.control.edit("add-account", email=ANN, products=["jira-software"])
+        idp, ann = self.gone(scene, onDeactivate="removeAccess")
+        for _ in range(2):
+            self.give(scene)
+            assert differences(reconcile(scene)) == {"member.restored": 1}
+            assert scene.held().groups_of(ANN) == set()
+        idp.come_back(ann)
+        assert scene.settle().groups_of(ANN) == {"Team", SOFTWARE}
+
+    def test_the_rules_of_today_decide(self, scene: Scene) -> None:
+        """By these it stays what others gave, and what rules that do nothing leave."""
+        scene.control.edit("add-account", email=ANN, products=["jira-software"])
+        idp, ann = self.gone(scene, onDeactivate="removeAccess")
+        idp.put(onDeactivate="takeBack")
+        scene.settle()
+        self.give(scene)
+        assert differences(reconcile(scene)) == {"member.restored": 1}
+        assert scene.held().groups_of(ANN) == {SOFTWARE}
+        assert differences(reconcile(scene)) == {}
+
+    def test_rules_that_leave_leavers_alone_do(self, scene: Scene) -> None:
+        idp, ann = self.gone(scene)
+        idp.put(onDeactivate="nothing")
+        scene.settle()
+        self.give(scene)
+        assert differences(reconcile(scene)) == {"member.restored": 1}
+        assert scene.held().groups_of(ANN) == {SOFTWARE}
+        assert differences(reconcile(scene)) == {}
+        idp.put()
+        assert scene.settle().groups_of(ANN) == set()
+
+    def test_also_where_an_idp_fills_the_group(self, scene: Scene) -> None:
+        idp, ann = self.gone(scene)
+        idp.team(idp.join("bob@example.com"), name=SOFTWARE)
+        scene.settle()
+        self.give(scene)
+        assert differences(reconcile(scene)) == {"member.restored": 1}
+        assert scene.held().groups_of(ANN) == set()
+
+    def test_whom_a_filter_keeps_out_has_left_too(self, scene: Scene) -> None:
+        idp = Ruled(scene)
+        idp.join()
+        scene.settle()
+        idp.put(filter={"exclude": [{"attribute": "userName", "pattern": "^ann@"}]})
+        assert scene.settle().groups_of(ANN) == set()
+        self.give(scene)
+        assert differences(reconcile(scene)) == {"member.restored": 1}
+        assert scene.held().groups_of(ANN) == set()
+
+    def test_one_whom_the_idp_has_deleted_is_told_by_name(self, scene: Scene) -> None:
+        idp, ann = self.gone(scene)
+        idp.delete(ann)
+        scene.settle()
+        self.give(scene)
+        before = changes(scene)
+        found = reconcile(scene)
+        assert differences(found) == {"member.restored": 1}
+        assert found["found"]["findings"][0]["name"] == ANN
+        [event] = events(scene, "drift.member.restored")
+        assert event["name"] == ANN and "no identity provider tells of" in event["detail"]
+        assert changes(scene) == before and scene.held().groups_of(ANN) == {SOFTWARE}
+        assert differences(reconcile(scene)) == {}
+
+    def test_no_call_is_made_for_it_unless_somebody_has_left(self, scene: Scene) -> None:
+        idp = Ruled(scene)
+        users = [idp.join(), idp.join("bob@example.com")]
+        idp.team(*users)
+        scene.settle()
+        for users_in_it in (1, 2):
+            before = len(scene.calls())
+            assert differences(reconcile(scene)) == {}
+            assert reads(scene, before).count("getUsersFromGroup") == users_in_it
+            idp.leave(users[0])
+            scene.settle()
+
+    def test_in_pages_each_of_them_once(self, scene: Scene) -> None:
+        """She is on the last one; none of the others is anybody's business."""
+        self.gone(scene)
+        scene.control.edits([{"action": "add-account", "email": f"x{number:03}@example.org",
+                              "products": ["jira-software"]} for number in range(120)])
+        self.give(scene)
+        before = len(scene.calls())
+        found = reconcile(scene)
+        assert differences(found) == {"member.restored": 1}
+        assert found["found"]["othersMembers"] == 0 and found["found"]["compared"]["members"] == 0
+        asked = [call["query"] for call in scene.calls()[before:]
+                 if call["operation"] == "getUsersFromGroup"]
+        for start in (50, 100):
+            assert len([query for query in asked if f"startAt={start}" in query.split("&")]) == 1
+        assert scene.held().groups_of(ANN) == set()
+
+    def test_the_guard_holds_it_and_what_is_discarded_stays(self, scene: Scene,
+                                                            httpd: Httpd) -> None:
+        httpd.error_log.expect("SCIM0160", count=1)
+        idp, ann = self.gone(scene)
+        scene.admin.put_rules(idp.name, {"guard": {"deactivations": {"number": 0,
+                                                                     "percent": 100}}})
+        scene.settle()
+        # Not counted any more, as if it were long ago.
+        scene.admin.put_rules(idp.name, {"guard": {"enabled": False}})
+        idp.come_back(ann)
+        scene.settle()
+        idp.leave(ann)
+        scene.settle()
+        scene.admin.put_rules(idp.name, {"guard": {"deactivations": {"number": 0,
+                                                                     "percent": 100}}})
+        self.give(scene)
+        reconcile(scene)
+        [task] = [task for task in scene.admin.tasks("state=held") if task["site"] == scene.site]
+        assert task["name"] == ANN and SOFTWARE in task["takes"]
+        assert scene.held().groups_of(ANN) == {SOFTWARE}
+        scene.admin.delete(f"/api/tasks/{task['id']}").expect(204)
+        for _ in range(2):
+            assert differences(reconcile(scene)) == {}
+        assert scene.held().groups_of(ANN) == {SOFTWARE}
+        [task] = scene.admin.tasks(f"state=discarded&idp={idp.name}")
+        scene.admin.post(f"/api/tasks/{task['id']}/release", {}).expect(200, 202, 204)
+        assert scene.settle().groups_of(ANN) == set()
+
+    def test_in_dry_run_it_is_planned(self, scene: Scene) -> None:
+        idp, ann = self.gone(scene)
+        scene.admin.set_state(idp.name, "dryRun")
+        self.give(scene)
+        assert differences(reconcile(scene)) == {"member.restored": 1}
+        assert scene.held().groups_of(ANN) == {SOFTWARE}
+        [site] = scene.admin.plan_of(idp.name, ann)["sites"]
+        assert [(step["call"], step["group"]) for step in site["steps"]] == [
+            ("removeMember", SOFTWARE)]
+        scene.admin.set_state(idp.name, "live")
+        assert scene.settle().groups_of(ANN) == set()
+
+    def test_while_the_idp_is_paused_it_waits(self, scene: Scene) -> None:
+        idp, ann = self.gone(scene)
+        idp.pause()
+        self.give(scene)
+        ask(scene)
+        assert differences(wait_for_end(scene)) == {"member.restored": 1}
+        assert scene.held().groups_of(ANN) == {SOFTWARE}
+        idp.pause(False)
+        assert scene.settle().groups_of(ANN) == set()
+
+
 class TestAccountsMadeByHand:
     def skipped(self, scene: Scene, name: str = ANN,
                 **rules: Any) -> tuple[Ruled, dict[str, Any]]:

@@ -19,7 +19,7 @@ Report = dict[str, Any]
 ENDED = ("done", "doubtful", "failed")
 NOTHING = {"group.missing": 0, "group.renamed": 0, "account.missing": 0, "account.inactive": 0,
            "account.active": 0, "account.restored": 0, "account.appeared": 0,
-           "member.missing": 0, "member.extra": 0}
+           "member.missing": 0, "member.extra": 0, "member.restored": 0}
 
 
 def report(scene: Scene) -> Report:

@@ -285,6 +285,33 @@ static void test_each_state_of_a_membership(void **state)
     }
 }
 
+/* Of a group that is read for leavers only these are looked at, and nobody else is kept in mind. */
+static void test_who_was_taken_out_alone_matters(void **state)
+{
+    static const struct {
+        const char *held;
+        const char *seen;
+        const char *strangers;
+    } cases[] = {
+        { "a1=withdrawn", "a2 a3", "" },
+        { "a1=withdrawn a2=revoked", "a3 a2 a1", "a2 a1" },
+        { "a1=withdrawn a2=withdrawn", "a2", "a2" },
+    };
+    apr_pool_t *p = *state;
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        apr_array_header_t *strangers = apr_array_make(p, 4, sizeof(scim_sync_jira_account_t));
+        scim_sync_drift_roll_t roll;
+        scim_sync_jira_page_t page = page_of(cases[c].seen, -1, 1, p);
+
+        begin(&roll, cases[c].held, p);
+        roll.taken = 1;
+        scim_sync_drift_page(&roll, &page, strangers);
+        assert_string_equal(ids_of(strangers, p), cases[c].strangers);
+        assert_int_equal(apr_hash_count(roll.seen), 0);
+    }
+}
+
 /* Pages that don't fit together hide somebody who moved from one to another. */
 static void test_pages(void **state)
 {
@@ -352,9 +379,13 @@ static void test_doubt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_groups),   UNIT_TEST(test_a_page_of_groups),
-        UNIT_TEST(test_accounts), UNIT_TEST(test_each_state_of_a_membership),
-        UNIT_TEST(test_pages),    UNIT_TEST(test_doubt),
+        UNIT_TEST(test_groups),
+        UNIT_TEST(test_a_page_of_groups),
+        UNIT_TEST(test_accounts),
+        UNIT_TEST(test_each_state_of_a_membership),
+        UNIT_TEST(test_pages),
+        UNIT_TEST(test_doubt),
+        UNIT_TEST(test_who_was_taken_out_alone_matters),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "store.h"
+#include "base/text.h"
 #include "store/drift.h"
 #include "store/reconcile.h"
 
@@ -234,6 +235,52 @@ static void test_a_group_is_forgotten_with_all_that_hangs_on_it(void **state)
     assert_int_equal(members->nelts, 1);
 }
 
+static const char *ids_of(const apr_array_header_t *members, apr_pool_t *p)
+{
+    apr_array_header_t *list = apr_array_make(p, 4, sizeof(const char *));
+
+    for (int i = 0; i < members->nelts; i++) {
+        const scim_sync_kept_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_kept_member_t);
+
+        APR_ARRAY_PUSH(list, const char *) = apr_psprintf(p, "%s=%s", m->account_id, m->state);
+    }
+    scim_sync_list_sort(list);
+    return apr_array_pstrcat(p, list, ' ');
+}
+
+static void test_from_whom_a_group_was_taken(void **state)
+{
+    static const char *const states[] = { SCIM_SYNC_HELD_OURS,    SCIM_SYNC_HELD_WITHDRAWN,
+                                          SCIM_SYNC_HELD_THEIRS,  SCIM_SYNC_HELD_REVOKED,
+                                          SCIM_SYNC_HELD_GRANTED, SCIM_SYNC_HELD_DOUBTFUL };
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *members;
+    int any;
+
+    for (int i = 0; i < 6; i++) {
+        const char *id = apr_psprintf(p, "a%d", i);
+
+        put_account(database, id);
+        put_member(database, "g1", id, states[i]);
+    }
+    put_member(database, "g2", "a1", SCIM_SYNC_HELD_GRANTED);
+    OK(scim_sync_kept_taken(db, &members, "main", "g1", p));
+    assert_string_equal(ids_of(members, p), "a1=withdrawn a3=revoked");
+    OK(scim_sync_kept_any_taken(db, &any, "main", "g1", p));
+    assert_int_equal(any, 1);
+    OK(scim_sync_kept_any_taken(db, &any, "main", "g2", p));
+    assert_int_equal(any, 0);
+    /* whoever is suspended has no access, wherever the account is */
+    database_run(db, "UPDATE jira_account SET state = 'suspended' WHERE account_id = 'a1'", p);
+    OK(scim_sync_kept_taken(db, &members, "main", "g1", p));
+    assert_string_equal(ids_of(members, p), "a3=revoked");
+    database_run(db, "UPDATE jira_account SET state = 'suspended' WHERE account_id = 'a3'", p);
+    OK(scim_sync_kept_any_taken(db, &any, "main", "g1", p));
+    assert_int_equal(any, 0);
+}
+
 static void test_what_stands_for_it(void **state)
 {
     database_t *database = store_of(state);
@@ -405,6 +452,7 @@ int main(void)
         DATABASE_TESTS(test_groups),
         DATABASE_TESTS(test_accounts_in_pages),
         DATABASE_TESTS(test_a_group_is_forgotten_with_all_that_hangs_on_it),
+        DATABASE_TESTS(test_from_whom_a_group_was_taken),
         DATABASE_TESTS(test_what_stands_for_it),
         DATABASE_TESTS(test_who_may_be_a_stranger),
         DATABASE_TESTS(test_whom_others_put_into_groups),
