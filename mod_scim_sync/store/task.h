@@ -158,7 +158,7 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
 
 /*
  * What an administrator has decided of it by now, and what is left to the decision about other
- * tasks of the same person. Ids as scim_sync_task_hold() has them: scim_sync_task_covers().
+ * tasks of the same person, or of the same group in Jira. Ids as scim_sync_task_hold() has them: scim_sync_task_covers().
  */
 typedef struct {
     scim_sync_passes_t released;
@@ -172,12 +172,12 @@ typedef struct {
 } scim_sync_decision_t;
 
 /*
- * account_id   the person's, or NULL
- * leaving      it ends all that the person has: one whose IdP has ended that since the other task was
- *              discarded is not kept by it
+ * object    the person's account, or the group in Jira: its id; or NULL
+ * leaving   it ends all that the person has: one whose IdP has ended that since the other task was
+ *           discarded is not kept by it
  */
 apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t *task,
-                                     scim_sync_decision_t *decision, const char *account_id,
+                                     scim_sync_decision_t *decision, const char *object,
                                      int leaving, apr_pool_t *p);
 
 /* Whether something is among these; id NULL: what is done to the account itself. */

@@ -78,9 +78,12 @@ const char *scim_sync_task_keeps(const scim_sync_task_t *task, const char *words
                                  apr_pool_t *p)
 {
     int own = task->discarded != NULL;
+    const char *whose = !strcmp(task->kind, SCIM_SYNC_TASK_USER)
+                            ? "another task of the same person is "
+                            : "another task of the same group in Jira is ";
 
-    return apr_pstrcat(p, own ? "" : "another task of the same person is ", words,
-                       SCIM_SYNC_TASK_KEEPS, takes ? takes : SCIM_SYNC_TASK_ALL_HELD,
+    return apr_pstrcat(p, own ? "" : whose, words, SCIM_SYNC_TASK_KEEPS,
+                       takes ? takes : SCIM_SYNC_TASK_ALL_HELD,
                        own ? SCIM_SYNC_TASK_AFTER_ALL : "; a retry of that one ends it", NULL);
 }
 
@@ -97,7 +100,7 @@ apr_status_t scim_sync_task_keep(scim_sync_db_t *db, const scim_sync_task_t *tas
         p);
 }
 
-/* What another subject's task keeps, or holds, of the same person. */
+/* What another subject's task keeps, or holds, of the same person or group. */
 static void hear(scim_sync_decision_t *decision, const scim_sync_rows_t *rows, int i, int leaving,
                  const char *idp, apr_pool_t *p)
 {
@@ -121,12 +124,12 @@ static void hear(scim_sync_decision_t *decision, const scim_sync_rows_t *rows, i
 }
 
 /*
- * Of other subjects with the same account; of a leaver, if he had left before. Asked by keys, for
- * each of them (store/told.c says why).
+ * Of other subjects with the same account, or group; of a leaver, if he had left before. Asked by
+ * keys, for each of them (store/told.c says why).
  */
 static apr_status_t decide_beside(scim_sync_db_t *db, const scim_sync_task_t *task,
-                                  scim_sync_decision_t *decision, const char *account_id,
-                                  int leaving, apr_pool_t *p)
+                                  scim_sync_decision_t *decision, const char *object, int leaving,
+                                  apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
@@ -137,10 +140,10 @@ static apr_status_t decide_beside(scim_sync_db_t *db, const scim_sync_task_t *ta
         "SELECT t.idp, t.discarded, COALESCE(t.kept, '" SCIM_SYNC_TASK_SPARES_ALL "'),"
         " t.discarded_at, t.guard_idp, t.guard, COALESCE(t.spared, '" SCIM_SYNC_TASK_SPARES_ALL
         "'), (SELECT COALESCE(MAX(s.left_at), 0) FROM jira_link s WHERE s.site = l.site"
-        " AND s.resource = %s) FROM jira_link l JOIN task t ON t.site = l.site AND t.kind = 'user'"
+        " AND s.resource = %s) FROM jira_link l JOIN task t ON t.site = l.site AND t.kind = %s"
         " AND t.subject IN (l.resource, NULL)"
         " WHERE l.site = %s AND l.object = %s AND l.resource <> %s ORDER BY t.id",
-        DB_ARGS(DB_TEXT(task->subject), DB_TEXT(task->site), DB_TEXT(account_id),
+        DB_ARGS(DB_TEXT(task->subject), DB_TEXT(task->kind), DB_TEXT(task->site), DB_TEXT(object),
                 DB_TEXT(task->subject)),
         p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
@@ -150,7 +153,7 @@ static apr_status_t decide_beside(scim_sync_db_t *db, const scim_sync_task_t *ta
 }
 
 apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t *task,
-                                     scim_sync_decision_t *decision, const char *account_id,
+                                     scim_sync_decision_t *decision, const char *object,
                                      int leaving, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
@@ -169,9 +172,7 @@ apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t 
         decision->passes = scim_sync_db_text(rows, 0, 2);
         decision->kept = decision->own ? scim_sync_db_text(rows, 0, 3) : "";
     }
-    return rv == APR_SUCCESS && account_id
-               ? decide_beside(db, task, decision, account_id, leaving, p)
-               : rv;
+    return rv == APR_SUCCESS && object ? decide_beside(db, task, decision, object, leaving, p) : rv;
 }
 
 int scim_sync_task_covers(const char *ids, const char *id, apr_pool_t *p)

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "store/guard.h"
+#include "sync/team_claims.h"
 
 typedef struct {
     scim_sync_db_t *db;
@@ -128,6 +129,35 @@ static apr_status_t hear_group(const hearing_t *h, const apr_array_header_t *cla
     return rv;
 }
 
+/* Whoever fills the group carries out the rules of the one that keeps others out of it. */
+static apr_status_t hear_authority(const hearing_t *h, const char *group_id)
+{
+    const scim_sync_job_t *job = h->job;
+    const scim_sync_team_claim_t *claim;
+    apr_status_t rv = scim_sync_team_authority(h->db, &claim, job->worker->rulebook, job->task.idp,
+                                               job->worker->jira.name, group_id, h->p);
+
+    if (rv == APR_SUCCESS && claim && guard_of(h, claim->idp)) {
+        add_say(h, claim->idp, claim->resource, group_id);
+    }
+    return rv;
+}
+
+/* All that a group's plan takes in one go is of one group. */
+static apr_status_t hear_of_members(const hearing_t *h, const apr_array_header_t *steps)
+{
+    int i;
+
+    for (i = 0; i < steps->nelts; i++) {
+        const scim_sync_step_t *step = &APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+
+        if (step->kind == SCIM_SYNC_REMOVE_MEMBER) {
+            return hear_authority(h, step->group_id);
+        }
+    }
+    return APR_SUCCESS;
+}
+
 /* Most people are told of by one IdP: nothing is asked then. */
 apr_status_t scim_sync_guard_says(scim_sync_db_t *db, const scim_sync_job_t *job,
                                   const scim_sync_person_t *person,
@@ -140,7 +170,10 @@ apr_status_t scim_sync_guard_says(scim_sync_db_t *db, const scim_sync_job_t *job
 
     *says = h.says = apr_array_make(p, 2, sizeof(scim_sync_guard_say_t));
     add_say(&h, job->task.idp, job->task.subject, NULL);
-    if (!person || !person->account || stands->claims->nelts + stands->kept_claims->nelts < 2) {
+    if (!person) {
+        return hear_of_members(&h, steps);
+    }
+    if (!person->account || stands->claims->nelts + stands->kept_claims->nelts < 2) {
         return APR_SUCCESS;
     }
     rv = hear_tasks(&h, person->account->account_id);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who has a say in what a plan takes from a person: the IdP whose task it is, and each other one
- * that could give it and does not. What is taken counts for all of them, so that no IdP's mistake
- * passes its guard because another one's task has come first. Reads only.
+ * that could give it and does not; and of members whom others had put into a group the IdP whose
+ * rules keep them out of it. What is taken counts for all of them, so that no IdP's mistake passes
+ * its guard because another one's task has come first. Reads only.
  */
 #ifndef SCIM_SYNC_SYNC_GUARD_SAY_H
 #define SCIM_SYNC_SYNC_GUARD_SAY_H
@@ -17,7 +18,7 @@ typedef struct {
 
 /*
  * scim_sync_guard_say_t in p; the task's own IdP is the first.
- * person, stands   as loaded; NULL of a group, in which only its own IdP has a say
+ * person, stands   as loaded; NULL of a group
  */
 apr_status_t scim_sync_guard_says(scim_sync_db_t *db, const scim_sync_job_t *job,
                                   const scim_sync_person_t *person,

@@ -52,6 +52,10 @@ typedef struct {
     const char *why; /* it is held; NULL: it is not */
     const char *idp; /* whose guard that is */
     const char *by;  /* and which of its counts */
+    struct {
+        const char *takes;
+        const char *spared;
+    } before; /* of a group's job: what is held of another group in Jira that it stands for */
     apr_pool_t *p;
 } question_t;
 
@@ -476,16 +480,46 @@ static apr_status_t decide(question_t *q, const scim_sync_decision_t *decision,
     }
     if (q->why) {
         /* Each decision is about its own. */
-        if (decision->held_idp) {
-            job->takes = job->spared = NULL;
-        }
+        job->takes = q->before.takes;
+        job->spared = q->before.spared;
         return scim_sync_job_hold(q->db, job, steps, q->leaving, passes(decision), 0, q->p);
     }
-    if (decision->held_idp && job->spared) {
-        hold(q, apr_psprintf(q->p, "what %s tells of the same person is held", decision->held_idp),
+    if (decision->held_idp && job->spared != q->before.spared) {
+        hold(q,
+             apr_psprintf(q->p,
+                          scim_sync_job_is_person(job)
+                              ? "what %s tells of the same person is held"
+                              : "who leaves the same group by the rules of %s is held",
+                          decision->held_idp),
              decision->held_idp, decision->held_by);
     }
     return APR_SUCCESS;
+}
+
+/*
+ * A task is held by one guard at a time. What is held by another one of what a group stands for
+ * besides is left alone, too, and found anew when the first has been decided.
+ */
+static void note_hold(const question_t *q)
+{
+    scim_sync_job_t *job = q->job;
+
+    if (q->before.spared && (strcmp(job->guard_idp, q->idp) || strcmp(job->guard_kind, q->by))) {
+        job->takes = q->before.takes;
+        job->spared = q->before.spared;
+        return;
+    }
+    job->guard_idp = apr_pstrdup(job->next_round, q->idp);
+    job->guard_kind = apr_pstrdup(job->next_round, q->by);
+}
+
+/* What others decide about, too: the person's account; of a group's plan the group in Jira. */
+static const char *object_in_jira(const scim_sync_person_t *person, const apr_array_header_t *takes)
+{
+    if (!person) {
+        return APR_ARRAY_IDX(takes, 0, scim_sync_step_t).group_id;
+    }
+    return person->account ? person->account->account_id : NULL;
 }
 
 apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
@@ -497,16 +531,18 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
                      .job = job,
                      .leaving = person && !person->wanted,
                      .count = { .site = job->worker->jira.name },
+                     .before = { .takes = job->takes, .spared = job->spared },
                      .p = p };
-    const char *account_id = person && person->account ? person->account->account_id : NULL;
+    const apr_array_header_t *takes = taking(steps, q.leaving, "", p);
     const char *besides = outcome->detail;
     scim_sync_decision_t decision;
     apr_status_t rv;
 
-    if (taking(steps, q.leaving, "", p)->nelts == 0) {
+    if (takes->nelts == 0) {
         return APR_SUCCESS;
     }
-    rv = scim_sync_task_decision(db, &job->task, &decision, account_id, q.leaving, p);
+    rv = scim_sync_task_decision(db, &job->task, &decision, object_in_jira(person, takes),
+                                 q.leaving, p);
     job->task.discarded = decision.own ? apr_pstrdup(job->pool, decision.words) : NULL;
     if (rv != APR_SUCCESS ||
         (rv = scim_sync_job_keep(db, job, steps, q.leaving, &decision, outcome, p)) !=
@@ -514,8 +550,7 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
         (rv = decide(&q, &decision, person, stands, steps)) != APR_SUCCESS || !q.why) {
         return rv;
     }
-    job->guard_idp = apr_pstrdup(job->next_round, q.idp);
-    job->guard_kind = apr_pstrdup(job->next_round, q.by);
+    note_hold(&q);
     *outcome = (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED };
     outcome->detail = apr_psprintf(p,
                                    "held by the guard: %s. If that is right, release it "

@@ -542,6 +542,24 @@ static void plan_unfit(scim_sync_job_t *job, const scim_sync_withheld_t *unfit,
     outcome->detail = apr_pstrcat(p, unfit->text, ": ", unfit->mend, NULL);
 }
 
+/* What is held of others that stand for the same groups may have nothing to take any more. */
+static apr_status_t look_anew(scim_sync_db_t *db, const scim_sync_job_t *job,
+                              const scim_sync_standing_t *standing, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < standing->targets->nelts; i++) {
+        const scim_sync_link_t *link = APR_ARRAY_IDX(standing->targets, i, scim_sync_target_t).link;
+
+        if (link && link->group_id) {
+            rv = scim_sync_task_look_anew(db, job->worker->jira.name, link->group_id,
+                                          job->task.subject, p);
+        }
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                      scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
@@ -577,6 +595,7 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     }
     if (job->next->nelts == 0 && outcome->verdict == SCIM_SYNC_DONE) {
         job->chain = chain;
+        rv = rv == APR_SUCCESS && !chain ? look_anew(db, job, &standing, p) : rv;
     }
     return rv == APR_SUCCESS ? scim_sync_job_team_tell(db, job, p) : rv;
 }

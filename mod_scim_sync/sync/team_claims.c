@@ -75,6 +75,9 @@ static void add(scim_sync_team_claim_t *claim, const scim_sync_rulebook_t *book,
     group = scim_sync_rules_group(rules, link->told, p);
     claim->why = group.reason.warning ? group.reason.warning : claim->why;
     claim->decides = 1;
+    if (!claim->resource || strcmp(link->resource, claim->resource) < 0) {
+        claim->resource = link->resource;
+    }
     claim->authoritative |= group.authoritative && group.names->nelts > 0;
 }
 
@@ -99,30 +102,49 @@ apr_status_t scim_sync_team_claims_load(scim_sync_db_t *db, apr_array_header_t *
     return APR_SUCCESS;
 }
 
-apr_status_t scim_sync_team_authoritative(scim_sync_db_t *db, int *authoritative,
-                                          const scim_sync_rulebook_t *book, const char *asks,
-                                          const char *site, const char *group_id, apr_pool_t *p)
+/* Whether its rules are carried out now by a task of the one that asks. */
+static int is_carried_out(const scim_sync_team_claim_t *claim, const scim_sync_rulebook_t *book,
+                          const char *asks)
+{
+    return claim->authoritative &&
+           (!asks || !strcmp(asks, claim->idp) || !scim_sync_rulebook_is_still(book, claim->idp));
+}
+
+apr_status_t scim_sync_team_authority(scim_sync_db_t *db, const scim_sync_team_claim_t **claim,
+                                      const scim_sync_rulebook_t *book, const char *asks,
+                                      const char *site, const char *group_id, apr_pool_t *p)
 {
     apr_array_header_t *claims;
     apr_status_t rv = scim_sync_team_claims_load(db, &claims, book, site, group_id, p);
     int decided = 0;
     int i;
 
-    *authoritative = 0;
+    *claim = NULL;
     for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
-        const scim_sync_team_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_team_claim_t);
+        const scim_sync_team_claim_t *one = &APR_ARRAY_IDX(claims, i, scim_sync_team_claim_t);
 
-        if (scim_sync_rulebook_is_dry(book, claim->idp) && (!asks || strcmp(asks, claim->idp))) {
+        if (scim_sync_rulebook_is_dry(book, one->idp) && (!asks || strcmp(asks, one->idp))) {
             continue;
         }
-        if (claim->why) {
-            *authoritative = 0;
+        if (one->why) {
+            *claim = NULL;
             return APR_SUCCESS;
         }
-        if (claim->decides && !decided) {
-            *authoritative = claim->authoritative;
+        if (one->decides && !decided) {
+            *claim = is_carried_out(one, book, asks) ? one : NULL;
             decided = 1;
         }
     }
+    return rv;
+}
+
+apr_status_t scim_sync_team_authoritative(scim_sync_db_t *db, int *authoritative,
+                                          const scim_sync_rulebook_t *book, const char *asks,
+                                          const char *site, const char *group_id, apr_pool_t *p)
+{
+    const scim_sync_team_claim_t *claim;
+    apr_status_t rv = scim_sync_team_authority(db, &claim, book, asks, site, group_id, p);
+
+    *authoritative = claim != NULL;
     return rv;
 }

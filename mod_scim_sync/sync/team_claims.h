@@ -14,7 +14,8 @@ typedef struct {
     int precedence;
     int authoritative; /* of a group: by the rules of this IdP only who is wanted in it stays */
     int decides; /* of a group: a group of the IdP stands for it, and not default groups alone */
-    const char *why; /* its rules can't be read, or give up on a name: the reason; else NULL */
+    const char *resource; /* which one; of several the first by id; NULL: none */
+    const char *why;      /* its rules can't be read, or give up on a name: the reason; else NULL */
 } scim_sync_team_claim_t;
 
 /* Sort claims (scim_sync_team_claim_t): who wins comes first. */
@@ -35,12 +36,18 @@ apr_status_t scim_sync_team_claims_load(scim_sync_db_t *db, apr_array_header_t *
                                         const char *group_id, apr_pool_t *p);
 
 /*
- * Whether only those stay in a group of a site who are wanted in it: as the first IdP says of which
- * a group stands for it. As long as the rules of one of them can't be read, or give up on the name
- * of a group, they don't: nobody is taken out by mistake.
- * asks   the IdP for which it is asked: what others in dry run say does not count; NULL: what none
- *        of these says
+ * By whose rules only those stay in a group of a site who are wanted in it; *claim, in p, is NULL
+ * when others stay, too. It is as the first IdP says of which a group stands for it. As long as the
+ * rules of one of them can't be read, or give up on the name of a group, others stay: nobody is
+ * taken out by mistake.
+ * asks   the IdP for which it is asked: what others in dry run say does not count, and nobody is
+ *        taken out for one that is paused; NULL: what none in dry run says
  */
+apr_status_t scim_sync_team_authority(scim_sync_db_t *db, const scim_sync_team_claim_t **claim,
+                                      const scim_sync_rulebook_t *book, const char *asks,
+                                      const char *site, const char *group_id, apr_pool_t *p);
+
+/* Whether there is one. */
 apr_status_t scim_sync_team_authoritative(scim_sync_db_t *db, int *authoritative,
                                           const scim_sync_rulebook_t *book, const char *asks,
                                           const char *site, const char *group_id, apr_pool_t *p);

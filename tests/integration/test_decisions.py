@@ -11,7 +11,7 @@ from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, deactivate, remove_member, scene)
-from tests.integration.test_drift import reconcile
+from tests.integration.test_drift import ask, differences, reconcile, wait_for_end
 from tests.integration.test_guard import (
     decide, events, held, removals, told_at_once, trips, with_access)
 from tests.integration.test_guard_discard import discarded, guarded_idp, people
@@ -303,3 +303,88 @@ class TestTwoIdps:
         assert decide(scene, other, "release") >= 3
         then = scene.settle()
         assert then.groups["one"] == set() == then.groups["other"] and with_access(scene) == 3
+
+
+class TestStrangersOfTwoIdps:
+    """One's rules make a group authoritative, the other fills it, too, and would let anybody in:
+    whom others put there leaves by the first one's rules alone, and counts for that one."""
+
+    STRANGERS = {f"x{number}@example.com" for number in range(3)}
+
+    def both(self, scene: Scene) -> tuple[ScimClient, ScimClient, Any, Any]:
+        strict = guarded_idp(scene, {**ONE, "precedence": 1, "groups": {"authoritative": True}})
+        lax = guarded_idp(scene, {"precedence": 2, "groups": {
+            "mappings": [{"group": "ops", "jiraGroups": ["devs"]}]}})
+        mine = strict.create_group("devs", [user["id"] for user in people(strict, 1)])
+        scene.settle()
+        theirs = lax.create_group("ops", [])
+        scene.settle()
+        for address in sorted(self.STRANGERS):
+            scene.control.edit("add-account", email=address, products=["jira-software"])
+            scene.control.edit("add-member", group="devs", account=address)
+        return strict, lax, mine, theirs
+
+    def news(self, scene: Scene, idp: ScimClient, group: Any) -> None:
+        """Of the group, and not of who is in it."""
+        idp.patch_operations(f"/Groups/{group['id']}", {
+            "op": "replace", "path": "externalId",
+            "value": f"again-{len(scene.calls())}"}).expect(200, 204)
+        scene.settle()
+
+    def test_they_are_held_by_whose_rules_it_is(self, scene: Scene) -> None:
+        strict, lax, mine, theirs = self.both(scene)
+        reconcile(scene)
+        name = scene.name_of(strict)
+        assert {(trip["idp"], trip["kind"]) for trip in trips(scene)} == {(name, "memberships")}
+        for _ in range(2):
+            assert self.STRANGERS < scene.held().groups["devs"]
+            assert all(f"idps/{name}/guard/release" in task["detail"]
+                       for task in held(scene).values())
+            self.news(scene, lax, theirs)
+        assert decide(scene, strict, "release") == len({"devs", "ops"})
+        assert not self.STRANGERS & scene.settle().groups["devs"]
+        assert held(scene) == {} and trips(scene) == []
+
+    def test_nobody_is_taken_out_for_one_that_is_paused(self, scene: Scene) -> None:
+        strict, lax, mine, theirs = self.both(scene)
+        scene.admin.set_state(scene.name_of(strict), "paused")
+        ask(scene)
+        assert differences(wait_for_end(scene)) == {"member.extra": 3}
+        until(lambda: not scene.admin.tasks(f"idp={scene.name_of(lax)}"), "the other to be done")
+        assert self.STRANGERS < scene.held().groups["devs"] and removals(scene) == 0
+        scene.admin.set_state(scene.name_of(strict), "live")
+        scene.settle()
+        assert self.STRANGERS < scene.held().groups["devs"]
+        assert {trip["idp"] for trip in trips(scene)} == {scene.name_of(strict)}
+
+    def test_what_was_discarded_stays(self, scene: Scene) -> None:
+        strict, lax, mine, theirs = self.both(scene)
+        reconcile(scene)
+        decide(scene, strict, "discard")
+        for _ in range(2):
+            self.news(scene, lax, theirs)
+            reconcile(scene)
+            assert self.STRANGERS < scene.held().groups["devs"] and removals(scene) == 0
+        [task] = [task for task in discarded(scene).values() if task["name"] == "ops"]
+        assert "another task of the same group" in task["detail"]
+        assert held(scene) == {} and trips(scene) == []
+
+    def test_what_passes_counts_once_for_both(self, scene: Scene) -> None:
+        strict, lax, mine, theirs = self.both(scene)
+        for address in sorted(self.STRANGERS)[1:]:
+            scene.control.edit("remove-member", group="devs", account=address)
+        reconcile(scene)
+        assert not self.STRANGERS & scene.held().groups["devs"] and trips(scene) == []
+        scene.control.edit("add-member", group="devs", account="x1@example.com")
+        reconcile(scene)
+        assert "x1@example.com" in scene.held().groups["devs"]
+        assert {trip["idp"] for trip in trips(scene)} == {scene.name_of(strict)}
+
+    def test_a_task_released_alone_takes_them_and_ends_the_other(self, scene: Scene) -> None:
+        strict, lax, mine, theirs = self.both(scene)
+        reconcile(scene)
+        self.news(scene, lax, theirs)
+        assert set(held(scene)) == {"devs", "ops"}
+        scene.admin.post(f"/api/tasks/{held(scene)['devs']['id']}/release", {}).expect(200, 204)
+        until(lambda: held(scene) == {}, "both tasks to end")
+        assert not self.STRANGERS & scene.settle().groups["devs"] and trips(scene) == []

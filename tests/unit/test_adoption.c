@@ -327,6 +327,48 @@ static void test_claims(void **state)
     }
 }
 
+/* By whose rules nobody else stays, for a task of each, and for none; "-": others stay. */
+static void test_by_whose_rules_it_is(void **state)
+{
+    static const struct {
+        const char *rules[3];
+        const char *states[3];
+        const char *whose; /* asked by a, b, c, and nobody */
+    } cases[] = {
+        { { "{" STRICT "}", "{}", "{}" }, { "live", "live", "live" }, "a a a a" },
+        { { "{" STRICT "}", "{}", "{}" }, { "paused", "live", "live" }, "a - - a" },
+        { { "{" STRICT "}", "{" STRICT "}", "{}" }, { "paused", "live", "live" }, "a - - a" },
+        { { "{" STRICT "}", "{" STRICT "}", "{}" }, { "dryRun", "live", "live" }, "a b b b" },
+        { { "{}", "{" STRICT "}", "{}" }, { "paused", "live", "live" }, "- - - -" },
+        { { "{}", "{" STRICT "}", "{}" }, { "dryRun", "live", "live" }, "- b b b" },
+    };
+    static const char *const idps[] = { "a", "b", "c", NULL };
+    database_t *database = three(state);
+    apr_pool_t *p = database->pool;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        scim_sync_rulebook_t *book = scim_sync_rulebook_make(p);
+        const char *whose = "";
+
+        for (int k = 0; k < 3; k++) {
+            store_put_rules(database->db, idps[k], cases[i].rules[k], p);
+            database_run(database->db,
+                         apr_psprintf(p, "UPDATE idp SET state = '%s' WHERE name = '%s'",
+                                      cases[i].states[k], idps[k]),
+                         p);
+        }
+        OK(scim_sync_rulebook_open(database->db, book, p));
+        for (int k = 0; k < 4; k++) {
+            const scim_sync_team_claim_t *claim;
+
+            OK(scim_sync_team_authority(database->db, &claim, book, idps[k], "main", "j1", p));
+            whose = apr_pstrcat(p, whose, k > 0 ? " " : "", claim ? claim->idp : "-", NULL);
+            assert_true(!claim || claim->resource);
+        }
+        assert_string_equal(whose, cases[i].whose);
+    }
+}
+
 static void test_default_groups_claim_and_decide_nothing(void **state)
 {
     database_t *database = three(state);
@@ -351,6 +393,7 @@ int main(void)
         UNIT_TEST(test_what_hinders_the_group_hinders_all),
         UNIT_TEST(test_who_is_looked_for_in_jira),
         DATABASE_TESTS(test_claims),
+        DATABASE_TESTS(test_by_whose_rules_it_is),
         DATABASE_TESTS(test_default_groups_claim_and_decide_nothing),
     };
 

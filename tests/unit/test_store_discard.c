@@ -7,6 +7,7 @@
 #include "store.h"
 #include "store/config.h"
 #include "store/guard.h"
+#include "store/link.h"
 #include "store/resource.h"
 #include "store/task.h"
 
@@ -142,6 +143,42 @@ static void test_a_discard_is_seen_beside(void **state)
     assert_null(decision.words);
 }
 
+/* The same of groups that stand for one in Jira: who leaves it is held, or kept, for all of them. */
+static void test_a_decision_is_seen_beside_of_a_group(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_decision_t decision;
+    int count;
+
+    store_idp(db, "okta", "main", p);
+    store_idp(db, "entra", "main", p);
+    for (int i = 0; i < 2; i++) {
+        static const char *const ids[] = { "g1", "g2" };
+        const scim_sync_link_t link = { .name = ids[i], .group_id = "j" };
+
+        store_group(db, i ? "entra" : "okta", ids[i], "devs", p);
+        OK(scim_sync_link_put(db, "main", ids[i], &link, p));
+        OK(scim_sync_task_add(db, i ? "entra" : "okta", "group", ids[i], p));
+    }
+    OK(scim_sync_task_hold(db, task_of(database, "g1"), "okta", "memberships", "eve in devs",
+                           " j/eve ", &held, p));
+    OK(scim_sync_task_decision(db, task_of(database, "g2"), &decision, "j", 0, p));
+    assert_string_equal(decision.held_idp, "okta");
+    assert_string_equal(decision.held_by, "memberships");
+    assert_true(scim_sync_task_covers(decision.held, "j/eve", p));
+    OK(scim_sync_task_decision(db, task_of(database, "g2"), &decision, "another", 0, p));
+    assert_null(decision.held_idp);
+    OK(scim_sync_task_discard(db, task_of(database, "g1")->id, WORDS, &count, p));
+    OK(scim_sync_task_decision(db, task_of(database, "g2"), &decision, "j", 0, p));
+    assert_string_equal(decision.words, WORDS);
+    assert_true(scim_sync_task_covers(decision.kept, "j/eve", p));
+    assert_false(decision.own);
+    assert_non_null(
+        strstr(scim_sync_task_keeps(task_of(database, "g2"), WORDS, "eve", p), "same group"));
+}
+
 /* A decision is about ids: what was held then, and what of others is held still. */
 static void test_a_decision_is_about_ids(void **state)
 {
@@ -235,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_a_discard_lasts),
         DATABASE_TESTS(test_a_discard_is_seen_beside),
+        DATABASE_TESTS(test_a_decision_is_seen_beside_of_a_group),
         DATABASE_TESTS(test_a_decision_is_about_ids),
         DATABASE_TESTS(test_looked_at_anew),
         DATABASE_TESTS(test_nothing_is_held_any_more),
