@@ -138,16 +138,18 @@ apr_status_t scim_sync_kept_any_taken(scim_sync_db_t *db, int *any, const char *
 }
 
 apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **accounts,
-                                      const char *site, const char *group_id, apr_pool_t *p)
+                                      const char *site, const char *group_id, const char *behind,
+                                      int max, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int i;
 
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT account_id FROM jira_member WHERE site = %s AND group_id = %s"
-                             " AND state = 'theirs' ORDER BY account_id",
-                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT account_id FROM jira_member WHERE site = %s AND group_id = %s"
+        " AND account_id > %s AND state = 'theirs' ORDER BY account_id LIMIT %lld",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(behind), DB_INT(max)), p);
     if (rv != APR_SUCCESS) {
         return rv;
     }

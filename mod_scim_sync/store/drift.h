@@ -66,9 +66,13 @@ apr_status_t scim_sync_kept_taken(scim_sync_db_t *db, apr_array_header_t **membe
 apr_status_t scim_sync_kept_any_taken(scim_sync_db_t *db, int *any, const char *site,
                                       const char *group_id, apr_pool_t *p);
 
-/* Those whom others put into a group: account ids (const char *) in p. */
+/*
+ * Those whom others put into a group, behind one ("" is before all), in order, at most max: account
+ * ids (const char *) in p.
+ */
 apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **accounts,
-                                      const char *site, const char *group_id, apr_pool_t *p);
+                                      const char *site, const char *group_id, const char *behind,
+                                      int max, apr_pool_t *p);
 
 /* A group that stands for a told one, and is not protected. */
 typedef struct {

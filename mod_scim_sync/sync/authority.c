@@ -10,8 +10,10 @@
 #include "sync/job_int.h"
 #include "sync/team_claims.h"
 
-/* In one plan, so that the guard sees them at once; more than these are found by the next one. */
+/* In one plan, so that the guard sees them at once; more than these are looked for afterwards. */
 #define AT_ONCE 1000
+/* So many are looked at in one transaction: some tenths of a second. */
+#define PAGE 200
 /* So many of whom no account is known are asked whether the rules let them in at all, */
 #define UNKNOWN_MAX 1000
 /* and so many of them are named. */
@@ -211,31 +213,130 @@ static void name_unknown(scim_sync_strangers_t *strangers, const unknown_t *unkn
 
 /* ---- all of it ---- */
 
-static apr_status_t find_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
-                                   const char *group_id, apr_array_header_t *leave, apr_pool_t *p)
+/* One walk over members, who are forgotten one after the other. */
+typedef struct {
+    scim_sync_db_t *db;
+    scim_sync_worker_t *worker;
+    const char *group_id;
+    scim_sync_search_t *search;
+    apr_pool_t *one; /* of the member that is looked at */
+    apr_pool_t *p;
+} walk_t;
+
+static apr_status_t is_to_go(const walk_t *walk, const char *account_id, int *goes)
 {
-    apr_array_header_t *others;
-    apr_status_t rv = scim_sync_kept_strangers(db, &others, worker->jira.name, group_id, p);
     scim_sync_member_fate_t fate;
+    apr_status_t rv;
+
+    apr_pool_clear(walk->one);
+    rv = scim_sync_authority_fate(walk->db, walk->worker, account_id, walk->group_id, &fate,
+                                  walk->one);
+    *goes = rv == APR_SUCCESS && fate == SCIM_SYNC_MEMBER_GOES;
+    return rv;
+}
+
+/* Who was found in an earlier transaction may have gone since, or be wanted by now. */
+static apr_status_t confirm(const walk_t *walk, int count)
+{
+    apr_array_header_t *found = walk->search->found;
+    apr_status_t rv = APR_SUCCESS;
+    int kept = 0;
     int i;
 
-    for (i = 0; rv == APR_SUCCESS && leave->nelts < AT_ONCE && i < others->nelts; i++) {
-        const char *account_id = APR_ARRAY_IDX(others, i, const char *);
+    for (i = 0; rv == APR_SUCCESS && i < found->nelts; i++) {
+        const char *account_id = APR_ARRAY_IDX(found, i, const char *);
+        const char *state = SCIM_SYNC_HELD_THEIRS;
+        int goes = 1;
 
-        rv = scim_sync_authority_fate(db, worker, account_id, group_id, &fate, p);
-        if (rv == APR_SUCCESS && fate == SCIM_SYNC_MEMBER_GOES) {
-            APR_ARRAY_PUSH(leave, const char *) = account_id;
+        if (i < count) {
+            apr_pool_clear(walk->one);
+            rv = scim_sync_kept_state(walk->db, &state, walk->worker->jira.name, walk->group_id,
+                                      account_id, walk->one);
+            goes = state && !strcmp(state, SCIM_SYNC_HELD_THEIRS);
+        }
+        if (rv == APR_SUCCESS && goes && i < count) {
+            rv = is_to_go(walk, account_id, &goes);
+        }
+        if (goes) {
+            APR_ARRAY_IDX(found, kept++, const char *) = account_id;
         }
     }
+    found->nelts = kept;
+    return rv;
+}
+
+static apr_status_t look_at_page(const walk_t *walk)
+{
+    scim_sync_search_t *search = walk->search;
+    int before = search->found->nelts;
+    apr_array_header_t *page;
+    apr_status_t rv;
+    int goes;
+    int i;
+
+    rv = scim_sync_kept_strangers(walk->db, &page, walk->worker->jira.name, walk->group_id,
+                                  search->behind, PAGE, walk->p);
+    for (i = 0; rv == APR_SUCCESS && search->found->nelts < AT_ONCE && i < page->nelts; i++) {
+        search->behind = APR_ARRAY_IDX(page, i, const char *);
+        rv = is_to_go(walk, search->behind, &goes);
+        if (goes) {
+            APR_ARRAY_PUSH(search->found, const char *) = search->behind;
+        }
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    search->over = i == page->nelts && page->nelts < PAGE;
+    search->complete = search->over || search->found->nelts == AT_ONCE;
+    return search->complete ? confirm(walk, before) : rv;
+}
+
+static int all_refused(const apr_array_header_t *found, const apr_array_header_t *refused)
+{
+    int i;
+
+    for (i = 0; i < found->nelts; i++) {
+        if (!refused || !scim_sync_list_holds(refused, APR_ARRAY_IDX(found, i, const char *))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static apr_status_t go_on(scim_sync_db_t *db, scim_sync_worker_t *worker, const char *group_id,
+                          scim_sync_search_t *search, const apr_array_header_t *refused,
+                          apr_pool_t *p)
+{
+    walk_t walk = { .db = db, .worker = worker, .group_id = group_id, .search = search, .p = p };
+    apr_status_t rv = APR_SUCCESS;
+
+    /* As far as it has come stays as it is: the transaction may be repeated. */
+    search->found = search->found ? apr_array_copy(p, search->found)
+                                  : apr_array_make(p, 8, sizeof(const char *));
+    search->behind = search->behind ? search->behind : "";
+    apr_pool_create(&walk.one, p);
+    if (search->complete) {
+        rv = confirm(&walk, search->found->nelts);
+        if (!search->over && all_refused(search->found, refused)) {
+            apr_array_clear(search->found);
+            search->complete = 0;
+        }
+    }
+    if (rv == APR_SUCCESS && !search->complete) {
+        rv = look_at_page(&walk);
+    }
+    apr_pool_destroy(walk.one);
     return rv;
 }
 
 apr_status_t scim_sync_authority_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                            const char *idp, const char *group_id,
+                                           scim_sync_search_t *search,
+                                           const apr_array_header_t *refused,
                                            scim_sync_strangers_t *strangers, apr_pool_t *p)
 {
-    apr_array_header_t *all = apr_array_make(p, 4, sizeof(const char *));
     apr_array_header_t *sure = apr_array_make(p, 4, sizeof(const char *));
+    const apr_array_header_t *all;
     unknown_t unknown;
     apr_status_t rv;
     int authoritative;
@@ -245,8 +346,13 @@ apr_status_t scim_sync_authority_strangers(scim_sync_db_t *db, scim_sync_worker_
     *strangers = (scim_sync_strangers_t) { .accounts = sure };
     rv = scim_sync_authority_is_theirs(db, worker, idp, group_id, &authoritative, p);
     if (rv != APR_SUCCESS || !authoritative ||
-        (rv = find_strangers(db, worker, group_id, all, p)) != APR_SUCCESS || all->nelts == 0) {
+        (rv = go_on(db, worker, group_id, search, refused, p)) != APR_SUCCESS) {
         return rv;
+    }
+    all = search->found;
+    strangers->goes_on = !search->complete;
+    if (strangers->goes_on || all->nelts == 0) {
+        return APR_SUCCESS;
     }
     if ((rv = load_unknown(db, worker, group_id, &unknown, p)) == APR_SUCCESS &&
         unknown.idps->nelts == 0) {

@@ -29,10 +29,23 @@ apr_status_t scim_sync_authority_fate(scim_sync_db_t *db, scim_sync_worker_t *wo
                                       const char *account_id, const char *group_id,
                                       scim_sync_member_fate_t *fate, apr_pool_t *p);
 
+/*
+ * How far the members of one group have been looked at. There may be very many whom others put into
+ * it, and what becomes of each takes several questions: so that is a page at a time, over as many
+ * transactions. Zeroed: none was looked at.
+ */
+typedef struct {
+    const char *behind;        /* account id: up to this one; NULL: none */
+    apr_array_header_t *found; /* const char *: who is to go, of these; a bounded number; or NULL */
+    int over;                  /* there is nobody behind it */
+    int complete;              /* found is what is planned now, so that the guard sees it as one */
+} scim_sync_search_t;
+
 /* Members of an authoritative group who are to go. */
 typedef struct {
     /* Their account ids (const char *), a bounded number; empty: the group isn't authoritative. */
     const apr_array_header_t *accounts;
+    int goes_on; /* nothing is known yet: there are more to be looked at first */
     /*
      * Others who are to go stay, for they may be somebody whom an IdP wants in the group, and whose
      * account is not known: who that is, for people. NULL: there are no such others.
@@ -41,8 +54,16 @@ typedef struct {
     int stuck; /* that will not become known before a person has done something */
 } scim_sync_strangers_t;
 
+/*
+ * One page more; or, when enough were found, these, as far as they are to go still. When all of
+ * them have gone, those behind are looked for.
+ * search    as far as it has come; then as far as it comes by this, in p and where it was before
+ * refused   const char *: account ids of whom Jira has refused to take out; or NULL
+ */
 apr_status_t scim_sync_authority_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                            const char *idp, const char *group_id,
+                                           scim_sync_search_t *search,
+                                           const apr_array_header_t *refused,
                                            scim_sync_strangers_t *strangers, apr_pool_t *p);
 
 #endif

@@ -207,6 +207,7 @@ static apr_status_t find_out_person(scim_sync_db_t *db, scim_sync_matter_t *m, a
 static apr_status_t find_out_team(scim_sync_db_t *db, scim_sync_matter_t *m, apr_pool_t *p)
 {
     apr_status_t rv = scim_sync_job_team_load(db, m->job, &m->standing, p);
+    int goes_on;
     int news;
     int i;
 
@@ -218,6 +219,9 @@ static apr_status_t find_out_team(scim_sync_db_t *db, scim_sync_matter_t *m, apr
         scim_sync_team_t *team = &APR_ARRAY_PUSH(m->teams, scim_sync_team_t);
 
         rv = scim_sync_job_team_target(db, m->job, &m->standing, target, team, &news, p);
+        if (rv == APR_SUCCESS) {
+            rv = scim_sync_job_team_strangers(db, m->job, team, 1, &goes_on, p);
+        }
         if (rv == APR_SUCCESS) {
             scim_sync_chain_team(&m->chain, team, scim_sync_job_team_learnt(m->job, target->name),
                                  p);

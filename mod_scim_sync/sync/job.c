@@ -252,12 +252,13 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
     apr_pool_clear(job->next_round);
     apr_array_clear(job->next);
     job->chain = NULL;
+    job->goes_on = 0;
     job->takes = job->spared = job->keeps = job->kept = NULL;
     if (job->trouble.verdict == SCIM_SYNC_DONE) {
         rv = scim_sync_job_is_person(job) ? scim_sync_job_person_plan(db, job, &outcome, p)
                                           : scim_sync_job_team_plan(db, job, &outcome, p);
     }
-    *settled = job->next->nelts == 0;
+    *settled = job->next->nelts == 0 && !job->goes_on;
     if (rv == APR_SUCCESS && *settled) {
         rv = job->chain ? scim_sync_job_keep_plan(db, job, p)
                         : scim_sync_job_finish(db, job, &outcome, p);
@@ -409,6 +410,14 @@ static void begin_round(scim_sync_job_t *job)
 {
     apr_array_header_t *answered = job->errands;
     apr_pool_t *over = job->round;
+    int i;
+
+    for (i = 0; job->names && i < job->names->nelts; i++) {
+        scim_sync_job_name_t *name = APR_ARRAY_IDX(job->names, i, scim_sync_job_name_t *);
+
+        name->search = name->next_search;
+        name->next_search = (scim_sync_search_t) { .behind = NULL };
+    }
 
     job->errands = job->next;
     job->round = job->next_round;

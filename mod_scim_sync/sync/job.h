@@ -13,6 +13,7 @@
 #define SCIM_SYNC_SYNC_JOB_H
 
 #include "store/task.h"
+#include "sync/authority.h"
 #include "sync/chain.h"
 #include "sync/worker.h"
 
@@ -25,6 +26,8 @@ typedef struct {
     const char *name;
     int intended; /* the creation was begun by an earlier run: what is found is ours */
     scim_sync_learnt_t learnt;
+    scim_sync_search_t search;      /* who of its members leaves: as of the round, in its pool; */
+    scim_sync_search_t next_search; /* and of the one being planned */
 } scim_sync_job_name_t;
 
 struct scim_sync_errand_t {
@@ -62,6 +65,7 @@ struct scim_sync_job_t {
     const char *told_as;            /* of a group: its displayName; NULL: default groups, or gone */
     apr_array_header_t *names;      /* of a group: scim_sync_job_name_t * */
     int relinked;                   /* of a group: its people may belong elsewhere now */
+    int goes_on;                    /* of a group: the next round needs no answer to be planned */
     const char *email;              /* under which the account is looked for */
     const char *known_by;           /* address of somebody who is gone from told; for events */
     int missing;                    /* there is no account, as far as is known */
@@ -110,8 +114,9 @@ int scim_sync_job_is_orphan(const scim_sync_job_t *job);
 apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p);
 
 /*
- * Plan the next round, beside the one that was answered. *settled is 1 when there are none: then
- * the task is finished in this transaction (done, delayed or parked).
+ * Plan the next round, beside the one that was answered. *settled is 1 when there is none: then the
+ * task is finished in this transaction (done, delayed or parked). A round without calls is one that
+ * has looked at a part of what there is: the next one is to be planned in the next turn.
  */
 apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *settled,
                                 apr_pool_t *p);

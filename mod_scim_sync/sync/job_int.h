@@ -27,6 +27,15 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
 apr_status_t scim_sync_job_stranger_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                           apr_pool_t *p);
 
+/*
+ * Those whom others had put into an authoritative group, and who are to leave it: into what the
+ * planner asks about the group. A page at a time: as long as there are more, *goes_on is 1, and the
+ * group is not to be planned yet. all: up to the end at once, for one who asks what would be done.
+ */
+apr_status_t scim_sync_job_team_strangers(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                          scim_sync_team_t *team, int all, int *goes_on,
+                                          apr_pool_t *p);
+
 /* What is known of a group, or an IdP's default groups, at the job's site. */
 typedef struct {
     int told;                    /* the IdP tells of it, and feeds the site */
@@ -45,8 +54,11 @@ typedef struct {
 apr_status_t scim_sync_job_team_load(scim_sync_db_t *db, const scim_sync_job_t *job,
                                      scim_sync_standing_t *standing, apr_pool_t *p);
 
+/* One of the names that the job knows; or NULL. */
+scim_sync_job_name_t *scim_sync_job_team_name(const scim_sync_job_t *job, const char *name);
+
 /*
- * One of its names in Jira, as the planner asks about it. Reads only. *news is 1 when there is no
+ * One of its names in Jira, as the planner asks about it, but for the strangers. Reads only. *news is 1 when there is no
  * link yet, and it stands for the group of that name which another IdP's group stands for.
  */
 apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t *job,

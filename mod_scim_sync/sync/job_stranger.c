@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A member of an authoritative group whom others had put there, and who is taken out.
+ * Members of an authoritative group whom others had put there: who they are, and that one is taken
+ * out.
  *
  * No intent is written before the call: until it is answered the membership is held as theirs, so
  * that after a crash it is found and tried again; that it is gone already counts as done.
@@ -10,6 +11,50 @@
 #include <apr_strings.h>
 
 #include "store/drift.h"
+
+/* For the next round, as what it lives in is of this transaction, or of this round. */
+static void keep(scim_sync_search_t *kept, const scim_sync_search_t *search, apr_pool_t *p)
+{
+    int i;
+
+    *kept = *search;
+    kept->behind = apr_pstrdup(p, search->behind);
+    kept->found = search->found ? apr_array_copy(p, search->found) : NULL;
+    for (i = 0; kept->found && i < kept->found->nelts; i++) {
+        const char **account_id = &APR_ARRAY_IDX(kept->found, i, const char *);
+
+        *account_id = apr_pstrdup(p, *account_id);
+    }
+}
+
+apr_status_t scim_sync_job_team_strangers(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                          scim_sync_team_t *team, int all, int *goes_on,
+                                          apr_pool_t *p)
+{
+    scim_sync_job_name_t *name = team->name ? scim_sync_job_team_name(job, team->name) : NULL;
+    scim_sync_strangers_t strangers = { .goes_on = 1 };
+    scim_sync_search_t search = { .behind = NULL };
+    apr_status_t rv = APR_SUCCESS;
+
+    *goes_on = 0;
+    if (!name || !team->linked) {
+        return APR_SUCCESS;
+    }
+    search = name->search;
+    while (rv == APR_SUCCESS && strangers.goes_on) {
+        rv = scim_sync_authority_strangers(db, job->worker, job->task.idp, team->linked->group_id,
+                                           &search, name->learnt.refused, &strangers, p);
+        if (!all) {
+            break;
+        }
+    }
+    keep(&name->next_search, &search, job->next_round);
+    *goes_on = strangers.goes_on;
+    team->strangers = strangers.accounts;
+    team->unknown = strangers.unknown;
+    team->stuck = strangers.stuck;
+    return rv;
+}
 
 static void note_refusal(const scim_sync_errand_t *e)
 {

@@ -13,7 +13,6 @@
 #include "store/drift.h"
 #include "store/plan.h"
 #include "store/told.h"
-#include "sync/authority.h"
 #include "sync/target.h"
 
 /*
@@ -29,7 +28,7 @@ static const char *rule_of(const scim_sync_job_t *job, const char *group_id, con
 
 /* ---- the job ---- */
 
-static scim_sync_job_name_t *name_of(const scim_sync_job_t *job, const char *name)
+scim_sync_job_name_t *scim_sync_job_team_name(const scim_sync_job_t *job, const char *name)
 {
     int i;
 
@@ -81,7 +80,7 @@ apr_status_t scim_sync_job_team_make(scim_sync_db_t *db, scim_sync_job_t *job, a
 const scim_sync_learnt_t *scim_sync_job_team_learnt(const scim_sync_job_t *job, const char *name)
 {
     static const scim_sync_learnt_t nothing;
-    const scim_sync_job_name_t *known = name ? name_of(job, name) : NULL;
+    const scim_sync_job_name_t *known = name ? scim_sync_job_team_name(job, name) : NULL;
 
     return known ? &known->learnt : &nothing;
 }
@@ -318,7 +317,6 @@ apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t
     const scim_sync_link_t *link = target->link;
     const char *site = job->worker->jira.name;
     scim_sync_held_group_t *group = NULL;
-    scim_sync_strangers_t strangers;
     apr_status_t rv = APR_SUCCESS;
     int shared = 0;
 
@@ -338,17 +336,8 @@ apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t
     if (rv == APR_SUCCESS && team->doomed && !scim_sync_job_is_dry(job)) {
         rv = scim_sync_held_filled(db, &team->filled, site, link->group_id, p);
     }
-    if (rv == APR_SUCCESS && team->name && !team->linked) {
-        rv = load_known(db, job, team, news, p);
-    }
-    if (rv == APR_SUCCESS && team->name && team->linked) {
-        rv = scim_sync_authority_strangers(db, job->worker, job->task.idp, team->linked->group_id,
-                                           &strangers, p);
-        team->strangers = strangers.accounts;
-        team->unknown = strangers.unknown;
-        team->stuck = strangers.stuck;
-    }
-    return rv;
+    return rv == APR_SUCCESS && team->name && !team->linked ? load_known(db, job, team, news, p)
+                                                            : rv;
 }
 
 /* A name under which the group was told when the link was made may be another one now. */
@@ -396,7 +385,7 @@ static apr_status_t add_errands(scim_sync_db_t *db, scim_sync_job_t *job,
 
         e->group_id = apr_pstrdup(job->next_round, step->group_id);
         e->account_id = apr_pstrdup(job->next_round, step->account_id);
-        e->name = target->name ? name_of(job, target->name) : NULL;
+        e->name = target->name ? scim_sync_job_team_name(job, target->name) : NULL;
         if (e->name) {
             e->link =
                 target->link ? apr_pstrdup(job->next_round, target->link->name) : e->name->name;
@@ -473,20 +462,27 @@ static apr_status_t plan_target(scim_sync_db_t *db, scim_sync_job_t *job,
                                 const scim_sync_target_t *target, scim_sync_chain_t *chain,
                                 scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    const scim_sync_job_name_t *name = target->name ? name_of(job, target->name) : NULL;
+    const scim_sync_job_name_t *name =
+        target->name ? scim_sync_job_team_name(job, target->name) : NULL;
     const scim_sync_learnt_t *learnt = scim_sync_job_team_learnt(job, target->name);
     apr_array_header_t *steps;
     scim_sync_outcome_t one;
     scim_sync_team_t team;
     apr_status_t rv;
+    int goes_on;
     int news;
 
     rv = scim_sync_job_team_target(db, job, standing, target, &team, &news, p);
     if (rv == APR_SUCCESS && news) {
         rv = put_link(db, job, team.name, team.linked->group_id, p);
     }
-    if (rv != APR_SUCCESS || (rv = refresh(db, job, target, p)) != APR_SUCCESS) {
+    if (rv != APR_SUCCESS || (rv = refresh(db, job, target, p)) != APR_SUCCESS ||
+        (rv = scim_sync_job_team_strangers(db, job, &team, 0, &goes_on, p)) != APR_SUCCESS) {
         return rv;
+    }
+    if (goes_on) {
+        job->goes_on = 1;
+        return APR_SUCCESS;
     }
     one = scim_sync_plan_team(&steps, &team, learnt, p);
     if (chain) {
@@ -522,7 +518,7 @@ static int is_overtaken(const scim_sync_job_t *job, const scim_sync_standing_t *
     for (i = 0; i < standing->targets->nelts; i++) {
         const char *name = APR_ARRAY_IDX(standing->targets, i, scim_sync_target_t).name;
 
-        if (name && !name_of(job, name)) {
+        if (name && !scim_sync_job_team_name(job, name)) {
             return 1;
         }
     }
@@ -593,7 +589,7 @@ apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
             plan_target(db, job, &standing, &APR_ARRAY_IDX(standing.targets, i, scim_sync_target_t),
                         chain, outcome, p);
     }
-    if (job->next->nelts == 0 && outcome->verdict == SCIM_SYNC_DONE) {
+    if (job->next->nelts == 0 && !job->goes_on && outcome->verdict == SCIM_SYNC_DONE) {
         job->chain = chain;
         rv = rv == APR_SUCCESS && !chain ? look_anew(db, job, &standing, p) : rv;
     }

@@ -151,9 +151,7 @@ static apr_status_t keep_lease(scim_sync_db_t *db, turn_t *turn, scim_sync_worke
     return rv;
 }
 
-/*
- * Why nothing of the site goes on: in all of its tasks that wait, and, when it is news, an event.
- */
+/* Why nothing of the site goes on: in its tasks that wait; and, when it is news, as an event. */
 static apr_status_t explain(scim_sync_db_t *db, const scim_sync_worker_t *worker, const char *kind,
                             int status, const char *detail, apr_pool_t *p)
 {
@@ -376,9 +374,7 @@ static apr_status_t transact(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_array_clear(turn->planned);
     apr_array_clear(turn->settled);
     apr_array_clear(turn->lost);
-    /*
-     * Rules are put by who holds the leases: so these are not older than the tasks that they made.
-     */
+    /* Rules are put by who holds the leases: these are not older than the tasks they made. */
     if ((rv = keep_sites(db, turn, p)) == APR_SUCCESS &&
         (rv = scim_sync_rulebook_open(db, turn->reign->rulebook, p)) == APR_SUCCESS &&
         (rv = go_on(db, turn, p)) == APR_SUCCESS && turn->reign->claiming) {
@@ -389,16 +385,22 @@ static apr_status_t transact(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 /* ---- after the commit ---- */
 
+/* Its round is complete. */
+static void come_round(scim_sync_reign_t *reign, scim_sync_job_t *job)
+{
+    if (reign->rounds->nelts == 0) {
+        reign->rounds_due = scim_sync_clock() + SHARE_TURN;
+    }
+    APR_ARRAY_PUSH(reign->rounds, scim_sync_job_t *) = job;
+}
+
 static void heard(void *baton, scim_sync_job_t *job)
 {
     scim_sync_reign_t *reign = baton;
 
     scim_sync_shared_count(reign->runtime->shared, SCIM_SYNC_COUNT_CALLS);
     if (job->in_flight == 0) {
-        if (reign->rounds->nelts == 0) {
-            reign->rounds_due = scim_sync_clock() + SHARE_TURN;
-        }
-        APR_ARRAY_PUSH(reign->rounds, scim_sync_job_t *) = job;
+        come_round(reign, job);
     }
 }
 
@@ -451,8 +453,12 @@ static void take_effect(turn_t *turn, apr_pool_t *p)
         forget(reign, APR_ARRAY_IDX(turn->settled, i, scim_sync_job_t *));
     }
     for (i = 0; i < turn->planned->nelts; i++) {
-        scim_sync_job_send(APR_ARRAY_IDX(turn->planned, i, scim_sync_job_t *), reign->transport,
-                           heard, reign);
+        scim_sync_job_t *job = APR_ARRAY_IDX(turn->planned, i, scim_sync_job_t *);
+
+        scim_sync_job_send(job, reign->transport, heard, reign);
+        if (job->errands->nelts == 0) {
+            come_round(reign, job);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "jira_fake.h"
+#include "base/text.h"
 #include "store/config.h"
 #include "sync/authority.h"
 
@@ -278,11 +279,28 @@ static void test_the_fate_of_each_member(void **state)
     }
 }
 
+/* One page, the first. */
+static void look(fake_t *fake, scim_sync_search_t *search, scim_sync_strangers_t *strangers)
+{
+    *search = (scim_sync_search_t) { .behind = NULL };
+    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", search, NULL,
+                                     strangers, fake->p));
+}
+
+/* The next one. */
+static void look_on(fake_t *fake, scim_sync_search_t *search, const apr_array_header_t *refused,
+                    scim_sync_strangers_t *strangers)
+{
+    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", search, refused,
+                                     strangers, fake->p));
+}
+
 /* An account of somebody else of the same IdP is surely not the one that is looked for. */
 static void test_who_may_be_somebody_who_is_not_known(void **state)
 {
     fake_t *fake = a_site(state);
     scim_sync_strangers_t strangers;
+    scim_sync_search_t search;
 
     put_rules(fake, "okta", STRICT);
     store_idp(fake->db, "entra", "main", fake->p);
@@ -308,8 +326,7 @@ static void test_who_may_be_somebody_who_is_not_known(void **state)
     }
     OK(scim_sync_task_add(fake->db, "okta", "user", "zoe", fake->p));
     OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
-    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", &strangers,
-                                     fake->p));
+    look(fake, &search, &strangers);
     assert_int_equal(strangers.accounts->nelts, 1);
     assert_string_equal(APR_ARRAY_IDX(strangers.accounts, 0, const char *), "a-bob");
     assert_string_equal(strangers.unknown, "zoe");
@@ -317,18 +334,177 @@ static void test_who_may_be_somebody_who_is_not_known(void **state)
     /* cat was told by okta, too, and may be told anew */
     store_user(fake->db, "okta", "cat.old", "cat@example.com", 0, fake->p);
     OK(scim_sync_held_put_link(fake->db, "main", "cat.old", "user", "a-cat", fake->p));
-    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", &strangers,
-                                     fake->p));
+    look(fake, &search, &strangers);
     assert_int_equal(strangers.accounts->nelts, 1);
     database_run(fake->db, "UPDATE task SET state = 'failed'", fake->p);
-    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", &strangers,
-                                     fake->p));
+    look(fake, &search, &strangers);
     assert_int_equal(strangers.stuck, 1);
     database_run(fake->db, "UPDATE resource SET active = 0 WHERE id = 'zoe'", fake->p);
-    OK(scim_sync_authority_strangers(fake->db, &fake->worker, "okta", "j-devs", &strangers,
-                                     fake->p));
+    look(fake, &search, &strangers);
     assert_int_equal(strangers.accounts->nelts, 3);
     assert_null(strangers.unknown);
+}
+
+/* ---- very many ---- */
+
+/* Others have put "x10001" and so on into the group. */
+static void crowd(fake_t *fake, int count)
+{
+    database_run(fake->db, "DELETE FROM jira_member WHERE account_id LIKE 'x%'", fake->p);
+    database_run(fake->db,
+                 apr_psprintf(fake->p,
+                              "WITH RECURSIVE n (i) AS (SELECT 10001 UNION ALL SELECT i + 1 FROM n"
+                              " WHERE i < %d) INSERT INTO jira_member"
+                              " (site, group_id, account_id, state, seen)"
+                              " SELECT 'main', 'j-devs', 'x' || i, 'theirs', 0 FROM n",
+                              10000 + count),
+                 fake->p);
+}
+
+/* An IdP wants the one of this number in the group, and the account is known. */
+static void want(fake_t *fake, int number)
+{
+    const char *account = apr_psprintf(fake->p, "x%d", number);
+    const char *email = apr_pstrcat(fake->p, account, "@example.com", NULL);
+    const scim_sync_held_account_t held = { .account_id = account,
+                                            .email = email,
+                                            .groups_read = 1 };
+
+    store_user(fake->db, "okta", account, email, 1, fake->p);
+    store_add_member(fake->db, "g", account, fake->p);
+    OK(scim_sync_held_put_account(fake->db, "main", &held, fake->p));
+    OK(scim_sync_held_put_link(fake->db, "main", account, "user", account, fake->p));
+}
+
+static fake_t *a_strict_site(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    put_rules(fake, "okta", STRICT);
+    assert_true(fake_work(fake));
+    OK(scim_sync_rulebook_open(fake->db, fake->rulebook, fake->p));
+    return fake;
+}
+
+/* Wherever a page ends, each is looked at once, and the same ones are found. */
+static void test_pages(void **state)
+{
+    static const struct {
+        int crowd;
+        int pages;
+    } cases[] = {
+        { 0, 1 }, { 1, 1 }, { 199, 1 }, { 200, 2 }, { 201, 2 }, { 400, 3 }, { 450, 3 },
+    };
+    static const int wanted[] = { 10001, 10005, 10199, 10200, 10201, 10400 };
+    fake_t *fake = a_strict_site(state);
+
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        want(fake, wanted[i]);
+    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        scim_sync_strangers_t strangers;
+        scim_sync_search_t search;
+        int expected = cases[i].crowd;
+        int pages = 1;
+
+        for (size_t k = 0; k < sizeof(wanted) / sizeof(wanted[0]); k++) {
+            expected -= wanted[k] <= 10000 + cases[i].crowd;
+        }
+        crowd(fake, cases[i].crowd);
+        for (look(fake, &search, &strangers); strangers.goes_on; pages++) {
+            assert_int_equal(strangers.accounts->nelts, 0);
+            look_on(fake, &search, NULL, &strangers);
+        }
+        assert_int_equal(pages, cases[i].pages);
+        assert_int_equal(strangers.accounts->nelts, expected);
+        for (int k = 1; k < strangers.accounts->nelts; k++) {
+            assert_true(strcmp(APR_ARRAY_IDX(strangers.accounts, k - 1, const char *),
+                               APR_ARRAY_IDX(strangers.accounts, k, const char *)) < 0);
+        }
+        /* and once more, since they are there still */
+        look_on(fake, &search, NULL, &strangers);
+        assert_int_equal(strangers.accounts->nelts, expected);
+    }
+}
+
+/* Between two pages somebody is told as a member, or is taken out by hand. */
+static void test_who_is_found_first_is_looked_at_again(void **state)
+{
+    fake_t *fake = a_strict_site(state);
+    scim_sync_strangers_t strangers;
+    scim_sync_search_t search;
+
+    crowd(fake, 250);
+    look(fake, &search, &strangers);
+    assert_true(strangers.goes_on);
+    want(fake, 10007);
+    database_run(fake->db, "DELETE FROM jira_member WHERE account_id = 'x10008'", fake->p);
+    look_on(fake, &search, NULL, &strangers);
+    assert_false(strangers.goes_on);
+    assert_int_equal(strangers.accounts->nelts, 248);
+    assert_false(scim_sync_list_holds(strangers.accounts, "x10007"));
+    assert_false(scim_sync_list_holds(strangers.accounts, "x10008"));
+    want(fake, 10009);
+    look_on(fake, &search, NULL, &strangers);
+    assert_false(scim_sync_list_holds(strangers.accounts, "x10009"));
+}
+
+/* The guard is asked about a thousand at once; those behind come when these have gone, or can't. */
+static void test_a_thousand_at_once(void **state)
+{
+    fake_t *fake = a_strict_site(state);
+    apr_array_header_t *refused = apr_array_make(fake->p, 1, sizeof(const char *));
+    scim_sync_strangers_t strangers;
+    scim_sync_search_t search;
+
+    crowd(fake, 1010);
+    for (look(fake, &search, &strangers); strangers.goes_on;) {
+        look_on(fake, &search, NULL, &strangers);
+    }
+    assert_int_equal(strangers.accounts->nelts, 1000);
+    database_run(fake->db,
+                 "DELETE FROM jira_member WHERE account_id LIKE 'x%' AND account_id <= 'x10999'",
+                 fake->p);
+    look_on(fake, &search, refused, &strangers);
+    assert_int_equal(strangers.accounts->nelts, 1);
+    APR_ARRAY_PUSH(refused, const char *) = "x11000";
+    look_on(fake, &search, refused, &strangers);
+    assert_int_equal(strangers.accounts->nelts, 10);
+    assert_string_equal(APR_ARRAY_IDX(strangers.accounts, 0, const char *), "x11001");
+    database_run(fake->db, "DELETE FROM jira_member WHERE account_id LIKE 'x%'", fake->p);
+    look_on(fake, &search, refused, &strangers);
+    assert_false(strangers.goes_on);
+    assert_int_equal(strangers.accounts->nelts, 0);
+}
+
+/* Turn by turn, each of which may be repeated; all in one go, once they are known. */
+static void test_a_job_of_several_pages(void **state)
+{
+    fake_t *fake = a_strict_site(state);
+    scim_sync_job_t *job;
+    int turns;
+
+    put_rules(fake, "okta", "{\"groups\":{\"authoritative\":true},\"guard\":{\"enabled\":false}}");
+    assert_true(fake_work(fake));
+    crowd(fake, 450);
+    want(fake, 10300);
+    for (int i = 10001; i <= 10450; i++) {
+        fake_member(fake, "j-devs", apr_psprintf(fake->p, "x%d", i));
+    }
+    OK(scim_sync_task_add_linked(fake->db, "main", "j-devs", fake->p));
+    job = fake_take(fake);
+    assert_string_equal(job->task.kind, "group");
+    for (turns = 1; !fake_turn(fake, job) && job->errands->nelts == 0; turns++) {
+    }
+    assert_int_equal(turns, 3);
+    assert_int_equal(job->errands->nelts, 449);
+    fake_answer(fake, job);
+    assert_true(fake_turn(fake, job));
+    apr_pool_destroy(job->pool);
+    assert_string_equal(store_column(fake->db,
+                                     "SELECT account_id FROM jira_member WHERE state = 'theirs'",
+                                     fake->p),
+                        "x10300");
 }
 
 static void test_of_several_idps_the_first_decides(void **state)
@@ -380,6 +556,10 @@ int main(void)
         DATABASE_TESTS(test_nobody_leaves_before_all_are_known),
         DATABASE_TESTS(test_the_fate_of_each_member),
         DATABASE_TESTS(test_who_may_be_somebody_who_is_not_known),
+        DATABASE_TESTS(test_pages),
+        DATABASE_TESTS(test_who_is_found_first_is_looked_at_again),
+        DATABASE_TESTS(test_a_thousand_at_once),
+        DATABASE_TESTS(test_a_job_of_several_pages),
         DATABASE_TESTS(test_of_several_idps_the_first_decides),
     };
 

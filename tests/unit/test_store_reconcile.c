@@ -335,7 +335,7 @@ static void test_who_may_be_a_stranger(void **state)
     put_member(database, "g1", "a1", SCIM_SYNC_HELD_OURS);
     put_member(database, "g1", "a2", SCIM_SYNC_HELD_THEIRS);
     put_member(database, "g2", "a3", SCIM_SYNC_HELD_THEIRS);
-    OK(scim_sync_kept_strangers(db, &list, "main", "g1", p));
+    OK(scim_sync_kept_strangers(db, &list, "main", "g1", "", 10, p));
     assert_int_equal(list->nelts, 1);
     assert_string_equal(APR_ARRAY_IDX(list, 0, const char *), "a2");
 }
