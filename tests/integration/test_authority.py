@@ -14,7 +14,8 @@ from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, remove_member, scene)
-from tests.integration.test_drift import differences, events, reconcile
+from tests.integration.test_drift import (
+    ask, differences, events, reconcile, wait_for_end)
 
 User = dict[str, Any]
 STRICT = {"groups": {"authoritative": True}}
@@ -144,6 +145,27 @@ class TestWhoLeavesTheGroup:
         rules(scene, idp)
         assert differences(reconcile(scene)) == {}
         assert in_devs(scene) == {"p0", "p1", "p2"} and removals(scene) == []
+
+
+class TestManyStrangers:
+    def test_more_than_a_page_of_them(self, scene: Scene) -> None:
+        idp = scene.idp()
+        users, group = adopted(scene, idp)
+        rules(scene, idp, guard={"enabled": False})
+        name = scene.name_of(idp)
+        strangers = [f"x{number:03}@example.org" for number in range(230)]
+        scene.control.edits([edit for address in strangers for edit in (
+            {"action": "add-account", "email": address},
+            {"action": "add-member", "group": "devs", "account": address})])
+        scene.admin.set_state(name, "paused")
+        ask(scene)
+        assert differences(wait_for_end(scene)) == {"member.extra": 230}
+        plan = scene.admin.get(f"/api/idps/{name}/groups/plan?displayName=devs").expect(200).json()
+        assert len([step for step in plan["sites"][0]["steps"]
+                    if step["call"] == "removeMember"]) == 230
+        scene.admin.set_state(name, "live")
+        assert scene.settle().groups["devs"] == {user["userName"] for user in users}
+        assert scene.parked() == {} and scene.admin.tasks(f"idp={name}") == []
 
 
 class TestLeavers:
