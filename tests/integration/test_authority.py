@@ -160,9 +160,15 @@ class TestManyStrangers:
         scene.admin.set_state(name, "paused")
         ask(scene)
         assert differences(wait_for_end(scene)) == {"member.extra": 230}
-        plan = scene.admin.get(f"/api/idps/{name}/groups/plan?displayName=devs").expect(200).json()
-        assert len([step for step in plan["sites"][0]["steps"]
-                    if step["call"] == "removeMember"]) == 230
+        for state in ("paused", "dryRun"):
+            scene.admin.set_state(name, state)
+            until(lambda: state == "paused" or scene.waiting() == 0, "a dry run to be planned")
+            plan = scene.admin.get(f"/api/idps/{name}/groups/plan?displayName=devs").expect(200)
+            assert len([step for step in plan.json()["sites"][0]["steps"]
+                        if step["call"] == "removeMember"]) == 230
+        [task] = scene.admin.tasks(f"idp={name}&kind=group")
+        assert task["state"] == "planned"
+        assert len(scene.held().groups["devs"]) == 233
         scene.admin.set_state(name, "live")
         assert scene.settle().groups["devs"] == {user["userName"] for user in users}
         assert scene.parked() == {} and scene.admin.tasks(f"idp={name}") == []
