@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
+#include "base/text.h"
+
+/* Of what Jira calls somebody. */
+#define NAME_BYTES 255
+
 apr_status_t scim_sync_held_any(scim_sync_db_t *db, int *any, const char *site, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
@@ -340,6 +347,36 @@ apr_status_t scim_sync_held_put_member(scim_sync_db_t *db, const char *site, con
         " VALUES (%s, %s, %s, %s, {now}) ON CONFLICT (site, account_id, group_id)"
         " DO UPDATE SET state = excluded.state, seen = excluded.seen",
         DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(account_id), DB_TEXT(state)), p);
+}
+
+apr_status_t scim_sync_held_name_member(scim_sync_db_t *db, const char *site, const char *group_id,
+                                        const char *account_id, const char *name, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE jira_member SET name = COALESCE(%s, name) WHERE site = %s"
+                             " AND account_id = %s AND group_id = %s",
+                             DB_ARGS(DB_TEXT(scim_sync_excerpt(name, NAME_BYTES, p)), DB_TEXT(site),
+                                     DB_TEXT(account_id), DB_TEXT(group_id)),
+                             p);
+}
+
+apr_status_t scim_sync_held_who(scim_sync_db_t *db, const char **who, const char *site,
+                                const char *group_id, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT COALESCE((SELECT a.email FROM jira_account a WHERE a.site = %s"
+        " AND a.account_id = %s), (SELECT m.name FROM jira_member m WHERE m.site = %s"
+        " AND m.account_id = %s AND m.group_id = %s))",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(site), DB_TEXT(account_id),
+                DB_TEXT(group_id)),
+        p);
+    *who = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 0) : NULL;
+    *who = *who ? *who : apr_pstrcat(p, "account ", account_id, NULL);
+    return rv;
 }
 
 apr_status_t scim_sync_held_link(scim_sync_db_t *db, int *linked, const char **object,

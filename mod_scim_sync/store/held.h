@@ -122,6 +122,15 @@ const char *scim_sync_held_removed(const char *state);
 /* state NULL: it is gone. */
 apr_status_t scim_sync_held_put_member(scim_sync_db_t *db, const char *site, const char *group_id,
                                        const char *account_id, const char *state, apr_pool_t *p);
+/* What Jira calls a member whom others put into a group; name NULL: as it was called before. */
+apr_status_t scim_sync_held_name_member(scim_sync_db_t *db, const char *site, const char *group_id,
+                                        const char *account_id, const char *name, apr_pool_t *p);
+/*
+ * Who a member of a group is, for people, in p: the address of the account, if it is a known one;
+ * else what Jira called it; else "account " and its id.
+ */
+apr_status_t scim_sync_held_who(scim_sync_db_t *db, const char **who, const char *site,
+                                const char *group_id, const char *account_id, apr_pool_t *p);
 
 /*
  * The account that a user stands for (for groups: store/link.h).

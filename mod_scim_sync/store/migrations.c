@@ -360,6 +360,11 @@ static const char *const decided[] = {
     NULL,
 };
 
+static const char *const called[] = {
+    "ALTER TABLE jira_member ADD COLUMN name TEXT", /* in Jira, of whom others had put there */
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
@@ -368,5 +373,6 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { paused, NULL },     { leaving, NULL },
     { reconcile, NULL },  { links, NULL },
     { survey, NULL },     { discarded, NULL },
-    { decided, NULL },    { NULL, NULL },
+    { decided, NULL },    { called, NULL },
+    { NULL, NULL },
 };

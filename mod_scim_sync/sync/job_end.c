@@ -35,16 +35,16 @@ static apr_status_t name_group(scim_sync_db_t *db, const scim_sync_job_t *job, c
 static apr_status_t name_member(scim_sync_db_t *db, const scim_sync_job_t *job,
                                 const scim_sync_step_t *step, const char **text, apr_pool_t *p)
 {
-    scim_sync_held_account_t *account = NULL;
     const char *group;
+    const char *who;
     apr_status_t rv;
 
     if ((rv = name_group(db, job, step->group_id, &group, p)) != APR_SUCCESS ||
-        (rv = scim_sync_held_account(db, &account, job->worker->jira.name, step->account_id, NULL,
-                                     p)) != APR_SUCCESS) {
+        (rv = scim_sync_held_who(db, &who, job->worker->jira.name, step->group_id, step->account_id,
+                                 p)) != APR_SUCCESS) {
         return rv;
     }
-    *text = apr_psprintf(p, "%s in %s", account ? account->email : step->account_id, group);
+    *text = apr_psprintf(p, "%s in %s", who, group);
     return APR_SUCCESS;
 }
 

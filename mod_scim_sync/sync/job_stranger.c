@@ -65,7 +65,7 @@ static void note_refusal(const scim_sync_errand_t *e)
     learnt->refusal.detail = apr_pstrdup(e->job->pool, e->outcome.detail);
 }
 
-/* About the person, as any membership; who no IdP tells of is known by the account alone. */
+/* About the person, as any membership; who no IdP tells of is called as in Jira. */
 static apr_status_t tell(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     const scim_sync_job_t *job = e->job;
@@ -73,10 +73,12 @@ static apr_status_t tell(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_po
     scim_sync_held_account_t *account;
     apr_array_header_t *users;
     const scim_sync_told_t *user;
+    const char *who;
     apr_status_t rv;
 
     if ((rv = scim_sync_held_account(db, &account, site, e->account_id, NULL, p)) != APR_SUCCESS ||
-        (rv = scim_sync_told_linked(db, &users, site, e->account_id, p)) != APR_SUCCESS) {
+        (rv = scim_sync_told_linked(db, &users, site, e->account_id, p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_who(db, &who, site, e->group_id, e->account_id, p)) != APR_SUCCESS) {
         return rv;
     }
     user = users->nelts > 0 ? APR_ARRAY_IDX(users, 0, const scim_sync_told_t *) : NULL;
@@ -87,9 +89,7 @@ static apr_status_t tell(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_po
                                    .idp = job->task.idp,
                                    .site = site,
                                    .subject = user ? user->id : e->account_id,
-                                   .name = user      ? user->name
-                                           : account ? account->email
-                                                     : e->account_id,
+                                   .name = user ? user->name : who,
                                    .detail = job->name,
                                    .about = SCIM_SYNC_EVENT_PERSON,
                                    .email = account ? account->email : NULL,
@@ -110,9 +110,10 @@ apr_status_t scim_sync_job_stranger_apply(scim_sync_db_t *db, const scim_sync_er
     if (e->outcome.verdict != SCIM_SYNC_DONE) {
         return APR_SUCCESS;
     }
-    rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id, NULL, p);
+    /* What the person is called goes with the membership. */
+    rv = tell(db, e, p);
     if (rv == APR_SUCCESS) {
-        rv = tell(db, e, p);
+        rv = scim_sync_held_put_member(db, site, e->group_id, e->account_id, NULL, p);
     }
     /* An IdP may have begun to want it while the call was under way. */
     return rv == APR_SUCCESS ? scim_sync_task_add_linked(db, site, e->account_id, p) : rv;

@@ -271,6 +271,8 @@ static apr_status_t add_extra(writing_t *w, int authoritative)
 
     if ((rv = scim_sync_held_put_member(w->db, w->site, drift->group_id, drift->account_id,
                                         SCIM_SYNC_HELD_THEIRS, w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_name_member(w->db, w->site, drift->group_id, drift->account_id,
+                                         drift->name, w->p)) != APR_SUCCESS ||
         (rv = scim_sync_task_add_linked(w->db, w->site, drift->account_id, w->p)) != APR_SUCCESS) {
         return rv;
     }

@@ -174,6 +174,27 @@ class TestManyStrangers:
         assert scene.parked() == {} and scene.admin.tasks(f"idp={name}") == []
 
 
+class TestWhoIsNotTold:
+    """Members of whom no IdP tells: an administrator must recognise whom to decide about."""
+
+    def test_is_named_as_jira_calls_them(self, scene: Scene, httpd: Httpd) -> None:
+        httpd.error_log.expect("SCIM0160", count=1)
+        idp = scene.idp()
+        adopted(scene, idp)
+        rules(scene, idp, guard={"memberships": {"number": 0}})
+        scene.control.edit("add-account", email="eve@example.com")
+        scene.control.edit("add-account", email="sam@example.com", displayName="Sam Shy",
+                           hiddenEmail=True)
+        for name in ("eve", "sam"):
+            scene.control.edit("add-member", group="devs", account=f"{name}@example.com")
+        reconcile(scene)
+        [task] = until(lambda: scene.admin.tasks("state=held"), "the guard to hold it")
+        assert set(task["takes"].split(", ")) == {"eve@example.com in devs", "Sam Shy in devs"}
+        scene.admin.post(f"/api/tasks/{task['id']}/release", {}).expect(204)
+        scene.settle()
+        assert set(removals(scene)) == {"eve@example.com", "Sam Shy"}
+
+
 class TestLeavers:
     """What becomes of them is said by the rules for leavers, also in an authoritative group."""
 

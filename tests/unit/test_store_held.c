@@ -95,6 +95,32 @@ static void test_memberships(void **state)
     assert_int_equal(members->nelts, 0);
 }
 
+static const char *who(database_t *database, const char *group_id, const char *account_id)
+{
+    const char *text;
+
+    OK(scim_sync_held_who(database->db, &text, "main", group_id, account_id, database->pool));
+    return text;
+}
+
+static void test_who_is_in_a_group(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    OK(scim_sync_held_put_member(db, "main", "g1", "a1", SCIM_SYNC_HELD_THEIRS, p));
+    OK(scim_sync_held_put_member(db, "main", "g2", "a1", SCIM_SYNC_HELD_THEIRS, p));
+    assert_string_equal(who(database, "g1", "a1"), "account a1");
+    OK(scim_sync_held_name_member(db, "main", "g1", "a1", "Ann", p));
+    OK(scim_sync_held_name_member(db, "main", "g1", "a1", NULL, p));
+    OK(scim_sync_held_put_member(db, "main", "g1", "a1", SCIM_SYNC_HELD_THEIRS, p));
+    assert_string_equal(who(database, "g1", "a1"), "Ann");
+    assert_string_equal(who(database, "g2", "a1"), "account a1");
+    put_account(db, "a1", "ann@example.com", 0, 0, p);
+    assert_string_equal(who(database, "g1", "a1"), "ann@example.com");
+}
+
 /* Whose a membership is stays the same, however often it is taken and given back. */
 static void test_the_life_of_a_membership(void **state)
 {
@@ -430,6 +456,7 @@ int main(void)
         DATABASE_TESTS(test_accounts),
         DATABASE_TESTS(test_once_ours_always_ours),
         DATABASE_TESTS(test_memberships),
+        DATABASE_TESTS(test_who_is_in_a_group),
         UNIT_TEST(test_the_life_of_a_membership),
         DATABASE_TESTS(test_links),
         DATABASE_TESTS(test_intents),
