@@ -164,7 +164,8 @@ typedef struct {
     scim_sync_passes_t released;
     const char *passes;   /* ids of what does, unless all does */
     const char *words;    /* "discarded by jane on ..."; NULL: nothing is; */
-    int own;              /* this task is, perhaps besides others; else it is others alone, */
+    int own;              /* this task is, perhaps besides others; else it is others alone: */
+    apr_int64_t beside;   /* the first of these, by its id, */
     const char *kept;     /* and ids of what was */
     const char *held;     /* ids of what is held of others, */
     const char *held_idp; /* by whose guard, and which of its counts; NULL: nothing is */
@@ -184,8 +185,8 @@ apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t 
 int scim_sync_task_covers(const char *ids, const char *id, apr_pool_t *p);
 
 /*
- * It, or the other one, is still discarded; takes is what that keeps. The sentence that says so, in
- * p, is its detail.
+ * It, or the other one that words name, is still discarded; takes is what that keeps. The sentence
+ * that says so, in p, is its detail.
  */
 const char *scim_sync_task_keeps(const scim_sync_task_t *task, const char *words, const char *takes,
                                  apr_pool_t *p);

@@ -78,12 +78,8 @@ const char *scim_sync_task_keeps(const scim_sync_task_t *task, const char *words
                                  apr_pool_t *p)
 {
     int own = task->discarded != NULL;
-    const char *whose = !strcmp(task->kind, SCIM_SYNC_TASK_USER)
-                            ? "another task of the same person is "
-                            : "another task of the same group in Jira is ";
 
-    return apr_pstrcat(p, own ? "" : whose, words, SCIM_SYNC_TASK_KEEPS,
-                       takes ? takes : SCIM_SYNC_TASK_ALL_HELD,
+    return apr_pstrcat(p, words, SCIM_SYNC_TASK_KEEPS, takes ? takes : SCIM_SYNC_TASK_ALL_HELD,
                        own ? SCIM_SYNC_TASK_AFTER_ALL : "; a retry of that one ends it", NULL);
 }
 
@@ -110,7 +106,10 @@ static void hear(scim_sync_decision_t *decision, const scim_sync_rows_t *rows, i
     int lasts = scim_sync_db_number(rows, i, 3) > scim_sync_db_number(rows, i, 7);
 
     if (words && (all || !leaving || lasts)) {
-        decision->words = decision->words ? decision->words : words;
+        if (!decision->words) {
+            decision->words = words;
+            decision->beside = scim_sync_db_number(rows, i, 8);
+        }
         decision->kept = apr_pstrcat(p, decision->kept, scim_sync_db_text(rows, i, 2), NULL);
     }
     /* What was released is held up by what that one's own guard holds, not by what waits for this. */
@@ -140,7 +139,8 @@ static apr_status_t decide_beside(scim_sync_db_t *db, const scim_sync_task_t *ta
         "SELECT t.idp, t.discarded, COALESCE(t.kept, '" SCIM_SYNC_TASK_SPARES_ALL "'),"
         " t.discarded_at, t.guard_idp, t.guard, COALESCE(t.spared, '" SCIM_SYNC_TASK_SPARES_ALL
         "'), (SELECT COALESCE(MAX(s.left_at), 0) FROM jira_link s WHERE s.site = l.site"
-        " AND s.resource = %s) FROM jira_link l JOIN task t ON t.site = l.site AND t.kind = %s"
+        " AND s.resource = %s), t.id FROM jira_link l JOIN task t ON t.site = l.site AND t.kind = "
+        "%s"
         " AND t.subject IN (l.resource, NULL)"
         " WHERE l.site = %s AND l.object = %s AND l.resource <> %s ORDER BY t.id",
         DB_ARGS(DB_TEXT(task->subject), DB_TEXT(task->kind), DB_TEXT(task->site), DB_TEXT(object),

@@ -131,6 +131,18 @@ json_t *scim_sync_explainer_seats(const scim_sync_explainer_t *explainer)
 
 /* ---- a subject ---- */
 
+static const char *mend_of(const scim_sync_task_t *task)
+{
+    if (!strcmp(task->state, SCIM_SYNC_TASK_HELD)) {
+        return "release it if it is right; discard it, or mend it in the identity provider, if it "
+               "is a mistake";
+    }
+    return task->discarded
+               ? "retry the task if it is to be taken away after all"
+               : "it was decided of the task that the text names: retry that one if it is to be "
+                 "taken away after all; a retry of this one changes nothing";
+}
+
 /* What is held would be taken away once it is released, or retried after a discard; not before. */
 static void hold_back(scim_sync_matter_t *m)
 {
@@ -157,9 +169,7 @@ static void hold_back(scim_sync_matter_t *m)
             .step = step.kind,
             .group_id = step.group_id,
             .text = m->task->detail ? m->task->detail : m->task->discarded,
-            .mend = discarded ? "retry the task if it is to be taken away after all"
-                              : "release it if it is right; discard it, or mend it in the identity "
-                                "provider, if it is a mistake",
+            .mend = mend_of(m->task),
         };
     }
     steps->nelts = kept;

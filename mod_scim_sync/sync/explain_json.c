@@ -379,6 +379,10 @@ static const char *when(const scim_sync_matter_t *m)
     if (m->chain.steps->nelts == 0 && !task) {
         return "done";
     }
+    /* Whatever becomes of its IdP, that decision lasts. */
+    if (task && !strcmp(task->state, SCIM_SYNC_TASK_DISCARDED)) {
+        return "retried";
+    }
     if (!strcmp(m->idp->state, SCIM_SYNC_IDP_DRY_RUN)) {
         return "live";
     }
@@ -388,8 +392,7 @@ static const char *when(const scim_sync_matter_t *m)
     if (!task) {
         return "told";
     }
-    if (!strcmp(task->state, SCIM_SYNC_TASK_FAILED) ||
-        !strcmp(task->state, SCIM_SYNC_TASK_DISCARDED)) {
+    if (!strcmp(task->state, SCIM_SYNC_TASK_FAILED)) {
         return "retried";
     }
     if (!strcmp(task->state, SCIM_SYNC_TASK_HELD)) {

@@ -146,7 +146,13 @@ apr_status_t scim_sync_job_keep(scim_sync_db_t *db, scim_sync_job_t *job, apr_ar
     apr_status_t rv = take_out(db, job, steps, leaving, decision->kept, 1, &job->keeps, out, p);
 
     if (rv == APR_SUCCESS && out->nelts > 0) {
-        job->kept = apr_pstrdup(job->next_round, decision->words);
+        job->kept =
+            decision->own
+                ? apr_pstrdup(job->next_round, decision->words)
+                : apr_psprintf(job->next_round, "task %" APR_INT64_T_FMT " of the same %s is %s",
+                               decision->beside,
+                               scim_sync_job_is_person(job) ? "person" : "group in Jira",
+                               decision->words);
         *outcome =
             (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED, .detail = decision->words };
     }

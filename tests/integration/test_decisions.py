@@ -114,6 +114,9 @@ class TestDryRun:
         assert set(tasks) == addresses(*users)
         assert {task["class"] for task in tasks.values()} == {"guard"}
         assert all("keeps " in task["detail"] for task in tasks.values())
+        # Going live takes nothing of it.
+        [site] = scene.admin.plan_of(scene.name_of(idp), users[2])["sites"]
+        assert site["when"] == "retried"
         first, second, _ = (tasks[user["userName"]]["id"] for user in users)
         scene.admin.post(f"/api/tasks/{first}/release", {}).expect(204)
         scene.admin.retry(second)
@@ -366,7 +369,7 @@ class TestStrangersOfTwoIdps:
             reconcile(scene)
             assert self.STRANGERS < scene.held().groups["devs"] and removals(scene) == 0
         [task] = [task for task in discarded(scene).values() if task["name"] == "ops"]
-        assert "another task of the same group" in task["detail"]
+        assert "of the same group in Jira is discarded" in task["detail"]
         assert held(scene) == {} and trips(scene) == []
 
     def test_what_passes_counts_once_for_both(self, scene: Scene) -> None:

@@ -207,8 +207,10 @@ class TestDiscarded:
                  if task["site"] == scene.site]
         assert {task["idp"] for task in tasks} == {scene.name_of(idp), scene.name_of(other)}
         beside, = [task for task in tasks if task["idp"] == scene.name_of(other)]
-        assert beside["detail"].startswith("another task of the same person is discarded by admin")
-        scene.admin.post(f"/api/tasks/{held_task(tasks, beside)['id']}/release", {}).expect(204)
+        decided = held_task(tasks, beside)
+        assert beside["detail"].startswith(
+            f"task {decided['id']} of the same person is discarded by admin")
+        scene.admin.post(f"/api/tasks/{decided['id']}/release", {}).expect(204)
         assert scene.settle().groups_of("u0@example.com") == set()
         assert [task for task in scene.admin.tasks() if task["site"] == scene.site] == []
 
@@ -258,6 +260,32 @@ class TestDiscarded:
         add_members(idp, group, *again)
         assert scene.settle() == before
         assert discarded(scene) == {} == held(scene)
+
+    def test_of_who_was_made_anew_the_task_to_retry_is_named(self, scene: Scene) -> None:
+        idp = guarded_idp(scene)
+        user = person(idp, "u0")
+        idp.create_group("devs", [user["id"]])
+        before = scene.settle()
+        delete(idp, user)
+        scene.settle()
+        decided = held(scene)["u0@example.com"]["id"]
+        decide(scene, idp, "discard")
+        again = person(idp, "u0")
+        assert scene.settle() == before
+        task, = scene.admin.tasks(f"subject={again['id']}")
+        assert task["detail"].startswith(f"task {decided} of the same person is discarded")
+        site, = scene.admin.plan_of(scene.name_of(idp), again)["sites"]
+        withheld, = [one for one in site["withheld"] if one["kind"] == "guard"]
+        assert (site["when"], withheld["text"]) == ("retried", task["detail"])
+        assert "retry that one" in withheld["mend"]
+        scene.admin.retry(task["id"])
+        assert scene.settle() == before
+        scene.admin.retry(decided)
+        scene.settle()
+        assert held(scene)["u0@example.com"]["takes"] == "devs"
+        decide(scene, idp, "release")
+        assert scene.settle().groups_of("u0@example.com") == {SOFTWARE}
+        assert [one for one in scene.admin.tasks() if one["site"] == scene.site] == []
 
     @pytest.mark.parametrize("access, left", [("keep", 3), ("remove", 0)])
     def test_the_idp_is_deleted(self, access: str, left: int, scene: Scene) -> None:
