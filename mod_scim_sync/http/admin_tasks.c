@@ -21,8 +21,8 @@ typedef struct {
     int limit;
     apr_array_header_t *page;
     scim_sync_task_t *found;
-    int one; /* retry: nothing is asked for but a subject, and perhaps a site */
-    int count;
+    int count;                   /* retry */
+    apr_array_header_t *retried; /* of one subject: its tasks (scim_sync_task_t *) as they were */
 } ask_t;
 
 static json_t *task_json(const scim_sync_task_t *t, apr_pool_t *p)
@@ -252,30 +252,63 @@ static int change_one(scim_sync_admin_t *q, scim_sync_unit_t *unit, apr_int64_t 
 
 /* ---- many ---- */
 
+static apr_status_t tell_retried(scim_sync_db_t *db, const ask_t *a, const char *site, int count,
+                                 apr_pool_t *p)
+{
+    return scim_sync_admin_event(db, a->q, "task.retried", a->filter.idp, site,
+                                 apr_psprintf(p, count == 1 ? "%d task" : "%d tasks", count), p);
+}
+
 /*
- * By site: so it is found there, and no turn of that site changes these tasks meanwhile. Of somebody
- * who is left alone there is no task: who asks for this one by name is given one.
+ * It has one task at a site. Of somebody who is left alone there is none: who asks for this one by
+ * name is given one.
  */
+static apr_status_t retry_subject(scim_sync_db_t *db, ask_t *a, const char *site, int *count,
+                                  apr_pool_t *p)
+{
+    const scim_sync_task_filter_t filter = { .site = site,
+                                             .subject = a->filter.subject,
+                                             .status = -1 };
+    apr_array_header_t *tasks;
+    apr_status_t rv;
+    int i;
+
+    if ((rv = scim_sync_task_list(db, &tasks, &filter, 0, 1, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_retry_subject(db, site, filter.subject, count, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (*count == 0) {
+        rv = scim_sync_task_add_missing(db, site, filter.subject, count, p);
+        return rv == APR_SUCCESS && *count > 0 ? tell_retried(db, a, site, *count, p) : rv;
+    }
+    for (i = 0; rv == APR_SUCCESS && i < tasks->nelts; i++) {
+        const scim_sync_task_t *task = APR_ARRAY_IDX(tasks, i, scim_sync_task_t *);
+
+        rv = scim_sync_admin_tell_task(db, a->q, "task.retried", task, task->detail, p);
+    }
+    apr_array_cat(a->retried, tasks);
+    return rv;
+}
+
+/* By site: so it is found there, and no turn of that site changes these tasks meanwhile. */
 static apr_status_t retry_at(scim_sync_db_t *db, ask_t *a, const char *site, apr_pool_t *p)
 {
     scim_sync_task_filter_t filter = a->filter;
     apr_status_t rv;
-    int count;
+    int count = 0;
 
     filter.site = site;
-    if ((rv = scim_sync_lease_hold(db, site, p)) != APR_SUCCESS ||
-        (rv = scim_sync_task_retry_all(db, &filter, &count, p)) != APR_SUCCESS) {
+    if ((rv = scim_sync_lease_hold(db, site, p)) != APR_SUCCESS) {
         return rv;
     }
-    if (count == 0 && a->one) {
-        rv = scim_sync_task_add_missing(db, site, filter.subject, &count, p);
+    if (a->retried) {
+        rv = retry_subject(db, a, site, &count, p);
     }
-    if (rv != APR_SUCCESS || count == 0) {
-        return rv;
+    else if ((rv = scim_sync_task_retry_all(db, &filter, &count, p)) == APR_SUCCESS && count > 0) {
+        rv = tell_retried(db, a, site, count, p);
     }
     a->count += count;
-    return scim_sync_admin_event(db, a->q, "task.retried", filter.idp, site,
-                                 apr_psprintf(p, count == 1 ? "%d task" : "%d tasks", count), p);
+    return rv;
 }
 
 static apr_status_t retry_many(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -286,6 +319,9 @@ static apr_status_t retry_many(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     int i;
 
     a->count = 0;
+    if (a->retried) {
+        apr_array_clear(a->retried);
+    }
     for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
         const char *site = APR_ARRAY_IDX(sites, i, scim_sync_site_t *)->name;
 
@@ -296,6 +332,44 @@ static apr_status_t retry_many(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     return rv;
 }
 
+/* What a retry of one subject does to its task. */
+static const char *effect_of(const scim_sync_task_t *task, apr_pool_t *p)
+{
+    if (!strcmp(task->state, SCIM_SYNC_TASK_DISCARDED)) {
+        return apr_psprintf(p,
+                            "it is looked at anew, and what was discarded stays as it is: only "
+                            "POST tasks/%" APR_INT64_T_FMT "/retry takes it after all",
+                            task->id);
+    }
+    if (!strcmp(task->state, SCIM_SYNC_TASK_HELD)) {
+        return "it is looked at anew, and held as long as the guard holds it: release or discard "
+               "it";
+    }
+    if (!strcmp(task->state, SCIM_SYNC_TASK_PLANNED)) {
+        return "it is planned anew: nothing is done before its identity provider is live";
+    }
+    return task->class && !strcmp(task->class, SCIM_SYNC_TASK_CLASS_WAIT)
+               ? "it is tried now, and waits again if its reason lasts: a grace period does not "
+                 "end sooner"
+               : "it is tried now, or when its identity provider is paused no longer";
+}
+
+static json_t *retried_json(const ask_t *a)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < a->retried->nelts; i++) {
+        const scim_sync_task_t *task = APR_ARRAY_IDX(a->retried, i, scim_sync_task_t *);
+
+        json_array_append_new(list,
+                              json_pack("{s:I, s:s, s:s, s:s?, s:s}", "id", (json_int_t)task->id,
+                                        "site", task->site, "was", task->state, "detail",
+                                        task->detail, "effect", effect_of(task, a->q->p)));
+    }
+    return list;
+}
+
 static int post_retry(scim_sync_admin_t *q)
 {
     static const char *const names[] = { "state",   "kind",  "site",   "idp",
@@ -303,18 +377,24 @@ static int post_retry(scim_sync_admin_t *q)
     static const char *const nothing[] = { NULL };
     ask_t a = { .q = q, .filter = { .state = SCIM_SYNC_TASK_FAILED } };
     const scim_sync_error_t *error;
+    json_t *answer;
 
     if ((error = scim_sync_admin_query(q, names)) || (error = scim_sync_admin_only(q, nothing)) ||
         (error = read_filter(q, &a.filter))) {
         return scim_sync_answer_error(q->r, error);
     }
-    a.one = a.filter.subject && !a.filter.idp && !a.filter.kind && !a.filter.class &&
-            a.filter.status < 0 && !scim_sync_admin_asked(q, "state");
+    if (a.filter.subject && !a.filter.idp && !a.filter.kind && !a.filter.class &&
+        a.filter.status < 0 && !scim_sync_admin_asked(q, "state")) {
+        a.retried = apr_array_make(q->p, 1, sizeof(scim_sync_task_t *));
+    }
     if (scim_sync_admin_changed(q, retry_many, &a)) {
         return OK;
     }
-    return scim_sync_admin_answer(q, HTTP_OK,
-                                  scim_sync_json_own(json_pack("{s:i}", "retried", a.count), q->p));
+    answer = scim_sync_json_own(json_pack("{s:i}", "retried", a.count), q->p);
+    if (a.retried && a.retried->nelts > 0) {
+        json_object_set_new(answer, "tasks", retried_json(&a));
+    }
+    return scim_sync_admin_answer(q, HTTP_OK, answer);
 }
 
 /* ---- the address ---- */

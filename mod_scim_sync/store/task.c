@@ -505,3 +505,10 @@ apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_f
                              RETRY " WHERE id IN (SELECT t.id FROM task t WHERE" MATCHES ")",
                              DB_ARGS(MATCHED(filter)), p);
 }
+
+apr_status_t scim_sync_task_retry_subject(scim_sync_db_t *db, const char *site, const char *subject,
+                                          int *count, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, count, SCIM_SYNC_TASK_DUE_NOW " WHERE site = %s AND subject = %s",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(subject)), p);
+}

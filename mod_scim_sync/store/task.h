@@ -273,6 +273,13 @@ apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_f
                                       int *count, apr_pool_t *p);
 
 /*
+ * The same for all tasks of one subject at a site, but what was discarded stays so: who retries a
+ * person by name need not know of that decision.
+ */
+apr_status_t scim_sync_task_retry_subject(scim_sync_db_t *db, const char *site, const char *subject,
+                                          int *count, apr_pool_t *p);
+
+/*
  * What is held, or discarded, of it passes the guard; *found is 0 when there is none with that id, or
  * it is neither.
  */

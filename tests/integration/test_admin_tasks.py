@@ -84,6 +84,36 @@ def test_of_one_site_alone(admin: AdminClient, idp: Any, jira: Any,
     assert names(admin.tasks("state=failed")) == ["nobody"]
 
 
+def test_one_of_a_paused_idp_waits_for_that(admin: AdminClient, idp: Any) -> None:
+    admin.set_state(idp.name, "paused")
+    ann = idp.scim.create_user("ann@example.com")
+    [task] = admin.tasks()
+    answer = admin.post(f"/api/tasks/retry?subject={ann['id']}", {}).expect(200).json()
+    assert answer == {"retried": 1, "tasks": [{
+        "id": task["id"], "site": idp.site.name, "was": "waiting", "detail": None,
+        "effect": "it is tried now, or when its identity provider is paused no longer"}]}
+
+
+def test_a_grace_period_does_not_end_sooner(admin: AdminClient, idp: Any) -> None:
+    """And whoever retries is told so."""
+    admin.put_rules(idp.name, {"users": {"gracePeriod": 3600}})
+    ann = idp.scim.create_user("ann@example.com")
+    until(lambda: not admin.tasks(), "the account to be made")
+    idp.scim.patch_operations(f"/Users/{ann['id']}", {
+        "op": "replace", "path": "active", "value": False}).expect(200)
+    [before] = until(lambda: admin.tasks("class=wait"), "the grace period to be waited for")
+    answer = admin.post(f"/api/tasks/retry?subject={ann['id']}", {}).expect(200).json()
+    assert answer == {"retried": 1, "tasks": [{
+        "id": before["id"], "site": idp.site.name, "was": "waiting", "detail": before["detail"],
+        "effect": "it is tried now, and waits again if its reason lasts: a grace period does not "
+                  "end sooner"}]}
+    event = admin.events(f"kind=task.retried&subject={ann['id']}")[0]
+    assert (event["name"], event["detail"]) == ("ann@example.com", before["detail"])
+    [after] = until(lambda: [task for task in admin.tasks() if task["changedAt"] >
+                             before["changedAt"] and task["attempts"] == 1], "it to be tried")
+    assert after["detail"] == before["detail"] and after["class"] == "wait"
+
+
 def test_discarding_is_recorded_with_who_and_what(admin: AdminClient, jira: Any,
                                                   failed: list[dict[str, Any]]) -> None:
     task = next(task for task in failed if task["name"] == "full 1")

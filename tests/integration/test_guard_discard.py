@@ -130,6 +130,11 @@ class TestDiscarded:
         before = discarded(scene)
         scene.admin.post("/api/tasks/retry", {}).expect(200)
         scene.admin.post(f"/api/tasks/retry?idp={name}", {}).expect(200)
+        for task in before.values():
+            answer = scene.admin.post(f"/api/tasks/retry?subject={task['subject']}", {}).json()
+            [one] = answer["tasks"]
+            assert (answer["retried"], one["id"], one["was"]) == (1, task["id"], "discarded")
+            assert "stays" in one["effect"] and f"tasks/{task['id']}/retry" in one["effect"]
         scene.put_site()
         scene.settle()
         scene.admin.put_rules(name, {"guard": {"enabled": False}})
