@@ -226,6 +226,22 @@ class TestLeavers:
         assert differences(reconcile(scene)) == {}
         assert in_devs(scene) == {"p0", "p1", "p2"}
 
+    def test_who_never_came_has_not_left(self, scene: Scene) -> None:
+        """Deactivated before the IdP went live: the module has never known the person's account."""
+        idp = scene.idp()
+        adopted(scene, idp)
+        name = scene.name_of(idp)
+        scene.admin.set_state(name, "paused")
+        scene.control.edit("add-account", email="ada@example.com")
+        scene.control.edit("add-member", group="devs", account="ada@example.com")
+        deactivate(idp, idp.create_user("ada@example.com"))
+        scene.admin.put_rules(name, {**STRICT, "users": {"onDeactivate": "nothing"}})
+        scene.admin.set_state(name, "live")
+        scene.settle()
+        assert differences(reconcile(scene)) == {"member.extra": 1}
+        scene.settle()
+        assert in_devs(scene) == {"p0", "p1", "p2"} and removals(scene) == ["ada@example.com"]
+
     @pytest.mark.parametrize("leave", [
         lambda idp, user: deactivate(idp, user),
         lambda idp, user: idp.delete(f"/Users/{user['id']}").expect(204)],
