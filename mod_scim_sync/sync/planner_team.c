@@ -120,7 +120,7 @@ static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, apr_array_he
         outcome.retry_ms = SCIM_SYNC_FILLED_WAIT_MS;
         outcome.detail = apr_psprintf(p,
                                       "%s is deleted in Jira when the %d whom the module put into "
-                                      "it have left it",
+                                      "it have left it; whose task is held or discarded stays",
                                       linked->name, team->filled);
         return outcome;
     }

@@ -252,6 +252,28 @@ class TestDiscarded:
         assert {task["takes"] for task in scene.admin.tasks("state=discarded")} == {"devs"}
         assert held(scene) == {}
 
+    def test_a_group_says_how_many_keep_it_from_being_deleted(self, scene: Scene) -> None:
+        idp = guarded_idp(scene, {"groups": {"delete": True},
+                                  "guard": {"memberships": {"number": 1}}})
+        users = people(idp)
+        group = idp.create_group("devs", [user["id"] for user in users])
+        scene.settle()
+        told_at_once(scene, idp, lambda: delete(idp, group, kind="Groups"))
+
+        def says(number: int) -> None:
+            until(lambda: [task for task in scene.admin.tasks(f"subject={group['id']}")
+                           if f"when the {number} whom" in (task["detail"] or "")
+                           and "held or discarded stays" in task["detail"]], f"{number} to be in it")
+
+        says(3)
+        scene.admin.post(f"/api/tasks/{held(scene)['u0@example.com']['id']}/release", {})
+        says(2)
+        assert decide(scene, idp, "discard") == 2
+        scene.admin.post(f"/api/tasks/{discarded(scene)['u1@example.com']['id']}/release", {})
+        says(1)
+        scene.admin.post(f"/api/tasks/{discarded(scene)['u2@example.com']['id']}/release", {})
+        assert "devs" not in scene.settle().groups
+
     def test_deleted_by_mistake_and_made_anew(self, scene: Scene) -> None:
         idp = guarded_idp(scene)
         users = people(idp)
