@@ -300,6 +300,17 @@ int scim_sync_list_holds(const apr_array_header_t *list, const char *text)
     return 0;
 }
 
+const char *scim_sync_list_text(const apr_array_header_t *list, int most, int all, apr_pool_t *p)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < list->nelts && i < most; i++) {
+        text = apr_pstrcat(p, text, i > 0 ? ", " : "", APR_ARRAY_IDX(list, i, const char *), NULL);
+    }
+    return all > i ? apr_psprintf(p, "%s and %d more", text, all - i) : text;
+}
+
 static int compare(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

@@ -19,6 +19,12 @@ const char *scim_sync_fold(const char *text, apr_pool_t *p);
 /* Whether a list of const char * holds text. A list that is NULL holds nothing. */
 int scim_sync_list_holds(const apr_array_header_t *list, const char *text);
 
+/*
+ * "ann, bob and 7 more", in p: the first texts of a list of const char *, `most` of them, and how
+ * many there are besides of `all`; "" when there is none.
+ */
+const char *scim_sync_list_text(const apr_array_header_t *list, int most, int all, apr_pool_t *p);
+
 /* Bring a list of const char * into the order of their bytes. */
 void scim_sync_list_sort(apr_array_header_t *list);
 

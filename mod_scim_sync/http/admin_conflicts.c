@@ -38,15 +38,13 @@ static apr_status_t add_group(scim_sync_db_t *db, const list_t *list,
     json_t *j = json_pack("{s:s?, s:s}", "name", conflict->name, "groupId", conflict->object);
     apr_array_header_t *claims;
     apr_status_t rv;
-    int authoritative;
 
     json_array_append_new(list->groups, j);
     rv = scim_sync_team_claims_load(db, &claims, book, list->q->name, conflict->object, p);
     if (rv == APR_SUCCESS) {
         add_claims(j, claims, p);
-        rv = scim_sync_team_authoritative(db, &authoritative, book, NULL, list->q->name,
-                                          conflict->object, p);
-        json_object_set_new(j, "authoritative", json_boolean(authoritative));
+        json_object_set_new(j, "authoritative",
+                            json_boolean(scim_sync_team_claims_authoritative(claims, book, NULL)));
     }
     return rv;
 }

@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "http/admin.h"
 #include "store/guard.h"
 #include "store/lease.h"
@@ -88,16 +89,15 @@ static apr_status_t tell_each(scim_sync_db_t *db, const ask_t *a, const apr_arra
 
 static const char *list_names(const apr_array_header_t *tasks, int all, apr_pool_t *p)
 {
-    const char *names = "";
+    apr_array_header_t *names = apr_array_make(p, NAMED, sizeof(const char *));
     int i;
 
     for (i = 0; i < tasks->nelts && i < NAMED; i++) {
         const scim_sync_task_t *task = APR_ARRAY_IDX(tasks, i, scim_sync_task_t *);
 
-        names =
-            apr_pstrcat(p, names, i > 0 ? ", " : "", task->name ? task->name : task->subject, NULL);
+        APR_ARRAY_PUSH(names, const char *) = task->name ? task->name : task->subject;
     }
-    return all > i ? apr_psprintf(p, "%s and %d more", names, all - i) : names;
+    return scim_sync_list_text(names, NAMED, all, p);
 }
 
 static apr_status_t decide_one(scim_sync_db_t *db, ask_t *a, const scim_sync_guard_trip_t *trip,

@@ -127,37 +127,23 @@ static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp,
     return rv;
 }
 
-/* How many people, each once, at however many sites; *names has the first of them. */
-static int count_people(const apr_array_header_t *leavers, const char **names, apr_pool_t *p)
+/* "ann@example.com, bob@example.com and 7 more": each once, at however many sites; *count of all. */
+static const char *say_people(const apr_array_header_t *leavers, int *count, apr_pool_t *p)
 {
+    apr_array_header_t *names = apr_array_make(p, leavers->nelts, sizeof(const char *));
     apr_hash_t *seen = apr_hash_make(p);
-    int count = 0;
     int i;
 
-    *names = "";
     for (i = 0; i < leavers->nelts; i++) {
         const scim_sync_idp_leaver_t *one = &APR_ARRAY_IDX(leavers, i, scim_sync_idp_leaver_t);
 
-        if (apr_hash_get(seen, one->subject, APR_HASH_KEY_STRING)) {
-            continue;
-        }
-        apr_hash_set(seen, one->subject, APR_HASH_KEY_STRING, one);
-        if (count++ < NAMES_MAX) {
-            *names = apr_pstrcat(p, *names, **names ? ", " : "",
-                                 one->name ? one->name : one->subject, NULL);
+        if (!apr_hash_get(seen, one->subject, APR_HASH_KEY_STRING)) {
+            apr_hash_set(seen, one->subject, APR_HASH_KEY_STRING, one);
+            APR_ARRAY_PUSH(names, const char *) = one->name ? one->name : one->subject;
         }
     }
-    return count;
-}
-
-/* "ann@example.com, bob@example.com and 7 more", and *count of all of them. */
-static const char *say_people(const apr_array_header_t *leavers, int *count, apr_pool_t *p)
-{
-    const char *names;
-
-    *count = count_people(leavers, &names, p);
-    return *count > NAMES_MAX ? apr_psprintf(p, "%s and %d more", names, *count - NAMES_MAX)
-                              : names;
+    *count = names->nelts;
+    return scim_sync_list_text(names, NAMES_MAX, names->nelts, p);
 }
 
 static apr_status_t ask_for_leavers(scim_sync_admin_t *q, const leavers_t *leavers, apr_pool_t *p)

@@ -30,15 +30,10 @@ static apr_status_t add(scim_sync_db_t *db, const scim_sync_rulebook_t *book, co
                         const char **said, apr_pool_t *p)
 {
     apr_array_header_t *claims;
+    apr_status_t rv = scim_sync_team_claims_load(db, &claims, book, site, group->group_id, p);
     const char *idp;
-    apr_status_t rv;
-    int authoritative;
 
-    if ((rv = scim_sync_team_authoritative(db, &authoritative, book, NULL, site, group->group_id,
-                                           p)) != APR_SUCCESS ||
-        !authoritative ||
-        (rv = scim_sync_team_claims_load(db, &claims, book, site, group->group_id, p)) !=
-            APR_SUCCESS) {
+    if (rv != APR_SUCCESS || !scim_sync_team_claims_authoritative(claims, book, NULL)) {
         return rv;
     }
     idp = decides(book, claims);

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 #include "base/text.h"
 #include "store/drift.h"
 #include "sync/job_int.h"
@@ -198,17 +196,10 @@ static apr_status_t may_be(scim_sync_db_t *db, const scim_sync_worker_t *worker,
 static void name_unknown(scim_sync_strangers_t *strangers, const unknown_t *unknown, apr_pool_t *p)
 {
     const apr_array_header_t *names;
-    const char *text = NULL;
-    int i;
 
     strangers->stuck = unknown->stuck->nelts > 0;
     names = strangers->stuck ? unknown->stuck : unknown->waiting;
-    for (i = 0; i < names->nelts && i < NAMED; i++) {
-        text = apr_pstrcat(p, text ? text : "", text ? ", " : "",
-                           APR_ARRAY_IDX(names, i, const char *), NULL);
-    }
-    strangers->unknown =
-        names->nelts > NAMED ? apr_psprintf(p, "%s and %d more", text, names->nelts - NAMED) : text;
+    strangers->unknown = scim_sync_list_text(names, NAMED, names->nelts, p);
 }
 
 /* ---- all of it ---- */

@@ -110,31 +110,42 @@ static int is_carried_out(const scim_sync_team_claim_t *claim, const scim_sync_r
            (!asks || !strcmp(asks, claim->idp) || !scim_sync_rulebook_is_still(book, claim->idp));
 }
 
+/* Whose rules decide that, among claims that are loaded; NULL: nobody's. */
+static const scim_sync_team_claim_t *authority_of(const apr_array_header_t *claims,
+                                                  const scim_sync_rulebook_t *book,
+                                                  const char *asks)
+{
+    const scim_sync_team_claim_t *first = NULL;
+    int i;
+
+    for (i = 0; i < claims->nelts; i++) {
+        const scim_sync_team_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_team_claim_t);
+
+        if (scim_sync_rulebook_is_dry(book, claim->idp) && (!asks || strcmp(asks, claim->idp))) {
+            continue;
+        }
+        if (claim->why) {
+            return NULL;
+        }
+        first = !first && claim->decides ? claim : first;
+    }
+    return first && is_carried_out(first, book, asks) ? first : NULL;
+}
+
+int scim_sync_team_claims_authoritative(const apr_array_header_t *claims,
+                                        const scim_sync_rulebook_t *book, const char *asks)
+{
+    return authority_of(claims, book, asks) != NULL;
+}
+
 apr_status_t scim_sync_team_authority(scim_sync_db_t *db, const scim_sync_team_claim_t **claim,
                                       const scim_sync_rulebook_t *book, const char *asks,
                                       const char *site, const char *group_id, apr_pool_t *p)
 {
     apr_array_header_t *claims;
     apr_status_t rv = scim_sync_team_claims_load(db, &claims, book, site, group_id, p);
-    int decided = 0;
-    int i;
 
-    *claim = NULL;
-    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
-        const scim_sync_team_claim_t *one = &APR_ARRAY_IDX(claims, i, scim_sync_team_claim_t);
-
-        if (scim_sync_rulebook_is_dry(book, one->idp) && (!asks || strcmp(asks, one->idp))) {
-            continue;
-        }
-        if (one->why) {
-            *claim = NULL;
-            return APR_SUCCESS;
-        }
-        if (one->decides && !decided) {
-            *claim = is_carried_out(one, book, asks) ? one : NULL;
-            decided = 1;
-        }
-    }
+    *claim = rv == APR_SUCCESS ? authority_of(claims, book, asks) : NULL;
     return rv;
 }
 

@@ -47,7 +47,7 @@ apr_status_t scim_sync_team_authority(scim_sync_db_t *db, const scim_sync_team_c
                                       const scim_sync_rulebook_t *book, const char *asks,
                                       const char *site, const char *group_id, apr_pool_t *p);
 
-/* Whether there is one. */
+/* Whether there is one; and the same of a group of which the claims are loaded. */
 apr_status_t scim_sync_team_authoritative(scim_sync_db_t *db, int *authoritative,
                                           const scim_sync_rulebook_t *book, const char *asks,
                                           const char *site, const char *group_id, apr_pool_t *p);

@@ -196,6 +196,20 @@ static void encodes_for_urls(void **state)
     assert_string_equal(scim_sync_url_encode("\xc3\xbc\r\n", *state), "%C3%BC%0D%0A");
 }
 
+static void names_the_first_ones(void **state)
+{
+    apr_array_header_t *list = apr_array_make(*state, 3, sizeof(const char *));
+
+    assert_string_equal(scim_sync_list_text(list, 2, 0, *state), "");
+    APR_ARRAY_PUSH(list, const char *) = "ann";
+    assert_string_equal(scim_sync_list_text(list, 2, 1, *state), "ann");
+    APR_ARRAY_PUSH(list, const char *) = "bob";
+    assert_string_equal(scim_sync_list_text(list, 2, 2, *state), "ann, bob");
+    assert_string_equal(scim_sync_list_text(list, 2, 9, *state), "ann, bob and 7 more");
+    APR_ARRAY_PUSH(list, const char *) = "cat";
+    assert_string_equal(scim_sync_list_text(list, 2, 3, *state), "ann, bob and 1 more");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +225,7 @@ int main(void)
         UNIT_TEST(now_is_in_milliseconds),
         UNIT_TEST(ids_are_random_uuids),
         UNIT_TEST(encodes_for_urls),
+        UNIT_TEST(names_the_first_ones),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
