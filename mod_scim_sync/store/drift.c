@@ -66,24 +66,40 @@ apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **ac
     return APR_SUCCESS;
 }
 
-/* By keys, for each person, up to the first: store/told.c says why. */
-apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, int *lacking, const char *site,
-                                    apr_pool_t *p)
+/* By keys, for each person: store/told.c says why. */
+apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, apr_array_header_t **users,
+                                    const char *site, const char *idp,
+                                    const scim_sync_kept_lacking_t *behind, int max, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
+    int i;
 
     rv = scim_sync_db_select(
         db, &rows,
-        "SELECT 1 FROM idp_site s JOIN resource r ON r.idp = s.idp AND r.type = 'User'"
-        " AND r.active = 1 WHERE s.site = %s"
-        " AND (SELECT COUNT(l.object) FROM jira_link l WHERE l.site = s.site"
+        "SELECT r.id, r.name, r.email, r.created FROM resource r WHERE r.idp = %s"
+        " AND r.type = 'User' AND r.active = 1 AND (r.created, r.id) > (%lld, %s)"
+        " AND (SELECT COUNT(l.object) FROM jira_link l WHERE l.site = %s"
         " AND l.resource = r.id AND l.name = '') = 0"
-        " AND (SELECT COUNT(*) FROM task t WHERE t.site = s.site AND t.kind = 'user'"
-        " AND t.subject = r.id AND t.state = 'waiting') = 0 LIMIT 1",
-        DB_ARGS(DB_TEXT(site)), p);
-    *lacking = rv == APR_SUCCESS && rows->count > 0;
-    return rv;
+        " AND (SELECT COUNT(*) FROM task t WHERE t.site = %s AND t.kind = 'user'"
+        " AND t.subject = r.id AND t.state = 'waiting') = 0"
+        " ORDER BY r.created, r.id LIMIT %lld",
+        DB_ARGS(DB_TEXT(idp), DB_INT(behind->created), DB_TEXT(behind->id), DB_TEXT(site),
+                DB_TEXT(site), DB_INT(max)),
+        p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *users = apr_array_make(p, rows->count, sizeof(scim_sync_kept_lacking_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*users, scim_sync_kept_lacking_t) = (scim_sync_kept_lacking_t) {
+            .id = scim_sync_db_text(rows, i, 0),
+            .name = scim_sync_db_text(rows, i, 1),
+            .email = scim_sync_db_text(rows, i, 2),
+            .created = scim_sync_db_number(rows, i, 3),
+        };
+    }
+    return APR_SUCCESS;
 }
 
 #define MEMBERS                                                                                    \

@@ -43,12 +43,21 @@ apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **grou
 apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **accounts,
                                      const char *site, const char *behind, int max, apr_pool_t *p);
 
+/* An active user who stands for no account at a site: none was found, or none may be made. */
+typedef struct {
+    const char *id;
+    const char *name;
+    const char *email; /* folded, or NULL */
+    apr_int64_t created;
+} scim_sync_kept_lacking_t;
+
 /*
- * Whether IdPs tell the site of anybody active who stands for no account, and whose task does not
- * wait: none was found, or none may be made.
+ * Those of an IdP behind one (created 0 is before all), at most max: scim_sync_kept_lacking_t in p, the
+ * older ones first. Not those whose tasks wait.
  */
-apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, int *lacking, const char *site,
-                                    apr_pool_t *p);
+apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, apr_array_header_t **users,
+                                    const char *site, const char *idp,
+                                    const scim_sync_kept_lacking_t *behind, int max, apr_pool_t *p);
 
 /*
  * All memberships of a group, of accounts that we have neither suspended nor deleted, nor are about

@@ -171,6 +171,9 @@ apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *w
                                        apr_pool_t *p);
 apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                                apr_pool_t *p);
+/* Whether somebody active is without an account who might have one: sync/reconcile_listing.c. */
+apr_status_t scim_sync_reconcile_lacking(scim_sync_db_t *db, const scim_sync_worker_t *worker,
+                                         int *lacking, apr_pool_t *p);
 apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                               apr_pool_t *p);
 apr_status_t scim_sync_reconcile_know_strangers(scim_sync_db_t *db, scim_sync_worker_t *worker,

@@ -2,7 +2,8 @@
 /*
  * Accounts that have come into being beside the module: somebody has made one in Jira for a person
  * whom an IdP tells of, and of whom none was found, or none may be made. Jira can't be asked for
- * many addresses at once; so its users are read, in pages, as long as anybody is without one.
+ * many addresses at once; so its users are read, in pages, as long as anybody is without one whom
+ * the rules let in.
  *
  * It is a help, and nothing is lost by it: when Jira does not list its users the run goes on.
  */
@@ -13,11 +14,85 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "store/config.h"
 #include "sync/claims.h"
 #include "sync/rulebook.h"
 
 /* So many users of a site are read; more than Jira has, unless it gives the same ones for ever. */
 #define LISTED_MAX 500000
+/* Of so many people who are without an account it is asked whether the rules want them to be, */
+#define LACKING_MAX 20000
+/* and of so many at once. */
+#define LACKING_PAGE 500
+
+/* ---- whether there is anybody to look for ---- */
+
+/* Whom the rules keep out, or who has no address, is found by no list. */
+static int may_be_found(const scim_sync_rules_t *rules, const apr_array_header_t *users,
+                        apr_pool_t *p)
+{
+    int i;
+
+    for (i = 0; i < users->nelts; i++) {
+        const scim_sync_kept_lacking_t *user = &APR_ARRAY_IDX(users, i, scim_sync_kept_lacking_t);
+        scim_sync_rules_user_t says = scim_sync_rules_user(rules, user->name, user->email, p);
+
+        if (says.wanted && says.email) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* left   so many more are asked about; when these are over, somebody is taken to be there */
+static apr_status_t ask_idp(scim_sync_db_t *db, const scim_sync_worker_t *worker, const char *idp,
+                            int *lacking, int *left, apr_pool_t *p)
+{
+    scim_sync_kept_lacking_t behind = { .id = "" };
+    const char *why;
+    const scim_sync_rules_t *rules = scim_sync_rulebook_of(worker->rulebook, idp, &why);
+    apr_array_header_t *users;
+    apr_pool_t *page;
+    apr_status_t rv = APR_SUCCESS;
+    int more = rules != NULL;
+
+    apr_pool_create(&page, p);
+    while (rv == APR_SUCCESS && more && !*lacking) {
+        apr_pool_clear(page);
+        rv =
+            scim_sync_kept_lacking(db, &users, worker->jira.name, idp, &behind, LACKING_PAGE, page);
+        if (rv == APR_SUCCESS) {
+            *left -= users->nelts;
+            more = users->nelts == LACKING_PAGE;
+            *lacking = may_be_found(rules, users, page) || *left < 0;
+        }
+        if (rv == APR_SUCCESS && more) {
+            behind = APR_ARRAY_IDX(users, users->nelts - 1, scim_sync_kept_lacking_t);
+            behind.id = apr_pstrdup(p, behind.id);
+        }
+    }
+    apr_pool_destroy(page);
+    return rv;
+}
+
+apr_status_t scim_sync_reconcile_lacking(scim_sync_db_t *db, const scim_sync_worker_t *worker,
+                                         int *lacking, apr_pool_t *p)
+{
+    apr_array_header_t *idps;
+    apr_status_t rv = scim_sync_idp_list(db, &idps, p);
+    int left = LACKING_MAX;
+    int i;
+
+    *lacking = 0;
+    for (i = 0; rv == APR_SUCCESS && !*lacking && i < idps->nelts; i++) {
+        const scim_sync_idp_t *idp = APR_ARRAY_IDX(idps, i, const scim_sync_idp_t *);
+
+        if (scim_sync_list_holds(idp->sites, worker->jira.name)) {
+            rv = ask_idp(db, worker, idp->name, lacking, &left, p);
+        }
+    }
+    return rv;
+}
 
 /* ---- what is asked ---- */
 

@@ -103,7 +103,7 @@ apr_status_t scim_sync_reconcile_load_accounts(scim_sync_db_t *db, scim_sync_wor
     rv = scim_sync_kept_accounts(db, &run->step.accounts, site, run->behind, run->at_once,
                                  run->part);
     if (rv != APR_SUCCESS || run->step.accounts->nelts > 0 ||
-        (rv = scim_sync_kept_lacking(db, &run->step.lacking, site, p)) != APR_SUCCESS) {
+        (rv = scim_sync_reconcile_lacking(db, worker, &run->step.lacking, p)) != APR_SUCCESS) {
         return rv;
     }
     return load_products(db, worker, p);

@@ -51,5 +51,7 @@ apr_status_t scim_sync_team_authority(scim_sync_db_t *db, const scim_sync_team_c
 apr_status_t scim_sync_team_authoritative(scim_sync_db_t *db, int *authoritative,
                                           const scim_sync_rulebook_t *book, const char *asks,
                                           const char *site, const char *group_id, apr_pool_t *p);
+int scim_sync_team_claims_authoritative(const apr_array_header_t *claims,
+                                        const scim_sync_rulebook_t *book, const char *asks);
 
 #endif

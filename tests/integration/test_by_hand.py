@@ -433,6 +433,24 @@ class TestAccountsMadeByHand:
         assert differences(reconcile(scene)) == {}
         assert scene.held().groups["Team"] == set()
 
+    def test_whom_no_list_can_find_costs_no_list(self, scene: Scene) -> None:
+        """Kept out by the rules, or without an address; but for nobody else's sake."""
+        idp, ann = self.skipped(scene, filter={
+            "exclude": [{"attribute": "userName", "pattern": "^(ann|p[0-9])"}]})
+        for number in range(3):
+            idp.join(f"p{number}@example.com")
+        nobody = idp.scim.create_user("nobody")
+        scene.settle()
+        before = len(scene.calls())
+        assert differences(reconcile(scene)) == {}
+        assert "getAllUsers" not in reads(scene, before)
+        idp.scim.patch_operations(f"/Users/{nobody['id']}", {
+            "op": "add", "path": "emails", "value": [
+                {"value": "nobody@example.com", "primary": True}]}).expect(200)
+        scene.settle()
+        assert differences(reconcile(scene)) == {}
+        assert "getAllUsers" in reads(scene, before)
+
     def test_nobody_inactive_and_no_app(self, scene: Scene) -> None:
         idp, ann = self.skipped(scene)
         bot = idp.join("bot@example.com")

@@ -373,10 +373,11 @@ static void test_whom_others_put_into_groups(void **state)
 
 static int lacking(const database_t *database)
 {
-    int somebody;
+    const scim_sync_kept_lacking_t first = { .id = "" };
+    apr_array_header_t *users;
 
-    OK(scim_sync_kept_lacking(database->db, &somebody, "main", database->pool));
-    return somebody;
+    OK(scim_sync_kept_lacking(database->db, &users, "main", "okta", &first, 10, database->pool));
+    return users->nelts;
 }
 
 static void test_whether_somebody_lacks_an_account(void **state)
@@ -403,6 +404,32 @@ static void test_whether_somebody_lacks_an_account(void **state)
     assert_true(lacking(database));
     put_link(database, "ann", "user", "a1");
     assert_false(lacking(database));
+}
+
+static void test_who_lacks_an_account_comes_in_pages(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_kept_lacking_t behind = { .id = "" };
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *users;
+    int i;
+
+    store_idp(database->db, "okta", "main", p);
+    for (i = 0; i < 5; i++) {
+        const char *id = apr_psprintf(p, "u%d", i);
+
+        store_user(database->db, "okta", id, i == 2 ? NULL : "x@example.com", 1, p);
+    }
+    database_run(database->db, "UPDATE resource SET created = 7", p);
+    for (i = 0; i < 5; i++) {
+        OK(scim_sync_kept_lacking(database->db, &users, "main", "okta", &behind, 1, p));
+        assert_int_equal(users->nelts, 1);
+        behind = APR_ARRAY_IDX(users, 0, scim_sync_kept_lacking_t);
+        assert_string_equal(behind.id, apr_psprintf(p, "u%d", i));
+        assert_true(i == 2 ? !behind.email : !strcmp(behind.email, "x@example.com"));
+    }
+    OK(scim_sync_kept_lacking(database->db, &users, "main", "okta", &behind, 1, p));
+    assert_int_equal(users->nelts, 0);
 }
 
 /* The task of ann, as "state/seq"; "" when there is none. */
@@ -457,6 +484,7 @@ int main(void)
         DATABASE_TESTS(test_who_may_be_a_stranger),
         DATABASE_TESTS(test_whom_others_put_into_groups),
         DATABASE_TESTS(test_whether_somebody_lacks_an_account),
+        DATABASE_TESTS(test_who_lacks_an_account_comes_in_pages),
         DATABASE_TESTS(test_one_is_made_due),
     };
 
