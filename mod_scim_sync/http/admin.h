@@ -70,14 +70,7 @@ const scim_sync_error_t *scim_sync_admin_text(scim_sync_admin_t *q, const char *
 /* Refuses what is none of the fields (ended by NULL): a spelling mistake must not pass unseen. */
 const scim_sync_error_t *scim_sync_admin_only(scim_sync_admin_t *q, const char *const *fields);
 
-/*
- * The same for the query (names ended by NULL; NULL: there is none), for GETs and whatever else
- * picks out by its query: a spelling mistake would answer, or change, more than was asked for. GETs
- * of collections that ask nothing (admin_handler.c) are checked before they are served.
- */
-const scim_sync_error_t *scim_sync_admin_query(scim_sync_admin_t *q, const char *const *names);
-
-/* A text of the query: NULL when it is absent or empty. */
+/* A text of the query (http/admin_query.h): NULL when it is absent or empty. */
 const char *scim_sync_admin_asked(scim_sync_admin_t *q, const char *name);
 
 /*

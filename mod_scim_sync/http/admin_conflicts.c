@@ -108,12 +108,10 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 int scim_sync_admin_conflicts(scim_sync_admin_t *q)
 {
-    static const char *const names[] = { "limit", "afterGroup", "afterPerson", NULL };
     list_t list = { .q = q };
-    const scim_sync_error_t *error;
+    const scim_sync_error_t *error = scim_sync_admin_limit(q, &list.limit);
 
-    if ((error = scim_sync_admin_query(q, names)) ||
-        (error = scim_sync_admin_limit(q, &list.limit))) {
+    if (error) {
         return scim_sync_answer_error(q->r, error);
     }
     list.groups = scim_sync_json_own(json_array(), q->p);

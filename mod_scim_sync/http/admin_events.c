@@ -26,8 +26,6 @@ static const scim_sync_error_t *read_time(scim_sync_admin_t *q, const char *name
 
 static const scim_sync_error_t *read_query(scim_sync_admin_t *q, scim_sync_event_query_t *query)
 {
-    static const char *const names[] = { "person", "group", "subject", "idp",    "site",  "kind",
-                                         "actor",  "from",  "to",      "before", "limit", NULL };
     const scim_sync_error_t *error;
 
     query->person = scim_sync_admin_asked(q, "person");
@@ -37,8 +35,7 @@ static const scim_sync_error_t *read_query(scim_sync_admin_t *q, scim_sync_event
     query->site = scim_sync_admin_asked(q, "site");
     query->kind = scim_sync_admin_asked(q, "kind");
     query->actor = scim_sync_admin_asked(q, "actor");
-    if ((error = scim_sync_admin_query(q, names)) || (error = read_time(q, "from", &query->from)) ||
-        (error = read_time(q, "to", &query->to)) ||
+    if ((error = read_time(q, "from", &query->from)) || (error = read_time(q, "to", &query->to)) ||
         (error = scim_sync_admin_limit(q, &query->max))) {
         return error;
     }

@@ -166,7 +166,6 @@ static const scim_sync_error_t *read_kind(ask_t *a)
 
 int scim_sync_admin_guard_decide(scim_sync_admin_t *q)
 {
-    static const char *const names[] = { "site", "kind", NULL };
     static const char *const nothing[] = { NULL };
     const scim_sync_error_t *error;
     ask_t a = { .q = q };
@@ -178,8 +177,7 @@ int scim_sync_admin_guard_decide(scim_sync_admin_t *q)
     if (strcmp(scim_sync_method(q->r), "POST")) {
         return scim_sync_answer_method(q->r, "POST");
     }
-    if ((error = scim_sync_admin_query(q, names)) || (error = scim_sync_admin_only(q, nothing)) ||
-        (error = read_kind(&a))) {
+    if ((error = scim_sync_admin_only(q, nothing)) || (error = read_kind(&a))) {
         return scim_sync_answer_error(q->r, error);
     }
     a.site = scim_sync_admin_asked(q, "site");

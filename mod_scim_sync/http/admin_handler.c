@@ -6,13 +6,12 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "http/admin.h"
+#include "http/admin_query.h"
 #include "http/gate.h"
 
 typedef struct {
     const char *collection;
     int (*serve)(scim_sync_admin_t *q);
-    int asks;  /* its GETs have a query, which they check themselves */
     int depth; /* so many segments it has at most, "api" among them */
 } route_t;
 
@@ -24,16 +23,11 @@ static int is_plan(const scim_sync_admin_t *q)
 
 static int serve_idps(scim_sync_admin_t *q)
 {
-    const scim_sync_error_t *error = NULL;
-
     if (is_plan(q)) {
         return scim_sync_admin_plan(q);
     }
     if (q->rest) {
         return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
-    }
-    if (!strcmp(scim_sync_method(q->r), "GET") && (error = scim_sync_admin_query(q, NULL))) {
-        return scim_sync_answer_error(q->r, error);
     }
     if (!q->part) {
         return scim_sync_admin_idps(q);
@@ -45,9 +39,9 @@ static int serve_idps(scim_sync_admin_t *q)
 }
 
 static const route_t routes[] = {
-    { "sites", scim_sync_admin_sites, 1, 5 },   { "idps", serve_idps, 1, 6 },
-    { "tasks", scim_sync_admin_tasks, 1, 5 },   { "events", scim_sync_admin_events, 1, 5 },
-    { "status", scim_sync_admin_status, 0, 5 }, { "guard", scim_sync_admin_guard, 0, 5 },
+    { "sites", scim_sync_admin_sites, 5 },   { "idps", serve_idps, 6 },
+    { "tasks", scim_sync_admin_tasks, 5 },   { "events", scim_sync_admin_events, 5 },
+    { "status", scim_sync_admin_status, 5 }, { "guard", scim_sync_admin_guard, 5 },
 };
 
 /* ---- for the collections ---- */
@@ -169,35 +163,6 @@ const scim_sync_error_t *scim_sync_admin_only(scim_sync_admin_t *q, const char *
     return NULL;
 }
 
-typedef struct {
-    const char *const *names;
-    const char *unknown;
-} known_t;
-
-static int find_unknown(void *baton, const char *name, const char *value)
-{
-    known_t *known = baton;
-    int i;
-
-    (void)value;
-    for (i = 0; known->names && known->names[i] && strcasecmp(known->names[i], name); i++) {
-    }
-    if (!known->names || !known->names[i]) {
-        known->unknown = name;
-    }
-    return known->unknown == NULL;
-}
-
-const scim_sync_error_t *scim_sync_admin_query(scim_sync_admin_t *q, const char *const *names)
-{
-    known_t known = { .names = names };
-
-    apr_table_do(find_unknown, &known, q->query, NULL);
-    return known.unknown ? scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
-                                           "There is no query parameter %.64s here.", known.unknown)
-                         : NULL;
-}
-
 const char *scim_sync_admin_asked(scim_sync_admin_t *q, const char *name)
 {
     const char *text = apr_table_get(q->query, name);
@@ -270,18 +235,9 @@ static const scim_sync_error_t *read_body(scim_sync_admin_t *q)
                : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "The body must be a JSON object.");
 }
 
-static int serve(scim_sync_admin_t *q, const route_t *route)
-{
-    const scim_sync_error_t *error = NULL;
-
-    if (!route->asks && !strcmp(scim_sync_method(q->r), "GET")) {
-        error = scim_sync_admin_query(q, NULL);
-    }
-    return error ? scim_sync_answer_error(q->r, error) : route->serve(q);
-}
-
 static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
 {
+    const scim_sync_error_t *error;
     apr_size_t i;
 
     for (i = 0; segments->count > 1 && i < sizeof(routes) / sizeof(*routes); i++) {
@@ -291,7 +247,8 @@ static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
             q->part = segments->at[3];
             q->item = segments->at[4];
             q->rest = segments->at[5];
-            return serve(q, &routes[i]);
+            error = scim_sync_admin_query(q, segments);
+            return error ? scim_sync_answer_error(q->r, error) : routes[i].serve(q);
         }
     }
     return scim_sync_admin_refuse(q, HTTP_NOT_FOUND,

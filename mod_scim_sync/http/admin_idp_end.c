@@ -22,7 +22,7 @@ static int says(scim_sync_admin_t *q, const char *name, const char *value)
 const scim_sync_error_t *scim_sync_admin_end_query(scim_sync_admin_t *q)
 {
     static const char *const names[] = { "access", "leavers", NULL };
-    const scim_sync_error_t *error = scim_sync_admin_query(q, names);
+    const scim_sync_error_t *error = NULL;
     int i;
 
     for (i = 0; !error && names[i]; i++) {
@@ -127,7 +127,7 @@ static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp,
     return rv;
 }
 
-/* "ann@example.com, bob@example.com and 7 more": each once, at however many sites; *count of all. */
+/* "ann@example.com and 7 more": each once, at however many sites; *count in all. */
 static const char *say_people(const apr_array_header_t *leavers, int *count, apr_pool_t *p)
 {
     apr_array_header_t *names = apr_array_make(p, leavers->nelts, sizeof(const char *));

@@ -91,14 +91,8 @@ static int get_one(scim_sync_admin_t *q)
 {
     int user = !strcmp(q->part, "users");
     const char *parameter = user ? "userName" : "displayName";
-    const char *const names[] = { parameter, NULL };
-    const char *const none[] = { NULL };
     ask_t a = { .q = q, .kind = user ? SCIM_SYNC_TASK_USER : SCIM_SYNC_TASK_GROUP };
-    const scim_sync_error_t *error = scim_sync_admin_query(q, q->rest ? none : names);
 
-    if (error) {
-        return scim_sync_answer_error(q->r, error);
-    }
     if (q->rest) {
         a.id = q->item;
     }
@@ -126,7 +120,7 @@ static const scim_sync_error_t *read_page(scim_sync_admin_t *q, ask_t *a)
         number = scim_sync_json_int(q->body, "limit", 0);
     }
     a->all = json_is_true(all);
-    if ((error = scim_sync_admin_query(q, NULL)) || (error = scim_sync_admin_only(q, fields)) ||
+    if ((error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "after", &a->after))) {
         return error;
     }

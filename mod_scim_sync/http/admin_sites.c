@@ -452,12 +452,10 @@ static int serve_part(scim_sync_admin_t *q, const char *method)
     } parts[] = { { "test", NULL, "POST", "POST", scim_sync_admin_site_test },
                   { "groups", "preview", "POST", "POST", scim_sync_admin_preview },
                   { "conflicts", NULL, "GET", "GET, HEAD", scim_sync_admin_conflicts } };
-    const scim_sync_error_t *error;
     apr_size_t i;
 
     if (!strcmp(q->part, "reconcile") && !q->item) {
-        error = strcmp(method, "GET") ? NULL : scim_sync_admin_query(q, NULL);
-        return error ? scim_sync_answer_error(q->r, error) : scim_sync_admin_reconcile(q);
+        return scim_sync_admin_reconcile(q);
     }
 
     for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
@@ -472,16 +470,11 @@ static int serve_part(scim_sync_admin_t *q, const char *method)
 
 int scim_sync_admin_sites(scim_sync_admin_t *q)
 {
-
     const char *method = scim_sync_method(q->r);
-    const scim_sync_error_t *error;
     change_t c = { .q = q };
 
     if (q->part) {
         return serve_part(q, method);
-    }
-    if (!strcmp(method, "GET") && (error = scim_sync_admin_query(q, NULL))) {
-        return scim_sync_answer_error(q->r, error);
     }
     if (!q->name) {
         return strcmp(method, "GET") ? scim_sync_answer_method(q->r, "GET, HEAD") : answer_list(q);

@@ -99,15 +99,12 @@ static apr_status_t list_tasks(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 static int answer_list(scim_sync_admin_t *q)
 {
-    static const char *const names[] = { "state", "kind",   "site",  "idp",   "subject",
-                                         "class", "status", "limit", "after", NULL };
     ask_t a = { .q = q };
     const scim_sync_error_t *error;
     json_t *tasks;
     int i;
 
-    if ((error = scim_sync_admin_query(q, names)) || (error = read_filter(q, &a.filter)) ||
-        (error = scim_sync_admin_limit(q, &a.limit)) ||
+    if ((error = read_filter(q, &a.filter)) || (error = scim_sync_admin_limit(q, &a.limit)) ||
         (error = scim_sync_query_number(&a.id, q->query, "after", 0, APR_INT64_MAX, 0, q->p))) {
         return scim_sync_answer_error(q->r, error);
     }
@@ -140,11 +137,7 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 static int answer_one(scim_sync_admin_t *q, apr_int64_t id)
 {
     ask_t a = { .q = q, .id = id };
-    const scim_sync_error_t *error;
 
-    if ((error = scim_sync_admin_query(q, NULL))) {
-        return scim_sync_answer_error(q->r, error);
-    }
     return scim_sync_admin_read(q, load, &a)
                ? OK
                : scim_sync_admin_answer(q, HTTP_OK,
@@ -372,15 +365,12 @@ static json_t *retried_json(const ask_t *a)
 
 static int post_retry(scim_sync_admin_t *q)
 {
-    static const char *const names[] = { "state",   "kind",  "site",   "idp",
-                                         "subject", "class", "status", NULL };
     static const char *const nothing[] = { NULL };
     ask_t a = { .q = q, .filter = { .state = SCIM_SYNC_TASK_FAILED } };
     const scim_sync_error_t *error;
     json_t *answer;
 
-    if ((error = scim_sync_admin_query(q, names)) || (error = scim_sync_admin_only(q, nothing)) ||
-        (error = read_filter(q, &a.filter))) {
+    if ((error = scim_sync_admin_only(q, nothing)) || (error = read_filter(q, &a.filter))) {
         return scim_sync_answer_error(q->r, error);
     }
     if (a.filter.subject && !a.filter.idp && !a.filter.kind && !a.filter.class &&

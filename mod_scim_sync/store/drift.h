@@ -52,8 +52,8 @@ typedef struct {
 } scim_sync_kept_lacking_t;
 
 /*
- * Those of an IdP behind one (created 0 is before all), at most max: scim_sync_kept_lacking_t in p, the
- * older ones first. Not those whose tasks wait.
+ * Those of an IdP behind one (created 0 is before all), at most max: scim_sync_kept_lacking_t in
+ * p, the older ones first. Not those whose tasks wait.
  */
 apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, apr_array_header_t **users,
                                     const char *site, const char *idp,

@@ -203,6 +203,54 @@ def test_a_site_with_a_wrong_field(change: dict[str, Any], words: str, admin: Ad
     assert site_body["apiToken"] not in answer.text()
 
 
+# What a call has no parameter of; each is refused with its name, whatever the call is about.
+CALLS = [
+    "GET sites", "GET sites/x", "PUT sites/x", "DELETE sites/x", "POST sites/x/test",
+    "POST sites/x/groups/preview", "GET sites/x/conflicts", "GET sites/x/reconcile",
+    "POST sites/x/reconcile", "GET idps", "POST idps", "GET idps/x", "PATCH idps/x",
+    "DELETE idps/x", "GET idps/x/rules", "PUT idps/x/rules", "POST idps/x/rules/try",
+    "POST idps/x/plan", "GET idps/x/users/1/plan", "GET idps/x/users/plan",
+    "GET idps/x/groups/1/plan", "GET idps/x/groups/plan", "GET idps/x/tokens",
+    "POST idps/x/tokens", "DELETE idps/x/tokens/1", "POST idps/x/guard/release",
+    "POST idps/x/guard/discard", "GET tasks", "GET tasks/1", "DELETE tasks/1",
+    "POST tasks/retry", "POST tasks/1/retry", "POST tasks/1/release", "GET guard", "GET events",
+    "HEAD status", "GET status"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_parameter_that_nobody_knows(call: str, admin: AdminClient) -> None:
+    method, path = call.split()
+    body = {} if method in ("POST", "PUT", "PATCH") else None
+    answer = admin.request(method, f"/api/{path}?sitte=main", body)
+    if method == "HEAD":
+        answer.expect(400)
+    else:
+        assert_problem(answer, 400, "sitte")
+
+
+@pytest.mark.parametrize("call, parameter", [
+    ("PUT sites/x", "samejira"), ("GET idps/x/users/1/plan", "userName"),
+    ("GET idps/x/groups/plan", "userName"), ("PATCH idps/x", "acces"), ("GET idps/x", "access"),
+    ("POST idps", "access"), ("POST tasks/retry", "limit"), ("GET events", "offset"),
+    ("POST idps/x/guard", "kind")])
+def test_a_parameter_of_another_call(call: str, parameter: str, admin: AdminClient) -> None:
+    method, path = call.split()
+    body = {} if method in ("POST", "PUT", "PATCH") else None
+    answer = admin.request(method, f"/api/{path}?{parameter}=", body)
+    if parameter == "samejira":
+        assert_problem(answer, 400, "baseUrl")
+    else:
+        assert_problem(answer, 400, parameter)
+
+
+def test_a_change_with_a_parameter_that_nobody_knows_is_not_made(admin: AdminClient, site: Any
+                                                                 ) -> None:
+    body = {"products": ["jira-core"]}
+    assert_problem(admin.put(f"/api/sites/{site.name}?sameJra=true", body), 400, "sameJra")
+    assert admin.get(f"/api/sites/{site.name}").json()["products"] == ["jira-software"]
+    admin.put(f"/api/sites/{site.name}?samejira=true", body).expect(200)
+
+
 @pytest.mark.parametrize("name", ["Main", "a b", "-a", "_a", ".a", "a%2Bb", "ä", "x" * 65])
 def test_a_site_with_a_wrong_name(name: str, admin: AdminClient, site_body: dict[str, Any]) -> None:
     assert_problem(admin.put(f"/api/sites/{quote(name, safe='%')}", site_body), 400, "name")

@@ -263,7 +263,8 @@ class TestDiscarded:
         def says(number: int) -> None:
             until(lambda: [task for task in scene.admin.tasks(f"subject={group['id']}")
                            if f"when the {number} whom" in (task["detail"] or "")
-                           and "held or discarded stays" in task["detail"]], f"{number} to be in it")
+                           and "held or discarded stays" in task["detail"]],
+                  f"{number} to be in it")
 
         says(3)
         scene.admin.post(f"/api/tasks/{held(scene)['u0@example.com']['id']}/release", {})
