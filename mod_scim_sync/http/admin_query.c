@@ -5,6 +5,7 @@
  */
 #include "http/admin_query.h"
 
+#include <string.h>
 #include <strings.h>
 
 #define NAMES_MAX 12
