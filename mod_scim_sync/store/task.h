@@ -158,7 +158,8 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
 
 /*
  * What an administrator has decided of it by now, and what is left to the decision about other
- * tasks of the same person, or of the same group in Jira. Ids as scim_sync_task_hold() has them: scim_sync_task_covers().
+ * tasks of the same person, or of the same group in Jira. Ids as scim_sync_task_hold() has them:
+ * scim_sync_task_covers().
  */
 typedef struct {
     scim_sync_passes_t released;

@@ -10,7 +10,7 @@
 
 /* In one plan, so that the guard sees them at once; more than these are looked for afterwards. */
 #define AT_ONCE 1000
-/* So many are looked at in one transaction: some tenths of a second. */
+/* So many are looked at in one transaction, which takes some tens of milliseconds. */
 #define PAGE 200
 /* So many of whom no account is known are asked whether the rules let them in at all, */
 #define UNKNOWN_MAX 1000

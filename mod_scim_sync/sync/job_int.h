@@ -58,8 +58,9 @@ apr_status_t scim_sync_job_team_load(scim_sync_db_t *db, const scim_sync_job_t *
 scim_sync_job_name_t *scim_sync_job_team_name(const scim_sync_job_t *job, const char *name);
 
 /*
- * One of its names in Jira, as the planner asks about it, but for the strangers. Reads only. *news is 1 when there is no
- * link yet, and it stands for the group of that name which another IdP's group stands for.
+ * One of its names in Jira, as the planner asks about it, but for the strangers. Reads only. *news
+ * is 1 when there is no link yet, and it stands for the group of that name which another IdP's group
+ * stands for.
  */
 apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t *job,
                                        const scim_sync_standing_t *standing,

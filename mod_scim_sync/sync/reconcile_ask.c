@@ -117,7 +117,7 @@ void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run)
         scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_MEMBERS);
         return;
     }
-    /* Of a group that is read for leavers nobody is missing; and it may be large: one time will do. */
+    /* Of a group that is read for leavers nobody is missing; it may be large: it is read once. */
     if (run->roll.taken) {
         run->unread += run->roll.shifted;
     }
