@@ -1,9 +1,9 @@
 """Who is calling, and what that caller may do.
 
-Three kinds of token owners matter to a provisioner (facts 3.1, 3.2): an organization admin, who may
+These token owners matter to a provisioner (facts 3.1, 3.2, 3.4): an organization admin, who may
 do everything; a Jira administrator who is no site admin, whose new users come out inactive and who
-may touch no group; and somebody without "Browse users and groups", who gets 403, or, worse, 200
-with an empty list.
+may touch no group; an agent of Jira Service Management, who may make no customers; and somebody
+without "Browse users and groups", who gets 403, or, worse, 200 with an empty list.
 """
 
 from __future__ import annotations
@@ -22,19 +22,22 @@ if TYPE_CHECKING:
 
 # What an operation can need. An "anonymous" one answers everybody, but may show nothing to a caller
 # who may not browse users.
-NEEDS = ("anonymous", "user", "browse", "admin", "site-admin", "organization")
+NEEDS = ("anonymous", "user", "browse", "agent", "admin", "site-admin", "organization")
 
 _GRANTS = {
     "anonymous": {"anonymous"},
     "unprivileged": {"anonymous", "user"},
-    "jira-admin": {"anonymous", "user", "browse", "admin"},
+    "agent": {"anonymous", "user", "browse", "agent"},
+    "jira-admin": {"anonymous", "user", "browse", "agent", "admin"},
     # Whoever presents the organization's API key, which is good for its API alone.
     "organization": {"organization"},
-    "organization-admin": {"anonymous", "user", "browse", "admin", "site-admin"},
+    "organization-admin": {"anonymous", "user", "browse", "agent", "admin", "site-admin"},
 }
 
 _REFUSALS = {
     "browse": "Browse users and groups permission is required to view groups.",
+    "agent": "You do not have permission to perform this operation: a service desk agent is "
+             "required.",
     "admin": "You must have the Administer Jira global permission to perform this operation.",
     "site-admin": "You do not have permission to perform this operation: site administration "
                   "is required.",

@@ -9,8 +9,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from . import (gateway, operations_groups, operations_organization, operations_session,
-               operations_users)
+from . import (gateway, operations_customers, operations_desks, operations_groups,
+               operations_organization, operations_organizations, operations_session,
+               operations_users, render_desks)
 from .access import Caller, Gate, require
 from .openapi import Specifications
 from .faults import Rule
@@ -24,6 +25,9 @@ TABLES = (
     operations_users.OPERATIONS,
     operations_groups.OPERATIONS,
     operations_organization.OPERATIONS,
+    operations_customers.OPERATIONS,
+    operations_desks.OPERATIONS,
+    operations_organizations.OPERATIONS,
     gateway.OPERATIONS,
 )
 
@@ -167,6 +171,19 @@ class App:
         if refusal is not None:
             return refusal
         assert operation is not None
+        answer = self._carry_out(world, inspection, caller)
+        if operation.path.startswith(render_desks.PREFIX):
+            answer = render_desks.in_own_form(answer)
+        if caller.presented == "wrong":
+            answer.headers.setdefault("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
+        if self._check_answers and self._specification is not None:
+            for problem in self._specification.check_answer(entrance.request, answer):
+                world.log.violation(entry, problem)
+        return answer
+
+    def _carry_out(self, world: World, inspection: Inspection, caller: Caller) -> Answer:
+        operation = inspection.operation
+        assert operation is not None
         try:
             require(operation, caller, world.settings)
             if inspection.refusal is not None:
@@ -174,15 +191,9 @@ class App:
             call = Call(world, caller, inspection.path_values, inspection.parameters,
                         inspection.body)
             with world.site.lock:
-                answer = operation.handler(call)
+                return operation.handler(call)
         except JiraError as error:
-            answer = error.answer
-        if caller.presented == "wrong":
-            answer.headers.setdefault("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
-        if self._check_answers and self._specification is not None:
-            for problem in self._specification.check_answer(entrance.request, answer):
-                world.log.violation(entry, problem)
-        return answer
+            return error.answer
 
 
 def encoded(answer: Answer) -> bytes:

@@ -72,7 +72,7 @@ class JiraControl:
 
     def edit(self, action: str, **arguments: Any) -> dict[str, Any]:
         """One hand edit (edits.py), e.g. edit("set-active", account="a@example.com",
-        active=False). Returns {"accountId"} or {"groupId"}."""
+        active=False). Returns the id of what it is about, such as {"accountId"}."""
         return self.edits([{"action": action} | camel_keys(arguments)])[0]
 
     def edits(self, edits: list[dict[str, Any]]) -> list[dict[str, Any]]:

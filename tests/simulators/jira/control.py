@@ -13,7 +13,7 @@ that it does not understand is answered 400 with {"error": sentence}. client.Jir
     GET    log         ?since=&operation=&waitMs=&answered=1: see Log.read
     GET    violations  what clients did wrong
     GET    counts      calls, answers and effects: see log.Counts
-    GET    state       all accounts and groups: see Site.as_json
+    GET    state       all accounts, groups, desks, organizations: see Site.as_json
     POST   edit        {"edits": [...]}: see edits.py; answers {"results": [...]}. Edits before one
                        that can't be carried out stay.
 """

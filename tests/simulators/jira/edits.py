@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from .state import PRODUCTS, Account, Group, Site
-
-
-class EditError(ValueError):
-    """An edit that can't be carried out."""
+from . import edits_desks
+from .naming import EditError, named_account, named_group
+from .state import PRODUCTS, Site
 
 
 def apply(site: Site, edit: dict[str, Any]) -> dict[str, Any]:
     """Carry out one edit under Site.lock: {"action": name, ...}, see EDITS.
 
-    An account is named by its address or its id, a group by its name or its id. The result names
-    what was made or changed: {"accountId"} or {"groupId"}.
+    An account is named by its address or its id, a group by its name or its id, a desk by its id
+    or its project's key, an organization by its id or its name. The result names what was made or
+    changed: {"accountId"}, {"groupId"}, {"deskId"} or {"organizationId"}.
     """
     arguments = dict(edit)
     action = arguments.pop("action", None)
     if action not in EDITS:
         raise EditError(f"action is one of {', '.join(EDITS)}")
     return EDITS[action](site, **arguments)
-
-
-def _account(site: Site, name: str) -> Account:
-    account = site.accounts.get(name) or site.account_by_email(name)
-    if account is None:
-        raise EditError(f"there is no account {name!r}")
-    return account
-
-
-def _group(site: Site, name: str) -> Group:
-    group = site.groups.get(name) or site.group_by_name(name)
-    if group is None:
-        raise EditError(f"there is no group {name!r}")
-    return group
 
 
 def _free_name(site: Site, name: str) -> None:
@@ -70,8 +55,8 @@ def _set_account(site: Site, account: str, *, email: str | None = None,
                  displayName: str | None = None,
                  hiddenEmail: bool | None = None,
                  managed: bool | None = None) -> dict[str, Any]:
-    one = _account(site, account)
-    if email is not None and site.account_by_email(email) not in (None, one):
+    one = named_account(site, account)
+    if email is not None and site.account_by_email(email, one.account_type) not in (None, one):
         raise EditError(f"there is an account {email!r}")
     site.change_account(one, email=email, display_name=displayName)
     if hiddenEmail is not None:
@@ -82,7 +67,7 @@ def _set_account(site: Site, account: str, *, email: str | None = None,
 
 
 def _set_active(site: Site, account: str, active: bool) -> dict[str, Any]:
-    one = _account(site, account)
+    one = named_account(site, account)
     one.suspended = one.suspended and not active
     one.removed = one.removed and not active
     site.set_active(one, active)
@@ -90,14 +75,14 @@ def _set_active(site: Site, account: str, active: bool) -> dict[str, Any]:
 
 
 def _remove_account(site: Site, account: str) -> dict[str, Any]:
-    one = _account(site, account)
+    one = named_account(site, account)
     site.remove_account(one)
     return {"accountId": one.account_id}
 
 
 def _delete_account(site: Site, account: str) -> dict[str, Any]:
     """The account was closed at Atlassian: no call finds it any more."""
-    one = _account(site, account)
+    one = named_account(site, account)
     site.delete_account(one)
     return {"accountId": one.account_id}
 
@@ -113,7 +98,7 @@ def _add_group(site: Site, name: str, *, groupId: str | None = None,
 
 
 def _set_group(site: Site, group: str, **changes: Any) -> dict[str, Any]:
-    one = _group(site, group)
+    one = named_group(site, group)
     unknown = set(changes) - {"accessType", "external", "product"}
     if unknown:
         raise EditError(f"set-group can't change {sorted(unknown)}")
@@ -125,7 +110,7 @@ def _set_group(site: Site, group: str, **changes: Any) -> dict[str, Any]:
 
 
 def _rename_group(site: Site, group: str, name: str) -> dict[str, Any]:
-    one = _group(site, group)
+    one = named_group(site, group)
     if site.group_by_name(name) not in (None, one):
         _free_name(site, name)
     site.rename_group(one, name)
@@ -133,20 +118,20 @@ def _rename_group(site: Site, group: str, name: str) -> dict[str, Any]:
 
 
 def _remove_group(site: Site, group: str) -> dict[str, Any]:
-    one = _group(site, group)
+    one = named_group(site, group)
     site.remove_group(one)
     return {"groupId": one.group_id}
 
 
 def _add_member(site: Site, group: str, account: str) -> dict[str, Any]:
-    one = _group(site, group)
-    site.add_member(one, _account(site, account))
+    one = named_group(site, group)
+    site.add_member(one, named_account(site, account))
     return {"groupId": one.group_id}
 
 
 def _remove_member(site: Site, group: str, account: str) -> dict[str, Any]:
-    one = _group(site, group)
-    site.remove_member(one, _account(site, account))
+    one = named_group(site, group)
+    site.remove_member(one, named_account(site, account))
     return {"groupId": one.group_id}
 
 
@@ -162,4 +147,4 @@ EDITS: dict[str, Callable[..., dict[str, Any]]] = {
     "remove-group": _remove_group,
     "add-member": _add_member,
     "remove-member": _remove_member,
-}
+} | edits_desks.EDITS

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 PREFIX = "/ex/jira/"
 
-READ, MANAGE = SCOPES = ("read:jira-user", "manage:jira-configuration")
+READ, MANAGE = "read:jira-user", "manage:jira-configuration"
+DESK_READ, DESK_MANAGE = "read:servicedesk-request", "manage:servicedesk-customer"
+SCOPES = (READ, MANAGE, DESK_READ, DESK_MANAGE)
 
 _MANAGED = ("admin", "site-admin")
 
@@ -46,7 +48,7 @@ def refuse(operation: Operation, caller: "Caller", settings: "Settings") -> Answ
     """What the gateway itself has against a call, before Jira sees it."""
     if caller.presented != "owner":
         return _says(401, "Unauthorized")
-    scope = MANAGE if operation.needs in _MANAGED else READ
+    scope = operation.scope or (MANAGE if operation.needs in _MANAGED else READ)
     if scope not in settings["scopes"]:
         return _says(401, "Unauthorized; scope does not match")
     return None

@@ -124,12 +124,15 @@ class Counts:
     """Calls and answers by operation, and effects: what the REST API really changed.
 
     Effects tell a repeated call from a repeated creation: a test asserts that every value of
-    createdAccounts and createdGroups is 1.
+    createdAccounts and createdGroups is 1, and those of createdCustomers.
     """
 
     EFFECTS = ("createdAccounts", "restoredAccounts", "removedAccounts", "createdGroups",
                "removedGroups", "addedMembers", "removedMembers", "suspendedAccounts",
-               "resumedAccounts", "updatedProfiles")
+               "resumedAccounts", "updatedProfiles", "createdCustomers", "invitedCustomers",
+               "revokedCustomers", "addedCustomers", "removedCustomers", "createdOrganizations",
+               "addedOrganizations", "removedOrganizations", "addedOrganizationMembers",
+               "removedOrganizationMembers")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -146,8 +149,8 @@ class Counts:
             self._statuses[operation, str(status)] += 1
 
     def effect(self, kind: str, *what: str) -> None:
-        """Count an effect; `what` is an address, a group's name, or a group's name and an
-        address."""
+        """Count an effect; `what` is an address, a group's name, or a group's name and an address;
+        for desks the project's key, and an address or an organization's name."""
         with self._lock:
             self._effects[kind, *what] += 1
 

@@ -21,7 +21,7 @@ USER_SEARCH = ("findUsers", "getAllUsers")
 
 # Calls a second that are documented, where they are not those of the method.
 BY_METHOD = {"GET": 100, "POST": 100, "PUT": 50, "DELETE": 50}
-DOCUMENTED = {"getUser": 150}
+DOCUMENTED = {"getUser": 150, "getCustomers": 5}
 
 RATE_LIMITED = "The request has been rate-limited. Please try again later."
 

@@ -36,7 +36,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a request body; kind is "string", "strings" (a list of them), or "object".
+    """A property of a request body; kind is "string", "integer", "strings" (a list of strings, at
+    least so many), or "object".
 
     An object's choices are the names of its own properties, each a string.
     """
@@ -45,6 +46,7 @@ class Property:
     kind: str = "string"
     required: bool = True
     choices: tuple[str, ...] = ()
+    least: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Operation:
     body: tuple[Property, ...] | None = None
     # Who may call it: one of access.NEEDS.
     needs: str = "user"
+    # What a token with scopes must have; None: it follows from `needs`.
+    scope: str | None = None
+    # Whether the header "X-ExperimentalApi: opt-in" has to be sent.
+    experimental: bool = False
 
     def parameter(self, name: str) -> Parameter | None:
         return next((one for one in self.parameters if one.name == name), None)

@@ -12,7 +12,7 @@ from typing import Any, Callable
 from .gateway import SCOPES
 
 TOKEN_KINDS = ("classic", "scoped")
-CALLERS = ("organization-admin", "jira-admin", "unprivileged")
+CALLERS = ("organization-admin", "jira-admin", "agent", "unprivileged")
 
 DEFAULTS: dict[str, Any] = {
     # Milliseconds per call: a number, or {"min": a, "max": b} for a uniform range.
@@ -47,6 +47,20 @@ DEFAULTS: dict[str, Any] = {
     "suspendTwice": "400",
     # Addresses whose owners hide them: accounts made for them answer emailAddress null.
     "hiddenEmails": [],
+    # The largest page of the Service Management API, whatever `limit` asks for.
+    "servicePage": 50,
+    # How many accountIds one call may have there; null: any number.
+    "serviceBatch": None,
+    # POST customer for the address of an Atlassian account: "conflict", or "created" beside it.
+    "customerOfAccount": "conflict",
+    # GET servicedesk/{id}/customer: "direct" lists who was added to the desk, "all" the members of
+    # its organizations as well.
+    "customerList": "direct",
+    # A batch of an organization's members, some of them unknown: "whole" does nothing, "valid" does
+    # it for the others.
+    "organizationBatch": "whole",
+    # Who makes organizations and changes their members: "agents" or "administrators" of Jira.
+    "organizationManagement": "agents",
 }
 
 RATE_LIMIT_KEYS = ("overall", "each", "documented", "operations", "userSearch", "quota",
@@ -118,6 +132,10 @@ def _one_of(*choices: str) -> Callable[[Any], bool]:
     return lambda value: value in choices
 
 
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
 def _addresses(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(address, str) for address in value)
 
@@ -139,6 +157,12 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "organizationKey": lambda value: isinstance(value, str),
     "suspendTwice": _one_of("204", "400"),
     "hiddenEmails": _addresses,
+    "servicePage": _count,
+    "serviceBatch": lambda value: value is None or _count(value),
+    "customerOfAccount": _one_of("conflict", "created"),
+    "customerList": _one_of("direct", "all"),
+    "organizationBatch": _one_of("whole", "valid"),
+    "organizationManagement": _one_of("agents", "administrators"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What the simulated site holds: accounts, groups, memberships, products.
+"""What the simulated site holds: accounts, groups, memberships, products; desks.py has the rest.
 
 No HTTP here, and no opinion about status codes: the operations decide those. Everything is changed
 under Site.lock, which the caller holds.
@@ -12,6 +12,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Iterator
 
+from .desks import ServiceManagement, new_customer_id
 from .prefix_index import PrefixIndex
 from .settings import Settings
 
@@ -76,9 +77,11 @@ class Site:
         self.settings = settings
         self.accounts: dict[str, Account] = {}
         self.groups: dict[str, Group] = {}
-        self._by_email: dict[str, Account] = {}
+        # By account type and address: one of each kind may have the same (facts 3.4).
+        self._by_email: dict[tuple[str, str], Account] = {}
         self._by_group_name: dict[str, Group] = {}
         self._searchable = PrefixIndex()
+        self.service = ServiceManagement(self)
         self._seed(owner_email)
 
     def _seed(self, owner_email: str) -> None:
@@ -100,13 +103,10 @@ class Site:
     def add_account(self, email: str, *, created_by: str, display_name: str | None = None,
                     account_id: str | None = None, account_type: str = "atlassian",
                     **attributes: Any) -> Account:
-        """Make an account; until somebody sets it up it is called like its address.
-
-        A portal-only customer may have the same address as an Atlassian account (facts 3.4), so
-        only the latter is found by its address.
-        """
+        """Make an account; until somebody sets it up it is called like its address."""
+        fresh_id = new_customer_id() if account_type == "customer" else f"712020:{uuid.uuid4()}"
         account = Account(
-            account_id=account_id or f"712020:{uuid.uuid4()}",
+            account_id=account_id or fresh_id,
             email=email,
             display_name=display_name or email.partition("@")[0],
             created_by=created_by,
@@ -117,8 +117,7 @@ class Site:
         if email.lower() in map(str.lower, self.settings["hiddenEmails"]):
             account.hidden_email = True
         self.accounts[account.account_id] = account
-        if account_type == "atlassian":
-            self._by_email[email.lower()] = account
+        self._by_email[account_type, email.lower()] = account
         self._index(account)
         return account
 
@@ -128,16 +127,17 @@ class Site:
         account.visible_at = time.monotonic() + lag.get("ms", 0) / 1000
         account.unseen_searches = int(lag.get("searches", 0))
 
-    def account_by_email(self, email: str) -> Account | None:
-        return self._by_email.get(email.lower())
+    def account_by_email(self, email: str, account_type: str = "atlassian") -> Account | None:
+        return self._by_email.get((account_type, email.lower()))
 
     def change_account(self, account: Account, *, email: str | None = None,
                        display_name: str | None = None) -> None:
         self._unindex(account)
         if email is not None:
-            if self._by_email.get(account.email.lower()) is account:
-                del self._by_email[account.email.lower()]
-                self._by_email[email.lower()] = account
+            key = (account.account_type, account.email.lower())
+            if self._by_email.get(key) is account:
+                del self._by_email[key]
+                self._by_email[account.account_type, email.lower()] = account
             account.email = email
         if display_name is not None:
             account.display_name = display_name
@@ -152,6 +152,7 @@ class Site:
         """Take the account out of the site: no groups, inactive, yet still known."""
         for group_id in list(account.group_ids):
             self.remove_member(self.groups[group_id], account)
+        self.service.forget(account)
         account.active = False
         account.removed = True
 
@@ -159,8 +160,9 @@ class Site:
         """The account is closed at Atlassian: nothing knows it any more."""
         self.remove_account(account)
         self._unindex(account)
-        if self._by_email.get(account.email.lower()) is account:
-            del self._by_email[account.email.lower()]
+        key = (account.account_type, account.email.lower())
+        if self._by_email.get(key) is account:
+            del self._by_email[key]
         del self.accounts[account.account_id]
 
     def restore_account(self, account: Account) -> None:
@@ -284,7 +286,7 @@ class Site:
         return {
             "accounts": [self._account_json(account) for account in accounts],
             "groups": [self._group_json(group) for group in groups],
-        }
+        } | self.service.as_json()
 
     def _account_json(self, account: Account) -> dict[str, Any]:
         return {

@@ -13,6 +13,8 @@ from typing import Any
 
 from .routing import Answer, Operation, Parameter, Property, Request, Router, error_answer
 
+EXPERIMENTAL = "X-ExperimentalApi"
+
 INVALID_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
 
 
@@ -53,6 +55,10 @@ def inspect(request: Request, router: Router) -> Inspection:
         inspection.refuse(f"{request.method} is not allowed on {request.path}", 405,
                           "Method Not Allowed", {"Allow": ", ".join(sorted(methods))})
         return inspection
+    if inspection.operation.experimental and request.headers.get(EXPERIMENTAL) != "opt-in":
+        # Neither the status nor the text is documented (facts 3.4).
+        inspection.refuse(f"header {EXPERIMENTAL}: opt-in is missing", 412,
+                          "This API is experimental and has to be opted in to.")
     _read_parameters(inspection, inspection.operation, request)
     _read_body(inspection, inspection.operation, request)
     return inspection
@@ -148,11 +154,20 @@ def _check_property(inspection: Inspection, one: Property, document: dict[str, A
                               INVALID_PAYLOAD)
         return
     values = value if one.kind == "strings" else [value]
-    if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
+    if not isinstance(values, list) or not all(_has_kind(item, one.kind) for item in values):
         inspection.refuse(f"body property {one.name!r} is not of kind {one.kind}", 400,
                           INVALID_PAYLOAD)
     elif one.choices and not set(values) <= set(one.choices):
         inspection.refuse(f"body property {one.name!r} can't be {value!r}", 400,
                           f"The value of '{one.name}' is invalid.")
+    elif len(values) < one.least:
+        inspection.refuse(f"body property {one.name!r} has fewer than {one.least}", 400,
+                          INVALID_PAYLOAD)
     elif len(set(values)) < len(values):
         inspection.note(f"body property {one.name!r} holds a value twice")
+
+
+def _has_kind(value: Any, kind: str) -> bool:
+    if kind == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, str)
