@@ -43,6 +43,7 @@ struct flight_t {
     const char *url;
     const char *body;
     struct curl_slist authorization; /* first of its headers; no data without credentials */
+    struct curl_slist own;           /* the header that it alone has; no data if there is none */
     apr_time_t deadline;             /* by scim_sync_clock() */
     scim_sync_passage_t passage;
     scim_sync_answered_t *done;
@@ -179,8 +180,8 @@ static int equip(CURL *easy, flight_t *flight)
                                     .user_agent = transport->settings.user_agent,
                                     .left = flight->deadline - scim_sync_clock() };
 
-    flight->authorization.next =
-        flight->body != NULL ? transport->headers_with_body : transport->headers;
+    flight->own.next = flight->body != NULL ? transport->headers_with_body : transport->headers;
+    flight->authorization.next = flight->own.data != NULL ? &flight->own : flight->own.next;
     request.headers =
         flight->authorization.data != NULL ? &flight->authorization : flight->authorization.next;
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
@@ -422,6 +423,7 @@ apr_status_t scim_sync_transport_start(scim_sync_transport_t *transport,
     flight->method = apr_pstrdup(p, call->method);
     flight->url = apr_pstrdup(p, call->url);
     flight->body = apr_pstrdup(p, call->body);
+    flight->own.data = apr_pstrdup(p, call->header);
     if (call->bearer != NULL) {
         flight->authorization.data = scim_sync_request_bearer(call->bearer, p);
     }

@@ -49,6 +49,7 @@ typedef struct {
     const char *body;     /* JSON, or NULL */
     const char *endpoint; /* whose limits hold for it: the method and the path without its ids */
     const char *bearer;   /* a bearer token (RFC 6750) in the place of user and password, or NULL */
+    const char *header;   /* one more, "Name: value", nothing secret; or NULL */
     scim_sync_passage_t passage;
 } scim_sync_call_t;
 

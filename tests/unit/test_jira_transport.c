@@ -41,6 +41,27 @@ static void sends_no_credentials_unless_told(void **state)
     assert_null(strstr(call_once(&call, *state)->body, "Authorization"));
 }
 
+static void sends_one_more_header(void **state)
+{
+    http_stub_t *stub = stub_of(*state);
+    scim_sync_transport_t *transport = transport_of(1, PATIENCE, *state);
+    scim_sync_call_t call = get(http_stub_url(stub, "/echo", *state));
+    seen_t seen = { 0 };
+
+    call.header = "X-ExperimentalApi: opt-in";
+    assert_int_equal(scim_sync_transport_start(transport, &call, see, &seen, *state), APR_SUCCESS);
+    wait_for(transport, &seen, 1);
+    assert_non_null(strstr(seen.last->body, "\r\nX-ExperimentalApi: opt-in\r\n"));
+    assert_non_null(strstr(seen.last->body, "\r\n" BASIC "\r\n"));
+    assert_non_null(strstr(seen.last->body, "\r\nAccept: application/json\r\n"));
+    start(transport, http_stub_url(stub, "/echo", *state), &seen, *state);
+    wait_for(transport, &seen, 2);
+    assert_null(strstr(seen.last->body, "X-ExperimentalApi"));
+    assert_non_null(strstr(seen.last->body, "\r\n" BASIC "\r\n"));
+    call.user = NULL;
+    assert_non_null(strstr(call_once(&call, *state)->body, "\r\nX-ExperimentalApi: opt-in\r\n"));
+}
+
 static void sends_bodies(void **state)
 {
     static const struct {
@@ -368,6 +389,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(sends_headers_and_credentials),
         UNIT_TEST(sends_no_credentials_unless_told),
+        UNIT_TEST(sends_one_more_header),
         UNIT_TEST(sends_bodies),
         UNIT_TEST(calls_leave_nothing_to_the_next_one),
         UNIT_TEST(call_and_its_texts_are_copied),
