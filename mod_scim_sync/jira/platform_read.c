@@ -15,12 +15,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "jira/answer.h"
+#include "jira/platform_int.h"
 
-/*
- * Whether j is a usable account. "unknown" is the id of corrupted records. An account is inactive
- * only when Jira says so: an account that is wrongly taken for inactive would keep its access.
- */
-static int read_account(scim_sync_jira_account_t *account, const json_t *j)
+int scim_sync_jira_account_of(scim_sync_jira_account_t *account, const json_t *j)
 {
     account->account_id = scim_sync_json_nonempty(j, "accountId");
     account->email = scim_sync_json_nonempty(j, "emailAddress");
@@ -51,7 +48,7 @@ scim_sync_outcome_t scim_sync_jira_read_myself(const scim_sync_answer_t *answer,
     scim_sync_reading_t reading;
 
     scim_sync_answer_read(&reading, answer, p);
-    if (reading.ok && !read_account(account, reading.json)) {
+    if (reading.ok && !scim_sync_jira_account_of(account, reading.json)) {
         return scim_sync_answer_garbled(&reading, p);
     }
     return reading.outcome;
@@ -169,7 +166,7 @@ static int is_another_kind(const char *type)
 static void count_hit(hits_t *hits, const json_t *j, const char *wanted, apr_pool_t *p)
 {
     scim_sync_jira_account_t account;
-    int usable = read_account(&account, j);
+    int usable = scim_sync_jira_account_of(&account, j);
     const char *type = account.account_type != NULL ? account.account_type : "unknown";
     const char *address = scim_sync_fold(account.email, p);
     const char *name = scim_sync_fold(account.display_name, p);
@@ -280,7 +277,7 @@ scim_sync_outcome_t scim_sync_jira_read_create_account(const scim_sync_answer_t 
     scim_sync_reading_t reading;
 
     scim_sync_answer_read(&reading, answer, p);
-    if (reading.ok && !read_account(account, reading.json)) {
+    if (reading.ok && !scim_sync_jira_account_of(account, reading.json)) {
         return scim_sync_answer_garbled(&reading, p);
     }
     if (reading.ok && is_another_kind(account->account_type)) {
@@ -447,7 +444,7 @@ static void read_page(scim_sync_jira_page_t *page, const json_t *list, apr_pool_
         apr_array_make(p, (int)json_array_size(list) + 1, sizeof(scim_sync_jira_account_t));
     json_array_foreach(list, i, j)
     {
-        if (!read_account(apr_array_push(page->accounts), j)) {
+        if (!scim_sync_jira_account_of(apr_array_push(page->accounts), j)) {
             apr_array_pop(page->accounts);
         }
     }
