@@ -148,12 +148,19 @@ static const char *other_words(const json_t *json)
     return words != NULL ? words : scim_sync_json_str(json, "message");
 }
 
+/* Gateways say "errorMessage", too; both names together are Service Management's. */
+static int is_service_error(const json_t *json)
+{
+    return scim_sync_json_nonempty(json, "errorMessage") != NULL &&
+           json_is_object(json_object_get(json, "i18nErrorMessage"));
+}
+
 static void find_words(scim_sync_reading_t *reading, apr_pool_t *p)
 {
     const scim_sync_answer_t *answer = reading->answer;
     const char *words = jira_words(reading->json, p);
 
-    reading->explained = words != NULL;
+    reading->explained = words != NULL || is_service_error(reading->json);
     if (words == NULL && (words = other_words(reading->json)) != NULL) {
         words = one_line(words, strlen(words), MAX_WORDS, p);
     }
@@ -250,4 +257,66 @@ scim_sync_outcome_t scim_sync_answer_garbled(const scim_sync_reading_t *reading,
 
     outcome.detail = apr_psprintf(p, "not the answer that was asked for: %s", reading->say);
     return outcome;
+}
+
+int scim_sync_answer_is_known(const scim_sync_reading_t *reading, int status)
+{
+    return reading->answer->status == status && reading->explained;
+}
+
+scim_sync_outcome_t scim_sync_answer_done(const scim_sync_reading_t *reading)
+{
+    scim_sync_outcome_t outcome = { SCIM_SYNC_DONE, reading->answer->status, 0, NULL };
+
+    return outcome;
+}
+
+scim_sync_outcome_t scim_sync_answer_as(const scim_sync_reading_t *reading,
+                                        scim_sync_verdict_t verdict)
+{
+    scim_sync_outcome_t outcome = reading->outcome;
+
+    outcome.verdict = verdict;
+    return outcome;
+}
+
+scim_sync_outcome_t scim_sync_answer_bare(const scim_sync_reading_t *reading, apr_pool_t *p)
+{
+    return reading->ok && reading->json == NULL && reading->answer->length > 0
+               ? scim_sync_answer_garbled(reading, p)
+               : reading->outcome;
+}
+
+apr_array_header_t *scim_sync_answer_list(const json_t *values, int size,
+                                          scim_sync_answer_take_t *take, apr_pool_t *p)
+{
+    apr_array_header_t *list = apr_array_make(p, (int)json_array_size(values) + 1, size);
+    json_t *value;
+    size_t i;
+
+    json_array_foreach(values, i, value)
+    {
+        int taken = take(apr_array_push(list), value);
+
+        if (taken < 0) {
+            return NULL;
+        }
+        if (!taken) {
+            apr_array_pop(list);
+        }
+    }
+    return json_is_array(values) ? list : NULL;
+}
+
+apr_array_header_t *scim_sync_answer_page(const json_t *page, const char *is_last, int *last,
+                                          int size, scim_sync_answer_take_t *take, apr_pool_t *p)
+{
+    const json_t *values = json_object_get(page, "values");
+    const json_t *said = json_object_get(page, is_last);
+
+    *last = json_is_true(said);
+    if (!json_is_boolean(said) || (!*last && json_array_size(values) == 0)) {
+        return NULL;
+    }
+    return scim_sync_answer_list(values, size, take, p);
 }

@@ -2,15 +2,16 @@
 /*
  * Internal to jira/: what an answer says before anybody asks what it means for one operation.
  *
- * Atlassian's errors are {"errorMessages":[...],"errors":{...}}; gateways and proxies in front of
- * Jira answer with other JSON, HTML or plain text under any status, 200 and 404 included. Only what
- * has the expected form is believed: a page that says "not found" is no proof that an account is
- * gone.
+ * Atlassian's errors are {"errorMessages":[...],"errors":{...}}, those of Jira Service Management
+ * {"errorMessage","i18nErrorMessage":{...}}; gateways and proxies in front of Jira answer with other
+ * JSON, HTML or plain text under any status, 200 and 404 included. Only what has the expected form
+ * is believed: a page that says "not found" is no proof that an account is gone.
  */
 #ifndef SCIM_SYNC_JIRA_ANSWER_H
 #define SCIM_SYNC_JIRA_ANSWER_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 #include <jansson.h>
 
 #include "base/outcome.h"
@@ -49,7 +50,40 @@ void scim_sync_answer_read(scim_sync_reading_t *reading, const scim_sync_answer_
  */
 int scim_sync_answer_says(const scim_sync_reading_t *reading, const char *words, apr_pool_t *p);
 
+/* Whether it has this status, and Jira itself explains it. */
+int scim_sync_answer_is_known(const scim_sync_reading_t *reading, int status);
+
 /* The status promised something and the body does not hold it: RETRY, with the body's beginning. */
 scim_sync_outcome_t scim_sync_answer_garbled(const scim_sync_reading_t *reading, apr_pool_t *p);
+
+/* DONE, whatever the status says in general. */
+scim_sync_outcome_t scim_sync_answer_done(const scim_sync_reading_t *reading);
+
+/* What the status means, with another verdict, and the same words. */
+scim_sync_outcome_t scim_sync_answer_as(const scim_sync_reading_t *reading,
+                                        scim_sync_verdict_t verdict);
+
+/*
+ * What the status means where success need not have a body: one that is no JSON comes from somebody
+ * else, and is garbled.
+ */
+scim_sync_outcome_t scim_sync_answer_bare(const scim_sync_reading_t *reading, apr_pool_t *p);
+
+/* Reads a value of a list into an element: 1, it is taken; 0, it is left out; -1, it is garbled. */
+typedef int scim_sync_answer_take_t(void *element, const json_t *value);
+
+/*
+ * A list, of elements of size bytes, in p. NULL when it is none, or when a value is garbled: a
+ * shorter list would hide something.
+ */
+apr_array_header_t *scim_sync_answer_list(const json_t *values, int size,
+                                          scim_sync_answer_take_t *take, apr_pool_t *p);
+
+/*
+ * The list of a page, {"values":[...],is_last:true}, as above; *last: there is no further page. An
+ * empty page that is not the last is none, either: it would be asked for again and again.
+ */
+apr_array_header_t *scim_sync_answer_page(const json_t *page, const char *is_last, int *last,
+                                          int size, scim_sync_answer_take_t *take, apr_pool_t *p);
 
 #endif

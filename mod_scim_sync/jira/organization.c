@@ -181,14 +181,11 @@ scim_sync_outcome_t scim_sync_organization_read_account(const scim_sync_answer_t
     return json_is_object(data) ? outcome : scim_sync_answer_garbled(&reading, p);
 }
 
-/* Success may have no body; one that is no JSON comes from somebody else. */
 scim_sync_outcome_t scim_sync_organization_read_change(const scim_sync_answer_t *answer,
                                                        apr_pool_t *p)
 {
     scim_sync_reading_t reading;
     scim_sync_outcome_t outcome = understand(&reading, answer, p);
 
-    return outcome.verdict == SCIM_SYNC_DONE && reading.json == NULL && answer->length > 0
-               ? scim_sync_answer_garbled(&reading, p)
-               : outcome;
+    return outcome.verdict == SCIM_SYNC_DONE ? scim_sync_answer_bare(&reading, p) : outcome;
 }

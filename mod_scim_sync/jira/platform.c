@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "jira/answer.h"
+#include "jira/platform_int.h"
 
 #define API "/rest/api/3/"
 
@@ -34,20 +35,26 @@ static const char *endpoint_of(const char *method, const char *path, apr_pool_t 
     }
 }
 
-static void build(scim_sync_call_t *call, const scim_sync_jira_t *jira, const char *method,
-                  const char *path, json_t *body, apr_pool_t *p)
+void scim_sync_jira_call(scim_sync_call_t *call, const scim_sync_jira_t *jira, const char *endpoint,
+                         const char *path, const json_t *body, apr_pool_t *p)
 {
     memset(call, 0, sizeof(*call));
-    call->method = method;
-    call->url = apr_pstrcat(p, jira->base_url, API, path, NULL);
-    call->endpoint = endpoint_of(method, path, p);
+    call->method = apr_pstrmemdup(p, endpoint, strcspn(endpoint, " "));
+    call->url = apr_pstrcat(p, jira->base_url, path, NULL);
+    call->endpoint = endpoint;
     call->user = jira->email;
     call->password = jira->api_token;
     call->body = body != NULL ? scim_sync_json_text(body, NULL, p) : NULL;
 }
 
-/* {"name": value}, owned by p. */
-static json_t *object(const char *name, const char *value, apr_pool_t *p)
+static void build(scim_sync_call_t *call, const scim_sync_jira_t *jira, const char *method,
+                  const char *path, const json_t *body, apr_pool_t *p)
+{
+    scim_sync_jira_call(call, jira, endpoint_of(method, path, p), apr_pstrcat(p, API, path, NULL),
+                        body, p);
+}
+
+json_t *scim_sync_jira_object(const char *name, const char *value, apr_pool_t *p)
 {
     json_t *body = scim_sync_json_own(json_object(), p);
 
@@ -87,7 +94,7 @@ void scim_sync_jira_create_account(scim_sync_call_t *call, const scim_sync_jira_
                                    const char *email, const apr_array_header_t *products,
                                    apr_pool_t *p)
 {
-    json_t *body = object("emailAddress", email, p);
+    json_t *body = scim_sync_jira_object("emailAddress", email, p);
 
     json_object_set_new(body, "products", scim_sync_json_list(products));
     build(call, jira, "POST", "user", body, p);
@@ -130,7 +137,7 @@ void scim_sync_jira_find_twin(scim_sync_call_t *call, const scim_sync_jira_t *ji
 void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                  const char *name, apr_pool_t *p)
 {
-    build(call, jira, "POST", "group", object("name", name, p), p);
+    build(call, jira, "POST", "group", scim_sync_jira_object("name", name, p), p);
 }
 
 void scim_sync_jira_delete_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
@@ -147,7 +154,7 @@ void scim_sync_jira_add_member(scim_sync_call_t *call, const scim_sync_jira_t *j
     const char *path =
         apr_pstrcat(p, "group/user?groupId=", scim_sync_url_encode(group_id, p), NULL);
 
-    build(call, jira, "POST", path, object("accountId", account_id, p), p);
+    build(call, jira, "POST", path, scim_sync_jira_object("accountId", account_id, p), p);
 }
 
 void scim_sync_jira_remove_member(scim_sync_call_t *call, const scim_sync_jira_t *jira,

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "jira/platform_int.h"
 
 #define API          "/rest/servicedeskapi/"
 #define EXPERIMENTAL "X-ExperimentalApi: opt-in"
@@ -39,17 +40,11 @@ int scim_sync_jira_is_organization_name(const char *name)
     return n == 0 && !blank && length <= SCIM_SYNC_JIRA_ORGANIZATION_NAME;
 }
 
-/* endpoint: as in scim_sync_call_t, with {} for ids; path: with the ids, and the query. */
+/* As scim_sync_jira_call(), path below the API. */
 static void build(scim_sync_call_t *call, const scim_sync_jira_t *jira, const char *endpoint,
-                  const char *path, json_t *body, apr_pool_t *p)
+                  const char *path, const json_t *body, apr_pool_t *p)
 {
-    memset(call, 0, sizeof(*call));
-    call->method = apr_pstrmemdup(p, endpoint, strcspn(endpoint, " "));
-    call->endpoint = endpoint;
-    call->url = apr_pstrcat(p, jira->base_url, API, path, NULL);
-    call->user = jira->email;
-    call->password = jira->api_token;
-    call->body = body != NULL ? scim_sync_json_text(body, NULL, p) : NULL;
+    scim_sync_jira_call(call, jira, endpoint, apr_pstrcat(p, API, path, NULL), body, p);
 }
 
 /* collection/id/below, the id encoded. */
@@ -65,9 +60,8 @@ static const char *page_of(const char *path, int start, apr_pool_t *p)
 
 static json_t *person(const char *email, const char *display_name, apr_pool_t *p)
 {
-    json_t *body = scim_sync_json_own(json_object(), p);
+    json_t *body = scim_sync_jira_object("email", email, p);
 
-    scim_sync_json_put(body, "email", email);
     scim_sync_json_put(body, "displayName", display_name);
     return body;
 }
@@ -75,14 +69,14 @@ static json_t *person(const char *email, const char *display_name, apr_pool_t *p
 static json_t *batch(const apr_array_header_t *account_ids, int first, apr_pool_t *p)
 {
     json_t *body = scim_sync_json_own(json_object(), p);
-    json_t *list = json_array();
-    int left = account_ids->nelts - first;
-    int count = left < SCIM_SYNC_JIRA_BATCH ? left : SCIM_SYNC_JIRA_BATCH;
+    apr_array_header_t part = *account_ids;
 
-    for (int i = first; i < first + count; i++) {
-        json_array_append_new(list, json_string(APR_ARRAY_IDX(account_ids, i, const char *)));
+    part.elts += first * part.elt_size;
+    part.nelts -= first;
+    if (part.nelts > SCIM_SYNC_JIRA_BATCH) {
+        part.nelts = SCIM_SYNC_JIRA_BATCH;
     }
-    json_object_set_new(body, "accountIds", list);
+    json_object_set_new(body, "accountIds", scim_sync_json_list(&part));
     return body;
 }
 
@@ -174,13 +168,18 @@ void scim_sync_jira_organizations(scim_sync_call_t *call, const scim_sync_jira_t
     build(call, jira, "GET organization", page_of("organization", start, p), NULL, p);
 }
 
+void scim_sync_jira_organization(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *organization_id, apr_pool_t *p)
+{
+    build(call, jira, "GET organization/{}", path_of("organization", organization_id, "", p), NULL,
+          p);
+}
+
 void scim_sync_jira_create_organization(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                         const char *name, apr_pool_t *p)
 {
-    json_t *body = scim_sync_json_own(json_object(), p);
-
-    scim_sync_json_put(body, "name", name);
-    build(call, jira, "POST organization", "organization", body, p);
+    build(call, jira, "POST organization", "organization", scim_sync_jira_object("name", name, p),
+          p);
 }
 
 void scim_sync_jira_organization_members(scim_sync_call_t *call, const scim_sync_jira_t *jira,

@@ -107,6 +107,8 @@ void scim_sync_jira_remove_customers(scim_sync_call_t *call, const scim_sync_jir
 /* All of the site: Jira can't be asked for one by its name. */
 void scim_sync_jira_organizations(scim_sync_call_t *call, const scim_sync_jira_t *jira, int start,
                                   apr_pool_t *p);
+void scim_sync_jira_organization(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                 const char *organization_id, apr_pool_t *p);
 /* Where there is one of this name already Jira answers with that one. */
 void scim_sync_jira_create_organization(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                         const char *name, apr_pool_t *p);
@@ -173,16 +175,16 @@ scim_sync_outcome_t scim_sync_jira_read_desks(const scim_sync_answer_t *answer,
 scim_sync_outcome_t scim_sync_jira_read_desk(const scim_sync_answer_t *answer,
                                              scim_sync_jira_desk_t *desk, apr_pool_t *p);
 /*
- * scim_sync_jira_account_t, of a desk's customers or an organization's members; ABSENT when it is
- * known that there is no such desk or organization.
+ * Of a desk's customers or an organization's members; corrupted records count and are nobody, and
+ * there is no total. ABSENT when it is known that there is no such desk or organization.
  */
 scim_sync_outcome_t scim_sync_jira_read_customers(const scim_sync_answer_t *answer,
-                                                  apr_array_header_t **accounts, int *last,
-                                                  apr_pool_t *p);
+                                                  scim_sync_jira_page_t *page, apr_pool_t *p);
 /*
  * Of adding to a desk or an organization. DONE also for those who were there. ABSENT when it is
  * known that some accounts don't exist: a desk got the others all the same, an organization perhaps;
- * Jira says neither who was nor who was not. With one account in the call it is that one.
+ * Jira says neither who was nor who was not. scim_sync_jira_accounts() of the same ids tells whom
+ * Jira knows. With one account in the call it is that one.
  */
 scim_sync_outcome_t scim_sync_jira_read_add_customers(const scim_sync_answer_t *answer,
                                                       apr_pool_t *p);
@@ -200,6 +202,10 @@ scim_sync_outcome_t scim_sync_jira_read_remove_organization_members(
 scim_sync_outcome_t scim_sync_jira_read_organizations(const scim_sync_answer_t *answer,
                                                       apr_array_header_t **organizations, int *last,
                                                       apr_pool_t *p);
+/* DONE, or ABSENT when it is known that there is no such organization. */
+scim_sync_outcome_t scim_sync_jira_read_organization(const scim_sync_answer_t *answer,
+                                                     scim_sync_jira_organization_t *organization,
+                                                     apr_pool_t *p);
 /*
  * DONE with an organization, whose name may be in use for long: nothing says whether it is new, and
  * the case of the name may be another. REFUSED, with the organization, when another directory keeps

@@ -137,7 +137,10 @@ static const struct {
     { "true",
       { LISTED("qm:1", MAIL) "," LISTED("qm:2", MAIL), SCIM_SYNC_REFUSED, "several", NULL } },
     { "true",
-      { LISTED("qm:1", MAIL) ",{\"emailAddress\":" MAIL "}", SCIM_SYNC_RETRY, "not the", NULL } },
+      { LISTED("qm:1", MAIL) ",{\"emailAddress\":" MAIL "}", SCIM_SYNC_DONE, NULL, "qm:1" } },
+    { "true", { "{\"emailAddress\":" MAIL "}", SCIM_SYNC_RETRY, "did not say which", NULL } },
+    { "true", { LISTED("712020:1", "null"), SCIM_SYNC_ABSENT, "no customer", NULL } },
+    { "true", { "7", SCIM_SYNC_RETRY, "not the answer", NULL } },
 };
 
 static void finds_them_among_a_desks_customers(void **state)

@@ -17,6 +17,7 @@
     "\"displayName\":\"Mia\"}"
 #define SAM                                                                                        \
     "{\"accountId\":\"712020:2\",\"active\":false,\"emailAddress\":null,\"displayName\":\"Sam\"}"
+#define CORRUPTED "{\"accountId\":\"unknown\",\"displayName\":\"Former user\"}"
 #define DESK                                                                                       \
     "{\"id\":\"7\",\"projectId\":\"10001\",\"projectKey\":\"DEMO\",\"projectName\":\"Demo\"}"
 #define ACME "{\"id\":\"12\",\"name\":\"Acme\",\"scimManaged\":false}"
@@ -39,6 +40,7 @@ typedef enum {
     REMOVE,
     REMOVE_MEMBERS,
     ORGANIZATIONS,
+    ONE_ORGANIZATION,
     CREATE_ORGANIZATION,
     ADD_ORGANIZATION,
     REMOVE_ORGANIZATION,
@@ -57,6 +59,7 @@ static const char *const op_names[OPERATIONS] = {
     "remove_customers",
     "remove_members",
     "organizations",
+    "organization",
     "create_organization",
     "add_organization",
     "remove_organization",
@@ -68,6 +71,7 @@ typedef struct {
     scim_sync_jira_owners_t owners;
     scim_sync_jira_desk_t desk;
     scim_sync_jira_organization_t organization;
+    scim_sync_jira_page_t page;
     apr_array_header_t *list;
     int last;
     int open;
@@ -87,7 +91,7 @@ static scim_sync_outcome_t read_list_as(op_t op, const scim_sync_answer_t *answe
     case DESKS:
         return scim_sync_jira_read_desks(answer, &found->list, &found->last, p);
     case CUSTOMERS:
-        return scim_sync_jira_read_customers(answer, &found->list, &found->last, p);
+        return scim_sync_jira_read_customers(answer, &found->page, p);
     default:
         return scim_sync_jira_read_organizations(answer, &found->list, &found->last, p);
     }
@@ -114,6 +118,8 @@ static scim_sync_outcome_t read_as(op_t op, const scim_sync_answer_t *answer, fo
         return scim_sync_jira_read_remove_customers(answer, &found->open, p);
     case REMOVE_MEMBERS:
         return scim_sync_jira_read_remove_organization_members(answer, p);
+    case ONE_ORGANIZATION:
+        return scim_sync_jira_read_organization(answer, &found->organization, p);
     case CREATE_ORGANIZATION:
         return scim_sync_jira_read_create_organization(answer, &found->organization, p);
     case ADD_ORGANIZATION:
@@ -161,7 +167,9 @@ static const row_t rows[] = {
     { ONE_DESK, 403, ERROR("no permission"), SCIM_SYNC_REFUSED, "no permission" },
 
     { CUSTOMERS, 200, PAGE("[" MIA "," SAM "]"), SCIM_SYNC_DONE, NULL },
-    { CUSTOMERS, 200, PAGE("[" MIA ",{\"displayName\":\"?\"}]"), SCIM_SYNC_RETRY, "not the" },
+    { CUSTOMERS, 200, PAGE("[" MIA ",{\"displayName\":\"?\"}]"), SCIM_SYNC_DONE, NULL },
+    { CUSTOMERS, 200, MORE("[]"), SCIM_SYNC_RETRY, "not the answer" },
+    { CUSTOMERS, 200, "{\"values\":[" MIA "]}", SCIM_SYNC_RETRY, "not the answer" },
     { CUSTOMERS, 200, PAGE("[7]"), SCIM_SYNC_RETRY, "not the answer" },
     { CUSTOMERS, 200, "[]", SCIM_SYNC_RETRY, "not the answer" },
     { CUSTOMERS, 404, ERROR("does not exist"), SCIM_SYNC_ABSENT, "does not exist" },
@@ -201,6 +209,11 @@ static const row_t rows[] = {
     { ORGANIZATIONS, 200, PAGE("[{\"id\":\"12\"}]"), SCIM_SYNC_RETRY, "not the answer" },
     { ORGANIZATIONS, 200, MORE("[]"), SCIM_SYNC_RETRY, "not the answer" },
     { ORGANIZATIONS, 404, ERROR("no such desk"), SCIM_SYNC_ABSENT, "no such desk" },
+
+    { ONE_ORGANIZATION, 200, ACME, SCIM_SYNC_DONE, NULL },
+    { ONE_ORGANIZATION, 200, "{\"id\":\"12\"}", SCIM_SYNC_RETRY, "not the answer" },
+    { ONE_ORGANIZATION, 404, ERROR("does not exist"), SCIM_SYNC_ABSENT, "does not exist" },
+    { ONE_ORGANIZATION, 403, ERROR("no permission"), SCIM_SYNC_REFUSED, "no permission" },
 
     { CREATE_ORGANIZATION, 201, ACME, SCIM_SYNC_DONE, NULL },
     { CREATE_ORGANIZATION, 201, "{\"id\":\"12\",\"name\":\"Acme\",\"scimManaged\":true}",
@@ -279,8 +292,8 @@ static void reads_what_means_the_same_anywhere(void **state)
 
 static int has_body(op_t op)
 {
-    return op <= CREATE || (op >= DESKS && op <= CUSTOMERS) || op == ORGANIZATIONS ||
-           op == CREATE_ORGANIZATION;
+    return op <= CREATE || (op >= DESKS && op <= CUSTOMERS) ||
+           (op >= ORGANIZATIONS && op <= CREATE_ORGANIZATION);
 }
 
 static void an_empty_200_is_success_only_without_a_result(void **state)
@@ -352,14 +365,16 @@ static void what_is_no_longer_experimental_as_we_know_it_is_refused(void **state
 
 static void gives_the_customers(void **state)
 {
-    scim_sync_answer_t answer = answered(200, MORE("[" MIA "," SAM "]"));
+    scim_sync_answer_t answer = answered(200, MORE("[" MIA "," CORRUPTED "," SAM "]"));
     const scim_sync_jira_account_t *accounts;
     found_t found;
 
     read_as(CUSTOMERS, &answer, &found, *state);
-    assert_int_equal(found.list->nelts, 2);
-    assert_int_equal(found.last, 0);
-    accounts = (const scim_sync_jira_account_t *)found.list->elts;
+    assert_int_equal(found.page.accounts->nelts, 2);
+    assert_int_equal(found.page.count, 3);
+    assert_int_equal(found.page.total, -1);
+    assert_int_equal(found.page.last, 0);
+    accounts = (const scim_sync_jira_account_t *)found.page.accounts->elts;
     assert_string_equal(accounts[0].account_id, "qm:1");
     assert_string_equal(accounts[0].account_type, "customer");
     assert_string_equal(accounts[0].email, "mia@example.com");
@@ -427,6 +442,8 @@ static void gives_the_organizations(void **state)
         assert_string_equal(organization->organization_id, "12");
         assert_string_equal(organization->name, "Acme");
         assert_int_equal(organization->scim_managed, cases[i].scim_managed);
+        read_as(ONE_ORGANIZATION, &created, &found, *state);
+        assert_int_equal(found.organization.scim_managed, cases[i].scim_managed);
         read_as(CREATE_ORGANIZATION, &created, &found, *state);
         assert_string_equal(found.organization.organization_id, "12");
         assert_int_equal(found.organization.scim_managed, cases[i].scim_managed);

@@ -88,6 +88,8 @@ static void builds_calls_about_organizations(void **state)
 
     scim_sync_jira_organizations(&call, &site, 0, *state);
     is_call(&call, "GET organization", "organization?start=0&limit=50", NULL, 0);
+    scim_sync_jira_organization(&call, &site, "12", *state);
+    is_call(&call, "GET organization/{}", "organization/12", NULL, 0);
     scim_sync_jira_create_organization(&call, &site, "R&D", *state);
     is_call(&call, "POST organization", "organization", "{\"name\":\"R&D\"}", 0);
     scim_sync_jira_organization_members(&call, &site, "12", 50, *state);
