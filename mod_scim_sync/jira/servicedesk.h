@@ -190,7 +190,9 @@ scim_sync_outcome_t scim_sync_jira_read_add_customers(const scim_sync_answer_t *
                                                       apr_pool_t *p);
 /*
  * DONE also for those who were not there, and when the desk is gone. *open: REFUSED for everybody,
- * since the desk is open to all or to sign-up; the detail says what to change.
+ * since the desk is open to all or to sign-up; the detail says what to change. That is the only
+ * reason that is documented; whether an account that Jira does not know is another one is shown by
+ * a call without it.
  */
 scim_sync_outcome_t scim_sync_jira_read_remove_customers(const scim_sync_answer_t *answer,
                                                          int *open, apr_pool_t *p);

@@ -141,6 +141,29 @@ def test_a_customer_who_leaves_the_site_is_in_no_desk_or_organization(jira, api)
     assert reply.status == 400
 
 
+def test_a_customer_whose_account_is_closed_is_not_known_any_more(jira, api):
+    jira.control.configure(customer_of_account="created")
+    staff, mia = api.account_id("mia@example.com"), api.customer_id("mia@example.com")
+    jira.control.edits([
+        {"action": "add-desk", "projectKey": "DEMO"},
+        {"action": "add-desk-customer", "desk": "DEMO", "account": mia},
+        {"action": "delete-account", "account": mia}])
+    assert jira.control.state()["desks"][0]["customers"] == []
+    assert [one["accountId"] for one in api.get("user/search", query="mia@example.com").content] \
+        == [staff]
+    assert create(api).status == 201
+
+
+def test_staff_who_are_suspended_get_into_no_portal(jira, api):
+    api.account_id("ann@example.com")
+    jira.control.edits([
+        {"action": "add-desk", "projectKey": "DEMO"},
+        {"action": "add-desk-customer", "desk": "DEMO", "account": "ann@example.com"},
+        {"action": "set-active", "account": "ann@example.com", "active": False}])
+    desk = jira.control.state()["desks"][0]
+    assert (desk["customers"], desk["portal"]) == (["ann@example.com"], [])
+
+
 def test_customers_are_named_by_address_where_no_account_has_it(jira, api):
     mia = api.customer_id("mia@example.com")
     assert jira.control.edit("set-account", account="mia@example.com", email="new@example.com",
@@ -151,7 +174,8 @@ def test_customers_are_named_by_address_where_no_account_has_it(jira, api):
 
 @pytest.mark.parametrize("changes", [
     {"service_page": 0}, {"service_page": True}, {"service_batch": 0}, {"service_batch": "x"},
-    {"customer_of_account": "x"}, {"customer_list": "x"}, {"organization_batch": "x"},
+    {"customer_of_account": "x"}, {"customer_list": "x"}, {"remove_unknown": "x"},
+    {"organization_batch": "x"},
     {"organization_management": "x"}])
 def test_a_setting_that_makes_no_sense_is_refused(jira, changes):
     with pytest.raises(ValueError):

@@ -127,6 +127,22 @@ def test_nobody_can_be_removed_from_an_open_desk(jira, api, access):
     assert desk(jira)["customers"] == []
 
 
+@pytest.mark.parametrize("setting, left", [("204", []), ("400", ["mia@example.com"])])
+def test_a_removal_with_an_unknown_customer(jira, api, setting, left):
+    number, mia = add_desk(jira), api.customer_id("mia@example.com")
+    add(api, number, mia)
+    jira.control.configure(remove_unknown=setting)
+    assert take_out(api, number, mia, "qm:nobody").status == int(setting)
+    assert desk(jira)["customers"] == left
+    assert take_out(api, number, mia).status == 204
+
+
+def test_of_a_batch_the_platform_tells_who_is_known(jira, api):
+    mia, staff = api.customer_id("mia@example.com"), api.account_id("ann@example.com")
+    page = api.get("user/bulk", accountId=[mia, "qm:nobody", staff]).content
+    assert {one["accountId"] for one in page["values"]} == {mia, staff}
+
+
 def test_customers_are_listed_in_pages_and_found_by_how_they_begin(jira, api):
     number = add_desk(jira)
     ids = [api.customer_id(f"demo{one}@example.com", f"Ann Smith{one}") for one in range(3)]

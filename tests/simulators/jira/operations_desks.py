@@ -97,12 +97,14 @@ def add_customers(call: Call) -> Answer:
 
 def remove_customers(call: Call) -> Answer:
     """DELETE servicedesk/{id}/customer, with a body; refused unless the desk is closed (J). Who is
-    no customer there, or unknown, does no harm."""
+    no customer there does no harm; what becomes of unknown ones is not said: a setting."""
     desk = existing_desk(call, "administrator")
     if desk.access != "closed":
         raise JiraError(400, "Customers can't be removed: the service desk has public signup or "
                              "open access enabled.")
-    accounts, _ = known_accounts(call)
+    accounts, complete = known_accounts(call)
+    if not complete and call.site.settings["removeUnknown"] == "400":
+        raise JiraError(400, "One or more users could not be found.")
     for account in accounts:
         if desk.customers.discard(account.account_id):
             call.world.counts.effect("removedCustomers", desk.project_key, account.email.lower())

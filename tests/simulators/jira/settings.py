@@ -56,6 +56,8 @@ DEFAULTS: dict[str, Any] = {
     # GET servicedesk/{id}/customer: "direct" lists who was added to the desk, "all" the members of
     # its organizations as well.
     "customerList": "direct",
+    # A removal of customers, some of them unknown: "204", or "400", which an open desk is, too.
+    "removeUnknown": "204",
     # A batch of an organization's members, some of them unknown: "whole" does nothing, "valid" does
     # it for the others.
     "organizationBatch": "whole",
@@ -161,6 +163,7 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "serviceBatch": lambda value: value is None or _count(value),
     "customerOfAccount": _one_of("conflict", "created"),
     "customerList": _one_of("direct", "all"),
+    "removeUnknown": _one_of("204", "400"),
     "organizationBatch": _one_of("whole", "valid"),
     "organizationManagement": _one_of("agents", "administrators"),
 }
