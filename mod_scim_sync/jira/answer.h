@@ -3,9 +3,9 @@
  * Internal to jira/: what an answer says before anybody asks what it means for one operation.
  *
  * Atlassian's errors are {"errorMessages":[...],"errors":{...}}, those of Jira Service Management
- * {"errorMessage","i18nErrorMessage":{...}}; gateways and proxies in front of Jira answer with other
- * JSON, HTML or plain text under any status, 200 and 404 included. Only what has the expected form
- * is believed: a page that says "not found" is no proof that an account is gone.
+ * {"errorMessage","i18nErrorMessage":{...}}; gateways and proxies in front of Jira answer with
+ * other JSON, HTML or plain text under any status, 200 and 404 included. Only what has the expected
+ * form is believed: a page that says "not found" is no proof that an account is gone.
  */
 #ifndef SCIM_SYNC_JIRA_ANSWER_H
 #define SCIM_SYNC_JIRA_ANSWER_H

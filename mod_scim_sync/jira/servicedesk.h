@@ -182,9 +182,9 @@ scim_sync_outcome_t scim_sync_jira_read_customers(const scim_sync_answer_t *answ
                                                   scim_sync_jira_page_t *page, apr_pool_t *p);
 /*
  * Of adding to a desk or an organization. DONE also for those who were there. ABSENT when it is
- * known that some accounts don't exist: a desk got the others all the same, an organization perhaps;
- * Jira says neither who was nor who was not. scim_sync_jira_accounts() of the same ids tells whom
- * Jira knows. With one account in the call it is that one.
+ * known that some accounts don't exist: a desk got the others all the same, an organization
+ * perhaps; Jira says neither who was nor who was not. With one account in the call it is that one;
+ * those to try first are whom scim_sync_jira_accounts() of the same ids leaves out.
  */
 scim_sync_outcome_t scim_sync_jira_read_add_customers(const scim_sync_answer_t *answer,
                                                       apr_pool_t *p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the answers of Jira Service Management mean, operation by operation. Neither the texts nor the
- * keys of its errors are documented: nothing here looks for words. An answer that can be read in two ways is read in the one that
- * leaves nobody with access by mistake.
+ * What the answers of Jira Service Management mean, operation by operation. Neither the texts nor
+ * the keys of its errors are documented: nothing here looks for words. An answer that can be read
+ * in two ways is read in the one that leaves nobody with access by mistake.
  */
 #include "jira/servicedesk.h"
 

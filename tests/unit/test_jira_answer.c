@@ -31,6 +31,39 @@ static void joins_jiras_words(void **state)
     assert_string_equal(words(body, strlen(body), *state), "one; two; three");
 }
 
+/* Gateways say "errorMessage", too. */
+static void only_jiras_own_forms_explain(void **state)
+{
+    static const struct {
+        const char *body;
+        int explained;
+        const char *words;
+    } cases[] = {
+        { "{\"errorMessages\":[\"gone\"],\"errors\":{}}", 1, "gone" },
+        { "{\"errorMessage\":\"gone\",\"i18nErrorMessage\":{\"i18nKey\":\"x\"}}", 1, "gone" },
+        { "{\"errorMessage\":\"\",\"i18nErrorMessage\":{}}", 0, "HTTP status 404 and" },
+        { "{\"errorMessage\":\"gone\",\"i18nErrorMessage\":\"x\"}", 0, "gone" },
+        { "{\"errorMessage\":\"gone\"}", 0, "gone" },
+        { "{\"message\":\"gone\"}", 0, "gone" },
+        { "<p>gone</p>", 0, "gone" },
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        scim_sync_answer_t answer = {
+            404, cases[i].body, strlen(cases[i].body), SCIM_SYNC_RATE_UNSAID, NULL, 1
+        };
+        scim_sync_reading_t reading;
+
+        scim_sync_answer_read(&reading, &answer, *state);
+        assert_int_equal(reading.explained, cases[i].explained);
+        assert_int_equal(scim_sync_answer_is_known(&reading, 404), cases[i].explained);
+        assert_false(scim_sync_answer_is_known(&reading, 400));
+        assert_int_equal(reading.outcome.verdict,
+                         cases[i].explained ? SCIM_SYNC_REFUSED : SCIM_SYNC_RETRY);
+        assert_non_null(strstr(reading.say, cases[i].words));
+    }
+}
+
 static void words_are_one_line_of_bounded_length(void **state)
 {
     char *body = apr_palloc(*state, 100001);
@@ -95,9 +128,8 @@ static void a_quota_waits_for_its_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(a_quota_waits_for_its_reset),
-        UNIT_TEST(joins_jiras_words),
-        UNIT_TEST(words_are_one_line_of_bounded_length),
+        UNIT_TEST(a_quota_waits_for_its_reset),   UNIT_TEST(joins_jiras_words),
+        UNIT_TEST(only_jiras_own_forms_explain),  UNIT_TEST(words_are_one_line_of_bounded_length),
         UNIT_TEST(words_are_utf8_without_markup),
     };
 

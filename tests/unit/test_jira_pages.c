@@ -108,6 +108,9 @@ static void reads_a_page_of_accounts(void **state)
         /* corrupted records */
         { 200, "{\"isLast\":true,\"total\":3,\"values\":[{\"accountId\":\"unknown\"}," MIA ",{}]}",
           SCIM_SYNC_DONE, 1, 3, 3, 1 },
+        { 200, "{\"isLast\":true,\"total\":2,\"values\":[" MIA ",7]}", SCIM_SYNC_RETRY, 0, 0, 0,
+          0 },
+        { 200, "{\"isLast\":true,\"total\":1,\"values\":{}}", SCIM_SYNC_RETRY, 0, 0, 0, 0 },
         { 200, "{\"isLast\":false,\"total\":9,\"values\":[]}", SCIM_SYNC_RETRY, 0, 0, 0, 0 },
         { 200, "{\"total\":1,\"values\":[" MIA "]}", SCIM_SYNC_RETRY, 0, 0, 0, 0 },
         { 200, "{\"isLast\":true,\"total\":1}", SCIM_SYNC_RETRY, 0, 0, 0, 0 },

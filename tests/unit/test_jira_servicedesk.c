@@ -24,7 +24,7 @@
 #define PAGE(values)                                                                               \
     "{\"isLastPage\":true,\"size\":1,\"start\":0,\"limit\":50,\"values\":" values "}"
 #define MORE(values)         "{\"isLastPage\":false,\"values\":" values "}"
-#define ERROR(text)          "{\"errorMessage\":\"" text "\",\"i18nErrorMessage\":{\"i18nKey\":\"x\"}}"
+#define ERROR(text)          "{\"errorMessage\":\"" text "\",\"i18nErrorMessage\":{}}"
 #define PLATFORM_ERROR(text) "{\"errorMessages\":[\"" text "\"],\"errors\":{}}"
 #define HTML                 "<html><body><p>Log in\n first</p></body></html>"
 
