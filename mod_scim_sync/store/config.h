@@ -28,8 +28,19 @@ apr_status_t scim_sync_generation_raise(scim_sync_db_t *db, apr_pool_t *p);
 
 /* ---- sites ---- */
 
+/*
+ * A site has two sides, which have nothing in common but its settings: its users, and the customers
+ * of its Jira Service Management. To all that is kept of what is to be done and of what Jira holds the
+ * customers' side is a site of its own, whose name is the site's and this; no other name has a colon.
+ * So the two sides of one person never meet: who leaves one may stay in the other. It exists from
+ * when an IdP feeds it first.
+ */
+#define SCIM_SYNC_SITE_CUSTOMERS ":customers"
+
 typedef struct {
     const char *name;
+    const char
+        *of; /* the site whose customers' side this is, with that one's settings; NULL: none */
     const char *base_url;
     const char *email;
     const char *api_token;        /* sealed (base/secret.h, context "site/<name>/apiToken") */
@@ -47,10 +58,17 @@ typedef struct {
     apr_int64_t changed;
 } scim_sync_site_t;
 
-/* *site is NULL when there is none. */
+/*
+ * The side of a site, by its name, that IdPs of a mode feed (SCIM_SYNC_MODE_...), in p or as given;
+ * and the site, by the name of either side.
+ */
+const char *scim_sync_site_side(const char *site, const char *mode, apr_pool_t *p);
+const char *scim_sync_site_whole(const char *side, apr_pool_t *p);
+
+/* *site is NULL when there is none. A side is found by its own name. */
 apr_status_t scim_sync_site_load(scim_sync_db_t *db, scim_sync_site_t **site, const char *name,
                                  apr_pool_t *p);
-/* scim_sync_site_t * by name. */
+/* scim_sync_site_t * by name, with the sides that exist. */
 apr_status_t scim_sync_site_list(scim_sync_db_t *db, apr_array_header_t **sites, apr_pool_t *p);
 /*
  * Insert or replace; api_token and protected_groups NULL keep what is there. *created says which.
@@ -58,6 +76,8 @@ apr_status_t scim_sync_site_list(scim_sync_db_t *db, apr_array_header_t **sites,
  */
 apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site, int *created,
                                 apr_pool_t *p);
+/* The customers' side of a site exists from now on, if it does not yet. */
+apr_status_t scim_sync_site_open_customers(scim_sync_db_t *db, const char *name, apr_pool_t *p);
 /* The name of another site of the same base URL or cloud id, which is the same Jira; or NULL. */
 apr_status_t scim_sync_site_twin(scim_sync_db_t *db, const char **name,
                                  const scim_sync_site_t *site, apr_pool_t *p);
@@ -67,7 +87,7 @@ apr_status_t scim_sync_site_twin(scim_sync_db_t *db, const char **name,
  */
 apr_status_t scim_sync_site_warn(scim_sync_db_t *db, const scim_sync_site_t *site, int urgency,
                                  int *first, apr_pool_t *p);
-/* With all that is known of it. *deleted 0: there is none, or (*used 1) IdPs feed it. */
+/* With its sides and all that is known of them. *deleted 0: there is none, or (*used 1) IdPs feed it. */
 apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *deleted, int *used,
                                    apr_pool_t *p);
 
@@ -82,6 +102,10 @@ apr_status_t scim_sync_site_keep_survey(scim_sync_db_t *db, const char *name, co
 
 /* ---- IdPs ---- */
 
+/* Its modes: its people become users of Jira, or customers of Jira Service Management. */
+#define SCIM_SYNC_MODE_USERS     "users"
+#define SCIM_SYNC_MODE_CUSTOMERS "customers"
+
 /* Its states. */
 #define SCIM_SYNC_IDP_LIVE    "live"
 #define SCIM_SYNC_IDP_PAUSED  "paused" /* its tasks wait */
@@ -90,10 +114,11 @@ apr_status_t scim_sync_site_keep_survey(scim_sync_db_t *db, const char *name, co
 typedef struct {
     const char *name;
     const char *provider; /* "okta", "entra", "google", "other": for people, and for profiles */
-    const char *mode;     /* "users" */
+    const char *mode;     /* SCIM_SYNC_MODE_... */
     const char *state;    /* SCIM_SYNC_IDP_... */
-    apr_array_header_t *sites; /* const char *: those that it feeds, by name; at least one */
-    const char *rules;         /* JSON (sync/rules.h); "{}" until some are put */
+    /* const char *: the sides that it feeds, by name, all of its mode; at least one */
+    apr_array_header_t *sites;
+    const char *rules; /* JSON (sync/rules.h); "{}" until some are put */
     apr_int64_t version;
     apr_int64_t created;
     apr_int64_t changed;

@@ -21,6 +21,8 @@
 #define SCIM_SYNC_HELD_DOUBTFUL  "doubtful"  /* granted or withdrawn: the answer is not known */
 #define SCIM_SYNC_HELD_REVOKED   "revoked"   /* was theirs and is taken: given back, theirs again */
 #define SCIM_SYNC_HELD_DISPUTED  "disputed"  /* theirs or revoked: the answer is not known */
+#define SCIM_SYNC_HELD_REMOVING                                                                    \
+    "removing" /* of a portal: ours, and among those that are taken out next (store/portal.h) */
 /* A list for SQL: nothing that we gave, or nothing of it is left. */
 #define SCIM_SYNC_HELD_NOT_OURS "('theirs', 'disputed', 'revoked', 'withdrawn')"
 
@@ -32,6 +34,8 @@
 #define SCIM_SYNC_HELD_SUSPENDED  "suspended"
 #define SCIM_SYNC_HELD_DELETING   "deleting" /* from the site; the answer is not known */
 #define SCIM_SYNC_HELD_DELETED    "deleted"
+#define SCIM_SYNC_HELD_REVOKING   "revoking" /* portal-only, from all portals; also the answer */
+                                             /* is not known; after it SCIM_SYNC_HELD_REVOKED */
 
 typedef struct {
     const char *account_id;

@@ -365,6 +365,11 @@ static const char *const called[] = {
     NULL,
 };
 
+static const char *const customers[] = {
+    "ALTER TABLE site ADD COLUMN side_of TEXT", /* store/config.h; NULL: it is a site */
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
@@ -374,5 +379,6 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { reconcile, NULL },  { links, NULL },
     { survey, NULL },     { discarded, NULL },
     { decided, NULL },    { called, NULL },
+    { customers, NULL },
     { NULL, NULL },
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "store/config.h"
 #include "store/held.h"
 #include "store/lease.h"
@@ -8,6 +10,13 @@
 #define COLUMNS                                                                                    \
     "name, base_url, email, api_token, products, protected_groups, cloud_id, gateway,"             \
     " token_expires, token_warned, version, created, changed, org_id, org_key, org_url"
+
+/* Of a side s, with the settings of the site w. */
+#define SELECT                                                                                     \
+    "SELECT s.name, w.base_url, w.email, w.api_token, w.products, w.protected_groups, w.cloud_id," \
+    " w.gateway, w.token_expires, w.token_warned, w.version, s.created, w.changed, w.org_id,"      \
+    " w.org_key, w.org_url, s.side_of FROM site s JOIN site w ON w.name = COALESCE(s.side_of, "    \
+    "s.name)"
 
 static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -29,7 +38,22 @@ static scim_sync_site_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     s->org_id = scim_sync_db_text(rows, i, 13);
     s->org_key = scim_sync_db_text(rows, i, 14);
     s->org_url = scim_sync_db_text(rows, i, 15);
+    s->of = scim_sync_db_text(rows, i, 16);
     return s;
+}
+
+const char *scim_sync_site_side(const char *site, const char *mode, apr_pool_t *p)
+{
+    return strcmp(mode, SCIM_SYNC_MODE_CUSTOMERS)
+               ? site
+               : apr_pstrcat(p, site, SCIM_SYNC_SITE_CUSTOMERS, NULL);
+}
+
+const char *scim_sync_site_whole(const char *side, apr_pool_t *p)
+{
+    const char *end = strchr(side, SCIM_SYNC_SITE_CUSTOMERS[0]);
+
+    return end ? apr_pstrmemdup(p, side, (apr_size_t)(end - side)) : side;
 }
 
 apr_status_t scim_sync_site_load(scim_sync_db_t *db, scim_sync_site_t **site, const char *name,
@@ -38,8 +62,7 @@ apr_status_t scim_sync_site_load(scim_sync_db_t *db, scim_sync_site_t **site, co
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
-    rv = scim_sync_db_select(db, &rows, "SELECT " COLUMNS " FROM site WHERE name = %s",
-                             DB_ARGS(DB_TEXT(name)), p);
+    rv = scim_sync_db_select(db, &rows, SELECT " WHERE s.name = %s", DB_ARGS(DB_TEXT(name)), p);
     if (rv == APR_SUCCESS) {
         *site = rows->count > 0 ? from_row(rows, 0, p) : NULL;
     }
@@ -52,8 +75,7 @@ apr_status_t scim_sync_site_list(scim_sync_db_t *db, apr_array_header_t **sites,
     apr_status_t rv;
     int i;
 
-    rv =
-        scim_sync_db_select(db, &rows, "SELECT " COLUMNS " FROM site ORDER BY name", DB_NO_ARGS, p);
+    rv = scim_sync_db_select(db, &rows, SELECT " ORDER BY s.name", DB_NO_ARGS, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -99,6 +121,17 @@ apr_status_t scim_sync_site_put(scim_sync_db_t *db, const scim_sync_site_t *site
                                p);
     }
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
+}
+
+apr_status_t scim_sync_site_open_customers(scim_sync_db_t *db, const char *name, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        "INSERT INTO site (" COLUMNS ", side_of)"
+        " SELECT name || '" SCIM_SYNC_SITE_CUSTOMERS "', '', '', '', '[]', '[]', CAST(NULL AS "
+        "TEXT), CAST(NULL AS TEXT), 0, 0, 1, {now}, {now}, CAST(NULL AS TEXT), CAST(NULL AS TEXT),"
+        " CAST(NULL AS TEXT), name FROM site WHERE name = %s ON CONFLICT (name) DO NOTHING",
+        DB_ARGS(DB_TEXT(name)), p);
 }
 
 apr_status_t scim_sync_site_twin(scim_sync_db_t *db, const char **name,
@@ -150,15 +183,28 @@ apr_status_t scim_sync_site_warn(scim_sync_db_t *db, const scim_sync_site_t *sit
                              p);
 }
 
+/* What is known and to be done of one side. */
+static apr_status_t forget_side(scim_sync_db_t *db, const char *side, apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_lease_hold(db, side, p);
+
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_db_exec(db, NULL, "DELETE FROM task WHERE site = %s", DB_ARGS(DB_TEXT(side)),
+                               p);
+    }
+    return rv == APR_SUCCESS ? scim_sync_held_forget_site(db, side, p) : rv;
+}
+
 apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *deleted, int *used,
                                    apr_pool_t *p)
 {
+    const char *customers = scim_sync_site_side(name, SCIM_SYNC_MODE_CUSTOMERS, p);
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
     *deleted = 0;
-    rv = scim_sync_db_select(db, &rows, "SELECT 1 FROM idp_site WHERE site = %s LIMIT 1",
-                             DB_ARGS(DB_TEXT(name)), p);
+    rv = scim_sync_db_select(db, &rows, "SELECT 1 FROM idp_site WHERE site IN (%s, %s) LIMIT 1",
+                             DB_ARGS(DB_TEXT(name), DB_TEXT(customers)), p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -166,13 +212,12 @@ apr_status_t scim_sync_site_delete(scim_sync_db_t *db, const char *name, int *de
     if (*used) {
         return APR_SUCCESS;
     }
-    if ((rv = scim_sync_lease_hold(db, name, p)) != APR_SUCCESS) {
+    if ((rv = forget_side(db, name, p)) != APR_SUCCESS ||
+        (rv = forget_side(db, customers, p)) != APR_SUCCESS) {
         return rv;
     }
-    rv = scim_sync_db_exec(db, NULL, "DELETE FROM task WHERE site = %s", DB_ARGS(DB_TEXT(name)), p);
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_held_forget_site(db, name, p);
-    }
+    rv = scim_sync_db_exec(db, NULL, "DELETE FROM site WHERE name = %s",
+                           DB_ARGS(DB_TEXT(customers)), p);
     if (rv == APR_SUCCESS) {
         rv = scim_sync_db_exec(db, deleted, "DELETE FROM site WHERE name = %s",
                                DB_ARGS(DB_TEXT(name)), p);

@@ -117,6 +117,16 @@ apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const c
                              DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
 }
 
+apr_status_t scim_sync_task_add_portal(scim_sync_db_t *db, const char *site, const char *portal,
+                                       apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL,
+        INTO "VALUES (%s, '', '" SCIM_SYNC_TASK_PORTAL "', %s, " FRESH
+             ", (SELECT g.name FROM jira_group g WHERE g.site = %s AND g.group_id = %s))" MERGE,
+        DB_ARGS(DB_TEXT(site), DB_TEXT(portal), DB_TEXT(site), DB_TEXT(portal)), p);
+}
+
 /* A group in the IdP may stand for it by two of its names. */
 static apr_status_t add_linked(scim_sync_db_t *db, const char *site, const char *object,
                                apr_pool_t *p)

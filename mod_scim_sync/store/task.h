@@ -25,6 +25,8 @@
 /* Kinds of subjects, as they stand in the table. The order is that of work: groups first. */
 #define SCIM_SYNC_TASK_GROUP "group"
 #define SCIM_SYNC_TASK_USER  "user"
+/* On a site's customers' side: what is queued for a portal, which is the subject (store/portal.h). */
+#define SCIM_SYNC_TASK_PORTAL "portal"
 
 #define SCIM_SYNC_TASK_WAITING   "waiting"
 #define SCIM_SYNC_TASK_FAILED    "failed"
@@ -89,6 +91,10 @@ apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, cons
  */
 apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
                                         const char *site, apr_pool_t *p);
+
+/* The same for a portal: something is queued for it. It is nobody's: of the IdP "". */
+apr_status_t scim_sync_task_add_portal(scim_sync_db_t *db, const char *site, const char *portal,
+                                       apr_pool_t *p);
 
 /* For everything that an IdP told, and its default groups; site NULL: at every site. No news. */
 apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const char *site,

@@ -21,7 +21,9 @@ int scim_sync_step_reads(scim_sync_step_kind_t kind)
 {
     return kind == SCIM_SYNC_FIND_ACCOUNT || kind == SCIM_SYNC_READ_GROUPS ||
            kind == SCIM_SYNC_FIND_GROUP || kind == SCIM_SYNC_FIND_TWIN ||
-           kind == SCIM_SYNC_FIND_DIRECTORY || kind == SCIM_SYNC_READ_STANDING;
+           kind == SCIM_SYNC_FIND_DIRECTORY || kind == SCIM_SYNC_READ_STANDING ||
+           kind == SCIM_SYNC_FIND_CUSTOMER || kind == SCIM_SYNC_READ_MEMBERS ||
+           kind == SCIM_SYNC_READ_ORGANIZATIONS;
 }
 
 void scim_sync_chain_begin(scim_sync_chain_t *chain, apr_pool_t *p)

@@ -11,6 +11,7 @@ scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leav
     case SCIM_SYNC_REMOVE_MEMBER:
         return leaving ? SCIM_SYNC_GUARD_DEACTIVATIONS : SCIM_SYNC_GUARD_MEMBERSHIPS;
     case SCIM_SYNC_SUSPEND_ACCOUNT:
+    case SCIM_SYNC_REVOKE_ACCOUNT:
         return SCIM_SYNC_GUARD_DEACTIVATIONS;
     case SCIM_SYNC_DELETE_ACCOUNT:
     case SCIM_SYNC_DELETE_GROUP:
@@ -26,6 +27,14 @@ scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leav
     case SCIM_SYNC_READ_STANDING:
     case SCIM_SYNC_RESTORE_ACCOUNT:
     case SCIM_SYNC_UPDATE_PROFILE:
+    case SCIM_SYNC_FIND_CUSTOMER:
+    case SCIM_SYNC_READ_MEMBERS:
+    case SCIM_SYNC_READ_ORGANIZATIONS:
+    case SCIM_SYNC_JOIN_ORGANIZATION:
+    case SCIM_SYNC_PART_ORGANIZATION:
+    case SCIM_SYNC_ADD_BATCH:
+    case SCIM_SYNC_REMOVE_BATCH: /* each was counted when it was decided */
+    case SCIM_SYNC_READ_ACCOUNTS:
         break;
     }
     return SCIM_SYNC_GUARD_NONE;

@@ -12,6 +12,7 @@
 #ifndef SCIM_SYNC_SYNC_JOB_H
 #define SCIM_SYNC_SYNC_JOB_H
 
+#include "jira/servicedesk.h"
 #include "store/task.h"
 #include "sync/authority.h"
 #include "sync/chain.h"
@@ -45,12 +46,20 @@ struct scim_sync_errand_t {
     apr_array_header_t *seats; /* scim_sync_reservation_t *, or NULL */
     int answered;
     scim_sync_outcome_t outcome;
-    int already;                      /* ADD_MEMBER: it was a member before */
-    scim_sync_jira_account_t account; /* FIND_ACCOUNT, CREATE_ACCOUNT */
-    scim_sync_jira_group_t group;     /* FIND_GROUP, FIND_TWIN, CREATE_GROUP */
-    apr_array_header_t *groups;       /* READ_GROUPS: scim_sync_jira_group_t */
-    const char *directory;            /* FIND_DIRECTORY; and of what is done there */
-    int unmanaged;                    /* READ_STANDING */
+    int already;                       /* ADD_MEMBER: it was a member before */
+    scim_sync_jira_account_t account;  /* FIND_ACCOUNT, CREATE_ACCOUNT */
+    scim_sync_jira_group_t group;      /* FIND_GROUP, FIND_TWIN, CREATE_GROUP */
+    apr_array_header_t *groups;        /* READ_GROUPS: scim_sync_jira_group_t */
+    apr_array_header_t *account_ids;   /* const char *: of a batch, and of READ_ACCOUNTS */
+    const char *organization_id;       /* of JOIN_ and PART_ORGANIZATION */
+    int start;                         /* of a page that is read: behind so many */
+    scim_sync_jira_page_t page;        /* READ_MEMBERS, READ_ACCOUNTS */
+    apr_array_header_t *organizations; /* READ_ORGANIZATIONS: scim_sync_jira_organization_t, */
+    int last;                          /* and it was the last page */
+    scim_sync_jira_owners_t owners;    /* FIND_ACCOUNT and FIND_CUSTOMER of a customer */
+    int open;              /* REMOVE_BATCH: refused for everybody, since the desk is open to all */
+    const char *directory; /* FIND_DIRECTORY; and of what is done there */
+    int unmanaged;         /* READ_STANDING */
     int suspended;
 };
 

@@ -58,6 +58,9 @@ void scim_sync_job_prepare(scim_sync_call_t *call, const scim_sync_errand_t *err
     const scim_sync_jira_t *jira = &job->worker->jira;
     apr_pool_t *p = job->round;
 
+    if (job->worker->customers && scim_sync_job_prepare_customers(call, errand)) {
+        return;
+    }
     switch (errand->kind) {
     case SCIM_SYNC_FIND_ACCOUNT:
         scim_sync_jira_find_account(call, jira, job->email, p);
@@ -100,6 +103,10 @@ void scim_sync_job_read(scim_sync_errand_t *errand, const scim_sync_answer_t *an
     const scim_sync_job_t *job = errand->job;
     apr_pool_t *p = job->round;
 
+    errand->answered = 1;
+    if (job->worker->customers && scim_sync_job_read_customers(errand, answer)) {
+        return;
+    }
     switch (errand->kind) {
     case SCIM_SYNC_FIND_ACCOUNT:
         errand->outcome = scim_sync_jira_read_find_account(answer, job->email, &errand->account, p);
@@ -137,5 +144,4 @@ void scim_sync_job_read(scim_sync_errand_t *errand, const scim_sync_answer_t *an
         read_organizations(errand, answer);
         break;
     }
-    errand->answered = 1;
 }

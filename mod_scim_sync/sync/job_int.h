@@ -201,6 +201,10 @@ scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_ki
 void scim_sync_job_prepare(scim_sync_call_t *call, const scim_sync_errand_t *errand);
 void scim_sync_job_read(scim_sync_errand_t *errand, const scim_sync_answer_t *answer);
 
+/* The same on a customers' side, if it is another call there; else 0. */
+int scim_sync_job_prepare_customers(scim_sync_call_t *call, const scim_sync_errand_t *errand);
+int scim_sync_job_read_customers(scim_sync_errand_t *errand, const scim_sync_answer_t *answer);
+
 /* Reserve the seats that the errand may take, until it is answered: scim_sync_product_t *. */
 void scim_sync_job_reserve(scim_sync_errand_t *errand, const apr_array_header_t *products);
 

@@ -35,7 +35,17 @@ typedef enum {
     SCIM_SYNC_RESTORE_ACCOUNT,
     SCIM_SYNC_DELETE_ACCOUNT, /* from the site */
     SCIM_SYNC_UPDATE_PROFILE,
-    SCIM_SYNC_DELETE_GROUP
+    SCIM_SYNC_DELETE_GROUP,
+    /* On the customers' side alone, where the groups are portals (store/portal.h): */
+    SCIM_SYNC_FIND_CUSTOMER,      /* among those of a desk, whom a search may not show */
+    SCIM_SYNC_REVOKE_ACCOUNT,     /* a portal-only one, from all portals */
+    SCIM_SYNC_READ_MEMBERS,       /* of a portal, a page: who is in it before we first fill it */
+    SCIM_SYNC_READ_ORGANIZATIONS, /* of a desk, a page */
+    SCIM_SYNC_JOIN_ORGANIZATION,  /* to a desk, so that its members get into the portal */
+    SCIM_SYNC_PART_ORGANIZATION,
+    SCIM_SYNC_ADD_BATCH, /* of accounts, to a portal */
+    SCIM_SYNC_REMOVE_BATCH,
+    SCIM_SYNC_READ_ACCOUNTS /* of a batch: whom Jira knows */
 } scim_sync_step_kind_t;
 
 typedef struct {

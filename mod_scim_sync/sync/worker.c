@@ -83,11 +83,12 @@ void scim_sync_worker_heard(scim_sync_worker_t *worker, const scim_sync_outcome_
 }
 
 static void open_token(scim_sync_worker_t *worker, const scim_sync_runtime_t *runtime,
-                       const char *sealed)
+                       const scim_sync_site_t *site)
 {
-    const char *context = apr_psprintf(worker->pool, "site/%s/apiToken", worker->jira.name);
+    const char *context =
+        apr_psprintf(worker->pool, "site/%s/apiToken", site->of ? site->of : site->name);
     apr_status_t rv = runtime->keys ? scim_sync_secret_open(&worker->jira.api_token, runtime->keys,
-                                                            sealed, context, worker->pool)
+                                                            site->api_token, context, worker->pool)
                                     : APR_NOTFOUND;
 
     if (rv != APR_SUCCESS) {
@@ -107,7 +108,8 @@ static void open_organization(scim_sync_worker_t *worker, const scim_sync_runtim
                               const scim_sync_site_t *site)
 {
     scim_sync_organization_t *organization = &worker->organization;
-    const char *context = apr_psprintf(worker->pool, "site/%s/orgKey", site->name);
+    const char *context =
+        apr_psprintf(worker->pool, "site/%s/orgKey", site->of ? site->of : site->name);
 
     if (!site->org_key || !runtime->keys) {
         return;
@@ -136,6 +138,7 @@ scim_sync_worker_t *scim_sync_worker_sketch(const scim_sync_site_t *site, apr_po
     worker->version = site->version;
     worker->created = site->created;
     worker->jira.name = apr_pstrdup(p, site->name);
+    worker->customers = site->of != NULL;
     worker->jira.base_url =
         scim_sync_jira_api_url(site->base_url, site->gateway, site->cloud_id, p);
     worker->jira.email = apr_pstrdup(p, site->email);
@@ -160,7 +163,7 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
 
     worker->lease.owner = apr_pstrdup(worker->pool, owner);
     worker->share = runtime->transport.max_connections;
-    open_token(worker, runtime, site->api_token);
+    open_token(worker, runtime, site);
     open_organization(worker, runtime, site);
     return worker;
 }

@@ -38,6 +38,7 @@ typedef struct scim_sync_guard_memory_t scim_sync_guard_memory_t;
 struct scim_sync_worker_t {
     apr_pool_t *pool;
     scim_sync_jira_t jira;
+    int customers; /* it works on the customers' side of its site (store/config.h) */
     scim_sync_organization_t organization; /* key NULL: it can't be asked for anything */
     apr_int64_t version;                   /* of the site's row that jira came from */
     apr_int64_t created; /* when that was made: a later one is another site of its name */
