@@ -61,13 +61,28 @@ const char *scim_sync_admin_say_sites(const apr_array_header_t *sites, apr_pool_
     return text;
 }
 
-apr_status_t scim_sync_admin_check_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
-                                         const apr_array_header_t *sites, apr_pool_t *p)
+apr_array_header_t *scim_sync_admin_whole_sites(const apr_array_header_t *sides, apr_pool_t *p)
 {
+    apr_array_header_t *sites = apr_array_make(p, sides->nelts, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < sides->nelts; i++) {
+        APR_ARRAY_PUSH(sites, const char *) =
+            scim_sync_site_whole(APR_ARRAY_IDX(sides, i, const char *), p);
+    }
+    return sites;
+}
+
+apr_status_t scim_sync_admin_find_sides(scim_sync_db_t *db, scim_sync_admin_t *q,
+                                        apr_array_header_t **sides, const char *mode,
+                                        const apr_array_header_t *sites, apr_pool_t *p)
+{
+    int customers = !strcmp(mode, SCIM_SYNC_MODE_CUSTOMERS);
     scim_sync_site_t *site;
     apr_status_t rv;
     int i;
 
+    *sides = apr_array_make(p, sites->nelts, sizeof(const char *));
     for (i = 0; i < sites->nelts; i++) {
         const char *name = APR_ARRAY_IDX(sites, i, const char *);
 
@@ -80,7 +95,12 @@ apr_status_t scim_sync_admin_check_sites(scim_sync_db_t *db, scim_sync_admin_t *
                                             "first.",
                                             name, name);
         }
+        if (customers && (rv = scim_sync_site_open_customers(db, name, p)) != APR_SUCCESS) {
+            return rv;
+        }
+        APR_ARRAY_PUSH(*sides, const char *) = scim_sync_site_side(name, mode, p);
     }
+    scim_sync_list_sort(*sides);
     return APR_SUCCESS;
 }
 

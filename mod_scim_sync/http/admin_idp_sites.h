@@ -17,12 +17,19 @@ const scim_sync_error_t *scim_sync_admin_read_sites(scim_sync_admin_t *q,
 /* "feeds main, second" */
 const char *scim_sync_admin_say_sites(const apr_array_header_t *sites, apr_pool_t *p);
 
-/* See, in a unit, that all of them are there. */
-apr_status_t scim_sync_admin_check_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
-                                         const apr_array_header_t *sites, apr_pool_t *p);
+/* The sites whose sides these are (store/config.h), for people. */
+apr_array_header_t *scim_sync_admin_whole_sites(const apr_array_header_t *sides, apr_pool_t *p);
 
 /*
- * Have an IdP feed these sites and no others, in a unit, with scim_sync_idp_update() behind it.
+ * See, in a unit, that all of them are there. *sides: those that an IdP of this mode feeds, in p,
+ * which exist from now on.
+ */
+apr_status_t scim_sync_admin_find_sides(scim_sync_db_t *db, scim_sync_admin_t *q,
+                                        apr_array_header_t **sides, const char *mode,
+                                        const apr_array_header_t *sites, apr_pool_t *p);
+
+/*
+ * Have an IdP feed these sides and no others, in a unit, with scim_sync_idp_update() behind it.
  * not_kept   a list; see http/admin_kept.h
  */
 apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,

@@ -14,6 +14,7 @@
 typedef struct {
     scim_sync_admin_t *q;
     scim_sync_idp_t idp;
+    const apr_array_header_t *sites; /* const char *: that it is to feed, as told; or NULL */
     scim_sync_token_t token;
     scim_sync_idp_t *found;
     apr_array_header_t *all;
@@ -27,8 +28,8 @@ static json_t *idp_json(scim_sync_admin_t *q, const scim_sync_idp_t *idp, const 
     scim_sync_json_put(scim, "token", token);
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", idp->name, "provider",
                      idp->provider, "mode", idp->mode, "state", idp->state, "sites",
-                     scim_sync_json_list(idp->sites), "scim", scim, "createdAt",
-                     scim_sync_admin_time(idp->created, q->p), "changedAt",
+                     scim_sync_json_list(scim_sync_admin_whole_sites(idp->sites, q->p)), "scim",
+                     scim, "createdAt", scim_sync_admin_time(idp->created, q->p), "changedAt",
                      scim_sync_admin_time(idp->changed, q->p));
 }
 
@@ -112,7 +113,7 @@ static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *
     const scim_sync_error_t *error;
 
     idp->provider = "other";
-    idp->mode = "users";
+    idp->mode = SCIM_SYNC_MODE_USERS;
     idp->state = SCIM_SYNC_IDP_LIVE;
     if ((error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "name", &idp->name)) ||
@@ -128,8 +129,8 @@ static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *
                                "name (and provider) are made of a-z, 0-9, dot and -, 64 at "
                                "most, and begin with a letter or digit.");
     }
-    if (strcmp(idp->mode, "users")) {
-        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "mode must be users.");
+    if (strcmp(idp->mode, SCIM_SYNC_MODE_USERS) && strcmp(idp->mode, SCIM_SYNC_MODE_CUSTOMERS)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "mode must be users or customers.");
     }
     return idp->sites ? NULL
                       : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
@@ -143,7 +144,8 @@ static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_status_t rv;
     int stored;
 
-    if ((rv = scim_sync_admin_check_sites(db, c->q, c->idp.sites, p)) != APR_SUCCESS ||
+    if ((rv = scim_sync_admin_find_sides(db, c->q, &c->idp.sites, c->idp.mode, c->sites, p)) !=
+            APR_SUCCESS ||
         (rv = scim_sync_idp_insert(db, &c->idp, &stored, p)) != APR_SUCCESS) {
         return rv;
     }
@@ -155,7 +157,7 @@ static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         return rv;
     }
     return scim_sync_admin_event(db, c->q, "idp.created", c->idp.name, NULL,
-                                 scim_sync_admin_say_sites(c->idp.sites, p), p);
+                                 scim_sync_admin_say_sites(c->sites, p), p);
 }
 
 static int post(scim_sync_admin_t *q)
@@ -167,6 +169,7 @@ static int post(scim_sync_admin_t *q)
     if ((error = read_idp(q, &c.idp))) {
         return scim_sync_answer_error(q->r, error);
     }
+    c.sites = c.idp.sites;
     c.token = (scim_sync_token_t) { .id = scim_sync_new_id(q->p),
                                     .idp = c.idp.name,
                                     .hash = scim_sync_sha256(token, q->p) };
@@ -205,13 +208,14 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     const json_t *before;
 
     json_array_clear(c->not_kept);
+    if (rv == APR_SUCCESS && c->sites) {
+        rv = scim_sync_admin_find_sides(db, c->q, &c->idp.sites, c->found->mode, c->sites, p);
+    }
     if (rv != APR_SUCCESS || (rv = switch_dry_run(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
-    if (c->idp.sites &&
-        ((rv = scim_sync_admin_check_sites(db, c->q, c->idp.sites, p)) != APR_SUCCESS ||
-         (rv = scim_sync_admin_set_sites(db, c->q, c->found, c->idp.sites, c->not_kept, p)) !=
-             APR_SUCCESS)) {
+    if (c->idp.sites && ((rv = scim_sync_admin_set_sites(db, c->q, c->found, c->idp.sites,
+                                                         c->not_kept, p)) != APR_SUCCESS)) {
         return rv;
     }
     before = settings(c->found, p);
@@ -242,6 +246,7 @@ static int patch(scim_sync_admin_t *q)
         (error = scim_sync_admin_read_sites(q, &c.idp.sites))) {
         return scim_sync_answer_error(q->r, error);
     }
+    c.sites = c.idp.sites;
     if (c.idp.provider && !scim_sync_name_is_valid(c.idp.provider)) {
         return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST, "provider is a name such as okta.");
     }

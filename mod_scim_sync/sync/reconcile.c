@@ -57,7 +57,7 @@ apr_status_t scim_sync_reconcile_look(scim_sync_db_t *db, scim_sync_worker_t *wo
     apr_status_t rv;
 
     *due = 0;
-    if (run->stage != SCIM_SYNC_RECONCILE_REST) {
+    if (run->stage != SCIM_SYNC_RECONCILE_REST || worker->customers) {
         return APR_SUCCESS;
     }
     rv = scim_sync_reconcile_load(db, &row, worker->jira.name, p);

@@ -3,6 +3,8 @@
  * What a site says about itself, and says anew from time to time, without stopping the work: its
  * products with the groups that grant them and their seats, and the groups of its administrators.
  *
+ * The customers' side of a site has neither, and is not asked.
+ *
  * Both are asked for once before any work is begun; then every ten minutes, and sooner when a
  * refusal of Jira's, or a task that waits for a seat, makes it likely that something has changed.
  * The products must be answered first; when the administrators' groups are not, the work begins all

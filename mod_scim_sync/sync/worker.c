@@ -150,6 +150,9 @@ scim_sync_worker_t *scim_sync_worker_sketch(const scim_sync_site_t *site, apr_po
     scim_sync_seats_init(&worker->seats, p);
     scim_sync_protection_init(&worker->protection, scim_sync_json_texts(site->protected_groups, p),
                               p);
+    if (worker->customers) {
+        worker->protection.unread = NULL;
+    }
     worker->lease.name = apr_psprintf(p, "site:%s", site->name);
     worker->state = SCIM_SYNC_SITE_PROBING;
     return worker;
@@ -253,8 +256,13 @@ static void heard_myself(void *baton, const scim_sync_answer_t *answer)
         worker->accepted = 1;
         worker->state = SCIM_SYNC_SITE_PROBING;
         know_owner(worker, account.account_id);
-        scim_sync_survey_begin(&worker->survey);
         remember(worker, &outcome);
+        if (worker->customers) {
+            scim_sync_worker_ready(worker);
+        }
+        else {
+            scim_sync_survey_begin(&worker->survey);
+        }
     }
     else {
         if (outcome.verdict != SCIM_SYNC_DENIED) {
@@ -284,10 +292,10 @@ void scim_sync_worker_probe(scim_sync_worker_t *worker, scim_sync_transport_t *t
     if (worker->probing || !worker->jira.api_token || scim_sync_now() < worker->pause_until) {
         return;
     }
-    if (worker->accepted) {
+    if (worker->accepted && !worker->customers) {
         scim_sync_survey_go_on(worker, transport);
     }
-    else {
+    else if (!worker->accepted) {
         ask_myself(worker, transport);
     }
 }
