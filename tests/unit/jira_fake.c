@@ -272,6 +272,8 @@ static void carry_out(fake_t *fake, scim_sync_errand_t *e)
         fake->profile = apr_pstrdup(fake->p, e->profile);
         e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
         break;
+    default:
+        fail_msg("a site's users have no such step: %d", e->kind);
     }
 }
 
