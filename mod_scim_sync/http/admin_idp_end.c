@@ -84,6 +84,8 @@ static int loses(const scim_sync_idp_leaver_t *leaver, const scim_sync_rules_t *
         return leaver->given || leaver->in_groups;
     case SCIM_SYNC_LEAVING_SUSPEND:
         return leaver->given || !is_in_state(leaver, SCIM_SYNC_HELD_SUSPENDED);
+    case SCIM_SYNC_LEAVING_REVOKE:
+        return leaver->given || !is_in_state(leaver, SCIM_SYNC_HELD_REVOKED);
     case SCIM_SYNC_LEAVING_DELETE:
         return leaver->given || !is_in_state(leaver, SCIM_SYNC_HELD_DELETED);
     default:
@@ -111,8 +113,8 @@ static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp,
     leavers->adopted = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
     leavers->decided = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
     /* By rules that can't be read nobody was let go who is told active. */
-    if (scim_sync_rules_parse(&rules, idp->rules, &why, p) != APR_SUCCESS) {
-        scim_sync_rules_parse(&rules, "{}", &why, p);
+    if (scim_sync_rules_parse(&rules, idp->rules, idp->mode, &why, p) != APR_SUCCESS) {
+        scim_sync_rules_parse(&rules, "{}", idp->mode, &why, p);
     }
     for (i = 0; rv == APR_SUCCESS && i < all->nelts; i++) {
         const scim_sync_idp_leaver_t *one = &APR_ARRAY_IDX(all, i, scim_sync_idp_leaver_t);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "http/admin.h"
 #include "http/etag.h"
+#include "store/config.h"
 #include "store/guard.h"
 #include "sync/rules.h"
 
@@ -45,7 +46,8 @@ static const scim_sync_error_t *stored_rules(ask_t *a)
 {
     const char *why;
 
-    return scim_sync_rules_parse(&a->rules, a->idp->rules, &why, a->q->p) == APR_SUCCESS
+    return scim_sync_rules_parse(&a->rules, a->idp->rules, a->idp->mode, &why, a->q->p) ==
+                   APR_SUCCESS
                ? NULL
                : scim_sync_error(a->q->p, HTTP_INTERNAL_SERVER_ERROR, NULL,
                                  "This version of the module can't read the rules that are "
@@ -74,7 +76,7 @@ static const scim_sync_error_t *read_rules(ask_t *a, const json_t *j)
 {
     const char *why;
 
-    return scim_sync_rules_read(&a->rules, j, &why, a->q->p) == APR_SUCCESS
+    return scim_sync_rules_read(&a->rules, j, a->idp->mode, &why, a->q->p) == APR_SUCCESS
                ? NULL
                : scim_sync_error(a->q->p, HTTP_BAD_REQUEST, NULL, "%s.", why);
 }
@@ -85,9 +87,16 @@ static const char *difference(const ask_t *a, apr_pool_t *p)
     const scim_sync_rules_t *before;
     const char *why;
 
-    return scim_sync_rules_parse(&before, a->idp->rules, &why, p) == APR_SUCCESS
+    return scim_sync_rules_parse(&before, a->idp->rules, a->idp->mode, &why, p) == APR_SUCCESS
                ? scim_sync_rules_difference(before, a->rules, p)
                : apr_psprintf(p, "in place of rules that could not be read (%s)", why);
+}
+
+static apr_status_t stale_rules(const ask_t *a)
+{
+    return scim_sync_admin_rollback(a->q, HTTP_PRECONDITION_FAILED,
+                                    "%s was changed at the same moment: read the rules again.",
+                                    a->q->name);
 }
 
 static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -107,6 +116,9 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if (stale) {
         return scim_sync_admin_rollback(a->q, stale->status, "%s", stale->detail);
     }
+    if (a->rules->customers != !strcmp(a->idp->mode, SCIM_SYNC_MODE_CUSTOMERS)) {
+        return stale_rules(a);
+    }
     changes = difference(a, p);
     if (!*changes) {
         return APR_SUCCESS;
@@ -115,9 +127,7 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                                  scim_sync_json_text(scim_sync_rules_json(a->rules, p), NULL, p),
                                  &stored, p);
     if (rv == APR_SUCCESS && !stored) {
-        return scim_sync_admin_rollback(a->q, HTTP_PRECONDITION_FAILED,
-                                        "%s was changed at the same moment: read the rules again.",
-                                        a->q->name);
+        return stale_rules(a);
     }
     if (rv == APR_SUCCESS && !a->rules->guard.enabled) {
         rv = scim_sync_guard_off(db, a->idp->name, p);
@@ -135,6 +145,9 @@ static int put(scim_sync_admin_t *q)
     if (q->no_body) {
         return scim_sync_admin_refuse(q, HTTP_BAD_REQUEST,
                                       "There is no body; {} is what ends all rules.");
+    }
+    if (scim_sync_admin_read(q, load, &a)) {
+        return OK;
     }
     if ((error = read_rules(&a, q->body))) {
         return scim_sync_answer_error(q->r, error);

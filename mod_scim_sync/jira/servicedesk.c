@@ -8,8 +8,6 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <unictype.h>
-#include <unistr.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -17,28 +15,6 @@
 
 #define API          "/rest/servicedeskapi/"
 #define EXPERIMENTAL "X-ExperimentalApi: opt-in"
-#define PORTAL_ONLY  "qm:"
-
-int scim_sync_jira_is_portal_only(const char *account_id)
-{
-    return strncmp(account_id, PORTAL_ONLY, strlen(PORTAL_ONLY)) == 0;
-}
-
-int scim_sync_jira_is_organization_name(const char *name)
-{
-    const uint8_t *at = (const uint8_t *)name;
-    int length = 0;
-    int blank = 1;
-    ucs4_t c;
-    int n;
-
-    while ((n = u8_strmbtouc(&c, at)) > 0) {
-        blank &= uc_is_property_white_space(c);
-        at += n;
-        length++;
-    }
-    return n == 0 && !blank && length <= SCIM_SYNC_JIRA_ORGANIZATION_NAME;
-}
 
 /* As scim_sync_jira_call(), path below the API. */
 static void build(scim_sync_call_t *call, const scim_sync_jira_t *jira, const char *endpoint,

@@ -233,6 +233,7 @@ static void plan_leaving(scim_sync_plan_t *plan)
     }
     switch (person->leaving) {
     case SCIM_SYNC_LEAVING_TAKE_BACK:
+    case SCIM_SYNC_LEAVING_REVOKE:
         plan_take_back(plan);
         break;
     case SCIM_SYNC_LEAVING_REMOVE_ACCESS:

@@ -37,7 +37,7 @@ scim_sync_rulebook_t *scim_sync_rulebook_make(apr_pool_t *p)
 
     book->pool = p;
     book->chapters = apr_hash_make(p);
-    scim_sync_rules_parse(&book->none, "{}", &why, p);
+    scim_sync_rules_parse(&book->none, "{}", SCIM_SYNC_MODE_USERS, &why, p);
     return book;
 }
 
@@ -71,7 +71,7 @@ static chapter_t *write_chapter(scim_sync_rulebook_t *book, const scim_sync_idp_
     chapter->idp = apr_pstrdup(p, idp->name);
     chapter->version = idp->version;
     chapter->created = idp->created;
-    if (scim_sync_rules_parse(&chapter->rules, idp->rules, &why, p) != APR_SUCCESS) {
+    if (scim_sync_rules_parse(&chapter->rules, idp->rules, idp->mode, &why, p) != APR_SUCCESS) {
         chapter->rules = NULL;
         chapter->why = apr_psprintf(p,
                                     "the rules of %s can't be read (%s): put them anew, then this "

@@ -25,7 +25,9 @@ typedef enum {
     SCIM_SYNC_LEAVING_REMOVE_ACCESS, /* and it leaves every group that grants a product */
     SCIM_SYNC_LEAVING_SUSPEND,       /* suspended, by the organization API */
     SCIM_SYNC_LEAVING_DELETE,        /* deleted from the site */
-    SCIM_SYNC_LEAVING_NOTHING
+    SCIM_SYNC_LEAVING_NOTHING,
+    SCIM_SYNC_LEAVING_REVOKE /* of customers: all is taken back, and a portal-only account loses all
+                                portals; suspending, deleting and removing access are of users */
 } scim_sync_leaving_t;
 
 /* ---- the parts; strings, lists and patterns live in the pool of the rules ---- */
@@ -48,7 +50,8 @@ typedef struct {
 
 typedef struct {
     const char *group;               /* as the IdP calls it; compared exactly */
-    const apr_array_header_t *names; /* const char *: in Jira; one at least */
+    const apr_array_header_t *names; /* const char *: in Jira, of customers those of portals
+                                        (store/portal.h); one at least */
     int authoritative;               /* 1, 0; -1 = as groups.authoritative */
 } scim_sync_mapping_t;
 
@@ -64,10 +67,12 @@ typedef struct {
     scim_sync_leaving_t on_deactivate;
     scim_sync_leaving_t on_delete;
     apr_int64_t grace_period;                 /* seconds from leaving until one of these is done */
-    const apr_array_header_t *default_groups; /* const char *: in Jira, for everybody of this IdP */
+    const apr_array_header_t *default_groups; /* const char *: for everybody of this IdP, as names
+                                                 of mappings */
     const apr_array_header_t *products;       /* const char *; NULL: the site's */
-    const apr_array_header_t *include;        /* scim_sync_condition_t; empty: everybody */
-    const apr_array_header_t *exclude;        /* scim_sync_condition_t */
+    int invite;                        /* 1: Jira invites a customer that is created by e-mail */
+    const apr_array_header_t *include; /* scim_sync_condition_t; empty: everybody */
+    const apr_array_header_t *exclude; /* scim_sync_condition_t */
     scim_sync_rewriting_t names;
 } scim_sync_rules_users_t;
 
@@ -104,6 +109,7 @@ typedef struct {
 } scim_sync_rules_guard_t;
 
 typedef struct {
+    int customers;  /* 1: of an IdP of mode customers */
     int precedence; /* of two IdPs that claim one person or group, the one with less wins */
     scim_sync_rules_users_t users;
     scim_sync_rules_groups_t groups;
@@ -115,23 +121,25 @@ typedef struct {
 /*
  * Read rules from their JSON form and check them.
  * j     what is left out, or null, is as the default has it; nothing else may be in it
+ * mode  of the IdP (SCIM_SYNC_MODE_..., store/config.h): what only rules of the other one have is
+ *       refused as well
  * why   on failure: the first thing that is wrong, with its path, for the administrator:
  *       "groups.patterns[2].pattern: missing closing parenthesis at offset 7"
  * Returns APR_SUCCESS or APR_EINVAL. *rules lives in p, and needs j no more.
  */
 apr_status_t scim_sync_rules_read(const scim_sync_rules_t **rules, const json_t *j,
-                                  const char **why, apr_pool_t *p);
+                                  const char *mode, const char **why, apr_pool_t *p);
 
 /* The same from the text that is stored with an IdP (store/config.h). */
 apr_status_t scim_sync_rules_parse(const scim_sync_rules_t **rules, const char *text,
-                                   const char **why, apr_pool_t *p);
+                                   const char *mode, const char **why, apr_pool_t *p);
 
 /* The name of a kind in the JSON form: "deactivations". */
 const char *scim_sync_guard_name(scim_sync_guard_kind_t kind);
 
 /*
- * Their canonical JSON form: every key, also those at their defaults, in a fixed order. Equal rules
- * have equal texts. Owned by p.
+ * Their canonical JSON form: every key of their mode, also those at their defaults, in a fixed order.
+ * Equal rules have equal texts. Owned by p.
  */
 json_t *scim_sync_rules_json(const scim_sync_rules_t *rules, apr_pool_t *p);
 
@@ -177,8 +185,9 @@ scim_sync_rules_user_t scim_sync_rules_user(const scim_sync_rules_t *rules, cons
                                             const char *email, apr_pool_t *p);
 
 typedef struct {
-    apr_array_header_t *names; /* const char *: groups in Jira that it stands for; none twice, each
-                                  of 1 to SCIM_SYNC_JIRA_NAME_MAX characters; may be empty */
+    apr_array_header_t *names; /* const char *: groups in Jira that it stands for, of customers the
+                                  names of portals; none twice, each of 1 to
+                                  SCIM_SYNC_JIRA_NAME_MAX characters; may be empty */
     int authoritative;         /* 1: only who is wanted in these groups stays in them */
     int mapped;                /* 1: a mapping names them; 0: they are made of the name as told */
     int unfit;                 /* 1: there are none since Jira can't have what the rules make of the

@@ -259,6 +259,10 @@ scim_sync_rules_group_t scim_sync_rules_group(const scim_sync_rules_t *rules, co
     if (mapping) {
         map(&group, groups, mapping, p);
     }
+    else if (rules->customers) {
+        decide(&group.reason, "groups.mappings",
+               "this group is not mapped, and of customers only mapped groups come in");
+    }
     else if (groups->listed) {
         decide(&group.reason, "groups.mode", "only mapped groups come in, and this one is not");
     }

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules from their JSON form. The first mistake is kept, and what is read after it doesn't matter:
- * so the functions that read go straight on.
+ * Rules from their JSON form.
  */
 #include "sync/rules_int.h"
 
-#include <stdarg.h>
 #include <string.h>
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <unictype.h>
 #include <unistr.h>
 
 #include "base/json.h"
+#include "jira/servicedesk.h"
+#include "store/config.h"
+#include "store/portal.h"
+#include "sync/rules_value.h"
 
 /* Of all of them in canonical form, in bytes: an event tells of them, too. */
 #define RULES_MAX         262144
@@ -29,8 +32,8 @@
 /* Rules are this deep; what is stored was checked before. */
 #define DEPTH_MAX 8
 
-const char *const scim_sync_rules_leavings[] = { "takeBack", "removeAccess", "suspend",
-                                                 "delete",   "nothing",      NULL };
+const char *const scim_sync_rules_leavings[] = { "takeBack", "removeAccess", "suspend", "delete",
+                                                 "nothing",  "revoke",       NULL };
 const char *const scim_sync_rules_otherwise[] = { "keep", "skip", NULL };
 const char *const scim_sync_rules_modes[] = { "all", "listed", NULL };
 const char *const scim_sync_rules_attributes[] = { "userName", "email", NULL };
@@ -48,163 +51,14 @@ static const scim_sync_rules_guard_t guard_normal = {
 static const char *const products[] = { "jira-software", "jira-servicedesk", "jira-core",
                                         "jira-product-discovery", NULL };
 
-typedef struct {
-    const char *why; /* the first mistake, or NULL */
-    apr_pool_t *p;
-} reader_t;
-
-/* A value and where it stands. */
-typedef struct {
-    const json_t *value; /* NULL: absent, or null */
-    const char *path;    /* "" at the top */
-} place_t;
-
-static void refuse(reader_t *in, place_t at, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void refuse(reader_t *in, place_t at, const char *format, ...)
-{
-    const char *words;
-    va_list args;
-
-    if (in->why) {
-        return;
-    }
-    va_start(args, format);
-    words = apr_pvsprintf(in->p, format, args);
-    va_end(args);
-    in->why = *at.path ? apr_pstrcat(in->p, at.path, ": ", words, NULL) : words;
-}
-
-static place_t below(const reader_t *in, place_t at, const char *key)
-{
-    const json_t *value = json_object_get(at.value, key);
-
-    return (place_t) { .value = json_is_null(value) ? NULL : value,
-                       .path = *at.path ? apr_pstrcat(in->p, at.path, ".", key, NULL) : key };
-}
-
-static place_t element(const reader_t *in, place_t at, apr_size_t i)
-{
-    return (place_t) { .value = json_array_get(at.value, i),
-                       .path = apr_psprintf(in->p, "%s[%" APR_SIZE_T_FMT "]", at.path, i) };
-}
-
 apr_size_t scim_sync_rules_length(const char *text)
 {
     return u8_mbsnlen((const uint8_t *)text, strlen(text));
 }
 
-static int index_of(const char *const *words, const char *word)
-{
-    int i;
-
-    for (i = 0; words[i]; i++) {
-        if (word && !strcmp(words[i], word)) {
-            return i;
-        }
-    }
-    return -1;
-}
-
 int scim_sync_is_product(const char *name)
 {
-    return index_of(products, name) >= 0;
-}
-
-/* ---- values ---- */
-
-/* An object with these keys (ended by NULL) and no others: a spelling mistake must not pass. */
-static void check_object(reader_t *in, place_t at, const char *const *keys)
-{
-    const char *key;
-    json_t *value;
-
-    if (at.value && !json_is_object(at.value)) {
-        refuse(in, at, "must be an object");
-    }
-    json_object_foreach((json_t *)at.value, key, value)
-    {
-        if (index_of(keys, key) < 0) {
-            refuse(in, below(in, at, strlen(key) > 64 ? "..." : key), "there is no such rule");
-        }
-    }
-}
-
-static void read_flag(reader_t *in, place_t at, int *flag)
-{
-    if (json_is_boolean(at.value)) {
-        *flag = json_is_true(at.value);
-    }
-    else if (at.value) {
-        refuse(in, at, "must be true or false");
-    }
-}
-
-static int read_number(reader_t *in, place_t at, int most, int otherwise)
-{
-    json_int_t number = json_integer_value(at.value);
-
-    if (!at.value) {
-        return otherwise;
-    }
-    if (!json_is_integer(at.value) || number < 0 || number > most) {
-        refuse(in, at, "must be a whole number from 0 to %d", most);
-    }
-    return (int)number;
-}
-
-/* The number of the word; 0, which is the default, when there is none. */
-static int read_choice(reader_t *in, place_t at, const char *const *words)
-{
-    int number = index_of(words, json_string_value(at.value));
-    const char *list = words[0];
-    int i;
-
-    if (number >= 0 || !at.value) {
-        return number < 0 ? 0 : number;
-    }
-    for (i = 1; words[i]; i++) {
-        list = apr_pstrcat(in->p, list, words[i + 1] ? ", " : " or ", words[i], NULL);
-    }
-    refuse(in, at, "must be %s", list);
-    return 0;
-}
-
-/* A text that must be there, may be empty and is bounded in bytes. Never NULL. */
-static const char *read_text(reader_t *in, place_t at, apr_size_t most)
-{
-    if (!at.value) {
-        refuse(in, at, "is missing");
-    }
-    else if (!json_is_string(at.value)) {
-        refuse(in, at, "must be a text");
-    }
-    else if (json_string_length(at.value) > most) {
-        refuse(in, at, "must not be longer than %" APR_SIZE_T_FMT " bytes", most);
-    }
-    return json_is_string(at.value) ? apr_pstrdup(in->p, json_string_value(at.value)) : "";
-}
-
-/* The name of a group as an IdP may have it. */
-static const char *read_name(reader_t *in, place_t at, apr_size_t most)
-{
-    const char *name = read_text(in, at, most);
-    const char *c;
-
-    for (c = name; (unsigned char)*c >= ' ' && *c != '\x7f'; c++) {
-    }
-    if (*c) {
-        refuse(in, at, "must not hold control characters");
-    }
-    return name;
-}
-
-static void expect_some(reader_t *in, place_t at, const char *text)
-{
-    if (!*text) {
-        refuse(in, at, "must not be empty");
-    }
+    return scim_sync_rules_index(products, name) >= 0;
 }
 
 /* Of any script: what is copied from a page may end with a blank that does not break lines. */
@@ -216,14 +70,14 @@ static int is_blank(const uint8_t *at, apr_size_t length)
            uc_is_property_white_space(character);
 }
 
-static void expect_no_blank_before(reader_t *in, place_t at, const char *name)
+static void expect_no_blank_before(scim_sync_place_t at, const char *name)
 {
     if (is_blank((const uint8_t *)name, strlen(name))) {
-        refuse(in, at, "must not begin with a blank");
+        scim_sync_place_refuse(at, "must not begin with a blank");
     }
 }
 
-static void expect_no_blank_behind(reader_t *in, place_t at, const char *name)
+static void expect_no_blank_behind(scim_sync_place_t at, const char *name)
 {
     const uint8_t *start = (const uint8_t *)name;
     const uint8_t *end = start + strlen(name);
@@ -231,72 +85,64 @@ static void expect_no_blank_behind(reader_t *in, place_t at, const char *name)
     const uint8_t *last = u8_prev(&character, end, start);
 
     if (last && is_blank(last, (apr_size_t)(end - last))) {
-        refuse(in, at, "must not end with a blank");
+        scim_sync_place_refuse(at, "must not end with a blank");
     }
 }
 
 /* A piece of a group's name in Jira. */
-static const char *read_jira_piece(reader_t *in, place_t at)
+static const char *read_jira_piece(scim_sync_place_t at)
 {
-    const char *name = read_name(in, at, 4 * SCIM_SYNC_JIRA_NAME_MAX);
+    const char *name = scim_sync_read_name(at, 4 * SCIM_SYNC_JIRA_NAME_MAX);
 
     if (scim_sync_rules_length(name) > SCIM_SYNC_JIRA_NAME_MAX) {
-        refuse(in, at, "must not be longer than %d characters, which is Jira's limit",
-               SCIM_SYNC_JIRA_NAME_MAX);
+        scim_sync_place_refuse(at, "must not be longer than %d characters, which is Jira's limit",
+                               SCIM_SYNC_JIRA_NAME_MAX);
     }
     return name;
 }
 
 /* The whole of it. */
-static const char *read_jira_name(reader_t *in, place_t at)
+static const char *read_jira_name(scim_sync_place_t at)
 {
-    const char *name = read_jira_piece(in, at);
+    const char *name = read_jira_piece(at);
 
-    expect_no_blank_before(in, at, name);
-    expect_no_blank_behind(in, at, name);
+    expect_no_blank_before(at, name);
+    expect_no_blank_behind(at, name);
     return name;
 }
 
-/* How many elements a list has; 0 of one that is absent, no list, or too long. */
-static apr_size_t list_size(reader_t *in, place_t at, apr_size_t most)
+/* "project/DEMO". Jira's keys are made so: letters, digits and _, in capitals, two at least. */
+static const char *read_project(scim_sync_place_t at)
 {
-    if (at.value && !json_is_array(at.value)) {
-        refuse(in, at, "must be a list");
+    const char *key = scim_sync_read_text(at, SCIM_SYNC_JIRA_NAME_MAX / 2);
+
+    if (!apr_isupper(*key) || !key[1] ||
+        key[strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")]) {
+        scim_sync_place_refuse(at, "must be the key of a project, such as DEMO");
     }
-    else if (json_array_size(at.value) > most) {
-        refuse(in, at, "must not have more than %" APR_SIZE_T_FMT " elements", most);
-    }
-    return in->why ? 0 : json_array_size(at.value);
+    return apr_pstrcat(at.in->p, SCIM_SYNC_PORTAL_PROJECT_NAME, key, NULL);
 }
 
-/* A list of texts, none twice; read reads one. */
-static apr_array_header_t *read_set(reader_t *in, place_t at, apr_size_t most,
-                                    const char *(*read)(reader_t *in, place_t at))
+/* "organization/Example Ltd" */
+static const char *read_organization(scim_sync_place_t at)
 {
-    apr_size_t size = list_size(in, at, most);
-    apr_array_header_t *set = apr_array_make(in->p, (int)size, sizeof(const char *));
-    apr_hash_t *seen = apr_hash_make(in->p);
-    apr_size_t i;
+    const char *name = scim_sync_read_name(at, 4 * SCIM_SYNC_JIRA_ORGANIZATION_NAME);
 
-    for (i = 0; i < size; i++) {
-        const char *text = read(in, element(in, at, i));
-
-        expect_some(in, element(in, at, i), text);
-        if (apr_hash_get(seen, text, APR_HASH_KEY_STRING)) {
-            refuse(in, element(in, at, i), "is in the list already");
-        }
-        apr_hash_set(seen, text, APR_HASH_KEY_STRING, text);
-        APR_ARRAY_PUSH(set, const char *) = text;
+    expect_no_blank_before(at, name);
+    expect_no_blank_behind(at, name);
+    if (!scim_sync_jira_is_organization_name(name)) {
+        scim_sync_place_refuse(at, "must be the name of an organization: 1 to %d characters",
+                               SCIM_SYNC_JIRA_ORGANIZATION_NAME);
     }
-    return set;
+    return apr_pstrcat(at.in->p, SCIM_SYNC_PORTAL_ORGANIZATION_NAME, name, NULL);
 }
 
-static const char *read_product(reader_t *in, place_t at)
+static const char *read_product(scim_sync_place_t at)
 {
-    const char *name = read_text(in, at, 64);
+    const char *name = scim_sync_read_text(at, 64);
 
     if (!scim_sync_is_product(name)) {
-        refuse(in, at, "must be one of " SCIM_SYNC_PRODUCTS);
+        scim_sync_place_refuse(at, "must be one of " SCIM_SYNC_PRODUCTS);
     }
     return name;
 }
@@ -304,184 +150,315 @@ static const char *read_product(reader_t *in, place_t at)
 /* ---- patterns ---- */
 
 /* NULL when it is no good. */
-static const scim_sync_pattern_t *read_pattern(reader_t *in, place_t at)
+static const scim_sync_pattern_t *read_pattern(scim_sync_place_t at)
 {
-    const char *text = read_text(in, at, SCIM_SYNC_PATTERN_MAX);
+    const char *text = scim_sync_read_text(at, SCIM_SYNC_PATTERN_MAX);
     const scim_sync_pattern_t *pattern = NULL;
     const char *why;
 
-    expect_some(in, at, text);
-    if (!in->why && scim_sync_pattern_compile(&pattern, text, &why, in->p) != APR_SUCCESS) {
-        refuse(in, at, "%s", why);
+    scim_sync_read_some(at, text);
+    if (!at.in->why && scim_sync_pattern_compile(&pattern, text, &why, at.in->p) != APR_SUCCESS) {
+        scim_sync_place_refuse(at, "%s", why);
     }
     return pattern;
 }
 
-static scim_sync_rewrite_t read_rewrite(reader_t *in, place_t at)
+static scim_sync_rewrite_t read_rewrite(scim_sync_place_t at)
 {
     static const char *const keys[] = { "pattern", "replacement", NULL };
-    place_t replacement = below(in, at, "replacement");
+    scim_sync_place_t replacement = scim_sync_place_below(at, "replacement");
     scim_sync_rewrite_t rewrite;
     const char *why;
 
-    check_object(in, at, keys);
-    rewrite.pattern = read_pattern(in, below(in, at, "pattern"));
-    rewrite.replacement = read_text(in, replacement, SCIM_SYNC_REPLACEMENT_MAX);
-    if (!in->why && scim_sync_pattern_check_replacement(rewrite.pattern, rewrite.replacement, &why,
-                                                        in->p) != APR_SUCCESS) {
-        refuse(in, replacement, "%s", why);
+    scim_sync_read_keys(at, keys);
+    rewrite.pattern = read_pattern(scim_sync_place_below(at, "pattern"));
+    rewrite.replacement = scim_sync_read_text(replacement, SCIM_SYNC_REPLACEMENT_MAX);
+    if (!at.in->why && scim_sync_pattern_check_replacement(rewrite.pattern, rewrite.replacement,
+                                                           &why, at.in->p) != APR_SUCCESS) {
+        scim_sync_place_refuse(replacement, "%s", why);
     }
     return rewrite;
 }
 
 /* Both of users and of groups: patterns, otherwise. */
-static void read_rewriting(reader_t *in, place_t at, scim_sync_rewriting_t *names)
+static void read_rewriting(scim_sync_place_t at, scim_sync_rewriting_t *names)
 {
-    place_t list = below(in, at, "patterns");
-    apr_size_t size = list_size(in, list, PATTERNS_MAX);
-    apr_array_header_t *patterns = apr_array_make(in->p, (int)size, sizeof(scim_sync_rewrite_t));
+    scim_sync_place_t list = scim_sync_place_below(at, "patterns");
+    apr_size_t size = scim_sync_read_size(list, PATTERNS_MAX);
+    apr_array_header_t *patterns = apr_array_make(at.in->p, (int)size, sizeof(scim_sync_rewrite_t));
     apr_size_t i;
 
     for (i = 0; i < size; i++) {
-        APR_ARRAY_PUSH(patterns, scim_sync_rewrite_t) = read_rewrite(in, element(in, list, i));
+        APR_ARRAY_PUSH(patterns, scim_sync_rewrite_t) =
+            read_rewrite(scim_sync_place_element(list, i));
     }
     names->patterns = patterns;
-    names->skip_others = read_choice(in, below(in, at, "otherwise"), scim_sync_rules_otherwise);
+    names->skip_others =
+        scim_sync_read_choice(scim_sync_place_below(at, "otherwise"), scim_sync_rules_otherwise);
 }
 
-static apr_array_header_t *read_conditions(reader_t *in, place_t at)
+static apr_array_header_t *read_conditions(scim_sync_place_t at)
 {
     static const char *const keys[] = { "attribute", "pattern", NULL };
-    apr_size_t size = list_size(in, at, PATTERNS_MAX);
-    apr_array_header_t *list = apr_array_make(in->p, (int)size, sizeof(scim_sync_condition_t));
+    apr_size_t size = scim_sync_read_size(at, PATTERNS_MAX);
+    apr_array_header_t *list = apr_array_make(at.in->p, (int)size, sizeof(scim_sync_condition_t));
     apr_size_t i;
 
     for (i = 0; i < size; i++) {
         scim_sync_condition_t *condition = &APR_ARRAY_PUSH(list, scim_sync_condition_t);
-        place_t one = element(in, at, i);
-        place_t attribute = below(in, one, "attribute");
+        scim_sync_place_t one = scim_sync_place_element(at, i);
+        scim_sync_place_t attribute = scim_sync_place_below(one, "attribute");
 
-        check_object(in, one, keys);
-        read_text(in, attribute, 64);
-        condition->attribute = read_choice(in, attribute, scim_sync_rules_attributes);
-        condition->pattern = read_pattern(in, below(in, one, "pattern"));
+        scim_sync_read_keys(one, keys);
+        scim_sync_read_text(attribute, 64);
+        condition->attribute = scim_sync_read_choice(attribute, scim_sync_rules_attributes);
+        condition->pattern = read_pattern(scim_sync_place_below(one, "pattern"));
     }
     return list;
 }
 
 /* ---- users and groups ---- */
 
-static void read_users(reader_t *in, place_t at, scim_sync_rules_users_t *users)
+static int is_customers(scim_sync_place_t at)
 {
-    static const char *const keys[] = { "import",    "update",      "onDeactivate",
-                                        "onDelete",  "gracePeriod", "defaultGroups",
-                                        "products",  "filter",      "patterns",
-                                        "otherwise", NULL };
-    static const char *const filter_keys[] = { "include", "exclude", NULL };
-    place_t filter = below(in, at, "filter");
-    place_t wanted = below(in, at, "products");
-
-    check_object(in, at, keys);
-    check_object(in, filter, filter_keys);
-    users->import = 1;
-    read_flag(in, below(in, at, "import"), &users->import);
-    read_flag(in, below(in, at, "update"), &users->update);
-    users->on_deactivate = read_choice(in, below(in, at, "onDeactivate"), scim_sync_rules_leavings);
-    users->on_delete = read_choice(in, below(in, at, "onDelete"), scim_sync_rules_leavings);
-    users->grace_period = read_number(in, below(in, at, "gracePeriod"), GRACE_PERIOD_MAX, 0);
-    users->default_groups = read_set(in, below(in, at, "defaultGroups"), NAMES_MAX, read_jira_name);
-    users->products = wanted.value ? read_set(in, wanted, NAMES_MAX, read_product) : NULL;
-    users->include = read_conditions(in, below(in, filter, "include"));
-    users->exclude = read_conditions(in, below(in, filter, "exclude"));
-    read_rewriting(in, at, &users->names);
+    return !strcmp(at.in->mode, SCIM_SYNC_MODE_CUSTOMERS);
 }
 
-static void read_mapping(reader_t *in, place_t at, scim_sync_mapping_t *mapping)
+static apr_array_header_t *read_names(scim_sync_place_t at,
+                                      const char *(*read)(scim_sync_place_t at))
+{
+    apr_array_header_t *names = apr_array_make(at.in->p, 4, sizeof(const char *));
+
+    scim_sync_read_set(names, at, NAMES_MAX, read);
+    return names;
+}
+
+/* The names of portals (store/portal.h) that two lists give. */
+static apr_array_header_t *read_portals(scim_sync_place_t at, const char *projects,
+                                        const char *organizations)
+{
+    apr_array_header_t *names = read_names(scim_sync_place_below(at, projects), read_project);
+
+    scim_sync_read_set(names, scim_sync_place_below(at, organizations), NAMES_MAX,
+                       read_organization);
+    return names;
+}
+
+static scim_sync_leaving_t read_leaving(scim_sync_place_t at)
+{
+    static const char *const of_users[] = { "takeBack", "removeAccess", "suspend",
+                                            "delete",   "nothing",      NULL };
+    static const char *const of_customers[] = { "takeBack", "revoke", "nothing", NULL };
+    const char *const *words = is_customers(at) ? of_customers : of_users;
+    int number = scim_sync_rules_index(scim_sync_rules_leavings, json_string_value(at.value));
+
+    if (number >= 0 && scim_sync_rules_index(words, scim_sync_rules_leavings[number]) >= 0) {
+        return (scim_sync_leaving_t)number;
+    }
+    if (number >= 0) {
+        scim_sync_place_refuse(at, "must be %s for an IdP of mode %s",
+                               scim_sync_rules_words(words, at.in->p), at.in->mode);
+    }
+    else {
+        scim_sync_read_choice(at, words);
+    }
+    return SCIM_SYNC_LEAVING_TAKE_BACK;
+}
+
+static void check_users(scim_sync_place_t at)
+{
+    static const char *const of_users[] = { "import",    "update",      "onDeactivate",
+                                            "onDelete",  "gracePeriod", "defaultGroups",
+                                            "products",  "filter",      "patterns",
+                                            "otherwise", NULL };
+    static const char *const of_customers[] = { "import",    "update",      "onDeactivate",
+                                                "onDelete",  "gracePeriod", "defaultProjects",
+                                                "filter",    "patterns",    "defaultOrganizations",
+                                                "otherwise", "invite",      NULL };
+    static const scim_sync_foreign_t not_of_users[] = { { "defaultProjects", "has defaultGroups" },
+                                                        { "defaultOrganizations",
+                                                          "has defaultGroups" },
+                                                        { "invite", "leaves invitations to Jira" },
+                                                        { NULL, NULL } };
+    static const scim_sync_foreign_t not_of_customers[] = {
+        { "defaultGroups", "has defaultProjects and defaultOrganizations" },
+        { "products", "gives no products" },
+        { NULL, NULL }
+    };
+
+    if (is_customers(at)) {
+        scim_sync_read_keys_of_mode(at, of_customers, not_of_customers);
+    }
+    else {
+        scim_sync_read_keys_of_mode(at, of_users, not_of_users);
+    }
+}
+
+static void read_users(scim_sync_place_t at, scim_sync_rules_users_t *users)
+{
+    static const char *const filter_keys[] = { "include", "exclude", NULL };
+    scim_sync_place_t filter = scim_sync_place_below(at, "filter");
+    scim_sync_place_t wanted = scim_sync_place_below(at, "products");
+
+    check_users(at);
+    scim_sync_read_keys(filter, filter_keys);
+    users->import = 1;
+    scim_sync_read_flag(scim_sync_place_below(at, "import"), &users->import);
+    scim_sync_read_flag(scim_sync_place_below(at, "update"), &users->update);
+    scim_sync_read_flag(scim_sync_place_below(at, "invite"), &users->invite);
+    users->on_deactivate = read_leaving(scim_sync_place_below(at, "onDeactivate"));
+    users->on_delete = read_leaving(scim_sync_place_below(at, "onDelete"));
+    users->grace_period =
+        scim_sync_read_number(scim_sync_place_below(at, "gracePeriod"), GRACE_PERIOD_MAX, 0);
+    users->default_groups =
+        is_customers(at) ? read_portals(at, "defaultProjects", "defaultOrganizations")
+                         : read_names(scim_sync_place_below(at, "defaultGroups"), read_jira_name);
+    users->products = wanted.value ? read_names(wanted, read_product) : NULL;
+    users->include = read_conditions(scim_sync_place_below(filter, "include"));
+    users->exclude = read_conditions(scim_sync_place_below(filter, "exclude"));
+    read_rewriting(at, &users->names);
+}
+
+static void read_mapped_groups(scim_sync_place_t at, scim_sync_mapping_t *mapping)
 {
     static const char *const keys[] = { "group", "jiraGroups", "authoritative", NULL };
-    place_t names = below(in, at, "jiraGroups");
+    static const scim_sync_foreign_t others[] = { { "projects", "has jiraGroups" },
+                                                  { "organizations", "has jiraGroups" },
+                                                  { NULL, NULL } };
+    scim_sync_place_t names = scim_sync_place_below(at, "jiraGroups");
 
-    check_object(in, at, keys);
-    mapping->group = read_name(in, below(in, at, "group"), GROUP_MAX);
-    expect_some(in, below(in, at, "group"), mapping->group);
-    mapping->names = read_set(in, names, NAMES_MAX, read_jira_name);
+    scim_sync_read_keys_of_mode(at, keys, others);
+    mapping->names = read_names(names, read_jira_name);
     if (mapping->names->nelts == 0) {
-        refuse(in, names,
-               "must name a group in Jira; what is to be left out belongs into "
-               "groups.ignore");
+        scim_sync_place_refuse(names, "must name a group in Jira; what is to be left out belongs "
+                                      "into groups.ignore");
     }
-    mapping->authoritative = -1;
-    read_flag(in, below(in, at, "authoritative"), &mapping->authoritative);
 }
 
-static void read_mappings(reader_t *in, place_t at, scim_sync_rules_groups_t *groups)
+static void read_mapped_portals(scim_sync_place_t at, scim_sync_mapping_t *mapping)
 {
-    apr_size_t size = list_size(in, at, MAPPINGS_MAX);
-    apr_array_header_t *list = apr_array_make(in->p, (int)size, sizeof(scim_sync_mapping_t));
+    static const char *const keys[] = { "group", "projects", "organizations", "authoritative",
+                                        NULL };
+    static const scim_sync_foreign_t others[] = {
+        { "jiraGroups", "has projects and organizations" }, { NULL, NULL }
+    };
+
+    scim_sync_read_keys_of_mode(at, keys, others);
+    mapping->names = read_portals(at, "projects", "organizations");
+    if (mapping->names->nelts == 0) {
+        scim_sync_place_refuse(at, "must name a project or an organization; a group that is not "
+                                   "mapped stands for nothing");
+    }
+}
+
+static void read_mapping(scim_sync_place_t at, scim_sync_mapping_t *mapping)
+{
+    scim_sync_place_t group = scim_sync_place_below(at, "group");
+
+    if (is_customers(at)) {
+        read_mapped_portals(at, mapping);
+    }
+    else {
+        read_mapped_groups(at, mapping);
+    }
+    mapping->group = scim_sync_read_name(group, GROUP_MAX);
+    scim_sync_read_some(group, mapping->group);
+    mapping->authoritative = -1;
+    scim_sync_read_flag(scim_sync_place_below(at, "authoritative"), &mapping->authoritative);
+}
+
+static void read_mappings(scim_sync_place_t at, scim_sync_rules_groups_t *groups)
+{
+    apr_size_t size = scim_sync_read_size(at, MAPPINGS_MAX);
+    apr_array_header_t *list = apr_array_make(at.in->p, (int)size, sizeof(scim_sync_mapping_t));
     apr_size_t i;
 
-    groups->mapped = apr_hash_make(in->p);
+    groups->mapped = apr_hash_make(at.in->p);
     for (i = 0; i < size; i++) {
         scim_sync_mapping_t *mapping = &APR_ARRAY_PUSH(list, scim_sync_mapping_t);
-        place_t one = element(in, at, i);
+        scim_sync_place_t one = scim_sync_place_element(at, i);
 
-        read_mapping(in, one, mapping);
+        read_mapping(one, mapping);
         if (apr_hash_get(groups->mapped, mapping->group, APR_HASH_KEY_STRING)) {
-            refuse(in, below(in, one, "group"), "is mapped already");
+            scim_sync_place_refuse(scim_sync_place_below(one, "group"), "is mapped already");
         }
         apr_hash_set(groups->mapped, mapping->group, APR_HASH_KEY_STRING, mapping);
     }
     groups->mappings = list;
 }
 
-static apr_array_header_t *read_ignore(reader_t *in, place_t at)
+static apr_array_header_t *read_ignore(scim_sync_place_t at)
 {
     static const char *const keys[] = { "group", "pattern", NULL };
-    apr_size_t size = list_size(in, at, IGNORED_MAX);
-    apr_array_header_t *list = apr_array_make(in->p, (int)size, sizeof(scim_sync_ignore_t));
+    apr_size_t size = scim_sync_read_size(at, IGNORED_MAX);
+    apr_array_header_t *list = apr_array_make(at.in->p, (int)size, sizeof(scim_sync_ignore_t));
     apr_size_t i;
 
     for (i = 0; i < size; i++) {
         scim_sync_ignore_t *ignore = &APR_ARRAY_PUSH(list, scim_sync_ignore_t);
-        place_t one = element(in, at, i);
-        place_t group = below(in, one, "group");
-        place_t pattern = below(in, one, "pattern");
+        scim_sync_place_t one = scim_sync_place_element(at, i);
+        scim_sync_place_t group = scim_sync_place_below(one, "group");
+        scim_sync_place_t pattern = scim_sync_place_below(one, "pattern");
 
-        check_object(in, one, keys);
+        scim_sync_read_keys(one, keys);
         if (!group.value == !pattern.value) {
-            refuse(in, one, "must have either group or pattern");
+            scim_sync_place_refuse(one, "must have either group or pattern");
         }
         *ignore =
-            (scim_sync_ignore_t) { .group = group.value ? read_name(in, group, GROUP_MAX) : NULL,
-                                   .pattern = pattern.value ? read_pattern(in, pattern) : NULL };
+            (scim_sync_ignore_t) { .group =
+                                       group.value ? scim_sync_read_name(group, GROUP_MAX) : NULL,
+                                   .pattern = pattern.value ? read_pattern(pattern) : NULL };
     }
     return list;
 }
 
-static void read_groups(reader_t *in, place_t at, scim_sync_rules_groups_t *groups)
+static void check_groups(scim_sync_place_t at)
 {
-    static const char *const keys[] = { "import",        "mode",      "mappings", "passThrough",
-                                        "patterns",      "otherwise", "ignore",   "delete",
-                                        "authoritative", NULL };
-    static const char *const pass_keys[] = { "prefix", "suffix", NULL };
-    place_t pass = below(in, at, "passThrough");
-    place_t prefix = below(in, pass, "prefix");
-    place_t suffix = below(in, pass, "suffix");
+    static const char *const of_users[] = { "import",        "mode",      "mappings", "passThrough",
+                                            "patterns",      "otherwise", "ignore",   "delete",
+                                            "authoritative", NULL };
+    static const char *const of_customers[] = { "import", "mappings", "ignore", "authoritative",
+                                                NULL };
+    static const scim_sync_foreign_t none[] = { { NULL, NULL } };
+    static const scim_sync_foreign_t not_of_customers[] = {
+        { "mode", "has only groups that are mapped" },
+        { "patterns", "has only groups that are mapped" },
+        { "otherwise", "has only groups that are mapped" },
+        { "passThrough", "has only groups that are mapped" },
+        { "delete", "deletes no projects and organizations" },
+        { NULL, NULL }
+    };
 
-    check_object(in, at, keys);
-    check_object(in, pass, pass_keys);
+    if (is_customers(at)) {
+        scim_sync_read_keys_of_mode(at, of_customers, not_of_customers);
+    }
+    else {
+        scim_sync_read_keys_of_mode(at, of_users, none);
+    }
+}
+
+static void read_groups(scim_sync_place_t at, scim_sync_rules_groups_t *groups)
+{
+    static const char *const pass_keys[] = { "prefix", "suffix", NULL };
+    scim_sync_place_t pass = scim_sync_place_below(at, "passThrough");
+    scim_sync_place_t prefix = scim_sync_place_below(pass, "prefix");
+    scim_sync_place_t suffix = scim_sync_place_below(pass, "suffix");
+
+    check_groups(at);
+    scim_sync_read_keys(pass, pass_keys);
     groups->import = 1;
-    read_flag(in, below(in, at, "import"), &groups->import);
-    groups->listed = read_choice(in, below(in, at, "mode"), scim_sync_rules_modes);
-    read_mappings(in, below(in, at, "mappings"), groups);
-    groups->prefix = prefix.value ? read_jira_piece(in, prefix) : "";
-    groups->suffix = suffix.value ? read_jira_piece(in, suffix) : "";
-    expect_no_blank_before(in, prefix, groups->prefix);
-    expect_no_blank_behind(in, suffix, groups->suffix);
-    read_rewriting(in, at, &groups->names);
-    groups->ignore = read_ignore(in, below(in, at, "ignore"));
-    read_flag(in, below(in, at, "delete"), &groups->delete_ours);
-    read_flag(in, below(in, at, "authoritative"), &groups->authoritative);
+    scim_sync_read_flag(scim_sync_place_below(at, "import"), &groups->import);
+    groups->listed =
+        scim_sync_read_choice(scim_sync_place_below(at, "mode"), scim_sync_rules_modes);
+    read_mappings(scim_sync_place_below(at, "mappings"), groups);
+    groups->prefix = prefix.value ? read_jira_piece(prefix) : "";
+    groups->suffix = suffix.value ? read_jira_piece(suffix) : "";
+    expect_no_blank_before(prefix, groups->prefix);
+    expect_no_blank_behind(suffix, groups->suffix);
+    read_rewriting(at, &groups->names);
+    groups->ignore = read_ignore(scim_sync_place_below(at, "ignore"));
+    scim_sync_read_flag(scim_sync_place_below(at, "delete"), &groups->delete_ours);
+    scim_sync_read_flag(scim_sync_place_below(at, "authoritative"), &groups->authoritative);
 }
 
 /* ---- the guard ---- */
@@ -491,53 +468,56 @@ const char *scim_sync_guard_name(scim_sync_guard_kind_t kind)
     return scim_sync_rules_guarded[kind];
 }
 
-static void read_limit(reader_t *in, place_t at, scim_sync_rules_limit_t *limit)
+static void read_limit(scim_sync_place_t at, scim_sync_rules_limit_t *limit)
 {
     static const char *const keys[] = { "number", "percent", NULL };
 
-    check_object(in, at, keys);
-    limit->number = read_number(in, below(in, at, "number"), GUARD_NUMBER_MAX, limit->number);
-    limit->percent = read_number(in, below(in, at, "percent"), 100, limit->percent);
+    scim_sync_read_keys(at, keys);
+    limit->number =
+        scim_sync_read_number(scim_sync_place_below(at, "number"), GUARD_NUMBER_MAX, limit->number);
+    limit->percent =
+        scim_sync_read_number(scim_sync_place_below(at, "percent"), 100, limit->percent);
 }
 
-static void read_guard(reader_t *in, place_t at, scim_sync_rules_guard_t *guard)
+static void read_guard(scim_sync_place_t at, scim_sync_rules_guard_t *guard)
 {
     static const char *const keys[] = { "enabled",   "window",      "deactivations",
                                         "deletions", "memberships", NULL };
-    place_t window = below(in, at, "window");
+    scim_sync_place_t window = scim_sync_place_below(at, "window");
     int i;
 
     *guard = guard_normal;
-    check_object(in, at, keys);
-    read_flag(in, below(in, at, "enabled"), &guard->enabled);
-    guard->window = read_number(in, window, GUARD_WINDOW_MAX, guard->window);
+    scim_sync_read_keys(at, keys);
+    scim_sync_read_flag(scim_sync_place_below(at, "enabled"), &guard->enabled);
+    guard->window = scim_sync_read_number(window, GUARD_WINDOW_MAX, guard->window);
     if (guard->window == 0) {
-        refuse(in, window, "must not be 0: enabled is what turns the guard off");
+        scim_sync_place_refuse(window, "must not be 0: enabled is what turns the guard off");
     }
     for (i = 0; i < SCIM_SYNC_GUARD_KINDS; i++) {
-        read_limit(in, below(in, at, scim_sync_rules_guarded[i]), &guard->limits[i]);
+        read_limit(scim_sync_place_below(at, scim_sync_rules_guarded[i]), &guard->limits[i]);
     }
 }
 
 apr_status_t scim_sync_rules_read(const scim_sync_rules_t **rules, const json_t *j,
-                                  const char **why, apr_pool_t *p)
+                                  const char *mode, const char **why, apr_pool_t *p)
 {
     static const char *const keys[] = { "precedence", "users", "groups", "guard", NULL };
     scim_sync_rules_t *made = apr_pcalloc(p, sizeof(*made));
-    place_t top = { .value = j, .path = "" };
-    reader_t in = { .p = p };
+    scim_sync_reader_t in = { .mode = mode, .p = p };
+    scim_sync_place_t top = { .in = &in, .value = j, .path = "" };
 
     if (!json_is_object(j)) {
-        refuse(&in, top, "rules must be an object");
+        scim_sync_place_refuse(top, "rules must be an object");
     }
-    check_object(&in, top, keys);
-    made->precedence =
-        read_number(&in, below(&in, top, "precedence"), PRECEDENCE_MAX, PRECEDENCE_NORMAL);
-    read_users(&in, below(&in, top, "users"), &made->users);
-    read_groups(&in, below(&in, top, "groups"), &made->groups);
-    read_guard(&in, below(&in, top, "guard"), &made->guard);
+    scim_sync_read_keys(top, keys);
+    made->customers = is_customers(top);
+    made->precedence = scim_sync_read_number(scim_sync_place_below(top, "precedence"),
+                                             PRECEDENCE_MAX, PRECEDENCE_NORMAL);
+    read_users(scim_sync_place_below(top, "users"), &made->users);
+    read_groups(scim_sync_place_below(top, "groups"), &made->groups);
+    read_guard(scim_sync_place_below(top, "guard"), &made->guard);
     if (!in.why && json_dumpb(scim_sync_rules_json(made, p), NULL, 0, JSON_COMPACT) > RULES_MAX) {
-        refuse(&in, top, "rules must not be longer than %d bytes", RULES_MAX);
+        scim_sync_place_refuse(top, "rules must not be longer than %d bytes", RULES_MAX);
     }
     *rules = in.why ? NULL : made;
     *why = in.why;
@@ -545,12 +525,12 @@ apr_status_t scim_sync_rules_read(const scim_sync_rules_t **rules, const json_t 
 }
 
 apr_status_t scim_sync_rules_parse(const scim_sync_rules_t **rules, const char *text,
-                                   const char **why, apr_pool_t *p)
+                                   const char *mode, const char **why, apr_pool_t *p)
 {
     json_t *j;
 
     *rules = NULL;
     return scim_sync_json_parse(&j, text, strlen(text), DEPTH_MAX, why, p) == APR_SUCCESS
-               ? scim_sync_rules_read(rules, j, why, p)
+               ? scim_sync_rules_read(rules, j, mode, why, p)
                : APR_EINVAL;
 }

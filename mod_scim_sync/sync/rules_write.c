@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "store/portal.h"
 
 static json_t *names_json(const apr_array_header_t *names)
 {
@@ -43,15 +44,39 @@ static json_t *patterns_json(const scim_sync_rewriting_t *names)
     return list;
 }
 
-static json_t *mappings_json(const apr_array_header_t *mappings)
+/* The projects' keys, or the organizations, of names of portals. */
+static json_t *portals_json(const apr_array_header_t *names, int projects)
+{
+    json_t *list = json_array();
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+
+        if (scim_sync_portal_is_project(name) == projects) {
+            json_array_append_new(list, json_string(scim_sync_portal_told(name)));
+        }
+    }
+    return list;
+}
+
+static json_t *mapping_json(const scim_sync_mapping_t *one, int customers)
+{
+    return customers
+               ? json_pack("{s:s, s:o, s:o}", "group", one->group, "projects",
+                           portals_json(one->names, 1), "organizations",
+                           portals_json(one->names, 0))
+               : json_pack("{s:s, s:o}", "group", one->group, "jiraGroups", names_json(one->names));
+}
+
+static json_t *mappings_json(const apr_array_header_t *mappings, int customers)
 {
     json_t *list = json_array();
     int i;
 
     for (i = 0; i < mappings->nelts; i++) {
         const scim_sync_mapping_t *one = &APR_ARRAY_IDX(mappings, i, scim_sync_mapping_t);
-        json_t *j =
-            json_pack("{s:s, s:o}", "group", one->group, "jiraGroups", names_json(one->names));
+        json_t *j = mapping_json(one, customers);
 
         if (one->authoritative >= 0) {
             json_object_set_new(j, "authoritative", json_boolean(one->authoritative));
@@ -76,25 +101,49 @@ static json_t *ignore_json(const apr_array_header_t *ignore)
     return list;
 }
 
-/* In the order of docs/rules.md. */
-static json_t *users_json(const scim_sync_rules_users_t *users)
+static void set_names(json_t *j, const scim_sync_rules_users_t *users, int customers)
 {
-    return json_pack("{s:b, s:b, s:{s:o, s:o}, s:o, s:s, s:o, s:o, s:s, s:s, s:I}", "import",
-                     users->import, "update", users->update, "filter", "include",
-                     conditions_json(users->include), "exclude", conditions_json(users->exclude),
-                     "patterns", patterns_json(&users->names), "otherwise",
-                     scim_sync_rules_otherwise[users->names.skip_others], "defaultGroups",
-                     names_json(users->default_groups), "products", names_json(users->products),
-                     "onDeactivate", scim_sync_rules_leavings[users->on_deactivate], "onDelete",
-                     scim_sync_rules_leavings[users->on_delete], "gracePeriod",
-                     (json_int_t)users->grace_period);
+    if (customers) {
+        json_object_set_new(j, "defaultProjects", portals_json(users->default_groups, 1));
+        json_object_set_new(j, "defaultOrganizations", portals_json(users->default_groups, 0));
+        json_object_set_new(j, "invite", json_boolean(users->invite));
+    }
+    else {
+        json_object_set_new(j, "defaultGroups", names_json(users->default_groups));
+        json_object_set_new(j, "products", names_json(users->products));
+    }
 }
 
-static json_t *groups_json(const scim_sync_rules_groups_t *groups)
+/* In the order of docs/rules.md. */
+static json_t *users_json(const scim_sync_rules_users_t *users, int customers)
 {
+    json_t *j =
+        json_pack("{s:b, s:b, s:{s:o, s:o}, s:o, s:s}", "import", users->import, "update",
+                  users->update, "filter", "include", conditions_json(users->include), "exclude",
+                  conditions_json(users->exclude), "patterns", patterns_json(&users->names),
+                  "otherwise", scim_sync_rules_otherwise[users->names.skip_others]);
+    json_t *rest =
+        json_pack("{s:s, s:s, s:I}", "onDeactivate", scim_sync_rules_leavings[users->on_deactivate],
+                  "onDelete", scim_sync_rules_leavings[users->on_delete], "gracePeriod",
+                  (json_int_t)users->grace_period);
+
+    set_names(j, users, customers);
+    json_object_update(j, rest);
+    json_decref(rest);
+    return j;
+}
+
+static json_t *groups_json(const scim_sync_rules_groups_t *groups, int customers)
+{
+    if (customers) {
+        return json_pack("{s:b, s:o, s:o, s:b}", "import", groups->import, "ignore",
+                         ignore_json(groups->ignore), "mappings",
+                         mappings_json(groups->mappings, 1), "authoritative",
+                         groups->authoritative);
+    }
     return json_pack("{s:b, s:s, s:o, s:o, s:o, s:s, s:{s:s, s:s}, s:b, s:b}", "import",
                      groups->import, "mode", scim_sync_rules_modes[groups->listed], "ignore",
-                     ignore_json(groups->ignore), "mappings", mappings_json(groups->mappings),
+                     ignore_json(groups->ignore), "mappings", mappings_json(groups->mappings, 0),
                      "patterns", patterns_json(&groups->names), "otherwise",
                      scim_sync_rules_otherwise[groups->names.skip_others], "passThrough", "prefix",
                      groups->prefix, "suffix", groups->suffix, "delete", groups->delete_ours,
@@ -117,9 +166,9 @@ static json_t *guard_json(const scim_sync_rules_guard_t *guard)
 json_t *scim_sync_rules_json(const scim_sync_rules_t *rules, apr_pool_t *p)
 {
     return scim_sync_json_own(json_pack("{s:i, s:o, s:o, s:o}", "precedence", rules->precedence,
-                                        "users", users_json(&rules->users), "groups",
-                                        groups_json(&rules->groups), "guard",
-                                        guard_json(&rules->guard)),
+                                        "users", users_json(&rules->users, rules->customers),
+                                        "groups", groups_json(&rules->groups, rules->customers),
+                                        "guard", guard_json(&rules->guard)),
                               p);
 }
 

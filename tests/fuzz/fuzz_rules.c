@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rules: JSON to rules, rules to JSON, and what they say of a person and a group. The input is a
- * case as in tests/unit/golden/rules: an object with rules, userName, email and group.
+ * case as in tests/unit/golden/rules: an object with rules, mode, userName, email and group.
  */
 #include "fuzz.h"
 
@@ -10,6 +10,7 @@
 #include <unistr.h>
 
 #include "base/json.h"
+#include "store/config.h"
 #include "sync/rules.h"
 
 static void expect_utf8(const char *text)
@@ -75,20 +76,25 @@ void fuzz_one(const char *text, apr_size_t len, apr_pool_t *p)
     const json_t *input = fuzz_json(text, len, p);
     const scim_sync_rules_t *rules;
     const scim_sync_rules_t *again;
+    const char *mode;
     const char *written;
     const char *why;
 
     if (input == NULL) {
         return;
     }
-    if (scim_sync_rules_read(&rules, json_object_get(input, "rules"), &why, p) != APR_SUCCESS) {
+    mode = scim_sync_json_str(input, "mode");
+    mode = mode != NULL && !strcmp(mode, SCIM_SYNC_MODE_CUSTOMERS) ? SCIM_SYNC_MODE_CUSTOMERS
+                                                                   : SCIM_SYNC_MODE_USERS;
+    if (scim_sync_rules_read(&rules, json_object_get(input, "rules"), mode, &why, p) !=
+        APR_SUCCESS) {
         EXPECT(rules == NULL && why != NULL && why[0] != '\0', "a refusal without a reason");
         expect_utf8(why);
         return;
     }
     written = scim_sync_json_text(scim_sync_rules_json(rules, p), NULL, p);
-    EXPECT(scim_sync_rules_parse(&again, written, &why, p) == APR_SUCCESS, "%s in our own %s", why,
-           written);
+    EXPECT(scim_sync_rules_parse(&again, written, mode, &why, p) == APR_SUCCESS, "%s in our own %s",
+           why, written);
     EXPECT(scim_sync_rules_difference(rules, again, p)[0] == '\0', "%s",
            scim_sync_rules_difference(rules, again, p));
     check_user(again, text_of(input, "userName"), scim_sync_json_str(input, "email"), p);

@@ -104,7 +104,8 @@ def rules() -> Iterator[tuple[str, bytes]]:
     for name, case in cases("rules"):
         for number, asked in enumerate([*case.get("users", [{}]), *case.get("groups", [])]):
             said = {key: asked[key] for key in ("userName", "email", "group") if key in asked}
-            yield f"{name}-{number}", encoded({"rules": case["rules"], **said})
+            yield f"{name}-{number}", encoded({"mode": case.get("mode"), "rules": case["rules"],
+                                                **said})
 
 
 def v1() -> Iterator[tuple[str, bytes]]:

@@ -8,6 +8,7 @@
 
 #include <apr_strings.h>
 
+#include "store/config.h"
 #include "sync/claims.h"
 
 #define ANN "ann@example.com"
@@ -18,7 +19,7 @@ static const scim_sync_rules_t *rules_of(const char *text, apr_pool_t *p)
     const scim_sync_rules_t *rules;
     const char *why = "";
 
-    if (scim_sync_rules_parse(&rules, text, &why, p) != APR_SUCCESS) {
+    if (scim_sync_rules_parse(&rules, text, SCIM_SYNC_MODE_USERS, &why, p) != APR_SUCCESS) {
         fail_msg("%s: %s", text, why);
     }
     return rules;

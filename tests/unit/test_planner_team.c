@@ -10,6 +10,7 @@
 
 #include <apr_strings.h>
 
+#include "store/config.h"
 #include "sync/target.h"
 
 static const scim_sync_rules_t *rules_of(const char *groups, apr_pool_t *p)
@@ -17,8 +18,8 @@ static const scim_sync_rules_t *rules_of(const char *groups, apr_pool_t *p)
     const scim_sync_rules_t *rules;
     const char *why;
 
-    if (scim_sync_rules_parse(&rules, apr_psprintf(p, "{\"groups\": {%s}}", groups), &why, p) !=
-        APR_SUCCESS) {
+    if (scim_sync_rules_parse(&rules, apr_psprintf(p, "{\"groups\": {%s}}", groups),
+                              SCIM_SYNC_MODE_USERS, &why, p) != APR_SUCCESS) {
         fail_msg("%s: %s", groups, why);
     }
     return rules;

@@ -7,17 +7,23 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "store/config.h"
 #include "sync/rules.h"
 
-static const scim_sync_rules_t *parsed(const char *text, apr_pool_t *p)
+static const scim_sync_rules_t *parsed_as(const char *text, const char *mode, apr_pool_t *p)
 {
     const scim_sync_rules_t *rules;
     const char *why;
 
-    if (scim_sync_rules_parse(&rules, text, &why, p) != APR_SUCCESS) {
+    if (scim_sync_rules_parse(&rules, text, mode, &why, p) != APR_SUCCESS) {
         fail_msg("%s: %s", text, why);
     }
     return rules;
+}
+
+static const scim_sync_rules_t *parsed(const char *text, apr_pool_t *p)
+{
+    return parsed_as(text, SCIM_SYNC_MODE_USERS, p);
 }
 
 static const char *canonical(const scim_sync_rules_t *rules, apr_pool_t *p)
@@ -93,18 +99,20 @@ static void check_group(const scim_sync_rules_t *rules, const json_t *want, apr_
 static void check_rules(const json_t *golden, apr_pool_t *p)
 {
     const char *error = scim_sync_json_str(golden, "error");
+    const char *mode = scim_sync_json_str(golden, "mode");
     const scim_sync_rules_t *rules;
     const char *why;
     json_t *case_;
     size_t i;
 
-    scim_sync_rules_read(&rules, json_object_get(golden, "rules"), &why, p);
+    mode = mode ? mode : SCIM_SYNC_MODE_USERS;
+    scim_sync_rules_read(&rules, json_object_get(golden, "rules"), mode, &why, p);
     if (error || why) {
         assert_null(rules);
         assert_string_equal(why ? why : "accepted", error ? error : "nothing wrong");
         return;
     }
-    assert_string_equal(canonical(rules, p), canonical(parsed(canonical(rules, p), p), p));
+    assert_string_equal(canonical(rules, p), canonical(parsed_as(canonical(rules, p), mode, p), p));
     if (json_object_get(golden, "canonical")) {
         golden_equal(scim_sync_rules_json(rules, p), json_object_get(golden, "canonical"));
     }
@@ -125,7 +133,8 @@ static const char *refusal(json_t *j, apr_pool_t *p)
     const scim_sync_rules_t *rules;
     const char *why;
 
-    return scim_sync_rules_read(&rules, scim_sync_json_own(j, p), &why, p) == APR_SUCCESS
+    return scim_sync_rules_read(&rules, scim_sync_json_own(j, p), SCIM_SYNC_MODE_USERS, &why, p) ==
+                   APR_SUCCESS
                ? "accepted"
                : why;
 }
@@ -209,7 +218,7 @@ static void test_what_is_stored_can_be_read(void **state)
         const scim_sync_rules_t *rules;
         const char *why;
 
-        if (scim_sync_rules_read(&rules, j, &why, *state) == APR_SUCCESS) {
+        if (scim_sync_rules_read(&rules, j, SCIM_SYNC_MODE_USERS, &why, *state) == APR_SUCCESS) {
             parsed(canonical(rules, *state), *state);
         }
     }
@@ -293,15 +302,51 @@ static void test_what_differs(void **state)
         "60; groups.ignore: [] -> [{\"group\":\"a\"}]");
 }
 
+static void test_what_differs_of_customers(void **state)
+{
+    const scim_sync_rules_t *none = parsed_as("{}", SCIM_SYNC_MODE_CUSTOMERS, *state);
+    const scim_sync_rules_t *some = parsed_as(
+        "{\"users\":{\"defaultProjects\":[\"DEMO\"],\"invite\":true,\"onDelete\":\"revoke\"},"
+        "\"groups\":{\"mappings\":[{\"group\":\"a\",\"organizations\":[\"b\"]}]}}",
+        SCIM_SYNC_MODE_CUSTOMERS, *state);
+
+    assert_string_equal(
+        scim_sync_rules_difference(none, some, *state),
+        "users.defaultProjects: [] -> [\"DEMO\"]; users.invite: false -> true; users.onDelete: "
+        "\"takeBack\" -> \"revoke\"; groups.mappings: [] -> "
+        "[{\"group\":\"a\",\"projects\":[],\"organizations\":[\"b\"]}]");
+}
+
+/* Names of portals are names of groups to everything that keeps them. */
+static void test_names_of_projects_are_bounded(void **state)
+{
+    char *key = apr_pstrdup(*state, letters(127, *state));
+    const scim_sync_rules_t *rules;
+    const char *why;
+
+    for (char *c = key; *c; c++) {
+        *c = 'X';
+    }
+    rules = parsed_as(apr_psprintf(*state, "{\"users\":{\"defaultProjects\":[\"%s\"]}}", key),
+                      SCIM_SYNC_MODE_CUSTOMERS, *state);
+    assert_int_equal(rules->users.default_groups->nelts, 1);
+    scim_sync_rules_parse(&rules,
+                          apr_psprintf(*state, "{\"users\":{\"defaultProjects\":[\"%sX\"]}}", key),
+                          SCIM_SYNC_MODE_CUSTOMERS, &why, *state);
+    assert_string_equal(why, "users.defaultProjects[0]: must not be longer than 127 bytes");
+}
+
 static void test_what_is_no_json_is_refused(void **state)
 {
     const scim_sync_rules_t *rules;
     const char *why;
 
-    assert_int_equal(scim_sync_rules_parse(&rules, "{", &why, *state), APR_EINVAL);
+    assert_int_equal(scim_sync_rules_parse(&rules, "{", SCIM_SYNC_MODE_USERS, &why, *state),
+                     APR_EINVAL);
     assert_null(rules);
     assert_non_null(why);
-    assert_int_equal(scim_sync_rules_parse(&rules, "[]", &why, *state), APR_EINVAL);
+    assert_int_equal(scim_sync_rules_parse(&rules, "[]", SCIM_SYNC_MODE_USERS, &why, *state),
+                     APR_EINVAL);
     assert_string_equal(why, "rules must be an object");
 }
 
@@ -316,6 +361,8 @@ int main(void)
         UNIT_TEST(test_a_replacement_that_jira_can_not_have_is_unfit),
         UNIT_TEST(test_a_long_user_name_is_kept),
         UNIT_TEST(test_what_differs),
+        UNIT_TEST(test_what_differs_of_customers),
+        UNIT_TEST(test_names_of_projects_are_bounded),
         UNIT_TEST(test_what_is_no_json_is_refused),
     };
     int failed = golden_run("rules", check_rules);
