@@ -53,7 +53,10 @@ apr_status_t scim_sync_admin_load_expiries(scim_sync_db_t *db, json_t **list, ap
     for (i = 0; i < sites->nelts; i++) {
         const scim_sync_site_t *site = APR_ARRAY_IDX(sites, i, scim_sync_site_t *);
 
-        json_array_append_new(*list, expiry_json(site->name, NULL, NULL, site->token_expires, p));
+        if (!site->of) {
+            json_array_append_new(*list,
+                                  expiry_json(site->name, NULL, NULL, site->token_expires, p));
+        }
     }
     for (i = 0; i < tokens->nelts; i++) {
         const scim_sync_token_t *token = APR_ARRAY_IDX(tokens, i, scim_sync_token_t *);

@@ -70,6 +70,7 @@ apr_array_header_t *scim_sync_admin_whole_sites(const apr_array_header_t *sides,
         APR_ARRAY_PUSH(sites, const char *) =
             scim_sync_site_whole(APR_ARRAY_IDX(sides, i, const char *), p);
     }
+    scim_sync_list_sort(sites);
     return sites;
 }
 

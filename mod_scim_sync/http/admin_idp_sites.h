@@ -17,7 +17,7 @@ const scim_sync_error_t *scim_sync_admin_read_sites(scim_sync_admin_t *q,
 /* "feeds main, second" */
 const char *scim_sync_admin_say_sites(const apr_array_header_t *sites, apr_pool_t *p);
 
-/* The sites whose sides these are (store/config.h), for people. */
+/* The sites whose sides these are (store/config.h), for people, by name. */
 apr_array_header_t *scim_sync_admin_whole_sites(const apr_array_header_t *sides, apr_pool_t *p);
 
 /*

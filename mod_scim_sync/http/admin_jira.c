@@ -8,7 +8,8 @@
 const scim_sync_error_t *scim_sync_admin_jira(scim_sync_admin_t *q, const scim_sync_site_t *site,
                                               scim_sync_jira_t *jira)
 {
-    const char *context = apr_psprintf(q->p, "site/%s/apiToken", site->name);
+    const char *context =
+        apr_psprintf(q->p, "site/%s/apiToken", scim_sync_site_whole(site->name, q->p));
 
     jira->name = site->name;
     jira->base_url = scim_sync_jira_api_url(site->base_url, site->gateway, site->cloud_id, q->p);

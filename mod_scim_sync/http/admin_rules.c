@@ -193,10 +193,18 @@ static json_t *try_user(const ask_t *a, const char *user_name, const char *email
 static json_t *try_group(const ask_t *a, const char *name)
 {
     scim_sync_rules_group_t group = scim_sync_rules_group(a->rules, name, a->q->p);
+    json_t *j = json_pack("{s:s, s:b, s:s, s:s, s:s?}", "group", name, "authoritative",
+                          group.authoritative, "rule", group.reason.rule, "why", group.reason.why,
+                          "warning", group.reason.warning);
 
-    return json_pack("{s:s, s:o, s:b, s:s, s:s, s:s?}", "group", name, "jiraGroups",
-                     scim_sync_json_list(group.names), "authoritative", group.authoritative, "rule",
-                     group.reason.rule, "why", group.reason.why, "warning", group.reason.warning);
+    if (a->rules->customers) {
+        json_object_set_new(j, "projects", scim_sync_rules_portals(group.names, 1));
+        json_object_set_new(j, "organizations", scim_sync_rules_portals(group.names, 0));
+    }
+    else {
+        json_object_set_new(j, "jiraGroups", scim_sync_json_list(group.names));
+    }
+    return j;
 }
 
 /* A text, or {"userName", "email"}. */

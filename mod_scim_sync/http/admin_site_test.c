@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "http/admin_jira.h"
 #include "http/admin_organization.h"
-#include "store/lease.h"
-#include "store/task.h"
+#include "http/admin_sides.h"
+#include "jira/servicedesk.h"
 
 /* Of each call: somebody waits for the answer. */
 #define TEST_TIMEOUT apr_time_from_sec(10)
@@ -20,6 +20,7 @@ typedef enum { KIND_UNKNOWN, KIND_CLASSIC, KIND_SCOPED } kind_t;
 typedef struct {
     scim_sync_admin_t *q;
     scim_sync_site_t *site;
+    scim_sync_site_t *customers; /* its customers' side, or NULL */
     scim_sync_jira_t jira;
     kind_t kind;                 /* of the token, as far as it is accepted somewhere */
     const char *cloud_id;        /* as stored, or as the site said now */
@@ -128,7 +129,10 @@ static void note(test_t *t, const scim_sync_outcome_t *outcome, const char *scop
     }
 }
 
-/* Whether we may administer, and whether we see whom to leave alone. */
+/*
+ * Whether we may administer, and whether we see whom to leave alone; and, where there are customers,
+ * the service desks.
+ */
 static void find_missing(test_t *t)
 {
     scim_sync_outcome_t outcome;
@@ -148,6 +152,12 @@ static void find_missing(test_t *t)
     scim_sync_jira_products(&call, &t->jira, t->q->p);
     outcome = scim_sync_jira_read_products(scim_sync_admin_ask_jira(t->q, &call), &list, t->q->p);
     note(t, &outcome, SCIM_SYNC_JIRA_SCOPE_MANAGE, "Administer Jira");
+    if (t->customers) {
+        scim_sync_jira_desks(&call, &t->jira, 0, t->q->p);
+        outcome =
+            scim_sync_jira_read_desks(scim_sync_admin_ask_jira(t->q, &call), &list, &last, t->q->p);
+        note(t, &outcome, SCIM_SYNC_JIRA_SCOPE_DESK_READ, "access to Jira Service Management");
+    }
 }
 
 static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -155,8 +165,13 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     test_t *t = baton;
     apr_status_t rv = scim_sync_site_load(db, &t->site, t->q->name, p);
 
-    return rv == APR_SUCCESS && !t->site
-               ? scim_sync_admin_rollback(t->q, HTTP_NOT_FOUND, "There is no site %s.", t->q->name)
+    if (rv == APR_SUCCESS && !t->site) {
+        return scim_sync_admin_rollback(t->q, HTTP_NOT_FOUND, "There is no site %s.", t->q->name);
+    }
+    return rv == APR_SUCCESS
+               ? scim_sync_site_load(db, &t->customers,
+                                     scim_sync_site_side(t->q->name, SCIM_SYNC_MODE_CUSTOMERS, p),
+                                     p)
                : rv;
 }
 
@@ -171,7 +186,7 @@ static apr_status_t store_kind(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     int created;
 
     site.cloud_id = t->kind == KIND_SCOPED ? t->cloud_id : NULL;
-    if ((rv = scim_sync_lease_hold(db, site.name, p)) != APR_SUCCESS ||
+    if ((rv = scim_sync_admin_hold_sides(db, site.name, p)) != APR_SUCCESS ||
         (rv = scim_sync_site_load(db, &now, site.name, p)) != APR_SUCCESS || !now ||
         now->version != site.version ||
         (rv = scim_sync_site_twin(db, &twin, &site, p)) != APR_SUCCESS) {
@@ -184,7 +199,7 @@ static apr_status_t store_kind(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                                         twin);
     }
     if ((rv = scim_sync_site_put(db, &site, &created, p)) != APR_SUCCESS ||
-        (rv = scim_sync_task_retry_site(db, site.name, p)) != APR_SUCCESS) {
+        (rv = scim_sync_admin_retry_sides(db, site.name, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_admin_event(db, t->q, "site.changed", NULL, site.name,

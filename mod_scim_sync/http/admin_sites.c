@@ -8,12 +8,10 @@
 #include "base/text.h"
 #include "http/admin_expiry.h"
 #include "http/admin_organization.h"
+#include "http/admin_sides.h"
 #include "http/admin_site_test.h"
 #include "http/admin_sites.h"
 #include "jira/platform.h"
-#include "store/held.h"
-#include "store/lease.h"
-#include "store/task.h"
 #include "sync/protection.h"
 #include "sync/rules.h"
 
@@ -29,20 +27,23 @@ typedef struct {
     int expiry_told;  /* and when the token ends, */
     int org_told;     /* and the organization */
     scim_sync_site_t *found;
-    apr_array_header_t *all;
-    const char *change; /* what a PUT changes, for its event */
+    scim_sync_site_t *customers; /* the customers' side of it, or NULL */
+    apr_array_header_t *all;     /* with their sides */
+    const char *change;          /* what a PUT changes, for its event */
     int created;
 } change_t;
 
-static json_t *site_json(const scim_sync_site_t *site, apr_pool_t *p)
+static json_t *site_json(const scim_sync_site_t *site, int customers, apr_pool_t *p)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o}",
-                     "name", site->name, "baseUrl", site->base_url, "email", site->email,
-                     "products", json_loads(site->products, 0, NULL), "protectedGroups",
-                     json_loads(site->protected_groups, 0, NULL), "hasApiToken", 1, "tokenKind",
-                     site->cloud_id ? "scoped" : "classic", "cloudId", site->cloud_id, "gatewayUrl",
-                     site->gateway, "organization", scim_sync_admin_organization_json(site),
-                     "apiTokenExpires", scim_sync_admin_time(site->token_expires, p), "expiresIn",
+    return json_pack("{s:s, s:b, s:s, s:s, s:o, s:o, s:b, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, "
+                     "s:o}",
+                     "name", site->name, "customers", customers, "baseUrl", site->base_url, "email",
+                     site->email, "products", json_loads(site->products, 0, NULL),
+                     "protectedGroups", json_loads(site->protected_groups, 0, NULL), "hasApiToken",
+                     1, "tokenKind", site->cloud_id ? "scoped" : "classic", "cloudId",
+                     site->cloud_id, "gatewayUrl", site->gateway, "organization",
+                     scim_sync_admin_organization_json(site), "apiTokenExpires",
+                     scim_sync_admin_time(site->token_expires, p), "expiresIn",
                      scim_sync_admin_expires_in(site->token_expires), "createdAt",
                      scim_sync_admin_time(site->created, p), "changedAt",
                      scim_sync_admin_time(site->changed, p));
@@ -53,8 +54,13 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     change_t *c = baton;
     apr_status_t rv = scim_sync_site_load(db, &c->found, c->q->name, p);
 
-    return rv == APR_SUCCESS && !c->found
-               ? scim_sync_admin_rollback(c->q, HTTP_NOT_FOUND, "There is no site %s.", c->q->name)
+    if (rv == APR_SUCCESS && !c->found) {
+        return scim_sync_admin_rollback(c->q, HTTP_NOT_FOUND, "There is no site %s.", c->q->name);
+    }
+    return rv == APR_SUCCESS
+               ? scim_sync_site_load(db, &c->customers,
+                                     scim_sync_site_side(c->q->name, SCIM_SYNC_MODE_CUSTOMERS, p),
+                                     p)
                : rv;
 }
 
@@ -63,6 +69,20 @@ static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     change_t *c = baton;
 
     return scim_sync_site_list(db, &c->all, p);
+}
+
+static int has_customers(const apr_array_header_t *all, const char *name)
+{
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const scim_sync_site_t *side = APR_ARRAY_IDX(all, i, const scim_sync_site_t *);
+
+        if (side->of && !strcmp(side->of, name)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static int answer_list(scim_sync_admin_t *q)
@@ -76,7 +96,11 @@ static int answer_list(scim_sync_admin_t *q)
     }
     sites = json_array();
     for (i = 0; i < c.all->nelts; i++) {
-        json_array_append_new(sites, site_json(APR_ARRAY_IDX(c.all, i, scim_sync_site_t *), q->p));
+        const scim_sync_site_t *site = APR_ARRAY_IDX(c.all, i, scim_sync_site_t *);
+
+        if (!site->of) {
+            json_array_append_new(sites, site_json(site, has_customers(c.all, site->name), q->p));
+        }
     }
     return scim_sync_admin_answer(q, HTTP_OK,
                                   scim_sync_json_own(json_pack("{s:o}", "sites", sites), q->p));
@@ -89,7 +113,8 @@ static int answer_one(scim_sync_admin_t *q, int status)
     if (scim_sync_admin_read(q, load, &c)) {
         return OK;
     }
-    return scim_sync_admin_answer(q, status, scim_sync_json_own(site_json(c.found, q->p), q->p));
+    return scim_sync_admin_answer(
+        q, status, scim_sync_json_own(site_json(c.found, c.customers != NULL, q->p), q->p));
 }
 
 /* ---- PUT ---- */
@@ -264,7 +289,7 @@ static apr_status_t check_move(scim_sync_db_t *db, change_t *c, const scim_sync_
         (!strcmp(c->site.base_url, old->base_url) || (same && !strcmp(same, "true")))) {
         return APR_SUCCESS;
     }
-    rv = scim_sync_held_any(db, &any, c->site.name, p);
+    rv = scim_sync_admin_any_of_sides(db, &any, c->site.name, p);
     return rv == APR_SUCCESS && any
                ? scim_sync_admin_rollback(
                      c->q, HTTP_CONFLICT,
@@ -354,10 +379,10 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     change_t *c = baton;
     apr_status_t rv;
 
-    if ((rv = scim_sync_lease_hold(db, c->site.name, p)) != APR_SUCCESS ||
+    if ((rv = scim_sync_admin_hold_sides(db, c->site.name, p)) != APR_SUCCESS ||
         (rv = complete(db, c, p)) != APR_SUCCESS ||
         (rv = scim_sync_site_put(db, &c->site, &c->created, p)) != APR_SUCCESS ||
-        (rv = scim_sync_task_retry_site(db, c->site.name, p)) != APR_SUCCESS) {
+        (rv = scim_sync_admin_retry_sides(db, c->site.name, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_admin_tell(db, c->q,
@@ -424,14 +449,18 @@ static int put(scim_sync_admin_t *q)
 
 static apr_status_t remove_site(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
+    const char *idps;
     change_t *c = baton;
     int deleted;
     int used;
     apr_status_t rv = scim_sync_site_delete(db, c->q->name, &deleted, &used, p);
 
-    if (rv == APR_SUCCESS && used) {
+    if (rv == APR_SUCCESS && used &&
+        (rv = scim_sync_admin_feeders(db, &idps, c->q->name, p)) == APR_SUCCESS) {
         return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
-                                        "Identity providers feed this site: delete them first.");
+                                        "Identity providers feed this site: delete them first, or "
+                                        "take it from their sites: %s.",
+                                        idps);
     }
     if (rv == APR_SUCCESS && !deleted) {
         return scim_sync_admin_rollback(c->q, HTTP_NOT_FOUND, "There is no site %s.", c->q->name);
@@ -457,7 +486,6 @@ static int serve_part(scim_sync_admin_t *q, const char *method)
     if (!strcmp(q->part, "reconcile") && !q->item) {
         return scim_sync_admin_reconcile(q);
     }
-
     for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
         if (!strcmp(q->part, parts[i].part) && !q->item == !parts[i].item &&
             (!q->item || !strcmp(q->item, parts[i].item))) {
@@ -473,6 +501,9 @@ int scim_sync_admin_sites(scim_sync_admin_t *q)
     const char *method = scim_sync_method(q->r);
     change_t c = { .q = q };
 
+    if (q->name && scim_sync_admin_is_side(q->name) && (!q->part || !strcmp(q->part, "test"))) {
+        return scim_sync_admin_refuse_side(q);
+    }
     if (q->part) {
         return serve_part(q, method);
     }

@@ -68,7 +68,8 @@ static const scim_sync_error_t *read_filter(scim_sync_admin_t *q, scim_sync_task
     static const char *const states[] = { SCIM_SYNC_TASK_WAITING, SCIM_SYNC_TASK_FAILED,
                                           SCIM_SYNC_TASK_HELD,    SCIM_SYNC_TASK_DISCARDED,
                                           SCIM_SYNC_TASK_PLANNED, NULL };
-    static const char *const kinds[] = { SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP, NULL };
+    static const char *const kinds[] = { SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP,
+                                         SCIM_SYNC_TASK_PORTAL, NULL };
     static const char *const classes[] = { SCIM_SYNC_TASK_CLASS_WAIT,   SCIM_SYNC_TASK_CLASS_RETRY,
                                            SCIM_SYNC_TASK_CLASS_PERSON, SCIM_SYNC_TASK_CLASS_SITE,
                                            SCIM_SYNC_TASK_CLASS_GUARD,  NULL };

@@ -102,8 +102,11 @@ static apr_status_t collect(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     for (i = 0; i < sites->nelts; i++) {
         const scim_sync_site_t *site = APR_ARRAY_IDX(sites, i, scim_sync_site_t *);
 
-        add(look, (ending_t) {
-                      .site = site, .expires = site->token_expires, .warned = site->token_warned });
+        if (!site->of) {
+            add(look, (ending_t) { .site = site,
+                                   .expires = site->token_expires,
+                                   .warned = site->token_warned });
+        }
     }
     for (i = 0; i < tokens->nelts; i++) {
         const scim_sync_token_t *token = APR_ARRAY_IDX(tokens, i, scim_sync_token_t *);

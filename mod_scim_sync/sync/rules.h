@@ -138,10 +138,13 @@ apr_status_t scim_sync_rules_parse(const scim_sync_rules_t **rules, const char *
 const char *scim_sync_guard_name(scim_sync_guard_kind_t kind);
 
 /*
- * Their canonical JSON form: every key of their mode, also those at their defaults, in a fixed order.
- * Equal rules have equal texts. Owned by p.
+ * Their canonical JSON form: every key of their mode, also those at their defaults, in a fixed
+ * order. Equal rules have equal texts. Owned by p.
  */
 json_t *scim_sync_rules_json(const scim_sync_rules_t *rules, apr_pool_t *p);
+
+/* Of names of portals (store/portal.h) the projects' keys, or the organizations: a new list. */
+json_t *scim_sync_rules_portals(const apr_array_header_t *names, int projects);
 
 /*
  * What differs between two, for people: "users.gracePeriod: 0 -> 3600; precedence: 100 -> 1".

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the files sync/rules_*.c: values of the JSON form, each read at its place and checked. The
- * first mistake is kept, and what is read after it doesn't matter: so the functions that read go
- * straight on.
+ * Between the files sync/rules_*.c: values of the JSON form, each read at its place and checked.
+ * The first mistake is kept, and what is read after it doesn't matter: so the functions that read
+ * go straight on.
  */
 #ifndef SCIM_SYNC_SYNC_RULES_VALUE_H
 #define SCIM_SYNC_SYNC_RULES_VALUE_H

@@ -44,8 +44,7 @@ static json_t *patterns_json(const scim_sync_rewriting_t *names)
     return list;
 }
 
-/* The projects' keys, or the organizations, of names of portals. */
-static json_t *portals_json(const apr_array_header_t *names, int projects)
+json_t *scim_sync_rules_portals(const apr_array_header_t *names, int projects)
 {
     json_t *list = json_array();
     int i;
@@ -64,8 +63,8 @@ static json_t *mapping_json(const scim_sync_mapping_t *one, int customers)
 {
     return customers
                ? json_pack("{s:s, s:o, s:o}", "group", one->group, "projects",
-                           portals_json(one->names, 1), "organizations",
-                           portals_json(one->names, 0))
+                           scim_sync_rules_portals(one->names, 1), "organizations",
+                           scim_sync_rules_portals(one->names, 0))
                : json_pack("{s:s, s:o}", "group", one->group, "jiraGroups", names_json(one->names));
 }
 
@@ -104,8 +103,10 @@ static json_t *ignore_json(const apr_array_header_t *ignore)
 static void set_names(json_t *j, const scim_sync_rules_users_t *users, int customers)
 {
     if (customers) {
-        json_object_set_new(j, "defaultProjects", portals_json(users->default_groups, 1));
-        json_object_set_new(j, "defaultOrganizations", portals_json(users->default_groups, 0));
+        json_object_set_new(j, "defaultProjects",
+                            scim_sync_rules_portals(users->default_groups, 1));
+        json_object_set_new(j, "defaultOrganizations",
+                            scim_sync_rules_portals(users->default_groups, 0));
         json_object_set_new(j, "invite", json_boolean(users->invite));
     }
     else {

@@ -155,9 +155,9 @@ def test_a_site_from_its_making_to_its_end(admin: AdminClient, site_body: dict[s
     made = admin.put("/api/sites/tour", site_body).expect(201).json()
     assert made == admin.get("/api/sites/tour").expect(200).json()
     assert made.pop("createdAt") <= made.pop("changedAt")
-    assert made == {"name": "tour", "baseUrl": site_body["baseUrl"], "email": site_body["email"],
-                    "products": ["jira-software"], "protectedGroups": [], "hasApiToken": True,
-                    "tokenKind": "classic", "cloudId": None, "gatewayUrl": None,
+    assert made == {"name": "tour", "customers": False, "baseUrl": site_body["baseUrl"],
+                    "email": site_body["email"], "products": ["jira-software"], "protectedGroups": [],
+                    "hasApiToken": True, "tokenKind": "classic", "cloudId": None, "gatewayUrl": None,
                     "apiTokenExpires": None, "expiresIn": None, "organization": None}
     changed = admin.put("/api/sites/tour", {"products": ["jira-core"]}).expect(200).json()
     assert changed["products"] == ["jira-core"] and changed["email"] == site_body["email"]
