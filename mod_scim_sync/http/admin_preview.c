@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * POST api/sites/{name}/groups/preview: what would become of the groups that Jira has, if a group
- * of an identity provider stood for them. Jira is read; nothing is changed.
+ * POST api/sites/{name}/groups/preview: what would become of the groups that Jira has, of the
+ * customers' side of its portals, if a group of an identity provider stood for them. Jira is read;
+ * nothing is changed.
  */
 #include <apr_strings.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "http/admin_jira.h"
+#include "http/admin_preview_portal.h"
 #include "http/admin_site_test.h"
 #include "http/admin_sites.h"
 #include "store/held.h"
@@ -21,7 +23,7 @@
 #define NAMES_MAX 10
 #define PAGES_MAX 40
 
-/* One group in Jira. */
+/* One group in Jira; of customers a portal. */
 typedef struct {
     const char *name;
     const char *group_id; /* linked, or found; NULL: Jira has none */
@@ -29,7 +31,8 @@ typedef struct {
     int linked;           /* this group of the IdP stands for it already */
     int authoritative;    /* of those who claim it, as far as it is linked; or would be */
     const char *guarded;  /* by which rule it is protected, or NULL */
-    int complete;         /* all people, told and in Jira, were looked at */
+    scim_sync_withheld_t hindrance; /* of a portal (http/admin_preview_portal.h) */
+    int complete;                   /* all people, told and in Jira, were looked at */
     scim_sync_adoption_t *adoption;
 } preview_t;
 
@@ -183,6 +186,10 @@ static scim_sync_outcome_t read_protection(ask_t *a)
 
     scim_sync_protection_init(&a->protection, scim_sync_json_texts(a->site->protected_groups, p),
                               p);
+    if (a->site->of) { /* none of its administrators' groups is a portal */
+        a->protection.unread = NULL;
+        return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_DONE };
+    }
     outcome = read_admins(a, "site-admin", admins);
     if (outcome.verdict == SCIM_SYNC_DONE) {
         outcome = read_admins(a, "admin", admins);
@@ -213,9 +220,14 @@ static scim_sync_outcome_t seek(ask_t *a, const char *email, const char **accoun
     scim_sync_call_t call;
     apr_pool_t *p = a->q->p;
 
-    scim_sync_jira_find_account(&call, &a->jira, email, p);
-    outcome =
-        scim_sync_jira_read_find_account(scim_sync_admin_ask_jira(a->q, &call), email, &account, p);
+    if (a->site->of) {
+        outcome = scim_sync_admin_portal_seek(a->q, &a->jira, email, &account);
+    }
+    else {
+        scim_sync_jira_find_account(&call, &a->jira, email, p);
+        outcome = scim_sync_jira_read_find_account(scim_sync_admin_ask_jira(a->q, &call), email,
+                                                   &account, p);
+    }
     *account_id = outcome.verdict == SCIM_SYNC_DONE ? account.account_id : "";
     if (outcome.verdict == SCIM_SYNC_ABSENT || outcome.verdict == SCIM_SYNC_REFUSED) {
         outcome.verdict = SCIM_SYNC_DONE;
@@ -247,20 +259,29 @@ static scim_sync_outcome_t seek_lacking(ask_t *a, preview_t *preview)
     return outcome;
 }
 
+static scim_sync_outcome_t read_page(ask_t *a, const preview_t *preview, int start,
+                                     scim_sync_jira_page_t *page)
+{
+    apr_pool_t *p = a->q->p;
+    scim_sync_call_t call;
+
+    if (a->site->of) {
+        return scim_sync_admin_portal_members(a->q, &a->jira, preview->group_id, start, page);
+    }
+    scim_sync_jira_members(&call, &a->jira, preview->group_id, start, p);
+    return scim_sync_jira_read_accounts(scim_sync_admin_ask_jira(a->q, &call), page, p);
+}
+
 static scim_sync_outcome_t read_members(ask_t *a, preview_t *preview)
 {
     scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
     scim_sync_jira_page_t page = { .last = 0 };
-    apr_pool_t *p = a->q->p;
     int start = 0;
     int n;
     int i;
 
     for (n = 0; !page.last && n < PAGES_MAX; n++) {
-        scim_sync_call_t call;
-
-        scim_sync_jira_members(&call, &a->jira, preview->group_id, start, p);
-        outcome = scim_sync_jira_read_accounts(scim_sync_admin_ask_jira(a->q, &call), &page, p);
+        outcome = read_page(a, preview, start, &page);
         if (outcome.verdict != SCIM_SYNC_DONE) {
             break;
         }
@@ -314,7 +335,9 @@ static scim_sync_outcome_t read_group(ask_t *a, preview_t *preview)
     scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
 
     if (!preview->linked) {
-        outcome = find_group(a, preview);
+        outcome = a->site->of ? scim_sync_admin_portal_find(a->q, &a->jira, preview->name,
+                                                            &preview->group_id, &preview->hindrance)
+                              : find_group(a, preview);
     }
     preview->guarded =
         scim_sync_protection_rule(&a->protection, preview->group_id, preview->name, a->q->p);
@@ -345,6 +368,9 @@ static const scim_sync_withheld_t *hindrance_of(const ask_t *a, const preview_t 
                                         .guarded = preview->guarded };
     apr_array_header_t *steps;
 
+    if (a->site->of) {
+        return preview->hindrance.text ? &preview->hindrance : NULL;
+    }
     scim_sync_explain_team(&steps, withheld, &team, &learnt, p);
     return withheld->nelts > 0 ? &APR_ARRAY_IDX(withheld, 0, scim_sync_withheld_t) : NULL;
 }

@@ -255,3 +255,67 @@ def test_what_groups_of_customers_stand_for(scene: Scene, admin: AdminClient,
     assert [(one["projects"], one["organizations"], one["rule"]) for one in tried] == [
         (["DEMO"], ["Example Ltd"], "groups.mappings[0]"), ([], [], "groups.mappings")]
     assert "not mapped" in tried[1]["why"] and "jiraGroups" not in tried[0]
+
+
+# Before a portal is taken over, and who claims it
+
+
+def portals(scene: Scene, customers: ScimClient, group: str) -> dict[str, dict[str, Any]]:
+    answer = scene.admin.post(f"/api/sites/{scene.site}:customers/groups/preview",
+                              {"idp": scene.name_of(customers), "group": group})
+    return {one["name"]: one for one in answer.expect(200).json()["jiraGroups"]}
+
+
+def told(customers: ScimClient, group: str, *addresses: str) -> dict[str, Any]:
+    people = [customers.create_user(address)["id"] for address in addresses]
+    return customers.create_group(group, people)
+
+
+def test_who_would_come_into_a_portal(scene: Scene, customers: ScimClient) -> None:
+    """Members by their accounts in Jira, whichever kind; nothing is changed there."""
+    scene.control.edit("add-desk", project_key="DEMO")
+    scene.control.edit("add-organization", name="example ltd")
+    for address in ("bob@example.com", "guest@example.com"):
+        scene.control.edit("add-account", email=address)
+        scene.control.edit("add-desk-customer", desk="DEMO", account=address)
+    scene.control.edit("add-organization-member", organization="example ltd",
+                       account="bob@example.com")
+    scene.admin.put_rules(scene.name_of(customers), MAPPED)
+    told(customers, "Jira-Service-group", "ada@example.com", "bob@example.com")
+    seen = portals(scene, customers, "Jira-Service-group")
+    desk, organization = seen["project/DEMO"], seen["organization/Example Ltd"]
+    assert (desk["exists"], desk["groupId"]) == (True, "desk:1")
+    assert (desk["gain"], desk["keep"], desk["notOurs"]) == (
+        ["ada@example.com"], ["bob@example.com"], ["guest@example.com"])
+    assert (organization["groupId"], organization["gain"], organization["keep"]) == (
+        "organization:1", ["ada@example.com"], ["bob@example.com"])
+    assert [call["method"] for call in scene.calls() if call["method"] != "GET"] == []
+
+
+def test_portals_that_are_not_there(scene: Scene, customers: ScimClient) -> None:
+    """An organization is made, a project is not; what another directory keeps is left alone."""
+    scene.control.edit("add-organization", name="Kept", scim_managed=True)
+    scene.admin.put_rules(scene.name_of(customers), {"groups": {"mappings": [
+        {"group": "all", "projects": ["NONE"], "organizations": ["New", "Kept"]}]}})
+    told(customers, "all", "ada@example.com")
+    seen = portals(scene, customers, "all")
+    none, new, kept = (seen[name] for name in (
+        "project/NONE", "organization/New", "organization/Kept"))
+    assert (none["exists"], none["gain"]) == (False, [])
+    assert "no service project NONE" in none["withheld"][0]["text"]
+    assert (new["exists"], new["gain"], new["withheld"]) == (False, ["ada@example.com"], [])
+    assert (kept["exists"], kept["gain"]) == (True, [])
+    assert "another directory" in kept["withheld"][0]["text"]
+
+
+def test_a_preview_is_a_sides(scene: Scene, admin: AdminClient, customers: ScimClient) -> None:
+    name = scene.name_of(customers)
+    told(customers, "Sales")
+    assert portals(scene, customers, "Sales") == {}
+    refused(admin.post(f"/api/sites/{scene.site}/groups/preview",
+                       {"idp": name, "group": "Sales"}), 409, f"{name} does not feed {scene.site}")
+    scene.control.add_fault("status", status=503, match={"operation": "getServiceDeskById"})
+    scene.admin.put_rules(name, {"groups": {"mappings": [
+        {"group": "Sales", "projects": ["DEMO"]}]}})
+    refused(admin.post(f"/api/sites/{scene.site}:customers/groups/preview",
+                       {"idp": name, "group": "Sales"}), 502, "503")
