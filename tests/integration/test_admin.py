@@ -156,9 +156,10 @@ def test_a_site_from_its_making_to_its_end(admin: AdminClient, site_body: dict[s
     assert made == admin.get("/api/sites/tour").expect(200).json()
     assert made.pop("createdAt") <= made.pop("changedAt")
     assert made == {"name": "tour", "customers": False, "baseUrl": site_body["baseUrl"],
-                    "email": site_body["email"], "products": ["jira-software"], "protectedGroups": [],
-                    "hasApiToken": True, "tokenKind": "classic", "cloudId": None, "gatewayUrl": None,
-                    "apiTokenExpires": None, "expiresIn": None, "organization": None}
+                    "email": site_body["email"], "products": ["jira-software"],
+                    "protectedGroups": [], "hasApiToken": True, "tokenKind": "classic",
+                    "cloudId": None, "gatewayUrl": None, "apiTokenExpires": None,
+                    "expiresIn": None, "organization": None}
     changed = admin.put("/api/sites/tour", {"products": ["jira-core"]}).expect(200).json()
     assert changed["products"] == ["jira-core"] and changed["email"] == site_body["email"]
     assert changed["changedAt"] > changed["createdAt"]

@@ -203,6 +203,16 @@ def test_tasks_are_a_sides(scene: Scene, admin: AdminClient, side: str,
     assert admin.events(f"kind=task.retried&site={scene.site}") == []
 
 
+def test_plans_and_the_guard_are_a_sides(scene: Scene, admin: AdminClient, side: str,
+                                         customers: ScimClient) -> None:
+    name = scene.name_of(customers)
+    user = customers.create_user("ada@example.com")
+    assert [one["site"] for one in admin.plan_of(name, user)["sites"]] == [side]
+    assert [one["site"] for one in admin.plan(name)["subjects"]] == [side]
+    released = admin.post(f"/api/idps/{name}/guard/release?site={side}", {}).expect(200)
+    assert released.json() == {"released": 0}
+
+
 def test_a_put_of_the_site_makes_both_sides_due(scene: Scene, admin: AdminClient, side: str,
                                                 customers: ScimClient) -> None:
     customers.create_user("ada@example.com")

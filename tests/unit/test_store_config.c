@@ -117,8 +117,11 @@ static void test_a_deleted_site_is_forgotten(void **state)
     int any;
 
     store_site(db, "other", p);
-    for (int i = 0; i < 2; i++) {
-        const char *site = i ? "other" : "main";
+    OK(scim_sync_site_open_customers(db, "main", p));
+    OK(scim_sync_site_open_customers(db, "other", p));
+    for (int i = 0; i < 4; i++) {
+        static const char *const sides[] = { "main", "main:customers", "other", "other:customers" };
+        const char *site = sides[i];
 
         OK(scim_sync_held_any(db, &any, site, p));
         assert_false(any);
@@ -131,18 +134,56 @@ static void test_a_deleted_site_is_forgotten(void **state)
     }
     OK(scim_sync_site_delete(db, "main", &deleted, &used, p));
     assert_true(deleted);
-    OK(scim_sync_held_any(db, &any, "main", p));
-    assert_false(any);
+    for (int i = 0; i < 2; i++) {
+        OK(scim_sync_held_any(db, &any, i ? "main:customers" : "main", p));
+        assert_false(any);
+    }
+    assert_string_equal(store_column(db, "SELECT name FROM site ORDER BY name", p),
+                        "other other:customers");
     assert_string_equal(store_column(db,
                                      "SELECT site FROM jira_account UNION ALL"
                                      " SELECT site FROM jira_group UNION ALL"
                                      " SELECT site FROM jira_link UNION ALL"
-                                     " SELECT site FROM jira_member",
+                                     " SELECT site FROM jira_member ORDER BY site",
                                      p),
-                        "other other other other");
+                        "other other other other "
+                        "other:customers other:customers other:customers other:customers");
     database_run(db, "DELETE FROM jira_group", p);
     OK(scim_sync_held_any(db, &any, "other", p));
     assert_true(any);
+}
+
+/* A side has the settings of its site, as they are, and a name and a birth of its own. */
+static void test_a_side_of_a_site(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_site_t site = { .name = "main",
+                              .base_url = "https://new.example.com",
+                              .email = "new@example.com",
+                              .products = "[]" };
+    scim_sync_site_t *side;
+    apr_array_header_t *sites;
+    int created;
+
+    OK(scim_sync_site_load(db, &side, "main:customers", p));
+    assert_null(side);
+    OK(scim_sync_site_open_customers(db, "main", p));
+    OK(scim_sync_site_open_customers(db, "main", p));
+    OK(scim_sync_site_open_customers(db, "nobody", p));
+    OK(scim_sync_site_put(db, &site, &created, p));
+    OK(scim_sync_site_load(db, &side, "main:customers", p));
+    assert_string_equal(side->of, "main");
+    assert_string_equal(side->base_url, "https://new.example.com");
+    assert_string_equal(side->api_token, "demo-sealed");
+    assert_int_equal(side->version, 2);
+    OK(scim_sync_site_list(db, &sites, p));
+    assert_int_equal(sites->nelts, 2);
+    assert_string_equal(scim_sync_site_whole("main:customers", p), "main");
+    assert_string_equal(scim_sync_site_whole("main", p), "main");
+    assert_string_equal(scim_sync_site_side("main", SCIM_SYNC_MODE_CUSTOMERS, p), "main:customers");
+    assert_string_equal(scim_sync_site_side("main", SCIM_SYNC_MODE_USERS, p), "main");
 }
 
 static void test_an_idp(void **state)
@@ -524,6 +565,7 @@ int main(void)
         DATABASE_TESTS(test_a_site_is_replaced),
         DATABASE_TESTS(test_a_site_in_use_is_not_deleted),
         DATABASE_TESTS(test_a_deleted_site_is_forgotten),
+        DATABASE_TESTS(test_a_side_of_a_site),
         DATABASE_TESTS(test_an_idp),
         DATABASE_TESTS(test_an_idp_needs_its_site),
         DATABASE_TESTS(test_deleting_an_idp_makes_tasks_for_everybody),
