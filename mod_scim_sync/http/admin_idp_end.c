@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "jira/servicedesk.h"
 #include "store/held.h"
 #include "sync/rules.h"
 
@@ -85,7 +86,9 @@ static int loses(const scim_sync_idp_leaver_t *leaver, const scim_sync_rules_t *
     case SCIM_SYNC_LEAVING_SUSPEND:
         return leaver->given || !is_in_state(leaver, SCIM_SYNC_HELD_SUSPENDED);
     case SCIM_SYNC_LEAVING_REVOKE:
-        return leaver->given || !is_in_state(leaver, SCIM_SYNC_HELD_REVOKED);
+        return leaver->given ||
+               (leaver->account && scim_sync_jira_is_portal_only(leaver->account) &&
+                !is_in_state(leaver, SCIM_SYNC_HELD_REVOKED));
     case SCIM_SYNC_LEAVING_DELETE:
         return leaver->given || !is_in_state(leaver, SCIM_SYNC_HELD_DELETED);
     default:

@@ -192,6 +192,7 @@ typedef struct {
     int given;                 /* something that we gave, or may have given; else by rules alone: */
     int in_groups;             /* the account is in groups, whoever put it there */
     const char *account_state; /* SCIM_SYNC_HELD_... (store/held.h), or NULL */
+    const char *account;       /* its id, or NULL */
 } scim_sync_idp_leaver_t;
 
 /*

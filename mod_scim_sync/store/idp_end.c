@@ -45,7 +45,7 @@ static apr_status_t add_leavers(scim_sync_db_t *db, apr_array_header_t *leavers,
         "SELECT t.id, t.subject, COALESCE(r.name, a.email, l.told_as), COALESCE(r.email, a.email),"
         " r.id, r.active, t.detail,"
         " COALESCE(t.discarded, CASE t.state WHEN 'discarded' THEN t.detail END), a.state, " GIVEN
-        ", " IN_GROUPS " FROM task t"
+        ", " IN_GROUPS ", l.object FROM task t"
         " JOIN jira_link l ON l.site = t.site AND l.resource = t.subject AND l.name = ''"
         " LEFT JOIN resource r ON r.id = t.subject"
         " LEFT JOIN jira_account a ON a.site = l.site AND a.account_id = l.object"
@@ -70,6 +70,7 @@ static apr_status_t add_leavers(scim_sync_db_t *db, apr_array_header_t *leavers,
             .account_state = scim_sync_db_text(rows, i, 8),
             .given = (int)scim_sync_db_number(rows, i, 9),
             .in_groups = (int)scim_sync_db_number(rows, i, 10),
+            .account = scim_sync_db_text(rows, i, 11),
         };
     }
     return rv;
