@@ -31,12 +31,12 @@ static json_t *task_json(const scim_sync_task_t *t, apr_pool_t *p)
     int spared =
         !strcmp(t->state, SCIM_SYNC_TASK_HELD) || !strcmp(t->state, SCIM_SYNC_TASK_DISCARDED);
 
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:i, s:i, s:s?, s:s?, s:o, s:o, "
+    return json_pack("{s:I, s:s, s:s?, s:s, s:s, s:s?, s:s, s:s?, s:i, s:i, s:s?, s:s?, s:o, s:o, "
                      "s:o, s:o}",
-                     "id", (json_int_t)t->id, "site", t->site, "idp", t->idp, "kind", t->kind,
-                     "subject", t->subject, "name", t->name, "state", t->state, "class", t->class,
-                     "attempts", t->attempts, "status", t->status, "detail", t->detail, "takes",
-                     spared ? t->takes : NULL, "failedSince",
+                     "id", (json_int_t)t->id, "site", t->site, "idp", *t->idp ? t->idp : NULL,
+                     "kind", t->kind, "subject", t->subject, "name", t->name, "state", t->state,
+                     "class", t->class, "attempts", t->attempts, "status", t->status, "detail",
+                     t->detail, "takes", spared ? t->takes : NULL, "failedSince",
                      scim_sync_admin_time(t->failed_since, p), "nextAt",
                      waits ? scim_sync_admin_time(t->next_at, p) : json_null(), "createdAt",
                      scim_sync_admin_time(t->created, p), "changedAt",
@@ -151,7 +151,7 @@ apr_status_t scim_sync_admin_tell_task(scim_sync_db_t *db, const scim_sync_admin
 {
     const scim_sync_event_t event = {
         .kind = kind,
-        .idp = task->idp,
+        .idp = *task->idp ? task->idp : NULL,
         .site = task->site,
         .subject = task->subject,
         .name = task->name,

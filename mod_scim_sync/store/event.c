@@ -51,7 +51,9 @@ apr_status_t scim_sync_event_add(scim_sync_db_t *db, const scim_sync_event_t *ev
         " VALUES ({now}, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id";
     const char *key = scim_sync_event_key(event->name, p);
     const char *person = is_about(event, SCIM_SYNC_EVENT_PERSON) ? key : NULL;
-    const char *group = is_about(event, SCIM_SYNC_EVENT_GROUP) ? key : NULL;
+    int as_group =
+        is_about(event, SCIM_SYNC_EVENT_GROUP) || is_about(event, SCIM_SYNC_EVENT_PORTAL);
+    const char *group = as_group ? key : NULL;
     int fits = event->change && strlen(event->change) <= CHANGE_MAX;
     scim_sync_rows_t *rows;
     apr_status_t rv;

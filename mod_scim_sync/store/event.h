@@ -17,6 +17,7 @@
 /* What the subject of an event is, for .about. */
 #define SCIM_SYNC_EVENT_PERSON "user"
 #define SCIM_SYNC_EVENT_GROUP  "group"
+#define SCIM_SYNC_EVENT_PORTAL "portal" /* found as a group is, by its name */
 
 typedef struct {
     apr_int64_t id;      /* set by the database */

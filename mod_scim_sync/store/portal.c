@@ -11,3 +11,123 @@ apr_status_t scim_sync_portal_queue(scim_sync_db_t *db, const char *site, const 
 
     return rv == APR_SUCCESS ? scim_sync_task_add_portal(db, site, portal, p) : rv;
 }
+
+apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t *state,
+                                   const char *site, const char *portal, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    *state = (scim_sync_portal_state_t) { .name = NULL };
+    rv = scim_sync_db_select(
+        db, &rows, "SELECT name, desk_open FROM jira_group WHERE site = %s AND group_id = %s",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(portal)), p);
+    if (rv == APR_SUCCESS && rows->count > 0) {
+        state->name = scim_sync_db_text(rows, 0, 0);
+        state->open = scim_sync_db_text(rows, 0, 1);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, const char *portal,
+                                       const char *open, apr_pool_t *p)
+{
+    return scim_sync_db_exec(
+        db, NULL, "UPDATE jira_group SET desk_open = %s WHERE site = %s AND group_id = %s",
+        DB_ARGS(DB_TEXT(open), DB_TEXT(site), DB_TEXT(portal)), p);
+}
+
+apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *line,
+                                   const char *site, const char *portal, const char *state, int max,
+                                   apr_pool_t *p)
+{
+    apr_array_header_t *accounts = apr_array_make(p, 8, sizeof(const char *));
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    *line = (scim_sync_portal_line_t) { .accounts = accounts };
+    /* The states twice: the index is of these rows alone. */
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT account_id, {now} - seen FROM jira_member WHERE site = %s"
+                             " AND group_id = %s AND state IN ('adding', 'removing')"
+                             " AND state = %s ORDER BY seen, account_id LIMIT %lld",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(portal), DB_TEXT(state), DB_INT(max)),
+                             p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        APR_ARRAY_PUSH(accounts, const char *) = scim_sync_db_text(rows, i, 0);
+    }
+    if (accounts->nelts > 0) {
+        line->age = scim_sync_db_number(rows, 0, 1);
+    }
+    return rv;
+}
+
+/* Of a row that is in that state still: to another one, or (NULL) it goes. */
+static apr_status_t turn(scim_sync_db_t *db, const char *site, const char *portal,
+                         const char *account_id, const char *state, const char *into, int *turned,
+                         apr_pool_t *p)
+{
+    if (!into) {
+        return scim_sync_db_exec(
+            db, turned,
+            "DELETE FROM jira_member WHERE site = %s AND account_id = %s AND group_id = %s"
+            " AND state = %s",
+            DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(portal), DB_TEXT(state)), p);
+    }
+    return scim_sync_db_exec(db, turned,
+                             "UPDATE jira_member SET state = %s, seen = {now} WHERE site = %s"
+                             " AND account_id = %s AND group_id = %s AND state = %s",
+                             DB_ARGS(DB_TEXT(into), DB_TEXT(site), DB_TEXT(account_id),
+                                     DB_TEXT(portal), DB_TEXT(state)),
+                             p);
+}
+
+apr_status_t scim_sync_portal_settle(scim_sync_db_t *db, const char *site, const char *portal,
+                                     const char *account_id, const char *state, int *settled,
+                                     apr_pool_t *p)
+{
+    return turn(db, site, portal, account_id, state,
+                strcmp(state, SCIM_SYNC_HELD_REMOVING) ? SCIM_SYNC_HELD_OURS : NULL, settled, p);
+}
+
+apr_status_t scim_sync_portal_give_up(scim_sync_db_t *db, const char *site, const char *portal,
+                                      const char *account_id, const char *state, int *given_up,
+                                      apr_pool_t *p)
+{
+    return turn(db, site, portal, account_id, state,
+                strcmp(state, SCIM_SYNC_HELD_REMOVING) ? NULL : SCIM_SYNC_HELD_OURS, given_up, p);
+}
+
+apr_status_t scim_sync_portal_people(scim_sync_db_t *db, apr_array_header_t **people,
+                                     const char *site, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT l.resource, r.idp, COALESCE(r.name, a.email, a.account_id), a.email"
+        " FROM jira_account a LEFT JOIN jira_link l ON l.site = a.site"
+        " AND l.object = a.account_id AND l.kind = 'user' LEFT JOIN resource r"
+        " ON r.id = l.resource WHERE a.site = %s AND a.account_id = %s ORDER BY l.resource",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *people = apr_array_make(p, rows->count + 1, sizeof(scim_sync_portal_person_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*people, scim_sync_portal_person_t) = (scim_sync_portal_person_t) {
+            .resource = scim_sync_db_text(rows, i, 0),
+            .idp = scim_sync_db_text(rows, i, 1),
+            .name = scim_sync_db_text(rows, i, 2),
+            .email = scim_sync_db_text(rows, i, 3),
+        };
+    }
+    if (rows->count == 0) {
+        APR_ARRAY_PUSH(*people, scim_sync_portal_person_t) =
+            (scim_sync_portal_person_t) { .name = account_id };
+    }
+    return APR_SUCCESS;
+}

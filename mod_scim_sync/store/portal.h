@@ -40,4 +40,58 @@ const char *scim_sync_portal_told(const char *name);
 apr_status_t scim_sync_portal_queue(scim_sync_db_t *db, const char *site, const char *portal,
                                     const char *account_id, const char *state, apr_pool_t *p);
 
+/* A portal as a job needs it; members NULL where they are not known. */
+typedef struct {
+    const char *name;
+    const char
+        *open; /* of a desk: why Jira removes nobody from it, as it said last; NULL: it does */
+} scim_sync_portal_state_t;
+
+apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t *state,
+                                   const char *site, const char *portal, apr_pool_t *p);
+/*
+ * Jira removes nobody from a desk, for it is open to all; open NULL: that may have changed. A retry
+ * of the portal's task, or of all of a site, does the latter.
+ */
+apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, const char *portal,
+                                       const char *open, apr_pool_t *p);
+
+/* What is queued in one state, the oldest first. */
+typedef struct {
+    const apr_array_header_t *accounts; /* const char *: ids, at most as many as were asked for */
+    apr_int64_t age;                    /* ms since the first of them was queued */
+} scim_sync_portal_line_t;
+
+apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *line,
+                                   const char *site, const char *portal, const char *state, int max,
+                                   apr_pool_t *p);
+
+/*
+ * Jira has done what was queued: adding becomes ours, and of removing there is no row any more.
+ * *settled is 0 when it was turned into the other meanwhile (or is not there): that is sent next.
+ */
+apr_status_t scim_sync_portal_settle(scim_sync_db_t *db, const char *site, const char *portal,
+                                     const char *account_id, const char *state, int *settled,
+                                     apr_pool_t *p);
+/*
+ * Jira refuses this one, if it is in that state still: what was to be added is no membership, and
+ * what was to be removed is ours, so that it is queued again when its person is looked at again.
+ * *given_up is 0 when it is not.
+ */
+apr_status_t scim_sync_portal_give_up(scim_sync_db_t *db, const char *site, const char *portal,
+                                      const char *account_id, const char *state, int *given_up,
+                                      apr_pool_t *p);
+
+/* A user who stands for an account; without one the account itself, whose resource is NULL. */
+typedef struct {
+    const char *resource;
+    const char *idp;  /* NULL: that one tells of the user no more */
+    const char *name; /* for people */
+    const char *email;
+} scim_sync_portal_person_t;
+
+/* scim_sync_portal_person_t in p; at least one. */
+apr_status_t scim_sync_portal_people(scim_sync_db_t *db, apr_array_header_t **people,
+                                     const char *site, const char *account_id, apr_pool_t *p);
+
 #endif

@@ -117,16 +117,6 @@ apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const c
                              DB_ARGS(DB_TEXT(idp), DB_TEXT(site)), p);
 }
 
-apr_status_t scim_sync_task_add_portal(scim_sync_db_t *db, const char *site, const char *portal,
-                                       apr_pool_t *p)
-{
-    return scim_sync_db_exec(
-        db, NULL,
-        INTO "VALUES (%s, '', '" SCIM_SYNC_TASK_PORTAL "', %s, " FRESH
-             ", (SELECT g.name FROM jira_group g WHERE g.site = %s AND g.group_id = %s))" MERGE,
-        DB_ARGS(DB_TEXT(site), DB_TEXT(portal), DB_TEXT(site), DB_TEXT(portal)), p);
-}
-
 /* A group in the IdP may stand for it by two of its names. */
 static apr_status_t add_linked(scim_sync_db_t *db, const char *site, const char *object,
                                apr_pool_t *p)
@@ -225,15 +215,21 @@ static int by_time(const void *a, const void *b)
 }
 
 /* Kinds in the order of work, each at the place of its column in the fronts. */
-static const char *const kinds[] = { NULL, SCIM_SYNC_TASK_GROUP, SCIM_SYNC_TASK_USER };
-#define KINDS 3
+static const char *const kinds[] = { NULL, SCIM_SYNC_TASK_GROUP, SCIM_SYNC_TASK_USER,
+                                     SCIM_SYNC_TASK_PORTAL };
+#define GROUPS  1
+#define USERS   2
+#define PORTALS 3
+#define KINDS   4
+/* One in so many is a portal's before all others, whose tasks may be more than can be done soon. */
+#define PORTAL_SHARE 4
 
 static apr_status_t select_fronts(scim_sync_db_t *db, scim_sync_rows_t **fronts, const char *site,
                                   apr_pool_t *p)
 {
-    return scim_sync_db_select(db, fronts, SCIM_SYNC_TASK_FRONTS,
-                               DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site)),
-                               p);
+    return scim_sync_db_select(
+        db, fronts, SCIM_SYNC_TASK_FRONTS,
+        DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site)), p);
 }
 
 /* Milliseconds until the first task of a front is due; -1: it has none. */
@@ -275,16 +271,47 @@ static apr_status_t append_due(scim_sync_db_t *db, apr_array_header_t *tasks,
     return rv;
 }
 
+/* From the first'th on, and no more than so many. */
+static void append_some(apr_array_header_t *tasks, const apr_array_header_t *from, int first,
+                        int most)
+{
+    int i;
+
+    for (i = first; i < from->nelts && i < first + most; i++) {
+        APR_ARRAY_PUSH(tasks, scim_sync_task_t *) = APR_ARRAY_IDX(from, i, scim_sync_task_t *);
+    }
+}
+
 apr_status_t scim_sync_task_due(scim_sync_db_t *db, apr_array_header_t **tasks, const char *site,
                                 int max, apr_pool_t *p)
 {
     scim_sync_rows_t *fronts;
     apr_status_t rv = select_fronts(db, &fronts, site, p);
-    int kind;
+    apr_array_header_t *portals = apr_array_make(p, 4, sizeof(scim_sync_task_t *));
 
     *tasks = apr_array_make(p, 16, sizeof(scim_sync_task_t *));
-    for (kind = 1; rv == APR_SUCCESS && kind < KINDS; kind++) {
-        rv = append_due(db, *tasks, fronts, site, kind, max, p);
+    if (rv != APR_SUCCESS ||
+        (rv = append_due(db, portals, fronts, site, PORTALS, max, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    append_some(*tasks, portals, 0, max / PORTAL_SHARE);
+    if ((rv = append_due(db, *tasks, fronts, site, GROUPS, max, p)) == APR_SUCCESS) {
+        rv = append_due(db, *tasks, fronts, site, USERS, max, p);
+    }
+    append_some(*tasks, portals, max / PORTAL_SHARE, max - (*tasks)->nelts);
+    return rv;
+}
+
+apr_status_t scim_sync_task_more_come(scim_sync_db_t *db, int *come, const char *site,
+                                      apr_pool_t *p)
+{
+    scim_sync_rows_t *fronts;
+    apr_status_t rv = select_fronts(db, &fronts, site, p);
+    int i;
+
+    *come = 0;
+    for (i = 0; rv == APR_SUCCESS && i < fronts->count; i++) {
+        *come |= ms_of(fronts, i, GROUPS) == 0 || ms_of(fronts, i, USERS) == 0;
     }
     return rv;
 }
@@ -390,8 +417,23 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
 #define RETRY                                                                                      \
     SCIM_SYNC_TASK_DUE_NOW ", discarded = CASE state WHEN 'discarded' THEN NULL ELSE discarded "   \
                            "END"
+/*
+ * That a desk is open is not believed any more when its task is tried again (store/portal.h). With
+ * more conditions, and a bracket, behind it.
+ */
+#define REOPEN                                                                                     \
+    "UPDATE jira_group SET desk_open = NULL WHERE desk_open IS NOT NULL AND EXISTS (SELECT 1"      \
+    " FROM task t WHERE t.kind = '" SCIM_SYNC_TASK_PORTAL "' AND t.site = jira_group.site"         \
+    " AND t.subject = jira_group.group_id"
+
 apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
 {
+    apr_status_t rv =
+        scim_sync_db_exec(db, NULL, REOPEN " AND t.site = %s)", DB_ARGS(DB_TEXT(site)), p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
     return scim_sync_db_exec(db, NULL,
                              SCIM_SYNC_TASK_DUE_NOW
                              " WHERE site = %s AND state NOT IN ('held', 'discarded')",
@@ -505,12 +547,23 @@ apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, ap
 
 apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, found, RETRY " WHERE id = %lld", DB_ARGS(DB_INT(id)), p);
+    apr_status_t rv =
+        scim_sync_db_exec(db, NULL, REOPEN " AND t.id = %lld)", DB_ARGS(DB_INT(id)), p);
+
+    return rv == APR_SUCCESS
+               ? scim_sync_db_exec(db, found, RETRY " WHERE id = %lld", DB_ARGS(DB_INT(id)), p)
+               : rv;
 }
 
 apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_filter_t *filter,
                                       int *count, apr_pool_t *p)
 {
+    apr_status_t rv =
+        scim_sync_db_exec(db, NULL, REOPEN " AND" MATCHES ")", DB_ARGS(MATCHED(filter)), p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
     return scim_sync_db_exec(db, count,
                              RETRY " WHERE id IN (SELECT t.id FROM task t WHERE" MATCHES ")",
                              DB_ARGS(MATCHED(filter)), p);

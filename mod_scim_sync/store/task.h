@@ -22,7 +22,10 @@
 #include "scim/schema.h"
 #include "store/db.h"
 
-/* Kinds of subjects, as they stand in the table. The order is that of work: groups first. */
+/*
+ * Kinds of subjects, as they stand in the table. The order is that of work: groups first. Portals
+ * have a share of their own before all, since users may be more than can be done soon.
+ */
 #define SCIM_SYNC_TASK_GROUP "group"
 #define SCIM_SYNC_TASK_USER  "user"
 /* On a site's customers' side: what is queued for a portal, which is the subject (store/portal.h). */
@@ -53,7 +56,7 @@ typedef struct {
     apr_int64_t id;
     const char *site;
     const char *kind;
-    const char *subject; /* id of the resource; of a group also that of store/link.h */
+    const char *subject; /* id of the resource; of a group also that of store/link.h; a portal's */
     const char *state;
     apr_int64_t seq; /* one more whenever somebody says again that the subject may differ */
     int attempts;    /* that failed, since it was said last */
@@ -69,8 +72,9 @@ typedef struct {
     const char *guard_idp; /* and whose guard that is; NULL: none */
     const char *takes;     /* what a guard held last, for people; or NULL */
     const char *discarded; /* "discarded by jane on ..."; NULL: it isn't */
-    const char *idp;       /* who said it last; or what that one left: SCIM_SYNC_IDP_DELETED */
-    const char *name;      /* of the resource, or what it was when it went; or NULL */
+    const char *idp;       /* who said it last; or what that one left: SCIM_SYNC_IDP_DELETED; "" of
+                            * a portal */
+    const char *name;      /* of the resource, or what it was when it went; of a portal; or NULL */
 } scim_sync_task_t;
 
 /* The subject may differ, at every site that its IdP feeds. */
@@ -92,7 +96,11 @@ apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, cons
 apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
                                         const char *site, apr_pool_t *p);
 
-/* The same for a portal: something is queued for it. It is nobody's: of the IdP "". */
+/*
+ * The same for a portal: something is queued for it. It is nobody's: of the IdP "". One that waits
+ * for its time goes on waiting, and one that had failed says why until it was tried again, soon: so
+ * a stream of people does not make a stream of calls that are refused.
+ */
 apr_status_t scim_sync_task_add_portal(scim_sync_db_t *db, const char *site, const char *portal,
                                        apr_pool_t *p);
 
@@ -106,6 +114,14 @@ apr_status_t scim_sync_task_add_all(scim_sync_db_t *db, const char *idp, const c
  */
 apr_status_t scim_sync_task_add_linked(scim_sync_db_t *db, const char *site, const char *object,
                                        apr_pool_t *p);
+
+/*
+ * The same for the told users who stand for an account, and why: of RETRY not before retry_ms; of
+ * REFUSED they are parked, but for those of an IdP that is not live.
+ */
+apr_status_t scim_sync_task_tell_people(scim_sync_db_t *db, const char *site,
+                                        const char *account_id, const scim_sync_outcome_t *outcome,
+                                        apr_pool_t *p);
 
 /*
  * The same for one user or group at one site, if its IdP feeds that. The first one leaves a task
@@ -123,6 +139,10 @@ apr_status_t scim_sync_task_add_missing(scim_sync_db_t *db, const char *site, co
  */
 apr_status_t scim_sync_task_due(scim_sync_db_t *db, apr_array_header_t **tasks, const char *site,
                                 int max, apr_pool_t *p);
+
+/* Whether such tasks of users or groups are due, or in work. */
+apr_status_t scim_sync_task_more_come(scim_sync_db_t *db, int *come, const char *site,
+                                      apr_pool_t *p);
 
 /* Milliseconds until the next such task is due; 0: one is; -1: none waits. */
 apr_status_t scim_sync_task_next(scim_sync_db_t *db, apr_int64_t *ms, const char *site,

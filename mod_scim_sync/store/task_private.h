@@ -48,12 +48,12 @@
 
 /*
  * The fronts of a site: of each IdP whose tasks wait there and that is not paused, in how many ms
- * the first group's task is due, and the first user's; NULL when there is none. The IdPs are those
+ * the first group's task is due, the first user's, and the first portal's; NULL when there is none. The IdPs are those
  * that the tasks name, of which some are deleted meanwhile. Each is found by one step in the index
  * task_due, over all tasks of the one before. So the tasks of a paused IdP are not read, however
  * many they are, and nothing has to be written to them when it is paused or live again.
  * ORDER BY and LIMIT rather than MIN(), which PostgreSQL works out by reading all as long as it
- * takes the table for a small one. Four times the site.
+ * takes the table for a small one. Five times the site.
  */
 #define SCIM_SYNC_TASK_FRONTS                                                                      \
     "WITH RECURSIVE w (idp) AS"                                                                    \
@@ -64,7 +64,9 @@
     " SELECT w.idp, (SELECT t.next_at FROM task t WHERE t.site = %s AND t.state = 'waiting'"       \
     " AND t.idp = w.idp AND t.kind = 'group' ORDER BY t.next_at LIMIT 1) - {now},"                 \
     " (SELECT t.next_at FROM task t WHERE t.site = %s AND t.state = 'waiting'"                     \
-    " AND t.idp = w.idp AND t.kind = 'user' ORDER BY t.next_at LIMIT 1) - {now}"                   \
+    " AND t.idp = w.idp AND t.kind = 'user' ORDER BY t.next_at LIMIT 1) - {now},"                  \
+    " (SELECT t.next_at FROM task t WHERE t.site = %s AND t.state = 'waiting'"                     \
+    " AND t.idp = w.idp AND t.kind = 'portal' ORDER BY t.next_at LIMIT 1) - {now}"                 \
     " FROM w WHERE w.idp IS NOT NULL"                                                              \
     " AND NOT EXISTS (SELECT 1 FROM idp i WHERE i.name = w.idp AND i.state = 'paused')"
 

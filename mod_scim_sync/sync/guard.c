@@ -35,6 +35,7 @@ scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leav
     case SCIM_SYNC_ADD_BATCH:
     case SCIM_SYNC_REMOVE_BATCH: /* each was counted when it was decided */
     case SCIM_SYNC_READ_ACCOUNTS:
+    case SCIM_SYNC_READ_PORTAL:
         break;
     }
     return SCIM_SYNC_GUARD_NONE;

@@ -124,6 +124,9 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     job->errands = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
     job->next = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
     *out = job;
+    if (scim_sync_job_is_portal(job)) {
+        return APR_SUCCESS;
+    }
     return scim_sync_job_is_person(job) ? know_person(db, job, p)
                                         : scim_sync_job_team_make(db, job, p);
 }
@@ -148,12 +151,12 @@ static scim_sync_event_t describe(const scim_sync_job_t *job, const char *kind, 
     return (scim_sync_event_t) {
         .kind = kind,
         .actor = "provisioner",
-        .idp = job->task.idp,
+        .idp = *job->task.idp ? job->task.idp : NULL,
         .site = job->worker->jira.name,
         .subject = job->task.subject,
         .name = job->name,
         .detail = detail,
-        .about = scim_sync_job_is_person(job) ? SCIM_SYNC_EVENT_PERSON : SCIM_SYNC_EVENT_GROUP,
+        .about = job->task.kind,
         .email = job->email ? job->email : job->known_by,
     };
 }
@@ -205,12 +208,13 @@ int scim_sync_job_not_created(const scim_sync_errand_t *errand, scim_sync_learnt
 /*
  * What ends this run. A membership that is refused does not: the others are still made, and the
  * planner says the refusal at the end; nor does what the planner finds another way for, or what
- * would only have given it better words.
+ * would only have given it better words. Of a portal's two halves each ends alone.
  */
 static void meet_trouble(scim_sync_job_t *job, const scim_sync_errand_t *errand)
 {
     scim_sync_verdict_t verdict = errand->outcome.verdict;
-    int hinders = scim_sync_job_account_hinders(errand);
+    int hinders = scim_sync_job_account_hinders(errand) ||
+                  (scim_sync_job_is_portal(job) && verdict != SCIM_SYNC_DENIED);
     int goes_on = errand->kind == SCIM_SYNC_ADD_MEMBER || errand->kind == SCIM_SYNC_REMOVE_MEMBER ||
                   errand->kind == SCIM_SYNC_FIND_TWIN;
 
@@ -221,12 +225,43 @@ static void meet_trouble(scim_sync_job_t *job, const scim_sync_errand_t *errand)
     }
 }
 
+/* What jobs of a kind do with an answer, and for their next round. */
+typedef struct {
+    apr_status_t (*apply)(scim_sync_db_t *db, const scim_sync_errand_t *errand, apr_pool_t *p);
+    apr_status_t (*plan)(scim_sync_db_t *db, scim_sync_job_t *job, scim_sync_outcome_t *outcome,
+                         apr_pool_t *p);
+} kind_t;
+
+static const kind_t *kind_of(const scim_sync_job_t *job)
+{
+    static const kind_t person = { scim_sync_job_person_apply, scim_sync_job_person_plan };
+    static const kind_t portal = { scim_sync_job_portal_apply, scim_sync_job_portal_plan };
+    static const kind_t team = { scim_sync_job_team_apply, scim_sync_job_team_plan };
+
+    return scim_sync_job_is_person(job) ? &person : scim_sync_job_is_portal(job) ? &portal : &team;
+}
+
+/* Whom an errand is about is left alone by a comparison that is under way. */
+static void touch(const scim_sync_errand_t *errand)
+{
+    scim_sync_worker_t *worker = errand->job->worker;
+    int i;
+
+    if (errand->account_id) {
+        scim_sync_reconcile_touch(worker, errand->account_id);
+    }
+    for (i = 0; errand->account_ids && i < errand->account_ids->nelts; i++) {
+        scim_sync_reconcile_touch(worker, APR_ARRAY_IDX(errand->account_ids, i, const char *));
+    }
+}
+
 apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
     int i;
 
     job->relinked = 0;
+    job->portal = job->portal_then;
     for (i = 0; rv == APR_SUCCESS && i < job->errands->nelts; i++) {
         const scim_sync_errand_t *errand = APR_ARRAY_IDX(job->errands, i, scim_sync_errand_t *);
 
@@ -234,11 +269,8 @@ apr_status_t scim_sync_job_apply(scim_sync_db_t *db, scim_sync_job_t *job, apr_p
             continue;
         }
         meet_trouble(job, errand);
-        if (errand->account_id) {
-            scim_sync_reconcile_touch(job->worker, errand->account_id);
-        }
-        rv = scim_sync_job_is_person(job) ? scim_sync_job_person_apply(db, errand, p)
-                                          : scim_sync_job_team_apply(db, errand, p);
+        touch(errand);
+        rv = kind_of(job)->apply(db, errand, p);
     }
     return rv == APR_SUCCESS ? scim_sync_job_team_tell(db, job, p) : rv;
 }
@@ -255,8 +287,7 @@ apr_status_t scim_sync_job_plan(scim_sync_db_t *db, scim_sync_job_t *job, int *s
     job->goes_on = 0;
     job->takes = job->spared = job->keeps = job->kept = NULL;
     if (job->trouble.verdict == SCIM_SYNC_DONE) {
-        rv = scim_sync_job_is_person(job) ? scim_sync_job_person_plan(db, job, &outcome, p)
-                                          : scim_sync_job_team_plan(db, job, &outcome, p);
+        rv = kind_of(job)->plan(db, job, &outcome, p);
     }
     *settled = job->next->nelts == 0 && !job->goes_on;
     if (rv == APR_SUCCESS && *settled) {
@@ -423,6 +454,7 @@ static void begin_round(scim_sync_job_t *job)
     job->round = job->next_round;
     job->next = answered;
     job->next_round = over;
+    job->portal_then = job->portal;
     apr_array_clear(answered);
     apr_pool_clear(over);
 }

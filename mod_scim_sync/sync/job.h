@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A job is a task in work: one person or one group at one site. It lives in memory only, on the
+ * A job is a task in work: one person, one group or one portal at one site. It lives in memory only, on the
  * provisioner's thread; when the process dies its task is still there.
  *
  * A job goes in rounds. In a round, within the turn's transaction, the answers of the last one are
@@ -16,6 +16,7 @@
 #include "store/task.h"
 #include "sync/authority.h"
 #include "sync/chain.h"
+#include "sync/planner_portal.h"
 #include "sync/worker.h"
 
 /* A call of a job: planned, sent, answered. Lives in the job's round pool. */
@@ -58,6 +59,8 @@ struct scim_sync_errand_t {
     int last;                          /* and it was the last page */
     scim_sync_jira_owners_t owners;    /* FIND_ACCOUNT and FIND_CUSTOMER of a customer */
     int open;              /* REMOVE_BATCH: refused for everybody, since the desk is open to all */
+    int removes;           /* of a portal: it is, or is about, a REMOVE_BATCH */
+    int managed;           /* READ_PORTAL: another directory keeps it */
     const char *directory; /* FIND_DIRECTORY; and of what is done there */
     int unmanaged;         /* READ_STANDING */
     int suspended;
@@ -80,6 +83,9 @@ struct scim_sync_job_t {
     int missing;                    /* there is no account, as far as is known */
     int intended; /* the creation was begun by an earlier run: what is found is ours */
     scim_sync_learnt_t learnt;
+    scim_sync_portal_learnt_t portal;      /* of a portal; as of now, which is what it was */
+    scim_sync_portal_learnt_t portal_then; /* when the errands in flight were planned, and they */
+    const char *said;            /* of a portal: why it failed, as was told already; or NULL */
     const char *guard_idp;       /* of a plan that is GUARDED: whose guard that is, */
     const char *guard_kind;      /* which of its counts, */
     const char *takes;           /* what it would take, for people, */

@@ -78,6 +78,9 @@ static void prepare_portal(scim_sync_call_t *call, const scim_sync_errand_t *e)
     case SCIM_SYNC_REMOVE_BATCH:
         prepare_remove(call, e);
         break;
+    case SCIM_SYNC_READ_PORTAL:
+        scim_sync_jira_organization(call, jira, scim_sync_portal_object(e->group_id), p);
+        break;
     default:
         scim_sync_jira_accounts(call, jira, e->account_ids, p);
         break;
@@ -86,6 +89,7 @@ static void prepare_portal(scim_sync_call_t *call, const scim_sync_errand_t *e)
 
 static void read_portal(scim_sync_errand_t *e, const scim_sync_answer_t *answer)
 {
+    scim_sync_jira_organization_t organization = { .organization_id = NULL };
     apr_pool_t *p = e->job->round;
 
     switch (e->kind) {
@@ -108,6 +112,10 @@ static void read_portal(scim_sync_errand_t *e, const scim_sync_answer_t *answer)
         e->outcome = scim_sync_portal_is_desk(e->group_id)
                          ? scim_sync_jira_read_remove_customers(answer, &e->open, p)
                          : scim_sync_jira_read_remove_organization_members(answer, p);
+        break;
+    case SCIM_SYNC_READ_PORTAL:
+        e->outcome = scim_sync_jira_read_organization(answer, &organization, p);
+        e->managed = organization.scim_managed;
         break;
     default:
         e->outcome = scim_sync_jira_read_accounts(answer, &e->page, p);

@@ -198,6 +198,11 @@ apr_status_t scim_sync_job_done(scim_sync_db_t *db, const scim_sync_job_t *job, 
     return rv == APR_SUCCESS ? let_go(db, job, p) : rv;
 }
 
+static int differ(const char *a, const char *b)
+{
+    return !a || !b || strcmp(a, b) != 0;
+}
+
 static apr_status_t park(scim_sync_db_t *db, const scim_sync_job_t *job,
                          const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
@@ -207,12 +212,9 @@ static apr_status_t park(scim_sync_db_t *db, const scim_sync_job_t *job,
         (rv = let_go(db, job, p)) != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_job_event(db, job, "task.failed", outcome->detail, p);
-}
-
-static int differ(const char *a, const char *b)
-{
-    return !a || !b || strcmp(a, b) != 0;
+    return differ(job->said, outcome->detail)
+               ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
+               : APR_SUCCESS;
 }
 
 /* What it is about was discarded. Of another's task that is news, once. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between job.c and its two kinds, job_person.c and job_team.c.
+ * Between job.c and its kinds, job_person.c, job_team.c and job_portal.c.
  */
 #ifndef SCIM_SYNC_SYNC_JOB_INT_H
 #define SCIM_SYNC_SYNC_JOB_INT_H
@@ -14,14 +14,17 @@
 /* The HTTP status of a call that came too fast: nothing was done (RFC 6585 section 4). */
 #define SCIM_SYNC_TOO_MANY 429
 
-/* Whether it is about a person; else it is about a group. */
+/* Whether it is about a person, or about what is queued for a portal; else it is about a group. */
 int scim_sync_job_is_person(const scim_sync_job_t *job);
+int scim_sync_job_is_portal(const scim_sync_job_t *job);
 
 /* One answered errand into held. */
 apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                         apr_pool_t *p);
 apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                       apr_pool_t *p);
+apr_status_t scim_sync_job_portal_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                        apr_pool_t *p);
 
 /* A member whom others had put into a group is taken out, as the group's plan said. */
 apr_status_t scim_sync_job_stranger_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
@@ -194,6 +197,8 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                        scim_sync_outcome_t *outcome, apr_pool_t *p);
 apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                      scim_sync_outcome_t *outcome, apr_pool_t *p);
+apr_status_t scim_sync_job_portal_plan(scim_sync_db_t *db, scim_sync_job_t *job,
+                                       scim_sync_outcome_t *outcome, apr_pool_t *p);
 
 scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_kind_t kind);
 

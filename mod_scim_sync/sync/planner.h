@@ -45,7 +45,8 @@ typedef enum {
     SCIM_SYNC_PART_ORGANIZATION,
     SCIM_SYNC_ADD_BATCH, /* of accounts, to a portal */
     SCIM_SYNC_REMOVE_BATCH,
-    SCIM_SYNC_READ_ACCOUNTS /* of a batch: whom Jira knows */
+    SCIM_SYNC_READ_ACCOUNTS, /* of a batch: whom Jira shows */
+    SCIM_SYNC_READ_PORTAL    /* an organization, before we change it: who keeps it */
 } scim_sync_step_kind_t;
 
 typedef struct {

@@ -230,6 +230,74 @@ static void delete_group(fake_t *fake, scim_sync_errand_t *e)
     }
 }
 
+/* ---- portals ---- */
+
+static int is(const char *portal, const scim_sync_errand_t *e)
+{
+    return portal && !strcmp(portal, e->group_id);
+}
+
+/* Of a batch with somebody unknown the others are done all the same. */
+static void change_batch(fake_t *fake, scim_sync_errand_t *e)
+{
+    int add = e->kind == SCIM_SYNC_ADD_BATCH;
+
+    e->outcome = say(SCIM_SYNC_DONE, 204, NULL);
+    if (is(fake->gone, e)) {
+        e->outcome = add ? say(SCIM_SYNC_REFUSED, 404, "no such portal") : e->outcome;
+        return;
+    }
+    if (is(fake->refused, e) || (!add && is(fake->open, e))) {
+        e->open = is(fake->open, e);
+        e->outcome = say(SCIM_SYNC_REFUSED, e->open ? 400 : 403, "not this portal");
+        return;
+    }
+    for (int i = 0; i < e->account_ids->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(e->account_ids, i, const char *);
+
+        if (!has_account(fake, id) || (fake->refused && !strcmp(fake->refused, id))) {
+            e->outcome = say(SCIM_SYNC_ABSENT, 400, "somebody is unknown");
+            continue;
+        }
+        apr_hash_set(fake->members, apr_pstrcat(fake->p, e->group_id, "/", id, NULL),
+                     APR_HASH_KEY_STRING, add ? "" : NULL);
+    }
+}
+
+static void show_accounts(const fake_t *fake, scim_sync_errand_t *e)
+{
+    e->page.accounts = apr_array_make(e->job->round, 4, sizeof(scim_sync_jira_account_t));
+    for (int i = 0; i < e->account_ids->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(e->account_ids, i, const char *);
+
+        if (has_account(fake, id)) {
+            APR_ARRAY_PUSH(e->page.accounts, scim_sync_jira_account_t) =
+                (scim_sync_jira_account_t) { .account_id = id };
+        }
+    }
+    e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
+}
+
+static void carry_out_of_portal(fake_t *fake, scim_sync_errand_t *e)
+{
+    switch (e->kind) {
+    case SCIM_SYNC_ADD_BATCH:
+    case SCIM_SYNC_REMOVE_BATCH:
+        change_batch(fake, e);
+        break;
+    case SCIM_SYNC_READ_ACCOUNTS:
+        show_accounts(fake, e);
+        break;
+    case SCIM_SYNC_READ_PORTAL:
+        e->managed = is(fake->managed, e);
+        e->outcome = is(fake->gone, e) ? say(SCIM_SYNC_ABSENT, 404, "no such portal")
+                                       : say(SCIM_SYNC_DONE, 200, NULL);
+        break;
+    default:
+        fail_msg("no such step: %d", e->kind);
+    }
+}
+
 static void carry_out(fake_t *fake, scim_sync_errand_t *e)
 {
     switch (e->kind) {
@@ -273,7 +341,7 @@ static void carry_out(fake_t *fake, scim_sync_errand_t *e)
         e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
         break;
     default:
-        fail_msg("a site's users have no such step: %d", e->kind);
+        carry_out_of_portal(fake, e);
     }
 }
 

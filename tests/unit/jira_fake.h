@@ -28,6 +28,9 @@ typedef struct {
     const char *profile;   /* that was written last */
     apr_hash_t *calls;     /* kind -> number of times it was called */
     const char *refused;   /* a group whose memberships Jira refuses to change */
+    const char *open;      /* a desk from which nobody is removed */
+    const char *managed;   /* an organization that another directory keeps */
+    const char *gone;      /* a portal that there is no more */
     /* The outcome of the next call of that kind; done: Jira has done it all the same. */
     int odd_kind; /* -1 = none */
     scim_sync_outcome_t odd;

@@ -198,7 +198,7 @@ static void test_it_is_found_by_the_index(void **state)
     scim_sync_sql_t *behind = scim_sync_sql_make(database->pool);
     const scim_sync_value_t site = DB_TEXT("main");
 
-    scim_sync_sql_put(fronts, SCIM_SYNC_TASK_FRONTS, DB_ARGS(site, site, site, site));
+    scim_sync_sql_put(fronts, SCIM_SYNC_TASK_FRONTS, DB_ARGS(site, site, site, site, site));
     scim_sync_sql_put(behind, SCIM_SYNC_TASK_DUE,
                       DB_ARGS(site, DB_TEXT("a"), DB_TEXT("user"), DB_INT(10)));
     expect_steps(database, fronts);

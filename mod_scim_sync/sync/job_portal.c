@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is queued for one portal: answers into held, and the next round. What an answer has taught
+ * is written beside what was learnt before it, which a transaction that is repeated begins from.
+ */
+#include "store/portal.h"
+#include "sync/job_int.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#define NOT_FOUND 404
+
+int scim_sync_job_is_portal(const scim_sync_job_t *job)
+{
+    return !strcmp(job->task.kind, SCIM_SYNC_TASK_PORTAL);
+}
+
+static scim_sync_portal_half_t *half_of(const scim_sync_errand_t *e)
+{
+    return e->removes ? &e->job->portal.remove : &e->job->portal.add;
+}
+
+static const char *state_of(const scim_sync_errand_t *e)
+{
+    return e->removes ? SCIM_SYNC_HELD_REMOVING : SCIM_SYNC_HELD_ADDING;
+}
+
+static int is_desk_removal(const scim_sync_errand_t *e)
+{
+    return e->removes && scim_sync_portal_is_desk(e->group_id);
+}
+
+/* ---- people ---- */
+
+/* An event of each user who stands for the account. */
+static apr_status_t tell_of(scim_sync_db_t *db, const scim_sync_errand_t *e, const char *account_id,
+                            const char *kind, const char *detail, apr_pool_t *p)
+{
+    const scim_sync_job_t *job = e->job;
+    apr_array_header_t *people;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_portal_people(db, &people, job->worker->jira.name, account_id, p);
+    for (i = 0; rv == APR_SUCCESS && i < people->nelts; i++) {
+        const scim_sync_portal_person_t *person =
+            &APR_ARRAY_IDX(people, i, scim_sync_portal_person_t);
+        const scim_sync_event_t event = {
+            .kind = kind,
+            .actor = "provisioner",
+            .idp = person->idp,
+            .site = job->worker->jira.name,
+            .subject = person->resource,
+            .name = person->name,
+            .detail = detail,
+            .about = SCIM_SYNC_EVENT_PERSON,
+            .email = person->email,
+            .group = job->name,
+        };
+
+        rv = scim_sync_event_add(db, &event, p);
+    }
+    return rv;
+}
+
+static apr_status_t settle(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    const scim_sync_job_t *job = e->job;
+    apr_status_t rv = APR_SUCCESS;
+    int settled;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < e->account_ids->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(e->account_ids, i, const char *);
+
+        rv = scim_sync_portal_settle(db, job->worker->jira.name, e->group_id, id, state_of(e),
+                                     &settled, p);
+        if (rv == APR_SUCCESS && settled) {
+            rv = tell_of(db, e, id, e->removes ? "jira.member.removed" : "jira.member.added",
+                         job->name, p);
+        }
+    }
+    return rv;
+}
+
+/* Whoever stands for it is looked for anew; who is not found, or not taken, says so alone. */
+static apr_status_t lose(scim_sync_db_t *db, const scim_sync_errand_t *e, const char *account_id,
+                         apr_pool_t *p)
+{
+    const scim_sync_outcome_t *words = &half_of(e)->words;
+    const char *site = e->job->worker->jira.name;
+    const scim_sync_outcome_t anew = {
+        .verdict = SCIM_SYNC_RETRY,
+        .status = words->status,
+        .retry_ms = SCIM_SYNC_PORTAL_ANEW_MS,
+        .detail = apr_pstrcat(p, "Jira does not know the account ", account_id,
+                              " any more, so that it is looked for anew: ", words->detail, NULL)
+    };
+    apr_status_t rv = scim_sync_task_tell_people(db, site, account_id, &anew, p);
+
+    return rv == APR_SUCCESS ? scim_sync_held_forget_account(db, site, account_id, p) : rv;
+}
+
+static apr_status_t give_up(scim_sync_db_t *db, const scim_sync_errand_t *e, const char *account_id,
+                            apr_pool_t *p)
+{
+    const scim_sync_outcome_t *words = &half_of(e)->words;
+    const scim_sync_job_t *job = e->job;
+    const char *site = job->worker->jira.name;
+    const scim_sync_outcome_t refused = {
+        .verdict = SCIM_SYNC_REFUSED,
+        .status = words->status,
+        .detail = apr_pstrcat(p, "Jira refuses to ", e->removes ? "remove" : "add",
+                              " this person alone, of all who were to be, ",
+                              e->removes ? "from " : "to ", job->name, ": ", words->detail, NULL)
+    };
+    apr_status_t rv;
+    int given_up;
+
+    rv = scim_sync_portal_give_up(db, site, e->group_id, account_id, state_of(e), &given_up, p);
+    if (rv != APR_SUCCESS || !given_up ||
+        (rv = scim_sync_task_tell_people(db, site, account_id, &refused, p))) {
+        return rv;
+    }
+    return tell_of(db, e, account_id, "task.failed", refused.detail, p);
+}
+
+/* ---- answers into held ---- */
+
+/* fate is of one account, but for SETTLED. */
+static apr_status_t conclude(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                             scim_sync_portal_fate_t fate, const char *account_id, apr_pool_t *p)
+{
+    switch (fate) {
+    case SCIM_SYNC_PORTAL_SETTLED:
+        return settle(db, e, p);
+    case SCIM_SYNC_PORTAL_UNKNOWN:
+        return lose(db, e, account_id, p);
+    case SCIM_SYNC_PORTAL_REFUSED:
+        return give_up(db, e, account_id, p);
+    case SCIM_SYNC_PORTAL_QUEUED:
+        break;
+    }
+    return APR_SUCCESS;
+}
+
+/* What stands for a portal that is gone is looked at anew: there may be another one. */
+static apr_status_t apply_batch(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    scim_sync_job_t *job = e->job;
+    scim_sync_portal_fate_t fate =
+        scim_sync_portal_answered(half_of(e), is_desk_removal(e), e->account_ids, &e->outcome,
+                                  e->open, job->pool);
+    apr_status_t rv = conclude(db, e, fate, APR_ARRAY_IDX(e->account_ids, 0, const char *), p);
+
+    if (rv == APR_SUCCESS && e->outcome.verdict == SCIM_SYNC_REFUSED &&
+        e->outcome.status == NOT_FOUND) {
+        rv = scim_sync_task_add_linked(db, job->worker->jira.name, e->group_id, p);
+    }
+    return rv;
+}
+
+static apr_array_header_t *ids_of(const apr_array_header_t *accounts, apr_pool_t *p)
+{
+    apr_array_header_t *ids = apr_array_make(p, accounts->nelts + 1, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < accounts->nelts; i++) {
+        APR_ARRAY_PUSH(ids, const char *) =
+            APR_ARRAY_IDX(accounts, i, scim_sync_jira_account_t).account_id;
+    }
+    return ids;
+}
+
+/* A token whose owner may not see people still finds out, by smaller and smaller batches. */
+static apr_status_t apply_shown(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    scim_sync_portal_half_t *half = half_of(e);
+    scim_sync_verdict_t verdict = e->outcome.verdict;
+    const apr_array_header_t *shown = NULL;
+    scim_sync_portal_fate_t fate;
+
+    if (verdict == SCIM_SYNC_RETRY || verdict == SCIM_SYNC_DENIED) {
+        half->stopped = e->outcome;
+        half->stopped.detail = apr_pstrdup(e->job->pool, e->outcome.detail);
+        return APR_SUCCESS;
+    }
+    if (verdict == SCIM_SYNC_DONE) {
+        shown = ids_of(e->page.accounts, p);
+    }
+    fate = scim_sync_portal_shown(half, is_desk_removal(e), shown, e->job->pool);
+    return conclude(db, e, fate, APR_ARRAY_IDX(e->account_ids, 0, const char *), p);
+}
+
+/* Nobody has to be taken out of what is gone; Jira says so to the call that would do it. */
+static apr_status_t apply_portal(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    scim_sync_job_t *job = e->job;
+    scim_sync_outcome_t outcome = e->outcome;
+
+    outcome.detail = apr_pstrdup(job->pool, e->outcome.detail);
+    job->portal.looked = 1;
+    if (outcome.verdict == SCIM_SYNC_DONE) {
+        job->portal.managed = e->managed;
+        return APR_SUCCESS;
+    }
+    if (outcome.verdict == SCIM_SYNC_ABSENT) {
+        outcome.verdict = SCIM_SYNC_REFUSED;
+        job->portal.add.stopped = outcome;
+        return scim_sync_task_add_linked(db, job->worker->jira.name, e->group_id, p);
+    }
+    job->portal.add.stopped = job->portal.remove.stopped = outcome;
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_job_portal_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                        apr_pool_t *p)
+{
+    switch (e->kind) {
+    case SCIM_SYNC_READ_PORTAL:
+        return apply_portal(db, e, p);
+    case SCIM_SYNC_READ_ACCOUNTS:
+        return apply_shown(db, e, p);
+    default:
+        return apply_batch(db, e, p);
+    }
+}
+
+/* ---- the next round ---- */
+
+static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sync_portal_t *portal,
+                         apr_pool_t *p)
+{
+    const char *site = job->worker->jira.name;
+    const char *id = job->task.subject;
+    scim_sync_portal_state_t state;
+    apr_status_t rv;
+
+    if ((rv = scim_sync_portal_load(db, &state, site, id, p)) != APR_SUCCESS ||
+        (rv = scim_sync_portal_line(db, &portal->adding, site, id, SCIM_SYNC_HELD_ADDING,
+                                    scim_sync_portal_most(&job->portal.add), p)) != APR_SUCCESS ||
+        (rv = scim_sync_portal_line(db, &portal->removing, site, id, SCIM_SYNC_HELD_REMOVING,
+                                    scim_sync_portal_most(&job->portal.remove), p)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    portal->name = job->name;
+    portal->desk = scim_sync_portal_is_desk(id);
+    portal->open = state.open;
+    return scim_sync_task_more_come(db, &portal->more_come, site, p);
+}
+
+/* Said once, until somebody tries again: what waits for it since says nothing new. */
+static apr_status_t note_open(scim_sync_db_t *db, const scim_sync_job_t *job,
+                              scim_sync_portal_t *portal, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    if (portal->open || !scim_sync_portal_shows_open(portal, &job->portal)) {
+        return APR_SUCCESS;
+    }
+    portal->open = job->portal.remove.words.detail;
+    rv = scim_sync_portal_put_open(db, job->worker->jira.name, job->task.subject, portal->open, p);
+    return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "portal.open", portal->open, p) : rv;
+}
+
+static void add_errand(scim_sync_job_t *job, const scim_sync_portal_step_t *step)
+{
+    scim_sync_errand_t *e = scim_sync_job_errand(job, step->kind);
+    apr_array_header_t *ids;
+    int i;
+
+    e->group_id = job->task.subject;
+    e->removes = step->removes;
+    if (step->accounts) {
+        ids = apr_array_make(job->next_round, step->accounts->nelts, sizeof(const char *));
+        for (i = 0; i < step->accounts->nelts; i++) {
+            APR_ARRAY_PUSH(ids, const char *) =
+                apr_pstrdup(job->next_round, APR_ARRAY_IDX(step->accounts, i, const char *));
+        }
+        e->account_ids = ids;
+    }
+}
+
+apr_status_t scim_sync_job_portal_plan(scim_sync_db_t *db, scim_sync_job_t *job,
+                                       scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    scim_sync_portal_t portal;
+    apr_array_header_t *steps;
+    apr_status_t rv;
+    int i;
+
+    if ((rv = load(db, job, &portal, p)) != APR_SUCCESS ||
+        (rv = note_open(db, job, &portal, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    *outcome = scim_sync_plan_portal(&steps, &portal, &job->portal, p);
+    for (i = 0; i < steps->nelts; i++) {
+        add_errand(job, &APR_ARRAY_IDX(steps, i, scim_sync_portal_step_t));
+    }
+    job->said = portal.open              ? apr_pstrdup(job->next_round, portal.open)
+                : job->task.attempts > 0 ? job->task.detail
+                                         : NULL;
+    return APR_SUCCESS;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is queued for a portal, and its task: in which order, what a stream of news does to one that
+ * waits or has failed, and which rows an answer is about.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store.h"
+#include "store/portal.h"
+
+#define DESK "desk:4"
+
+static database_t *a_desk(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+
+    store_idp(database->db, "okta", "main", p);
+    OK(scim_sync_held_put_group(
+        database->db, "main",
+        &(scim_sync_held_group_t) { .group_id = DESK, .name = "project/DEMO" }, p));
+    return database;
+}
+
+static void queue(const database_t *database, const char *account, const char *state)
+{
+    OK(scim_sync_portal_queue(database->db, "main", DESK, account, state, database->pool));
+}
+
+static const char *line(const database_t *database, const char *state, int max)
+{
+    scim_sync_portal_line_t found;
+
+    OK(scim_sync_portal_line(database->db, &found, "main", DESK, state, max, database->pool));
+    return apr_array_pstrcat(database->pool, found.accounts, ' ');
+}
+
+static const char *column(const database_t *database, const char *sql)
+{
+    return store_column(database->db, sql, database->pool);
+}
+
+static void test_the_oldest_come_first(void **state)
+{
+    database_t *database = a_desk(state);
+    scim_sync_portal_line_t found;
+
+    queue(database, "a3", "adding");
+    queue(database, "a1", "adding");
+    queue(database, "a2", "adding");
+    queue(database, "r1", "removing");
+    OK(scim_sync_held_put_member(database->db, "main", DESK, "o1", "ours", database->pool));
+    OK(scim_sync_held_put_member(database->db, "main", "desk:5", "x1", "adding", database->pool));
+    database_run(database->db, "UPDATE jira_member SET seen = {now} - 9000", database->pool);
+    database_run(database->db, "UPDATE jira_member SET seen = 1 WHERE account_id = 'a2'",
+                 database->pool);
+    assert_string_equal(line(database, "adding", 9), "a2 a1 a3");
+    assert_string_equal(line(database, "adding", 2), "a2 a1");
+    OK(scim_sync_portal_line(database->db, &found, "main", DESK, "removing", 9, database->pool));
+    assert_int_equal(found.accounts->nelts, 1);
+    assert_in_range(found.age, 9000, 60000);
+    OK(scim_sync_portal_line(database->db, &found, "main", "desk:6", "adding", 9, database->pool));
+    assert_int_equal(found.accounts->nelts, 0);
+    assert_int_equal(found.age, 0);
+}
+
+static void test_what_was_turned_meanwhile_stays(void **state)
+{
+    database_t *database = a_desk(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    int settled;
+
+    queue(database, "a1", "adding");
+    queue(database, "a2", "removing");
+    queue(database, "a3", "adding");
+    queue(database, "a4", "removing");
+    OK(scim_sync_portal_settle(db, "main", DESK, "a1", "removing", &settled, p));
+    assert_int_equal(settled, 0);
+    OK(scim_sync_portal_settle(db, "main", DESK, "a2", "adding", &settled, p));
+    assert_int_equal(settled, 0);
+    OK(scim_sync_portal_settle(db, "main", DESK, "a3", "adding", &settled, p));
+    assert_int_equal(settled, 1);
+    OK(scim_sync_portal_settle(db, "main", DESK, "a4", "removing", &settled, p));
+    assert_int_equal(settled, 1);
+    OK(scim_sync_portal_settle(db, "main", DESK, "a5", "adding", &settled, p));
+    assert_int_equal(settled, 0);
+    assert_string_equal(column(database,
+                               "SELECT account_id || '=' || state FROM jira_member ORDER BY 1"),
+                        "a1=adding a2=removing a3=ours");
+}
+
+static void test_who_was_refused(void **state)
+{
+    database_t *database = a_desk(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    int given_up;
+
+    queue(database, "a1", "adding");
+    queue(database, "a2", "removing");
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", "removing", &given_up, p));
+    assert_int_equal(given_up, 0);
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", "adding", &given_up, p));
+    assert_int_equal(given_up, 1);
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a2", "removing", &given_up, p));
+    assert_int_equal(given_up, 1);
+    assert_string_equal(column(database, "SELECT account_id || '=' || state FROM jira_member"),
+                        "a2=ours");
+}
+
+static scim_sync_task_t *the_task(const database_t *database)
+{
+    static const scim_sync_task_filter_t any = { .kind = "portal", .status = -1 };
+    apr_array_header_t *tasks;
+
+    OK(scim_sync_task_list(database->db, &tasks, &any, 0, 10, database->pool));
+    assert_int_equal(tasks->nelts, 1);
+    return APR_ARRAY_IDX(tasks, 0, scim_sync_task_t *);
+}
+
+static apr_int64_t next(const database_t *database)
+{
+    apr_int64_t ms;
+
+    OK(scim_sync_task_next(database->db, &ms, "main", database->pool));
+    return ms;
+}
+
+static void test_news_of_a_portal(void **state)
+{
+    static const scim_sync_outcome_t wait = { SCIM_SYNC_RETRY, 0, 9000, "a moment" };
+    static const scim_sync_outcome_t down = { SCIM_SYNC_RETRY, 503, 0, "it's down" };
+    database_t *database = a_desk(state);
+    scim_sync_task_t *t;
+
+    queue(database, "a1", "adding");
+    queue(database, "a2", "adding");
+    t = the_task(database);
+    assert_string_equal(t->name, "project/DEMO");
+    assert_string_equal(t->idp, "");
+    assert_int_equal(t->seq, 2);
+    assert_int_equal(next(database), 0);
+    /* It waits for its time, and what failed by itself is tried at once. */
+    OK(scim_sync_task_delay(database->db, t, 9000, &wait, database->pool));
+    queue(database, "a3", "adding");
+    assert_in_range(next(database), 5000, 9000);
+    OK(scim_sync_task_delay(database->db, the_task(database), 9000, &down, database->pool));
+    queue(database, "a4", "adding");
+    assert_int_equal(next(database), 0);
+    /* What was parked says why until it was tried, which is soon, and once for all news. */
+    OK(scim_sync_task_park(database->db, the_task(database), &store_refusal, database->pool));
+    assert_int_equal(next(database), -1);
+    queue(database, "a5", "adding");
+    assert_in_range(next(database), 1, 2000);
+    queue(database, "a6", "adding");
+    assert_in_range(next(database), 0, 2000);
+    t = the_task(database);
+    assert_string_equal(t->state, "waiting");
+    assert_string_equal(t->detail, "no");
+    assert_true(t->attempts > 0);
+}
+
+static const char *due(const database_t *database, int max)
+{
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *tasks;
+    const char *text = "";
+
+    OK(scim_sync_task_due(database->db, &tasks, "main", max, p));
+    for (int i = 0; i < tasks->nelts; i++) {
+        text = apr_pstrcat(p, text, i > 0 ? " " : "",
+                           APR_ARRAY_IDX(tasks, i, scim_sync_task_t *)->subject, NULL);
+    }
+    return text;
+}
+
+/* However many people there are, portals get their share; a paused IdP stops none. */
+static void test_portals_among_others(void **state)
+{
+    database_t *database = a_desk(state);
+    apr_pool_t *p = database->pool;
+    int come;
+
+    queue(database, "a1", "adding");
+    OK(scim_sync_portal_queue(database->db, "main", "desk:5", "a1", "adding", p));
+    OK(scim_sync_task_more_come(database->db, &come, "main", p));
+    assert_int_equal(come, 0);
+    for (int i = 1; i <= 4; i++) {
+        OK(scim_sync_task_add(database->db, "okta", "user", apr_psprintf(p, "u%d", i), p));
+    }
+    OK(scim_sync_task_more_come(database->db, &come, "main", p));
+    assert_int_equal(come, 1);
+    database_run(database->db, "UPDATE task SET next_at = 1", p);
+    assert_string_equal(due(database, 1), "u1");
+    assert_string_equal(due(database, 4), "desk:4 u1 u2 u3");
+    assert_string_equal(due(database, 100), "desk:4 desk:5 u1 u2 u3 u4");
+    store_set_state(database->db, "okta", "paused", p);
+    assert_string_equal(due(database, 100), "desk:4 desk:5");
+    OK(scim_sync_task_more_come(database->db, &come, "main", p));
+    assert_int_equal(come, 0);
+}
+
+static void test_a_retry_believes_in_no_open_desk(void **state)
+{
+    database_t *database = a_desk(state);
+    apr_pool_t *p = database->pool;
+    const scim_sync_task_filter_t all = { .state = "failed", .status = -1 };
+    scim_sync_portal_state_t portal;
+    int found;
+
+    queue(database, "a1", "removing");
+    for (int how = 0; how < 4; how++) {
+        OK(scim_sync_portal_put_open(database->db, "main", DESK, "it is open", p));
+        OK(scim_sync_task_park(database->db, the_task(database), &store_refusal, p));
+        queue(database, "a2", "adding");
+        OK(scim_sync_portal_load(database->db, &portal, "main", DESK, p));
+        assert_string_equal(portal.open, "it is open");
+        assert_string_equal(portal.name, "project/DEMO");
+        OK(scim_sync_task_park(database->db, the_task(database), &store_refusal, p));
+        switch (how) {
+        case 0:
+            OK(scim_sync_task_retry(database->db, the_task(database)->id, &found, p));
+            break;
+        case 1:
+            OK(scim_sync_task_retry_all(database->db, &all, &found, p));
+            break;
+        case 2:
+            OK(scim_sync_task_retry_site(database->db, "main", p));
+            break;
+        default:
+            OK(scim_sync_portal_put_open(database->db, "main", DESK, NULL, p));
+        }
+        OK(scim_sync_portal_load(database->db, &portal, "main", DESK, p));
+        assert_null(portal.open);
+    }
+}
+
+static void test_people_are_told(void **state)
+{
+    static const scim_sync_outcome_t anew = { SCIM_SYNC_RETRY, 400, 5000, "looked for anew" };
+    database_t *database = a_desk(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *people;
+
+    OK(scim_sync_held_put_account(
+        db, "main", &(scim_sync_held_account_t) { .account_id = "a1", .email = "ann@example.com" },
+        p));
+    OK(scim_sync_portal_people(db, &people, "main", "a1", p));
+    assert_int_equal(people->nelts, 1);
+    assert_null(APR_ARRAY_IDX(people, 0, scim_sync_portal_person_t).resource);
+    assert_string_equal(APR_ARRAY_IDX(people, 0, scim_sync_portal_person_t).name,
+                        "ann@example.com");
+    store_user(db, "okta", "u1", "ann@example.com", 1, p);
+    store_idp(db, "entra", "main", p);
+    store_user(db, "entra", "e1", "ann@example.com", 1, p);
+    OK(scim_sync_held_put_link(db, "main", "u1", "user", "a1", p));
+    OK(scim_sync_held_put_link(db, "main", "e1", "user", "a1", p));
+    OK(scim_sync_portal_people(db, &people, "main", "a1", p));
+    assert_int_equal(people->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(people, 0, scim_sync_portal_person_t).idp, "entra");
+    assert_string_equal(APR_ARRAY_IDX(people, 1, scim_sync_portal_person_t).name, "u1");
+
+    OK(scim_sync_task_tell_people(db, "main", "a1", &anew, p));
+    assert_in_range(next(database), 1000, 5000);
+    store_set_state(db, "entra", "dryRun", p);
+    OK(scim_sync_task_tell_people(db, "main", "a1", &store_refusal, p));
+    assert_string_equal(column(database, "SELECT subject || '=' || state || '=' ||"
+                                         " COALESCE(detail, '-') FROM task ORDER BY 1"),
+                        "e1=waiting=- u1=failed=no");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DATABASE_TESTS(test_the_oldest_come_first),
+        DATABASE_TESTS(test_what_was_turned_meanwhile_stays),
+        DATABASE_TESTS(test_who_was_refused),
+        DATABASE_TESTS(test_news_of_a_portal),
+        DATABASE_TESTS(test_portals_among_others),
+        DATABASE_TESTS(test_a_retry_believes_in_no_open_desk),
+        DATABASE_TESTS(test_people_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
+}
