@@ -235,7 +235,7 @@ typedef struct {
 static const kind_t *kind_of(const scim_sync_job_t *job)
 {
     static const kind_t person = { scim_sync_job_person_apply, scim_sync_job_person_plan };
-    static const kind_t portal = { scim_sync_job_portal_apply, scim_sync_job_portal_plan };
+    static const kind_t portal = { scim_sync_job_queue_apply, scim_sync_job_queue_plan };
     static const kind_t team = { scim_sync_job_team_apply, scim_sync_job_team_plan };
 
     return scim_sync_job_is_person(job) ? &person : scim_sync_job_is_portal(job) ? &portal : &team;

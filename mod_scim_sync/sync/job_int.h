@@ -23,8 +23,8 @@ apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_erra
                                         apr_pool_t *p);
 apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
                                       apr_pool_t *p);
-apr_status_t scim_sync_job_portal_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
-                                        apr_pool_t *p);
+apr_status_t scim_sync_job_queue_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                       apr_pool_t *p);
 
 /* A member whom others had put into a group is taken out, as the group's plan said. */
 apr_status_t scim_sync_job_stranger_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
@@ -197,8 +197,8 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                        scim_sync_outcome_t *outcome, apr_pool_t *p);
 apr_status_t scim_sync_job_team_plan(scim_sync_db_t *db, scim_sync_job_t *job,
                                      scim_sync_outcome_t *outcome, apr_pool_t *p);
-apr_status_t scim_sync_job_portal_plan(scim_sync_db_t *db, scim_sync_job_t *job,
-                                       scim_sync_outcome_t *outcome, apr_pool_t *p);
+apr_status_t scim_sync_job_queue_plan(scim_sync_db_t *db, scim_sync_job_t *job,
+                                      scim_sync_outcome_t *outcome, apr_pool_t *p);
 
 scim_sync_errand_t *scim_sync_job_errand(scim_sync_job_t *job, scim_sync_step_kind_t kind);
 

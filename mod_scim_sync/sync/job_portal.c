@@ -162,19 +162,27 @@ static apr_status_t apply_batch(scim_sync_db_t *db, const scim_sync_errand_t *e,
     return rv;
 }
 
-static apr_array_header_t *ids_of(const apr_array_header_t *accounts, apr_pool_t *p)
+static apr_array_header_t *ids_of(const apr_array_header_t *accounts, int active, apr_pool_t *p)
 {
     apr_array_header_t *ids = apr_array_make(p, accounts->nelts + 1, sizeof(const char *));
     int i;
 
     for (i = 0; i < accounts->nelts; i++) {
-        APR_ARRAY_PUSH(ids, const char *) =
-            APR_ARRAY_IDX(accounts, i, scim_sync_jira_account_t).account_id;
+        const scim_sync_jira_account_t *account =
+            &APR_ARRAY_IDX(accounts, i, scim_sync_jira_account_t);
+
+        if (account->active || !active) {
+            APR_ARRAY_PUSH(ids, const char *) = account->account_id;
+        }
     }
     return ids;
 }
 
-/* A token whose owner may not see people still finds out, by smaller and smaller batches. */
+/*
+ * A token whose owner may not see people still finds out, by smaller and smaller batches. Who
+ * is to be added and was deactivated, or removed from the site, is looked for anew as if unknown:
+ * the person's own job has better words for that.
+ */
 static apr_status_t apply_shown(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     scim_sync_portal_half_t *half = half_of(e);
@@ -188,7 +196,7 @@ static apr_status_t apply_shown(scim_sync_db_t *db, const scim_sync_errand_t *e,
         return APR_SUCCESS;
     }
     if (verdict == SCIM_SYNC_DONE) {
-        shown = ids_of(e->page.accounts, p);
+        shown = ids_of(e->page.accounts, !e->removes, p);
     }
     fate = scim_sync_portal_shown(half, is_desk_removal(e), shown, e->job->pool);
     return conclude(db, e, fate, APR_ARRAY_IDX(e->account_ids, 0, const char *), p);
@@ -215,8 +223,8 @@ static apr_status_t apply_portal(scim_sync_db_t *db, const scim_sync_errand_t *e
     return APR_SUCCESS;
 }
 
-apr_status_t scim_sync_job_portal_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
-                                        apr_pool_t *p)
+apr_status_t scim_sync_job_queue_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                       apr_pool_t *p)
 {
     switch (e->kind) {
     case SCIM_SYNC_READ_PORTAL:
@@ -284,8 +292,8 @@ static void add_errand(scim_sync_job_t *job, const scim_sync_portal_step_t *step
     }
 }
 
-apr_status_t scim_sync_job_portal_plan(scim_sync_db_t *db, scim_sync_job_t *job,
-                                       scim_sync_outcome_t *outcome, apr_pool_t *p)
+apr_status_t scim_sync_job_queue_plan(scim_sync_db_t *db, scim_sync_job_t *job,
+                                      scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
     scim_sync_portal_t portal;
     apr_array_header_t *steps;

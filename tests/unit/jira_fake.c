@@ -272,7 +272,7 @@ static void show_accounts(const fake_t *fake, scim_sync_errand_t *e)
 
         if (has_account(fake, id)) {
             APR_ARRAY_PUSH(e->page.accounts, scim_sync_jira_account_t) =
-                (scim_sync_jira_account_t) { .account_id = id };
+                (scim_sync_jira_account_t) { .account_id = id, .active = 1 };
         }
     }
     e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
