@@ -161,7 +161,7 @@ apr_status_t scim_sync_guard_leavers(scim_sync_db_t *db, apr_array_header_t **wa
     static const char sql[] =
         "SELECT " PERSON
         ", " ACCOUNT("state") ", " ACCOUNT("ours") ", " ACCOUNT("groups_read") ", " MEMBERS(
-            "NOT IN " SCIM_SYNC_HELD_NOT_OURS) ", " MEMBERS("IN ('theirs', 'disputed')") IN_PAGE
+            "NOT IN " SCIM_SYNC_HELD_NOT_GIVEN) ", " MEMBERS("IN ('theirs', 'disputed')") IN_PAGE
         " WHERE t.object IS NOT NULL" NOT_DECIDED("'*'") " AND COALESCE(" TOLD(
             "active") ", 0) <= %lld"
                       " AND " TAKEN("''") " = 0" IN_ORDER;
@@ -299,6 +299,6 @@ apr_status_t scim_sync_guard_memberships(scim_sync_db_t *db, apr_int64_t *number
                       "SELECT COUNT(*) FROM resource r JOIN jira_link l ON l.resource = r.id"
                       " JOIN jira_member m ON m.site = l.site AND m.account_id = l.object"
                       " WHERE r.idp = %s AND r.type = 'User' AND l.site = %s"
-                      " AND m.state NOT IN " SCIM_SYNC_HELD_NOT_OURS,
+                      " AND m.state NOT IN " SCIM_SYNC_HELD_NOT_GIVEN,
                       DB_ARGS(DB_TEXT(count->idp), DB_TEXT(count->site)), p);
 }

@@ -23,8 +23,9 @@
 #define SCIM_SYNC_HELD_DISPUTED  "disputed"  /* theirs or revoked: the answer is not known */
 #define SCIM_SYNC_HELD_REMOVING                                                                    \
     "removing" /* of a portal: ours, and among those that are taken out next (store/portal.h) */
-/* A list for SQL: nothing that we gave, or nothing of it is left. */
-#define SCIM_SYNC_HELD_NOT_OURS "('theirs', 'disputed', 'revoked', 'withdrawn')"
+/* A list for SQL: nothing that we gave, or nothing of it is left; and: or it is being taken. */
+#define SCIM_SYNC_HELD_NOT_OURS  "('theirs', 'disputed', 'revoked', 'withdrawn')"
+#define SCIM_SYNC_HELD_NOT_GIVEN "('theirs', 'disputed', 'revoked', 'withdrawn', 'removing')"
 
 /* And one of what we took from a leaver: scim_sync_held_is_taken(). */
 #define SCIM_SYNC_HELD_TAKEN "('withdrawn', 'revoked')"

@@ -160,10 +160,10 @@ apr_status_t scim_sync_idp_let_leave(scim_sync_db_t *db, const char *idp, const 
 #define THIS_WANTS    WANTS("l")
 #define ANOTHER_WANTS OF_ANOTHER("o") " AND" WANTS("o")
 
-/* What is there is not ours any more. Needs the site. */
+/* What is there is not ours any more; what is being taken already goes. Needs the site. */
 #define GIVE_MEMBERS                                                                               \
     "UPDATE jira_member SET state = 'theirs' WHERE site = %s"                                      \
-    " AND state NOT IN ('withdrawn', 'revoked')"
+    " AND state NOT IN ('withdrawn', 'revoked', 'removing')"
 
 /* A person of whom another IdP tells as well, active or not. */
 typedef struct {

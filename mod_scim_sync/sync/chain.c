@@ -157,6 +157,9 @@ static void suppose_of_account(imagined_t *imagined, scim_sync_step_kind_t kind)
     case SCIM_SYNC_DELETE_ACCOUNT:
         imagined->account.state = SCIM_SYNC_HELD_DELETED;
         break;
+    case SCIM_SYNC_REVOKE_ACCOUNT:
+        imagined->account.state = SCIM_SYNC_HELD_REVOKED;
+        break;
     case SCIM_SYNC_UPDATE_PROFILE:
         imagined->person.profile = NULL;
         break;
@@ -186,6 +189,9 @@ static void suppose(imagined_t *imagined, const scim_sync_step_t *step)
         break;
     case SCIM_SYNC_REMOVE_MEMBER:
         take_member(imagined, step->group_id);
+        break;
+    case SCIM_SYNC_FIND_CUSTOMER:
+        APR_ARRAY_PUSH(imagined->learnt.desks, const char *) = step->group_id;
         break;
     default:
         suppose_of_account(imagined, step->kind);
@@ -262,6 +268,8 @@ static void imagine(imagined_t *imagined, const scim_sync_person_t *person,
 {
     imagined->person = *person;
     imagined->learnt = *learnt;
+    imagined->learnt.desks = learnt->desks ? apr_array_copy(p, learnt->desks)
+                                           : apr_array_make(p, 1, sizeof(const char *));
     imagined->members = apr_array_copy(p, person->members);
     imagined->person.members = imagined->members;
     if (person->account) {

@@ -3,7 +3,7 @@
  * A chain as it is kept with its task:
  * {"steps": [{"call", "groupId", "group", "unless", "claimed"}],
  *  "withheld": [{"kind", "call", "groupId", "text", "mend"}],
- *  "learnt": {name: {"absent", "foreign", "looked", "rival", "guarded", "beside"}}}
+ *  "learnt": {name: {"absent", "foreign", "looked", "rival", "guarded", "beside", "desks"}}}
  */
 #include <string.h>
 
@@ -31,6 +31,8 @@ const char *scim_sync_step_name(scim_sync_step_kind_t kind)
         [SCIM_SYNC_DELETE_ACCOUNT] = "deleteAccount",
         [SCIM_SYNC_UPDATE_PROFILE] = "updateProfile",
         [SCIM_SYNC_DELETE_GROUP] = "deleteGroup",
+        [SCIM_SYNC_FIND_CUSTOMER] = "findCustomer",
+        [SCIM_SYNC_REVOKE_ACCOUNT] = "revokeAccount",
     };
 
     return names[kind];
@@ -103,9 +105,10 @@ static json_t *withheld_json(const scim_sync_chain_t *chain)
 
 static json_t *learnt_json(const scim_sync_learnt_t *learnt)
 {
-    return json_pack("{s:b, s:b, s:b, s:s*, s:s*, s:s*}", "absent", learnt->absent, "foreign",
+    return json_pack("{s:b, s:b, s:b, s:s*, s:s*, s:s*, s:o}", "absent", learnt->absent, "foreign",
                      learnt->foreign, "looked", learnt->looked, "rival", learnt->rival, "guarded",
-                     learnt->guarded, "beside", learnt->beside);
+                     learnt->guarded, "beside", learnt->beside, "desks",
+                     learnt->desks ? scim_sync_json_list(learnt->desks) : json_array());
 }
 
 const char *scim_sync_chain_text(const scim_sync_chain_t *chain, const apr_array_header_t *known,
@@ -131,6 +134,19 @@ static json_t *parse(const char *text, apr_pool_t *p)
     return scim_sync_json_own(json_loads(text, 0, NULL), p);
 }
 
+static apr_array_header_t *read_texts(const json_t *list, apr_pool_t *p)
+{
+    apr_array_header_t *texts = apr_array_make(p, 1, sizeof(const char *));
+    json_t *text;
+    apr_size_t i;
+
+    json_array_foreach(list, i, text)
+    {
+        APR_ARRAY_PUSH(texts, const char *) = apr_pstrdup(p, json_string_value(text));
+    }
+    return texts;
+}
+
 void scim_sync_chain_learnt(scim_sync_learnt_t *learnt, const char *name, const char *text,
                             apr_pool_t *p)
 {
@@ -142,6 +158,7 @@ void scim_sync_chain_learnt(scim_sync_learnt_t *learnt, const char *name, const 
     learnt->rival = scim_sync_json_str(known, "rival");
     learnt->guarded = scim_sync_json_str(known, "guarded");
     learnt->beside = scim_sync_json_str(known, "beside");
+    learnt->desks = read_texts(json_object_get(known, "desks"), p);
 }
 
 int scim_sync_chain_removals(apr_array_header_t *groups, const char *text, apr_pool_t *p)

@@ -75,7 +75,11 @@ static void want(scim_sync_claims_t *sum, apr_array_header_t *products,
     if (rules->update && precedes(claim, sum->profile)) {
         sum->profile = claim;
     }
+    if (rules->import && precedes(claim, sum->creates)) {
+        sum->creates = claim;
+    }
     sum->import |= rules->import;
+    sum->invite |= rules->import && rules->invite;
     for (i = 0; rules->import && i < list->nelts; i++) {
         const char *product = APR_ARRAY_IDX(list, i, const char *);
 

@@ -29,6 +29,8 @@ typedef struct {
     int import;                         /* of these, somebody lets accounts be created */
     const apr_array_header_t *products; /* const char *: what a new account is given */
     const scim_sync_claim_t *profile;   /* whose profile is written to Jira; NULL: nobody's */
+    const scim_sync_claim_t *creates;   /* of whom a new account has its name; NULL: nobody's */
+    int invite;                         /* a new customer is invited to a desk by e-mail */
     /* When nobody does: */
     scim_sync_leaving_t leaving; /* what becomes of the account, */
     const char *rule;            /* by which rule of which IdP, for people; NULL: by none */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between explain.c, which finds out, and explain_json.c, which says it.
+ * Between explain.c, which finds out, and explain_json.c, which says it; explain_customer.c has the
+ * words for customers.
  */
 #ifndef SCIM_SYNC_SYNC_EXPLAIN_INT_H
 #define SCIM_SYNC_SYNC_EXPLAIN_INT_H
@@ -26,6 +27,18 @@ typedef struct {
     const scim_sync_task_t *task; /* NULL: none */
     apr_pool_t *pool;
 } scim_sync_matter_t;
+
+/* A call to Jira. */
+typedef struct {
+    const char *method;
+    const char *path;
+} scim_sync_matter_call_t;
+
+/* Which one a customer's step is, and what that does: who is the person, group the portal. */
+scim_sync_matter_call_t scim_sync_matter_customer_call(const scim_sync_chain_step_t *step);
+const char *scim_sync_matter_customer_words(const scim_sync_matter_t *m,
+                                            const scim_sync_chain_step_t *step, const char *who,
+                                            const char *group);
 
 json_t *scim_sync_matter_json(const scim_sync_matter_t *m, int brief);
 

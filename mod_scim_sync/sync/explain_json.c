@@ -142,6 +142,7 @@ static json_t *why_person(const scim_sync_matter_t *m, scim_sync_step_kind_t kin
         break;
     case SCIM_SYNC_SUSPEND_ACCOUNT:
     case SCIM_SYNC_DELETE_ACCOUNT:
+    case SCIM_SYNC_REVOKE_ACCOUNT:
         json_array_append_new(
             list, reason_json(NULL, NULL,
                               apr_psprintf(m->pool,
@@ -207,12 +208,12 @@ static json_t *why(const scim_sync_matter_t *m, scim_sync_step_kind_t kind, cons
 
 /* ---- calls ---- */
 
-typedef struct {
-    const char *method;
-    const char *path;
-} call_t;
+static int is_customer(const scim_sync_matter_t *m)
+{
+    return m->is_person && m->person.customers;
+}
 
-static const call_t calls[] = {
+static const scim_sync_matter_call_t calls[] = {
     [SCIM_SYNC_FIND_ACCOUNT] = { "GET", "/rest/api/3/user/search" },
     [SCIM_SYNC_CREATE_ACCOUNT] = { "POST", "/rest/api/3/user" },
     [SCIM_SYNC_READ_GROUPS] = { "GET", "/rest/api/3/user/groups" },
@@ -249,6 +250,9 @@ static const char *words_of(const scim_sync_matter_t *m, const scim_sync_chain_s
                       : m->person.email ? m->person.email
                                         : m->job->name;
 
+    if (is_customer(m)) {
+        return scim_sync_matter_customer_words(m, step, who, group);
+    }
     switch (step->kind) {
     case SCIM_SYNC_FIND_ACCOUNT:
         return apr_psprintf(m->pool, "look for the account of %s", who);
@@ -287,8 +291,11 @@ static json_t *step_json(const scim_sync_matter_t *m, const scim_sync_chain_step
                           "unless", step->unless);
 
     if (!brief) {
-        json_object_set_new(j, "method", json_string(calls[step->kind].method));
-        json_object_set_new(j, "path", json_string(calls[step->kind].path));
+        scim_sync_matter_call_t call =
+            is_customer(m) ? scim_sync_matter_customer_call(step) : calls[step->kind];
+
+        json_object_set_new(j, "method", json_string(call.method));
+        json_object_set_new(j, "path", json_string(call.path));
         json_object_set_new(j, "what", json_string(words_of(m, step, group)));
         json_object_set_new(j, "why", why(m, step->kind, step->group_id, step->group));
     }

@@ -66,7 +66,8 @@ int scim_sync_guard_leaves(scim_sync_guard_kind_t kind, const scim_sync_claims_t
     case SCIM_SYNC_LEAVING_DELETE:
         return 1;
     case SCIM_SYNC_LEAVING_REVOKE:
-        return account->given || !is_in_state(account, SCIM_SYNC_HELD_REVOKED);
+        return account->given ||
+               (account->portal_only && !is_in_state(account, SCIM_SYNC_HELD_REVOKED));
     case SCIM_SYNC_LEAVING_NOTHING:
         break;
     }

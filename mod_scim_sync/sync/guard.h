@@ -30,6 +30,7 @@ typedef struct {
     const char *state; /* SCIM_SYNC_HELD_..., or NULL */
     int given;         /* it has something that we gave */
     int access;        /* others put it into a group that grants a product */
+    int portal_only;   /* it is a customer's, and none of Atlassian's */
 } scim_sync_guard_account_t;
 
 /*

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "jira/servicedesk.h"
 #include "store/held.h"
 
 typedef scim_sync_guard_waiting_for_t what_t;
@@ -89,7 +90,10 @@ static apr_status_t find_access(const what_t *what, const char *account_id, int 
 static apr_status_t judge_leaver(const what_t *what, const scim_sync_guard_waiting_t *person,
                                  int *leaves, apr_pool_t *p)
 {
-    scim_sync_guard_account_t account = { .state = person->state, .given = person->given };
+    scim_sync_guard_account_t account = { .state = person->state,
+                                          .given = person->given,
+                                          .portal_only =
+                                              scim_sync_jira_is_portal_only(person->told.object) };
     apr_array_header_t *claims;
     scim_sync_claims_t sum;
     apr_status_t rv = load_claims(what, person, &claims, &sum, p);

@@ -198,7 +198,7 @@ int scim_sync_job_not_created(const scim_sync_errand_t *errand, scim_sync_learnt
         learnt->answer.detail = apr_pstrdup(p, outcome->detail);
         learnt->no_seat =
             errand->kind == SCIM_SYNC_CREATE_ACCOUNT && scim_sync_jira_lacks_seat(outcome, p);
-        return 0;
+        return !intended && scim_sync_job_customer_exists(errand);
     }
     return !intended &&
            (outcome->verdict == SCIM_SYNC_REFUSED || outcome->verdict == SCIM_SYNC_DENIED ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is done to an account itself, beside its memberships: suspended, restored, deleted, its
- * profile written. Intents and answers.
+ * What is done to an account itself, beside its memberships: suspended, restored, deleted, revoked,
+ * its profile written. Intents and answers.
  */
 #include "sync/job_int.h"
 
@@ -46,6 +46,8 @@ apr_status_t scim_sync_job_account_intend(scim_sync_db_t *db, const scim_sync_er
         return put_state(db, e, SCIM_SYNC_HELD_SUSPENDING, p);
     case SCIM_SYNC_DELETE_ACCOUNT:
         return put_state(db, e, SCIM_SYNC_HELD_DELETING, p);
+    case SCIM_SYNC_REVOKE_ACCOUNT:
+        return put_state(db, e, SCIM_SYNC_HELD_REVOKING, p);
     default:
         return APR_SUCCESS;
     }
@@ -129,6 +131,10 @@ apr_status_t scim_sync_job_account_apply(scim_sync_db_t *db, const scim_sync_err
         return apply_deed(db, e, NULL, "jira.account.restored", p);
     case SCIM_SYNC_DELETE_ACCOUNT:
         return apply_deed(db, e, SCIM_SYNC_HELD_DELETED, "jira.account.deleted", p);
+    case SCIM_SYNC_REVOKE_ACCOUNT:
+        return e->outcome.verdict == SCIM_SYNC_ABSENT
+                   ? scim_sync_held_forget_account(db, e->job->worker->jira.name, e->account_id, p)
+                   : apply_deed(db, e, SCIM_SYNC_HELD_REVOKED, "jira.account.revoked", p);
     case SCIM_SYNC_UPDATE_PROFILE:
         return apply_profile(db, e, p);
     default:
@@ -147,9 +153,15 @@ apr_status_t scim_sync_job_account_say(scim_sync_db_t *db, const scim_sync_job_t
     rv = scim_sync_held_put_profile(db, job->worker->jira.name, person->account->account_id,
                                     person->profile, p);
     return rv == APR_SUCCESS
-               ? scim_sync_job_event(db, job, "jira.profile.kept",
-                                     "profiles are written with a key of the organization only: "
-                                     "give one to the site",
-                                     p)
+               ? scim_sync_job_event(
+                     db, job, "jira.profile.kept",
+                     person->customers
+                         ? apr_psprintf(p,
+                                        "the name \"%s\" is not written: no call of Jira's changes "
+                                        "the name of a customer, who can do that in the portal",
+                                        person->renamed)
+                         : "profiles are written with a key of the organization only: give one to "
+                           "the site",
+                     p)
                : rv;
 }

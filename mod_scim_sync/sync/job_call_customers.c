@@ -163,6 +163,28 @@ static void read_created(scim_sync_errand_t *e, const scim_sync_answer_t *answer
     }
 }
 
+/* ---- a person ---- */
+
+static void prepare_account(scim_sync_call_t *call, const scim_sync_errand_t *e)
+{
+    const scim_sync_job_t *job = e->job;
+    const scim_sync_jira_t *jira = &job->worker->jira;
+
+    if (e->group_id) {
+        scim_sync_jira_invite_customer(call, jira, scim_sync_portal_object(e->group_id), job->email,
+                                       e->profile, job->round);
+    }
+    else {
+        scim_sync_jira_create_customer(call, jira, job->email, e->profile, job->round);
+    }
+}
+
+/* Staff stay what they are, also where a portal-only account has their address. */
+static void take_owner(scim_sync_errand_t *e)
+{
+    e->account = e->owners.atlassian.account_id ? e->owners.atlassian : e->owners.customer;
+}
+
 /* ---- all of them ---- */
 
 int scim_sync_job_prepare_customers(scim_sync_call_t *call, const scim_sync_errand_t *e)
@@ -175,7 +197,7 @@ int scim_sync_job_prepare_customers(scim_sync_call_t *call, const scim_sync_erra
     case SCIM_SYNC_FIND_ACCOUNT:
         return 0;
     case SCIM_SYNC_CREATE_ACCOUNT:
-        scim_sync_jira_create_customer(call, jira, job->email, e->profile, p);
+        prepare_account(call, e);
         return 1;
     case SCIM_SYNC_FIND_CUSTOMER:
         scim_sync_jira_desk_customers(call, jira, scim_sync_portal_object(e->group_id), job->email,
@@ -204,12 +226,14 @@ int scim_sync_job_read_customers(scim_sync_errand_t *e, const scim_sync_answer_t
     switch (e->kind) {
     case SCIM_SYNC_FIND_ACCOUNT:
         e->outcome = scim_sync_jira_read_owners(answer, job->email, &e->owners, p);
+        take_owner(e);
         return 1;
     case SCIM_SYNC_CREATE_ACCOUNT:
         e->outcome = scim_sync_jira_read_create_customer(answer, &e->account, p);
         return 1;
     case SCIM_SYNC_FIND_CUSTOMER:
         e->outcome = scim_sync_jira_read_desk_owners(answer, job->email, &e->owners, p);
+        take_owner(e);
         return 1;
     case SCIM_SYNC_REVOKE_ACCOUNT:
         e->outcome = scim_sync_jira_read_revoke_customer(answer, p);

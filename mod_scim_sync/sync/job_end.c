@@ -61,6 +61,9 @@ static apr_status_t name_taken(scim_sync_db_t *db, const scim_sync_job_t *job,
     case SCIM_SYNC_DELETE_GROUP:
         *text = "the group itself";
         return APR_SUCCESS;
+    case SCIM_SYNC_REVOKE_ACCOUNT:
+        *text = "the access of the account to all portals";
+        return APR_SUCCESS;
     default:
         *text = "the account, which would be suspended";
         return APR_SUCCESS;

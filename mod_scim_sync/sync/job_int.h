@@ -168,9 +168,36 @@ apr_status_t scim_sync_job_account_apply(scim_sync_db_t *db, const scim_sync_err
                                          apr_pool_t *p);
 int scim_sync_job_account_hinders(const scim_sync_errand_t *errand);
 
-/* Say once of a profile that there is nothing to write it with. */
+/* Say once of a profile that there is nothing to write it with, or of a name that it can't be. */
 apr_status_t scim_sync_job_account_say(scim_sync_db_t *db, const scim_sync_job_t *job,
                                        const scim_sync_person_t *person, apr_pool_t *p);
+
+/*
+ * A person on the customers' side (sync/job_customer.c). exists: a creation that Jira refused, for
+ * there is such an account already, or it can't be; is_ours: the one that was found is ours;
+ * is_closed: it was found, and is no good yet; absent: it is not among a desk's customers.
+ */
+int scim_sync_job_customer_exists(const scim_sync_errand_t *errand);
+int scim_sync_job_customer_is_ours(const scim_sync_errand_t *errand);
+int scim_sync_job_customer_is_closed(const scim_sync_errand_t *errand);
+void scim_sync_job_customer_absent(const scim_sync_errand_t *errand);
+
+/* It is known now what Jira calls the errand's account, and it goes into held. */
+apr_status_t scim_sync_job_customer_named(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                          apr_pool_t *p);
+
+/* What the planner needs beyond what a user has; person->account is loaded. Reads only. */
+apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_claims_t *sum,
+                                         scim_sync_person_t *person, apr_pool_t *p);
+
+/*
+ * Memberships that the guard has let pass are queued, and go from the steps; with them goes the
+ * end of the account's access, while there are any: then *outcome says that it comes later.
+ */
+apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                          const scim_sync_person_t *person,
+                                          apr_array_header_t *steps, scim_sync_outcome_t *outcome,
+                                          apr_pool_t *p);
 
 /* Whether a call goes to the organization's API, which is another one than the site's. */
 int scim_sync_job_asks_organization(scim_sync_step_kind_t kind);

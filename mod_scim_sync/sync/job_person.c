@@ -19,11 +19,15 @@ static apr_status_t apply_account(scim_sync_db_t *db, const scim_sync_errand_t *
     const scim_sync_job_t *job = e->job;
     const char *site = job->worker->jira.name;
     scim_sync_held_account_t account = {
-        .account_id = e->account.account_id, .email = job->email, .ours = ours, .groups_read = 0
+        .account_id = e->account.account_id,
+        .email = job->email,
+        .ours = ours,
+        .groups_read = job->worker->customers,
     };
     apr_status_t rv;
 
     if ((rv = scim_sync_held_put_account(db, site, &account, p)) != APR_SUCCESS ||
+        (rv = scim_sync_job_customer_named(db, e, p)) != APR_SUCCESS ||
         (rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
                                       account.account_id, p)) != APR_SUCCESS) {
         return rv;
@@ -184,10 +188,16 @@ static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e,
 {
     scim_sync_job_t *job = e->job;
 
-    if (e->outcome.verdict == SCIM_SYNC_DONE) {
-        return take_account(db, e, job->intended || job->learnt.created, p);
+    if (e->outcome.verdict == SCIM_SYNC_DONE && !scim_sync_job_customer_is_closed(e)) {
+        return take_account(db, e,
+                            job->worker->customers ? scim_sync_job_customer_is_ours(e)
+                                                   : job->intended || job->learnt.created,
+                            p);
     }
-    if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
+    if (e->kind == SCIM_SYNC_FIND_CUSTOMER && e->outcome.verdict == SCIM_SYNC_ABSENT) {
+        scim_sync_job_customer_absent(e);
+    }
+    else if (e->outcome.verdict == SCIM_SYNC_ABSENT || e->outcome.verdict == SCIM_SYNC_DONE) {
         job->learnt.absent = 1;
         job->learnt.beside =
             e->account.account_type ? apr_pstrdup(job->pool, e->outcome.detail) : NULL;
@@ -218,6 +228,7 @@ apr_status_t scim_sync_job_person_apply(scim_sync_db_t *db, const scim_sync_erra
 {
     switch (e->kind) {
     case SCIM_SYNC_FIND_ACCOUNT:
+    case SCIM_SYNC_FIND_CUSTOMER:
         return apply_found(db, e, p);
     case SCIM_SYNC_CREATE_ACCOUNT:
         return apply_created(db, e, p);
@@ -335,6 +346,7 @@ static scim_sync_errand_t *make_errand(scim_sync_job_t *job, const scim_sync_ste
     e->returns = person->wanted;
     if (step->kind == SCIM_SYNC_CREATE_ACCOUNT) {
         e->products = copy_list(person->products, job->next_round);
+        e->profile = apr_pstrdup(job->next_round, person->display);
     }
     if (step->kind == SCIM_SYNC_UPDATE_PROFILE) {
         e->profile = apr_pstrdup(job->next_round, person->profile);
@@ -371,7 +383,7 @@ static void keep_steps(apr_array_header_t *steps, int (*which)(scim_sync_step_ki
 static int takes_nothing(scim_sync_step_kind_t kind)
 {
     return kind != SCIM_SYNC_REMOVE_MEMBER && kind != SCIM_SYNC_SUSPEND_ACCOUNT &&
-           kind != SCIM_SYNC_DELETE_ACCOUNT;
+           kind != SCIM_SYNC_DELETE_ACCOUNT && kind != SCIM_SYNC_REVOKE_ACCOUNT;
 }
 
 /*
@@ -476,6 +488,10 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         await_plan(steps, outcome);
     }
     if ((rv = scim_sync_job_guard(db, job, &person, &stands, steps, outcome, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (job->worker->customers &&
+        (rv = scim_sync_job_customer_queue(db, job, &person, steps, outcome, p)) != APR_SUCCESS) {
         return rv;
     }
     if (outcome->verdict == SCIM_SYNC_RETRY && person.wanted) {

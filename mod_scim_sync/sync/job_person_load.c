@@ -234,7 +234,7 @@ static void sum_up(const scim_sync_job_t *job, const scim_sync_claims_t *sum,
     person->doubt = person->doubt ? person->doubt : sum->doubt;
     person->grace_ms = sum->until - scim_sync_now();
     person->grace_until = scim_sync_time_text(sum->until, p);
-    person->organization = job->worker->organization.key != NULL;
+    person->organization = !job->worker->customers && job->worker->organization.key != NULL;
 }
 
 static void begin(const scim_sync_job_t *job, scim_sync_person_t *person)
@@ -302,7 +302,8 @@ apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t
     if (rv == APR_SUCCESS) {
         sum = scim_sync_claims_sum(stands->claims, job->worker->products, p);
         sum_up(job, &sum, person, p);
-        rv = load_profile(db, sum.profile, person, p);
+        rv = job->worker->customers ? scim_sync_job_customer_load(db, &sum, person, p)
+                                    : load_profile(db, sum.profile, person, p);
     }
     if (rv == APR_SUCCESS && (rv = load_groups(db, job, person, stands, p)) == APR_SUCCESS) {
         rv = scim_sync_job_person_decided(db, job, person, stands, p);

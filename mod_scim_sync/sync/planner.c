@@ -82,7 +82,7 @@ static void plan_memberships(scim_sync_plan_t *plan)
     }
 }
 
-static scim_sync_outcome_t leave_out(const scim_sync_plan_t *plan)
+scim_sync_outcome_t scim_sync_plan_leave_out(const scim_sync_plan_t *plan)
 {
     scim_sync_outcome_t outcome = done;
 
@@ -117,24 +117,35 @@ static void plan_profile(scim_sync_plan_t *plan)
     }
 }
 
-static scim_sync_outcome_t plan_account(scim_sync_plan_t *plan)
+int scim_sync_plan_has_address(const scim_sync_plan_t *plan, scim_sync_outcome_t *outcome)
 {
     const scim_sync_person_t *person = plan->person;
     const scim_sync_learnt_t *learnt = plan->learnt;
     apr_pool_t *p = plan->pool;
 
     if (!person->email) {
-        return scim_sync_plan_refuse(
+        *outcome = scim_sync_plan_refuse(
             plan->withheld, SCIM_SYNC_WITHHELD_ADDRESS, SCIM_SYNC_FIND_ACCOUNT,
             apr_psprintf(p, "%s has no e-mail address, by which Jira knows people", person->name),
             "map one to emails or userName in the identity provider", p);
     }
-    if (learnt->rival) {
-        return scim_sync_plan_refuse(
+    else if (learnt->rival) {
+        *outcome = scim_sync_plan_refuse(
             plan->withheld, SCIM_SYNC_WITHHELD_ADDRESS, SCIM_SYNC_CREATE_ACCOUNT,
             apr_psprintf(p, "the Jira account of %s stands for %s, whose address this was",
                          person->email, learnt->rival),
             "change the address of that account in Jira, then retry", p);
+    }
+    return person->email && !learnt->rival;
+}
+
+static scim_sync_outcome_t plan_account(scim_sync_plan_t *plan)
+{
+    const scim_sync_learnt_t *learnt = plan->learnt;
+    scim_sync_outcome_t outcome;
+
+    if (!scim_sync_plan_has_address(plan, &outcome)) {
+        return outcome;
     }
     if (!learnt->absent) {
         add_step(plan->steps, SCIM_SYNC_FIND_ACCOUNT);
@@ -144,10 +155,10 @@ static scim_sync_outcome_t plan_account(scim_sync_plan_t *plan)
         return learnt->no_seat
                    ? scim_sync_plan_no_seat(plan)
                    : scim_sync_plan_creation_failed(plan->withheld, SCIM_SYNC_CREATE_ACCOUNT,
-                                                    learnt, p);
+                                                    learnt, plan->pool);
     }
-    if (!person->import) {
-        return leave_out(plan);
+    if (!plan->person->import) {
+        return scim_sync_plan_leave_out(plan);
     }
     scim_sync_plan_create(plan);
     return scim_sync_plan_end(plan);
@@ -168,6 +179,9 @@ scim_sync_outcome_t scim_sync_explain_person(apr_array_header_t **steps,
     }
     if (!person->wanted) {
         return scim_sync_plan_leaver(&plan);
+    }
+    if (person->customers) {
+        return scim_sync_plan_customer(&plan);
     }
     if (!person->account || scim_sync_plan_is_deleted(person->account)) {
         return plan_account(&plan);

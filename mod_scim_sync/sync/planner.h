@@ -51,7 +51,9 @@ typedef enum {
 
 typedef struct {
     scim_sync_step_kind_t kind;
-    const char *group_id;   /* of ADD_MEMBER, REMOVE_MEMBER and DELETE_GROUP */
+    /* Of ADD_MEMBER, REMOVE_MEMBER and DELETE_GROUP; of FIND_CUSTOMER the desk, and of a customer's
+     * CREATE_ACCOUNT the one to which he is invited. */
+    const char *group_id;
     const char *account_id; /* of a REMOVE_MEMBER of a group's own plan */
     const char *name;       /* of FIND_GROUP, FIND_TWIN and CREATE_GROUP: in Jira */
     const apr_array_header_t
@@ -96,8 +98,9 @@ typedef struct {
     const char *beside;          /* who has the address, and is not what is looked for; or NULL */
     int compared;                /* a twin of the group was looked for, */
     const char *twin;            /* and found: its name; or NULL */
-    const char *guarded;         /* by which rule the group that was found is protected; or NULL */
-    int no_seat;                 /* Jira refused the account for want of a seat */
+    apr_array_header_t *desks; /* const char *: whose customers the account is not among, or NULL */
+    const char *guarded;       /* by which rule the group that was found is protected; or NULL */
+    int no_seat;               /* Jira refused the account for want of a seat */
     apr_array_header_t
         *no_seat_in; /* const char *: groups for which Jira refused it one, or NULL */
     scim_sync_outcome_t no_seat_words; /* its last words on that */
@@ -134,6 +137,11 @@ typedef struct {
     const char *profile;         /* JSON, to be written to the account; NULL: nothing is news */
     const char *doubt;           /* why it isn't known what is wanted: nothing is done; or NULL */
     int organization;            /* the key of the organization's API is known */
+    int customers;               /* a customer: sync/planner_customer.c */
+    int portal_only;             /* whose account is a portal-only one; */
+    int invite;                  /* a new one comes with an invitation to a desk, */
+    const char *display;         /* and under this name */
+    const char *renamed;         /* it is another one than Jira's, which stays; NULL: it is not */
     scim_sync_leaving_t leaving; /* of one who is not wanted: what becomes of the account */
     const char *rule;            /* that says so, for people; or NULL */
     apr_int64_t grace_ms;        /* before which nothing is done; 0: now */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between planner.c, planner_leaver.c (who is wanted no more, and who comes back) and
- * planner_withhold.c: changes of memberships that are wanted and must not be made, or not now, and
- * the words for that.
+ * Between planner.c, planner_customer.c (customers of Jira Service Management), planner_leaver.c
+ * (who is wanted no more, and who comes back) and planner_withhold.c: changes of memberships that
+ * are wanted and must not be made, or not now, and the words for that.
  */
 #ifndef SCIM_SYNC_SYNC_PLANNER_INT_H
 #define SCIM_SYNC_SYNC_PLANNER_INT_H
@@ -20,6 +20,7 @@ typedef struct {
     int look;                     /* before that is believed, the account's groups are read */
     int waits;                    /* one of the reasons may go by itself: a seat is wanted */
     int tries_again;              /* another one is that something did not answer */
+    const char *left;             /* why something is left as it is, for good; or NULL */
     apr_pool_t *pool;
 } scim_sync_plan_t;
 
@@ -28,10 +29,22 @@ void scim_sync_plan_add(scim_sync_plan_t *plan, const char *group_id);
 void scim_sync_plan_remove(scim_sync_plan_t *plan, const char *group_id);
 
 void scim_sync_plan_step(scim_sync_plan_t *plan, scim_sync_step_kind_t kind);
+void scim_sync_plan_step_at(scim_sync_plan_t *plan, scim_sync_step_kind_t kind,
+                            const char *group_id);
 
 /* Why something wanted is not done; kind: SCIM_SYNC_WITHHELD_... */
 void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *kind, scim_sync_step_kind_t step,
                            const char *text);
+
+/* Whether the account can be looked for by the address; else *outcome says why not. */
+int scim_sync_plan_has_address(const scim_sync_plan_t *plan, scim_sync_outcome_t *outcome);
+
+/* There is no account, and none may be made. */
+scim_sync_outcome_t scim_sync_plan_leave_out(const scim_sync_plan_t *plan);
+
+/* A customer whom somebody wants, or nobody any more: the memberships, and the account itself. */
+scim_sync_outcome_t scim_sync_plan_customer(scim_sync_plan_t *plan);
+void scim_sync_plan_customer_leaves(scim_sync_plan_t *plan);
 
 /* Nobody wants this person here. */
 scim_sync_outcome_t scim_sync_plan_leaver(scim_sync_plan_t *plan);

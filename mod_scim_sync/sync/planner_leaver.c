@@ -215,7 +215,7 @@ static void plan_kept(scim_sync_plan_t *plan)
     }
 }
 
-static void plan_leaving(scim_sync_plan_t *plan)
+static void plan_user_leaves(scim_sync_plan_t *plan)
 {
     const scim_sync_person_t *person = plan->person;
     const scim_sync_held_account_t *account = person->account;
@@ -233,7 +233,6 @@ static void plan_leaving(scim_sync_plan_t *plan)
     }
     switch (person->leaving) {
     case SCIM_SYNC_LEAVING_TAKE_BACK:
-    case SCIM_SYNC_LEAVING_REVOKE:
         plan_take_back(plan);
         break;
     case SCIM_SYNC_LEAVING_REMOVE_ACCESS:
@@ -250,6 +249,7 @@ static void plan_leaving(scim_sync_plan_t *plan)
         plan_deed(plan, SCIM_SYNC_DELETE_ACCOUNT);
         break;
     case SCIM_SYNC_LEAVING_NOTHING:
+    case SCIM_SYNC_LEAVING_REVOKE: /* is said of customers alone */
         break;
     }
 }
@@ -262,8 +262,11 @@ scim_sync_outcome_t scim_sync_plan_leaver(scim_sync_plan_t *plan)
     if (person->kept) {
         plan_kept(plan);
     }
+    else if (person->customers) {
+        scim_sync_plan_customer_leaves(plan);
+    }
     else {
-        plan_leaving(plan);
+        plan_user_leaves(plan);
     }
     outcome = scim_sync_plan_end(plan);
     if (person->grace_ms > 0 && (plan->steps->nelts > 0 || outcome.verdict != SCIM_SYNC_DONE)) {

@@ -34,12 +34,14 @@ void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *kind, scim_sync_s
 
 /*
  * What stands in the way is not believed before the account's groups were read in this run: what a
- * person has done by hand, as the task asked for, must end it.
+ * person has done by hand, as the task asked for, must end it. A customer's portals can't be read.
  */
 static int must_look(scim_sync_plan_t *plan)
 {
-    plan->look |= !plan->learnt->looked;
-    return !plan->learnt->looked;
+    int must = !plan->learnt->looked && !plan->person->customers;
+
+    plan->look |= must;
+    return must;
 }
 
 /* ---- seats ---- */
@@ -153,6 +155,12 @@ static void take_step(scim_sync_plan_t *plan, scim_sync_step_kind_t kind, const 
 void scim_sync_plan_step(scim_sync_plan_t *plan, scim_sync_step_kind_t kind)
 {
     take_step(plan, kind, NULL, NULL);
+}
+
+void scim_sync_plan_step_at(scim_sync_plan_t *plan, scim_sync_step_kind_t kind,
+                            const char *group_id)
+{
+    take_step(plan, kind, group_id, NULL);
 }
 
 static void lack_seat(scim_sync_plan_t *plan, const scim_sync_product_t *product,
@@ -365,6 +373,7 @@ static scim_sync_outcome_t give_reasons(const scim_sync_plan_t *plan)
         outcome = learnt->refusal;
     }
     if (plan->reasons->nelts == 0) {
+        outcome.detail = refused ? outcome.detail : plan->left;
         return outcome;
     }
     outcome.verdict = plan->waits ? SCIM_SYNC_RETRY : SCIM_SYNC_REFUSED;

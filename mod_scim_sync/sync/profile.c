@@ -31,6 +31,13 @@ static void put(json_t *profile, const char *name, const char *value, apr_size_t
     scim_sync_json_put(profile, name, value ? scim_sync_excerpt(value, most, p) : NULL);
 }
 
+const char *scim_sync_profile_name(const json_t *doc, apr_pool_t *p)
+{
+    const char *name = name_of(doc, p);
+
+    return name ? scim_sync_excerpt(name, VALUE_MAX, p) : NULL;
+}
+
 const char *scim_sync_profile(const json_t *doc, apr_pool_t *p)
 {
     const json_t *work = json_object_get(doc, ENTERPRISE);

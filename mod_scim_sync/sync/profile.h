@@ -8,7 +8,7 @@
 #include <apr_pools.h>
 #include <jansson.h>
 
-/* Before a profile that was not sent, since there was nothing to send it with. */
+/* Before a profile, or a customer's name, that was not sent: there was nothing to do it with. */
 #define SCIM_SYNC_PROFILE_UNSENT "-"
 
 /*
@@ -17,5 +17,8 @@
  * doc   the user's document (scim/resource.h)
  */
 const char *scim_sync_profile(const json_t *doc, apr_pool_t *p);
+
+/* The name alone: displayName, else name.formatted, else given and family name; or NULL. */
+const char *scim_sync_profile_name(const json_t *doc, apr_pool_t *p);
 
 #endif

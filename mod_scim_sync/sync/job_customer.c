@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A person on the customers' side of a site, where it differs from a user (sync/job_person.c): whose
+ * an account is, what it is called, and how memberships of portals are queued.
+ */
+#include "sync/job_int.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store/portal.h"
+#include "sync/profile.h"
+
+/* ---- the account ---- */
+
+/*
+ * Jira has said that it did not make the account, for there is one, or the address is no good. It
+ * does not say which: who made that is not known.
+ */
+static int was_refused(const scim_sync_outcome_t *answer)
+{
+    return answer->status == 400 || answer->status == 409;
+}
+
+int scim_sync_job_customer_exists(const scim_sync_errand_t *e)
+{
+    return e->job->worker->customers && e->kind == SCIM_SYNC_CREATE_ACCOUNT &&
+           e->outcome.verdict == SCIM_SYNC_ABSENT && was_refused(&e->outcome);
+}
+
+int scim_sync_job_customer_is_ours(const scim_sync_errand_t *e)
+{
+    const scim_sync_job_t *job = e->job;
+    const scim_sync_learnt_t *learnt = &job->learnt;
+
+    return e->kind == SCIM_SYNC_FIND_ACCOUNT &&
+           scim_sync_jira_is_portal_only(e->account.account_id) &&
+           (job->intended || (learnt->created && !was_refused(&learnt->answer)));
+}
+
+/* A search that shows an account that was revoked does not show that it has access again. */
+int scim_sync_job_customer_is_closed(const scim_sync_errand_t *e)
+{
+    return e->job->worker->customers && e->kind == SCIM_SYNC_FIND_ACCOUNT && e->was &&
+           !e->account.active;
+}
+
+void scim_sync_job_customer_absent(const scim_sync_errand_t *e)
+{
+    scim_sync_job_t *job = e->job;
+
+    if (!job->learnt.desks) {
+        job->learnt.desks = apr_array_make(job->pool, 2, sizeof(const char *));
+    }
+    APR_ARRAY_PUSH(job->learnt.desks, const char *) = apr_pstrdup(job->pool, e->group_id);
+}
+
+/* ---- its name ---- */
+
+/* What it is called from the beginning, in Jira; staff have their names elsewhere. */
+apr_status_t scim_sync_job_customer_named(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                          apr_pool_t *p)
+{
+    const char *name = e->kind == SCIM_SYNC_CREATE_ACCOUNT ? e->profile : e->account.display_name;
+
+    return e->job->worker->customers && scim_sync_jira_is_portal_only(e->account.account_id)
+               ? scim_sync_held_put_profile(db, e->job->worker->jira.name, e->account.account_id,
+                                            name, p)
+               : APR_SUCCESS;
+}
+
+static apr_status_t name_of(scim_sync_db_t *db, const char **name, const scim_sync_claim_t *claim,
+                            apr_pool_t *p)
+{
+    json_t *doc = NULL;
+    apr_status_t rv;
+
+    *name = NULL;
+    if (!claim) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_told_doc(db, &doc, claim->told->id, p);
+    *name = doc ? scim_sync_profile_name(doc, p) : NULL;
+    *name = *name ? *name : claim->told->name;
+    return rv;
+}
+
+/* A name that differs is news once; it was said when it stands in held behind a mark. */
+static void compare_name(scim_sync_person_t *person, const char *told, apr_pool_t *p)
+{
+    const char *held = person->account->profile;
+    const char *said = told ? apr_pstrcat(p, SCIM_SYNC_PROFILE_UNSENT, told, NULL) : NULL;
+
+    if (!told || !person->portal_only || (held && !strcmp(held, told))) {
+        return;
+    }
+    person->renamed = told;
+    person->profile = held && !strcmp(held, said) ? NULL : said;
+}
+
+apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_claims_t *sum,
+                                         scim_sync_person_t *person, apr_pool_t *p)
+{
+    const char *told;
+    apr_status_t rv;
+
+    person->customers = 1;
+    person->invite = sum->invite;
+    if (!person->account) {
+        return name_of(db, &person->display, sum->creates, p);
+    }
+    person->portal_only = scim_sync_jira_is_portal_only(person->account->account_id);
+    rv = name_of(db, &told, sum->profile, p);
+    compare_name(person, told, p);
+    return rv;
+}
+
+/* ---- portals ---- */
+
+/*
+ * So often a revocation waits for portals that the person has still to leave, which is a minute and
+ * a half; then it comes first, for it ends all access. What is queued is sent all the same.
+ */
+#define PATIENCE 6
+
+static int is_left(const scim_sync_person_t *person, const scim_sync_held_member_t *m)
+{
+    return !person->wanted &&
+           (!strcmp(m->state, SCIM_SYNC_HELD_OURS) || !strcmp(m->state, SCIM_SYNC_HELD_ADDING) ||
+            !strcmp(m->state, SCIM_SYNC_HELD_REMOVING));
+}
+
+/* The person is in a portal still, or Jira has not said yet that it is not so. */
+static int must_wait(const scim_sync_job_t *job, const scim_sync_person_t *person)
+{
+    int i;
+
+    for (i = 0; job->task.attempts < PATIENCE && i < person->members->nelts; i++) {
+        if (is_left(person, &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static apr_status_t queue(scim_sync_db_t *db, const scim_sync_job_t *job,
+                          const scim_sync_step_t *step, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_reconcile_touch(job->worker, account_id);
+    return scim_sync_portal_queue(db, job->worker->jira.name, step->group_id, account_id,
+                                  step->kind == SCIM_SYNC_ADD_MEMBER ? SCIM_SYNC_HELD_ADDING
+                                                                     : SCIM_SYNC_HELD_REMOVING,
+                                  p);
+}
+
+/* The desk's list is to be clean: from it nobody is taken any more who has no access. */
+static void put_off(scim_sync_outcome_t *outcome)
+{
+    if (outcome->verdict == SCIM_SYNC_DONE) {
+        *outcome = (scim_sync_outcome_t) {
+            .verdict = SCIM_SYNC_RETRY,
+            .detail = "the person leaves the portals first, then the access is revoked"
+        };
+    }
+}
+
+apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                          const scim_sync_person_t *person,
+                                          apr_array_header_t *steps, scim_sync_outcome_t *outcome,
+                                          apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int kept = 0;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
+        const scim_sync_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+
+        if (step.kind == SCIM_SYNC_ADD_MEMBER || step.kind == SCIM_SYNC_REMOVE_MEMBER) {
+            rv = queue(db, job, &step, person->account->account_id, p);
+        }
+        else if (step.kind == SCIM_SYNC_REVOKE_ACCOUNT && must_wait(job, person)) {
+            put_off(outcome);
+        }
+        else {
+            APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
+        }
+    }
+    steps->nelts = kept;
+    return rv;
+}
