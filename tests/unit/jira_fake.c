@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "customer_fake.h"
 
 /* ---- what Jira has ---- */
 
@@ -22,6 +23,7 @@ fake_t *fake_of(database_t *database)
     fake->db = database->db;
     fake->p = p;
     fake->accounts = apr_hash_make(p);
+    fake->customers = apr_hash_make(p);
     fake->groups = apr_hash_make(p);
     fake->members = apr_hash_make(p);
     fake->odd_kind = -1;
@@ -370,7 +372,7 @@ void fake_answer(fake_t *fake, scim_sync_job_t *job)
         int odd = (int)e->kind == fake->odd_kind;
 
         count_call(fake, e->kind);
-        if (!odd || fake->odd_done) {
+        if ((!odd || fake->odd_done) && !(fake->worker.customers && customer_fake(fake, e))) {
             carry_out(fake, e);
         }
         if (odd) {

@@ -25,7 +25,9 @@ typedef struct {
     apr_hash_t *members;   /* "<group id>/<account id>" -> not NULL */
     apr_hash_t *suspended; /* account id -> not NULL */
     int unmanaged;         /* the organization manages nobody */
-    const char *profile;   /* that was written last */
+    const char *profile;   /* that was written last; of a customer the name of the account */
+    apr_hash_t *customers; /* e-mail of a portal-only account -> CUSTOMER_... */
+    const char *invited;   /* the desk to which the last one was */
     apr_hash_t *calls;     /* kind -> number of times it was called */
     const char *refused;   /* a group whose memberships Jira refuses to change */
     const char *open;      /* a desk from which nobody is removed */

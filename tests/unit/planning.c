@@ -5,10 +5,30 @@
 
 #include <apr_strings.h>
 
-static const char *const kinds[] = { "find",      "create",     "read",        "add",
-                                     "remove",    "find-group", "find-twin",   "create-group",
-                                     "directory", "standing",   "suspend",     "restore",
-                                     "delete",    "profile",    "delete-group" };
+static const char *const kinds[] = { "find",
+                                     "create",
+                                     "read",
+                                     "add",
+                                     "remove",
+                                     "find-group",
+                                     "find-twin",
+                                     "create-group",
+                                     "directory",
+                                     "standing",
+                                     "suspend",
+                                     "restore",
+                                     "delete",
+                                     "profile",
+                                     "delete-group",
+                                     "find-customer",
+                                     "revoke",
+                                     "read-members",
+                                     "read-organizations",
+                                     "join",
+                                     "part",
+                                     "add-batch",
+                                     "remove-batch",
+                                     "read-accounts" };
 
 apr_array_header_t *planning_list(const char *text, apr_pool_t *p)
 {
