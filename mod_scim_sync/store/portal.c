@@ -4,6 +4,23 @@
 #include "store/held.h"
 #include "store/task.h"
 
+apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char *site,
+                                      const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT COUNT(*) FROM jira_member m WHERE m.site = %s"
+                             " AND m.account_id = %s AND m.state IN ('ours', 'adding', 'removing')"
+                             " AND NOT EXISTS (SELECT 1 FROM task t WHERE t.site = m.site"
+                             " AND t.kind = '" SCIM_SYNC_TASK_PORTAL "' AND t.subject = m.group_id"
+                             " AND t.state = '" SCIM_SYNC_TASK_FAILED "')",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)), p);
+    *count = rv == APR_SUCCESS ? (int)scim_sync_db_number(rows, 0, 0) : 0;
+    return rv;
+}
+
 apr_status_t scim_sync_portal_queue(scim_sync_db_t *db, const char *site, const char *portal,
                                     const char *account_id, const char *state, apr_pool_t *p)
 {

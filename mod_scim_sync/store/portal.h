@@ -34,6 +34,13 @@ const char *scim_sync_portal_object(const char *portal);
 const char *scim_sync_portal_told(const char *name);
 
 /*
+ * So many portals the account is in still because of us, or about to be, that may let it go: those
+ * whose task has failed do not, as an open desk.
+ */
+apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char *site,
+                                      const char *account_id, apr_pool_t *p);
+
+/*
  * A membership is to be made or ended: it is SCIM_SYNC_HELD_ADDING or SCIM_SYNC_HELD_REMOVING from
  * now on, and the portal has a task.
  */

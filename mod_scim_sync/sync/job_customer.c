@@ -124,26 +124,6 @@ apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_cla
  */
 #define PATIENCE 6
 
-static int is_left(const scim_sync_person_t *person, const scim_sync_held_member_t *m)
-{
-    return !person->wanted &&
-           (!strcmp(m->state, SCIM_SYNC_HELD_OURS) || !strcmp(m->state, SCIM_SYNC_HELD_ADDING) ||
-            !strcmp(m->state, SCIM_SYNC_HELD_REMOVING));
-}
-
-/* The person is in a portal still, or Jira has not said yet that it is not so. */
-static int must_wait(const scim_sync_job_t *job, const scim_sync_person_t *person)
-{
-    int i;
-
-    for (i = 0; job->task.attempts < PATIENCE && i < person->members->nelts; i++) {
-        if (is_left(person, &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t))) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static apr_status_t queue(scim_sync_db_t *db, const scim_sync_job_t *job,
                           const scim_sync_step_t *step, const char *account_id, apr_pool_t *p)
 {
@@ -154,15 +134,27 @@ static apr_status_t queue(scim_sync_db_t *db, const scim_sync_job_t *job,
                                   p);
 }
 
-/* The desk's list is to be clean: from it nobody is taken any more who has no access. */
-static void put_off(scim_sync_outcome_t *outcome)
+/*
+ * The desks' lists are to be clean before the access is revoked: who has none is perhaps not to be
+ * taken from them any more.
+ */
+static apr_status_t put_off(scim_sync_db_t *db, const scim_sync_job_t *job, const char *account_id,
+                            apr_array_header_t *steps, scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
+    int portals;
+    apr_status_t rv = scim_sync_portal_leaving(db, &portals, job->worker->jira.name, account_id, p);
+
+    if (rv != APR_SUCCESS || portals == 0 || job->task.attempts >= PATIENCE) {
+        return rv;
+    }
+    apr_array_clear(steps);
     if (outcome->verdict == SCIM_SYNC_DONE) {
         *outcome = (scim_sync_outcome_t) {
             .verdict = SCIM_SYNC_RETRY,
             .detail = "the person leaves the portals first, then the access is revoked"
         };
     }
+    return APR_SUCCESS;
 }
 
 apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_job_t *job,
@@ -171,6 +163,7 @@ apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_jo
                                           apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
+    int revoke = 0;
     int kept = 0;
     int i;
 
@@ -179,14 +172,13 @@ apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_jo
 
         if (step.kind == SCIM_SYNC_ADD_MEMBER || step.kind == SCIM_SYNC_REMOVE_MEMBER) {
             rv = queue(db, job, &step, person->account->account_id, p);
+            continue;
         }
-        else if (step.kind == SCIM_SYNC_REVOKE_ACCOUNT && must_wait(job, person)) {
-            put_off(outcome);
-        }
-        else {
-            APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
-        }
+        revoke |= step.kind == SCIM_SYNC_REVOKE_ACCOUNT;
+        APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
     }
     steps->nelts = kept;
-    return rv;
+    return rv == APR_SUCCESS && revoke
+               ? put_off(db, job, person->account->account_id, steps, outcome, p)
+               : rv;
 }

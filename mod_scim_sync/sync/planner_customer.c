@@ -77,8 +77,7 @@ static scim_sync_outcome_t not_created(const scim_sync_plan_t *plan)
                      "Jira says that there is an account of %s, which a search does not find%s",
                      person->email, where),
         "if access to portals was taken from it, give that back among the portal-only customers in "
-        "Jira's administration; if it hides its address, add it to a service desk in which this "
-        "person is wanted; then retry",
+        "Jira's administration; if it hides its e-mail address, let that be seen; then retry",
         plan->pool);
 }
 

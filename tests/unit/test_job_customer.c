@@ -10,6 +10,7 @@
 #include "customer_fake.h"
 #include "store/config.h"
 #include "store/link.h"
+#include "store/portal.h"
 #include "store/resource.h"
 
 #define ANN  "ann@example.com"
@@ -392,8 +393,25 @@ static void test_access_is_revoked_behind_the_portals(void **state)
     assert_int_equal(fake_called(fake, SCIM_SYNC_REVOKE_ACCOUNT), 1);
 }
 
-/* An open desk lets nobody go: that keeps no leaver's access. */
+/* An open desk lets nobody go, and its task has failed: that keeps no leaver's access. */
 static void test_a_portal_that_does_not_let_go(void **state)
+{
+    fake_t *fake = a_leaver(state, REVOKES);
+    int left;
+
+    change(fake, "okta", "ann", 0);
+    customer_fake_work(fake);
+    database_run(fake->db, "DELETE FROM jira_member WHERE group_id = '" ORG "'", fake->p);
+    OK(scim_sync_portal_leaving(fake->db, &left, "main", Q, fake->p));
+    assert_int_equal(left, 1);
+    OK(scim_sync_task_add_portal(fake->db, "main", DESK, fake->p));
+    database_run(fake->db, "UPDATE task SET state = 'failed' WHERE kind = 'portal'", fake->p);
+    OK(scim_sync_portal_leaving(fake->db, &left, "main", Q, fake->p));
+    assert_int_equal(left, 0);
+}
+
+/* Nor does one that takes its time. */
+static void test_a_portal_that_takes_its_time(void **state)
 {
     fake_t *fake = a_leaver(state, REVOKES);
 
@@ -615,6 +633,7 @@ int main(void)
         DATABASE_TESTS(test_nothing_by_rule),
         DATABASE_TESTS(test_access_is_revoked_behind_the_portals),
         DATABASE_TESTS(test_a_portal_that_does_not_let_go),
+        DATABASE_TESTS(test_a_portal_that_takes_its_time),
         DATABASE_TESTS(test_a_deleted_leaver_is_revoked_too),
         DATABASE_TESTS(test_a_revocation_that_is_not_answered),
         DATABASE_TESTS(test_a_revocation_that_is_refused),
