@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "sync/chain.h"
 
 #define BACK    SCIM_SYNC_LEAVING_TAKE_BACK
 #define REVOKE  SCIM_SYNC_LEAVING_REVOKE
@@ -344,6 +345,48 @@ static void test_an_account_that_was_deactivated(void **state)
     assert_int_equal(outcome.verdict, REFUSE);
 }
 
+/* All calls, as a dry run and explain show them. */
+static const char *chain_of(const scim_sync_person_t *person, const char *unmade, apr_pool_t *p)
+{
+    const scim_sync_learnt_t learnt = { 0 };
+    scim_sync_chain_t chain;
+    const char *text = "";
+
+    scim_sync_chain_person(&chain, person, &learnt, planning_list(unmade, p), planning_list("", p),
+                           p);
+    for (int i = 0; i < chain.steps->nelts; i++) {
+        const scim_sync_chain_step_t *s = &APR_ARRAY_IDX(chain.steps, i, scim_sync_chain_step_t);
+        const char *group = s->group_id ? s->group_id : s->group;
+
+        text = apr_pstrcat(p, text, i > 0 ? " " : "", scim_sync_step_name(s->kind),
+                           group ? ":" : "", group ? group : "", NULL);
+    }
+    assert_true(chain.over);
+    return text;
+}
+
+static void test_chains(void **state)
+{
+    apr_pool_t *p = *state;
+    scim_sync_person_t person = a_customer("desk:4", "", p);
+
+    assert_string_equal(chain_of(&person, "organization/Example", p),
+                        "findAccount createAccount addMember:desk:4 "
+                        "addMember:organization/Example");
+    person.import = 0;
+    assert_string_equal(chain_of(&person, "", p), "findAccount findCustomer:desk:4");
+    person = a_customer("desk:4", "desk:4=ours organization:1=adding", p);
+    person.account = &ours;
+    assert_string_equal(chain_of(&person, "", p), "removeMember:organization:1");
+    person.wanted = 0;
+    person.leaving = REVOKE;
+    assert_string_equal(chain_of(&person, "", p),
+                        "removeMember:desk:4 removeMember:organization:1 revokeAccount");
+    person.wanted = 1;
+    person.account = &revoked;
+    assert_string_equal(chain_of(&person, "", p), "findAccount findCustomer:desk:4");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +396,7 @@ int main(void)
         UNIT_TEST(test_what_an_idp_in_dry_run_has_a_say_in),
         UNIT_TEST(test_a_name_that_can_not_be_written),
         UNIT_TEST(test_an_account_that_was_deactivated),
+        UNIT_TEST(test_chains),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
