@@ -366,7 +366,7 @@ static const char *const called[] = {
 };
 
 static const char *const customers[] = {
-    "ALTER TABLE site ADD COLUMN side_of TEXT", /* store/config.h; NULL: it is a site */
+    "ALTER TABLE site ADD COLUMN side_of TEXT",         /* store/config.h; NULL: it is a site */
     "ALTER TABLE jira_group ADD COLUMN desk_open TEXT", /* store/portal.h */
     "CREATE INDEX jira_member_queue ON jira_member (site, group_id, state, seen, account_id)"
     " WHERE state IN ('adding', 'removing')",
