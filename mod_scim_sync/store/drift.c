@@ -226,6 +226,7 @@ apr_status_t scim_sync_held_forget_group(scim_sync_db_t *db, const char *site, c
         "DELETE FROM jira_member WHERE site = %s AND group_id = %s",
         "DELETE FROM jira_link WHERE site = %s AND object = %s",
         "DELETE FROM jira_group WHERE site = %s AND group_id = %s",
+        "DELETE FROM portal_organization WHERE site = %s AND %s IN (desk, organization)",
     };
     apr_status_t rv = APR_SUCCESS;
     apr_size_t i;

@@ -30,6 +30,7 @@ apr_status_t scim_sync_held_forget_site(scim_sync_db_t *db, const char *site, ap
         "DELETE FROM jira_link WHERE site = %s",
         "DELETE FROM jira_account WHERE site = %s",
         "DELETE FROM jira_group WHERE site = %s",
+        "DELETE FROM portal_organization WHERE site = %s",
     };
     apr_status_t rv = APR_SUCCESS;
     apr_size_t i;

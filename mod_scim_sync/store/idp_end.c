@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "store/config.h"
+#include "store/desk.h"
 #include "store/guard.h"
 #include "store/held.h"
 #include "store/lease.h"
@@ -365,6 +366,9 @@ static apr_status_t forget(scim_sync_db_t *db, const char *name, const char *sit
             "DELETE FROM jira_link AS l WHERE l.site = %s"
             " AND (l.resource = %s OR" KEEPS ")",
             DB_ARGS(DB_TEXT(site), DB_TEXT(everybody), DB_TEXT(name), DB_TEXT(name)), p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_desk_give_away(db, site, name, p);
     }
     return rv == APR_SUCCESS ? scim_sync_db_exec(db, NULL,
                                                  "DELETE FROM task WHERE site = %s AND idp = %s"

@@ -370,6 +370,17 @@ static const char *const customers[] = {
     "ALTER TABLE jira_group ADD COLUMN desk_open TEXT", /* store/portal.h */
     "CREATE INDEX jira_member_queue ON jira_member (site, group_id, state, seen, account_id)"
     " WHERE state IN ('adding', 'removing')",
+    /* 1: of a portal it is on record who was in it before us, and what was on the desk */
+    "ALTER TABLE jira_group ADD COLUMN members_read BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE jira_group ADD COLUMN organizations_read BIGINT NOT NULL DEFAULT 0",
+    "CREATE TABLE portal_organization (" /* which organization is on which desk: store/desk.h */
+    " site TEXT NOT NULL,"
+    " desk TEXT NOT NULL,"         /* a portal's id */
+    " organization TEXT NOT NULL," /* another one's */
+    " state TEXT NOT NULL,"        /* adding, ours, removing, theirs */
+    " ended_idp TEXT,"             /* an IdP in dry run that has ended it, */
+    " ended_by TEXT,"              /* and the resource by which it did */
+    " PRIMARY KEY (site, desk, organization))",
     NULL,
 };
 

@@ -8,8 +8,6 @@
 #include "sync/job_int.h"
 #include "sync/team_claims.h"
 
-/* In one plan, so that the guard sees them at once; more than these are looked for afterwards. */
-#define AT_ONCE 1000
 /* So many are looked at in one transaction, which takes some tens of milliseconds. */
 #define PAGE 200
 /* So many of whom no account is known are asked whether the rules let them in at all, */
@@ -267,7 +265,9 @@ static apr_status_t look_at_page(const walk_t *walk)
 
     rv = scim_sync_kept_strangers(walk->db, &page, walk->worker->jira.name, walk->group_id,
                                   search->behind, PAGE, walk->p);
-    for (i = 0; rv == APR_SUCCESS && search->found->nelts < AT_ONCE && i < page->nelts; i++) {
+    for (i = 0;
+         rv == APR_SUCCESS && search->found->nelts < SCIM_SYNC_STRANGERS_AT_ONCE && i < page->nelts;
+         i++) {
         search->behind = APR_ARRAY_IDX(page, i, const char *);
         rv = is_to_go(walk, search->behind, &goes);
         if (goes) {
@@ -278,7 +278,7 @@ static apr_status_t look_at_page(const walk_t *walk)
         return rv;
     }
     search->over = i == page->nelts && page->nelts < PAGE;
-    search->complete = search->over || search->found->nelts == AT_ONCE;
+    search->complete = search->over || search->found->nelts == SCIM_SYNC_STRANGERS_AT_ONCE;
     return search->complete ? confirm(walk, before) : rv;
 }
 

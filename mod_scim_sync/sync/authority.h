@@ -29,6 +29,9 @@ apr_status_t scim_sync_authority_fate(scim_sync_db_t *db, scim_sync_worker_t *wo
                                       const char *account_id, const char *group_id,
                                       scim_sync_member_fate_t *fate, apr_pool_t *p);
 
+/* So many in one plan, so that the guard sees them at once; more are looked for afterwards. */
+#define SCIM_SYNC_STRANGERS_AT_ONCE 1000
+
 /*
  * How far the members of one group have been looked at. There may be very many whom others put into
  * it, and what becomes of each takes several questions: so that is a page at a time, over as many

@@ -331,6 +331,31 @@ static void suppose_of_team(scim_sync_team_t *team, scim_sync_learnt_t *learnt,
     team->doomed &= kind != SCIM_SYNC_DELETE_GROUP;
 }
 
+/*
+ * The project is there. Whether an organization is, Jira says only when it is told to make one; either
+ * way it is read before anybody is put into it.
+ */
+static void suppose_of_portal(const scim_sync_chain_t *chain, scim_sync_team_t *team,
+                              scim_sync_learnt_t *learnt, const scim_sync_held_group_t *made,
+                              const scim_sync_step_t *step, apr_pool_t *p)
+{
+    switch (step->kind) {
+    case SCIM_SYNC_CREATE_GROUP:
+        APR_ARRAY_IDX(chain->steps, chain->steps->nelts - 1, scim_sync_chain_step_t).unless =
+            "there is an organization of this name: that one is taken over";
+        learnt->portal = apr_pstrcat(p, UNMADE, team->name, NULL);
+        break;
+    case SCIM_SYNC_FIND_GROUP:
+        learnt->portal = apr_pstrcat(p, UNMADE, team->name, NULL);
+        break;
+    case SCIM_SYNC_READ_MEMBERS:
+        team->linked = made;
+        break;
+    default:
+        team->strangers = NULL;
+    }
+}
+
 void scim_sync_chain_team(scim_sync_chain_t *chain, const scim_sync_team_t *team,
                           const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
@@ -352,7 +377,12 @@ void scim_sync_chain_team(scim_sync_chain_t *chain, const scim_sync_team_t *team
             const scim_sync_step_t *step = &APR_ARRAY_IDX(steps, i, scim_sync_step_t);
 
             add_link(chain, step);
-            suppose_of_team(&now, &imagined, &made, step->kind);
+            if (team->portal) {
+                suppose_of_portal(chain, &now, &imagined, &made, step, p);
+            }
+            else {
+                suppose_of_team(&now, &imagined, &made, step->kind);
+            }
         }
     }
     chain->over &= over;

@@ -16,11 +16,12 @@
 
 typedef struct {
     scim_sync_step_kind_t kind;
-    const char *group_id;   /* of a membership; NULL: the group is not there yet */
-    const char *group;      /* then its name; and of a group's own plan */
-    const char *unless;     /* it is not made when it turns out that ...; NULL: it is */
-    const char *account_id; /* of a REMOVE_MEMBER of a group's own plan */
-    int claimed;            /* of a dry run's end: it is this IdP that has ended it, no other one */
+    const char *group_id;     /* of a membership; NULL: the group is not there yet */
+    const char *group;        /* then its name; and of a group's own plan */
+    const char *unless;       /* it is not made when it turns out that ...; NULL: it is */
+    const char *account_id;   /* of a REMOVE_MEMBER of a group's own plan */
+    const char *organization; /* of JOIN_ORGANIZATION and PART_ORGANIZATION: the portal's name */
+    int claimed; /* of a dry run's end: it is this IdP that has ended it, no other one */
 } scim_sync_chain_step_t;
 
 typedef struct {

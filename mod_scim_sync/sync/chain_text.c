@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A chain as it is kept with its task:
- * {"steps": [{"call", "groupId", "group", "unless", "claimed"}],
+ * {"steps": [{"call", "groupId", "group", "unless", "organization", "claimed"}],
  *  "withheld": [{"kind", "call", "groupId", "text", "mend"}],
  *  "learnt": {name: {"absent", "foreign", "looked", "rival", "guarded", "beside", "desks"}}}
  */
@@ -33,6 +33,10 @@ const char *scim_sync_step_name(scim_sync_step_kind_t kind)
         [SCIM_SYNC_DELETE_GROUP] = "deleteGroup",
         [SCIM_SYNC_FIND_CUSTOMER] = "findCustomer",
         [SCIM_SYNC_REVOKE_ACCOUNT] = "revokeAccount",
+        [SCIM_SYNC_READ_MEMBERS] = "readMembers",
+        [SCIM_SYNC_READ_ORGANIZATIONS] = "readOrganizations",
+        [SCIM_SYNC_JOIN_ORGANIZATION] = "addOrganization",
+        [SCIM_SYNC_PART_ORGANIZATION] = "removeOrganization",
     };
 
     return names[kind];
@@ -80,10 +84,11 @@ static json_t *steps_json(const scim_sync_chain_t *chain)
         const scim_sync_chain_step_t *step =
             &APR_ARRAY_IDX(chain->steps, i, scim_sync_chain_step_t);
 
-        json_array_append_new(list, json_pack("{s:s, s:s*, s:s*, s:s*, s:b}", "call",
+        json_array_append_new(list, json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:b}", "call",
                                               scim_sync_step_name(step->kind), "groupId",
                                               step->group_id, "group", step->group, "unless",
-                                              step->unless, "claimed", step->claimed));
+                                              step->unless, "organization", step->organization,
+                                              "claimed", step->claimed));
     }
     return list;
 }

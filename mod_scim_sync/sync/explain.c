@@ -237,6 +237,9 @@ static apr_status_t find_out_team(scim_sync_db_t *db, scim_sync_matter_t *m, apr
                                  p);
         }
     }
+    if (rv == APR_SUCCESS && m->job->worker->customers) {
+        rv = scim_sync_job_desk_chain(db, m->job, &m->standing, &m->chain, p);
+    }
     if (rv == APR_SUCCESS && m->standing.wait) {
         APR_ARRAY_PUSH(m->chain.withheld, scim_sync_withheld_t) = (scim_sync_withheld_t) {
             .kind = SCIM_SYNC_WITHHELD_RULE, .step = SCIM_SYNC_FIND_GROUP, .text = m->standing.wait

@@ -119,6 +119,8 @@ apr_status_t scim_sync_job_make(scim_sync_db_t *db, scim_sync_job_t **out,
     set_key(job, task->name ? task->name : task->subject, task->subject);
     job->learnt.refused = apr_array_make(p, 1, sizeof(const char *));
     job->learnt.no_seat_in = apr_array_make(p, 1, sizeof(const char *));
+    job->desks.pages = apr_array_make(p, 1, sizeof(scim_sync_desk_page_t));
+    job->desks.refused = apr_array_make(p, 1, sizeof(scim_sync_desk_pair_t));
     apr_pool_create(&job->round, p);
     apr_pool_create(&job->next_round, p);
     job->errands = apr_array_make(p, 2, sizeof(scim_sync_errand_t *));
@@ -205,6 +207,17 @@ int scim_sync_job_not_created(const scim_sync_errand_t *errand, scim_sync_learnt
             outcome->status == SCIM_SYNC_TOO_MANY);
 }
 
+/* Another of a group's portals can be had all the same. */
+static int is_of_portal(const scim_sync_errand_t *errand)
+{
+    return errand->job->worker->customers &&
+           (errand->kind == SCIM_SYNC_FIND_GROUP || errand->kind == SCIM_SYNC_CREATE_GROUP ||
+            errand->kind == SCIM_SYNC_READ_MEMBERS ||
+            errand->kind == SCIM_SYNC_READ_ORGANIZATIONS ||
+            errand->kind == SCIM_SYNC_JOIN_ORGANIZATION ||
+            errand->kind == SCIM_SYNC_PART_ORGANIZATION);
+}
+
 /*
  * What ends this run. A membership that is refused does not: the others are still made, and the
  * planner says the refusal at the end; nor does what the planner finds another way for, or what
@@ -216,7 +229,7 @@ static void meet_trouble(scim_sync_job_t *job, const scim_sync_errand_t *errand)
     int hinders = scim_sync_job_account_hinders(errand) ||
                   (scim_sync_job_is_portal(job) && verdict != SCIM_SYNC_DENIED);
     int goes_on = errand->kind == SCIM_SYNC_ADD_MEMBER || errand->kind == SCIM_SYNC_REMOVE_MEMBER ||
-                  errand->kind == SCIM_SYNC_FIND_TWIN;
+                  errand->kind == SCIM_SYNC_FIND_TWIN || is_of_portal(errand);
 
     if (!hinders && (verdict == SCIM_SYNC_RETRY || verdict == SCIM_SYNC_DENIED ||
                      (verdict == SCIM_SYNC_REFUSED && !goes_on))) {

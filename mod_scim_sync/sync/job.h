@@ -35,7 +35,7 @@ typedef struct {
 struct scim_sync_errand_t {
     scim_sync_job_t *job;
     scim_sync_step_kind_t kind;
-    scim_sync_job_name_t *name; /* of FIND_GROUP, FIND_TWIN and CREATE_GROUP */
+    scim_sync_job_name_t *name; /* of FIND_GROUP, FIND_TWIN, CREATE_GROUP and READ_MEMBERS */
     const char *link;           /* of these: the link's name, another one after a renaming */
     const char *group_id;       /* of a membership, or of DELETE_GROUP */
     const char *account_id;     /* of a membership, of READ_GROUPS, and of what is done to it */
@@ -86,6 +86,7 @@ struct scim_sync_job_t {
     scim_sync_portal_learnt_t portal;      /* of a portal; as of now, which is what it was */
     scim_sync_portal_learnt_t portal_then; /* when the errands in flight were planned, and they */
     const char *said;            /* of a portal: why it failed, as was told already; or NULL */
+    scim_sync_desks_t desks;     /* of a group on a customers' side */
     const char *guard_idp;       /* of a plan that is GUARDED: whose guard that is, */
     const char *guard_kind;      /* which of its counts, */
     const char *takes;           /* what it would take, for people, */

@@ -50,7 +50,7 @@ typedef struct {
     apr_array_header_t *targets; /* scim_sync_target_t; empty while nothing is done about it */
     /* That Jira can't have its name: nothing is done before a person mends that; NULL: it can. */
     const scim_sync_withheld_t *unfit;
-    const apr_array_header_t *keys; /* const char *: under which its job runs */
+    apr_array_header_t *keys; /* const char *: under which its job runs */
 } scim_sync_standing_t;
 
 /* A group as it is now. Reads only. */
@@ -69,6 +69,14 @@ apr_status_t scim_sync_job_team_target(scim_sync_db_t *db, const scim_sync_job_t
                                        const scim_sync_standing_t *standing,
                                        const scim_sync_target_t *target, scim_sync_team_t *team,
                                        int *news, apr_pool_t *p);
+
+/*
+ * What would be done with organizations on desks, on a customers' side: added to the chain, behind
+ * those of the group's names. Reads only.
+ */
+apr_status_t scim_sync_job_desk_chain(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                      const scim_sync_standing_t *standing,
+                                      scim_sync_chain_t *chain, apr_pool_t *p);
 
 /* What the job has learnt of one of its names; nothing of one that it doesn't know. */
 const scim_sync_learnt_t *scim_sync_job_team_learnt(const scim_sync_job_t *job, const char *name);

@@ -15,6 +15,7 @@
 #include <apr_tables.h>
 
 #include "base/outcome.h"
+#include "store/desk.h"
 #include "store/held.h"
 #include "sync/protection.h"
 #include "sync/rules.h"
@@ -54,8 +55,10 @@ typedef struct {
     /* Of ADD_MEMBER, REMOVE_MEMBER and DELETE_GROUP; of FIND_CUSTOMER the desk, and of a customer's
      * CREATE_ACCOUNT the one to which he is invited. */
     const char *group_id;
-    const char *account_id; /* of a REMOVE_MEMBER of a group's own plan */
-    const char *name;       /* of FIND_GROUP, FIND_TWIN and CREATE_GROUP: in Jira */
+    const char *account_id;      /* of a REMOVE_MEMBER of a group's own plan */
+    const char *name;            /* of FIND_GROUP, FIND_TWIN and CREATE_GROUP: in Jira */
+    const char *organization_id; /* of JOIN_ORGANIZATION and PART_ORGANIZATION: the portal's id */
+    int start;                   /* of a page that is read: behind so many */
     const apr_array_header_t
         *seats; /* scim_sync_product_t *: it takes one of each; NULL: of none */
 } scim_sync_step_t;
@@ -100,6 +103,9 @@ typedef struct {
     const char *twin;            /* and found: its name; or NULL */
     apr_array_header_t *desks; /* const char *: whose customers the account is not among, or NULL */
     const char *guarded;       /* by which rule the group that was found is protected; or NULL */
+    const char *portal;        /* it was found, and nothing stands for it yet; NULL: it wasn't */
+    int start;                 /* so many of those who are in it were read */
+    const char *lost;          /* a portal that was found, and is gone; or NULL */
     int no_seat;               /* Jira refused the account for want of a seat */
     apr_array_header_t
         *no_seat_in; /* const char *: groups for which Jira refused it one, or NULL */
@@ -160,8 +166,23 @@ typedef struct {
     int doomed;  /* not wanted, and Jira's group is to go with it, for nothing else stands for it */
     int filled;  /* so many of those whom we put into a doomed one are in it still */
     int product; /* Jira's group grants one */
+    int portal;  /* it is one, on the customers' side (store/portal.h) */
     const scim_sync_protection_t *protection;
 } scim_sync_team_t;
+
+/* What a run has learnt of the organizations on desks. Zeroed at its start, but for the lists. */
+typedef struct {
+    apr_array_header_t *pages; /* scim_sync_desk_page_t: how far a desk's organizations are read */
+    /* scim_sync_desk_pair_t: what Jira refused to put there or take off; of no organization (""): to
+     * show what is on the desk */
+    apr_array_header_t *refused;
+    scim_sync_outcome_t refusal; /* its last words on that */
+} scim_sync_desks_t;
+
+typedef struct {
+    const char *desk;
+    int start; /* so many were read */
+} scim_sync_desk_page_t;
 
 /* How long (ms) a task that wants a seat waits, unless there is one before. */
 #define SCIM_SYNC_SEAT_WAIT_MS 3600000
@@ -183,6 +204,12 @@ scim_sync_outcome_t scim_sync_plan_person(apr_array_header_t **steps,
                                           const scim_sync_learnt_t *learnt, apr_pool_t *p);
 scim_sync_outcome_t scim_sync_plan_team(apr_array_header_t **steps, const scim_sync_team_t *team,
                                         const scim_sync_learnt_t *learnt, apr_pool_t *p);
+/*
+ * The organizations on desks: these (scim_sync_desk_pair_t), of a group that stands for both or did.
+ */
+scim_sync_outcome_t scim_sync_plan_desks(apr_array_header_t **steps,
+                                         const apr_array_header_t *pairs,
+                                         const scim_sync_desks_t *learnt, apr_pool_t *p);
 
 /* The same; and what is wanted and not done is added to withheld (scim_sync_withheld_t). */
 scim_sync_outcome_t scim_sync_explain_person(apr_array_header_t **steps,

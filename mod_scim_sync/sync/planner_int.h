@@ -79,6 +79,18 @@ scim_sync_outcome_t scim_sync_plan_creation_failed(apr_array_header_t *withheld,
                                                    scim_sync_step_kind_t step,
                                                    const scim_sync_learnt_t *learnt, apr_pool_t *p);
 
+/* Who is in the group that a team stands for by other hands, and is to leave. */
+scim_sync_outcome_t scim_sync_plan_strangers(apr_array_header_t *steps,
+                                             apr_array_header_t *withheld,
+                                             const scim_sync_team_t *team,
+                                             const scim_sync_learnt_t *learnt, apr_pool_t *p);
+
+/* The team is a portal, by a name that is wanted. */
+scim_sync_outcome_t scim_sync_plan_portal_team(apr_array_header_t *steps,
+                                               apr_array_header_t *withheld,
+                                               const scim_sync_team_t *team,
+                                               const scim_sync_learnt_t *learnt, apr_pool_t *p);
+
 /* ---- what is withheld, without a plan: scim_sync_withheld_t ---- */
 
 apr_array_header_t *scim_sync_plan_no_withheld(apr_pool_t *p);

@@ -155,10 +155,10 @@ static scim_sync_outcome_t await_known(apr_array_header_t *withheld, const scim_
                                    .detail = text };
 }
 
-/* Who is in the group by other hands and is to leave. */
-static scim_sync_outcome_t plan_strangers(apr_array_header_t *steps, apr_array_header_t *withheld,
-                                          const scim_sync_team_t *team,
-                                          const scim_sync_learnt_t *learnt, apr_pool_t *p)
+scim_sync_outcome_t scim_sync_plan_strangers(apr_array_header_t *steps,
+                                             apr_array_header_t *withheld,
+                                             const scim_sync_team_t *team,
+                                             const scim_sync_learnt_t *learnt, apr_pool_t *p)
 {
     int i;
 
@@ -221,6 +221,9 @@ scim_sync_outcome_t scim_sync_explain_team(apr_array_header_t **steps, apr_array
     if (!team->name) {
         return team->doomed ? plan_deletion(*steps, withheld, team, p) : done;
     }
+    if (team->portal) {
+        return scim_sync_plan_portal_team(*steps, withheld, team, learnt, p);
+    }
     left = leave_team(withheld, team, learnt, p);
     if (left.verdict != SCIM_SYNC_DONE) {
         return left;
@@ -238,7 +241,7 @@ scim_sync_outcome_t scim_sync_explain_team(apr_array_header_t **steps, apr_array
         return plan_rename(*steps, withheld, team, learnt, p);
     }
     if (team->linked) {
-        return plan_strangers(*steps, withheld, team, learnt, p);
+        return scim_sync_plan_strangers(*steps, withheld, team, learnt, p);
     }
     if (!learnt->absent) {
         add_step(*steps, SCIM_SYNC_FIND_GROUP, team->name);
