@@ -42,4 +42,14 @@ const char *scim_sync_matter_customer_words(const scim_sync_matter_t *m,
 
 json_t *scim_sync_matter_json(const scim_sync_matter_t *m, int brief);
 
+/*
+ * On a customers' side, of a group's step about a portal of this name ("project/DEMO"): the call, what
+ * it does, and why, if that is another reason than that the group is told (else NULL).
+ */
+scim_sync_matter_call_t scim_sync_matter_portal_call(scim_sync_step_kind_t kind,
+                                                     const char *portal);
+const char *scim_sync_matter_portal_words(const scim_sync_chain_step_t *step, const char *portal,
+                                          apr_pool_t *p);
+const char *scim_sync_matter_portal_why(scim_sync_step_kind_t kind);
+
 #endif

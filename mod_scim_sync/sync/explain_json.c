@@ -200,10 +200,20 @@ static json_t *why_team(const scim_sync_matter_t *m)
 static json_t *why(const scim_sync_matter_t *m, scim_sync_step_kind_t kind, const char *group_id,
                    const char *name)
 {
+    const char *text;
+    json_t *list;
+
     if (m->is_person) {
         return why_person(m, kind, group_id, name);
     }
-    return kind == SCIM_SYNC_REMOVE_MEMBER ? why_stranger() : why_team(m);
+    if (kind == SCIM_SYNC_REMOVE_MEMBER) {
+        return why_stranger();
+    }
+    if ((text = scim_sync_matter_portal_why(kind))) {
+        json_array_append_new(list = json_array(), reason_json(NULL, NULL, text, NULL, NULL));
+        return list;
+    }
+    return why_team(m);
 }
 
 /* ---- calls ---- */
@@ -234,6 +244,11 @@ static const scim_sync_matter_call_t calls[] = {
     [SCIM_SYNC_UPDATE_PROFILE] = { "PATCH", "/users/{id}/manage/profile" },
 };
 
+static int is_portal(const scim_sync_matter_t *m, const char *group)
+{
+    return !m->is_person && m->job->worker->customers && group;
+}
+
 static const char *const deeds[] = {
     [SCIM_SYNC_FIND_DIRECTORY] = "look in which directory of the organization is",
     [SCIM_SYNC_READ_STANDING] = "read whether the organization manages the account of",
@@ -252,6 +267,9 @@ static const char *words_of(const scim_sync_matter_t *m, const scim_sync_chain_s
 
     if (is_customer(m)) {
         return scim_sync_matter_customer_words(m, step, who, group);
+    }
+    if (is_portal(m, group)) {
+        return scim_sync_matter_portal_words(step, group, m->pool);
     }
     switch (step->kind) {
     case SCIM_SYNC_FIND_ACCOUNT:
@@ -286,13 +304,16 @@ static const char *group_of(const scim_sync_matter_t *m, const char *group_id, c
 static json_t *step_json(const scim_sync_matter_t *m, const scim_sync_chain_step_t *step, int brief)
 {
     const char *group = group_of(m, step->group_id, step->group);
-    json_t *j = json_pack("{s:s, s:s?, s:s?, s:s?, s:s?}", "call", scim_sync_step_name(step->kind),
-                          "group", group, "groupId", step->group_id, "accountId", step->account_id,
-                          "unless", step->unless);
+    json_t *j =
+        json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:s*}", "call", scim_sync_step_name(step->kind),
+                  "group", group, "groupId", step->group_id, "accountId", step->account_id,
+                  "unless", step->unless, "organization", step->organization);
 
     if (!brief) {
-        scim_sync_matter_call_t call =
-            is_customer(m) ? scim_sync_matter_customer_call(step) : calls[step->kind];
+        scim_sync_matter_call_t call = is_customer(m) ? scim_sync_matter_customer_call(step)
+                                       : is_portal(m, group)
+                                           ? scim_sync_matter_portal_call(step->kind, group)
+                                           : calls[step->kind];
 
         json_object_set_new(j, "method", json_string(call.method));
         json_object_set_new(j, "path", json_string(call.path));

@@ -322,7 +322,7 @@ static apr_status_t apply_organizations(scim_sync_db_t *db, const scim_sync_erra
     int i;
 
     if (e->outcome.verdict == SCIM_SYNC_ABSENT) {
-        return scim_sync_job_portal_gone(db, e->job, e->group_id, p);
+        return scim_sync_job_team_gone(db, e->job, e->group_id, p);
     }
     if (e->outcome.verdict == SCIM_SYNC_REFUSED) {
         note_refusal(e, "");
@@ -331,7 +331,7 @@ static apr_status_t apply_organizations(scim_sync_db_t *db, const scim_sync_erra
         return APR_SUCCESS;
     }
     if (e->organizations->nelts == 0 && !e->last) {
-        scim_sync_job_portal_stuck(e->job, e->group_id);
+        scim_sync_job_team_stuck(e->job, e->group_id);
         return APR_SUCCESS;
     }
     for (i = 0; i < e->organizations->nelts; i++) {
@@ -378,7 +378,7 @@ static apr_status_t lose(scim_sync_db_t *db, const scim_sync_errand_t *e,
         return scim_sync_desk_put_organizations_read(db, site, e->group_id, 0, p);
     }
     note_refusal(e, pair->organization);
-    return scim_sync_job_portal_gone(db, e->job, pair->organization, p);
+    return scim_sync_job_team_gone(db, e->job, pair->organization, p);
 }
 
 static apr_status_t apply_pair(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)

@@ -280,7 +280,7 @@ apr_status_t scim_sync_job_team_apply(scim_sync_db_t *db, const scim_sync_errand
                                       apr_pool_t *p)
 {
     if (e->job->worker->customers) {
-        return scim_sync_job_portal_apply(db, e, p);
+        return scim_sync_job_team_portal(db, e, p);
     }
     switch (e->kind) {
     case SCIM_SYNC_FIND_GROUP:

@@ -49,25 +49,25 @@ apr_status_t scim_sync_job_team_event(scim_sync_db_t *db, const scim_sync_job_t 
 /* ---- on a customers' side ---- */
 
 /* An answer about a portal into held. */
-apr_status_t scim_sync_job_portal_apply(scim_sync_db_t *db, const scim_sync_errand_t *errand,
-                                        apr_pool_t *p);
+apr_status_t scim_sync_job_team_portal(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                       apr_pool_t *p);
 
 /*
  * Jira has the portal no more: it goes, and what stood for it gets tasks, to look for it anew. The
  * memberships in it went with it.
  */
-apr_status_t scim_sync_job_portal_gone(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                       const char *portal, apr_pool_t *p);
+apr_status_t scim_sync_job_team_gone(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                     const char *portal, apr_pool_t *p);
 
 /* A page that shows nothing and is not the last one would be asked for again and again: trouble. */
-void scim_sync_job_portal_stuck(scim_sync_job_t *job, const char *portal);
+void scim_sync_job_team_stuck(scim_sync_job_t *job, const char *portal);
 
 /*
  * The people whom a portal's plan takes out by other hands are queued, as all who leave it; such
  * steps go from the plan.
  */
-apr_status_t scim_sync_job_portal_empty(scim_sync_db_t *db, scim_sync_job_t *job,
-                                        apr_array_header_t *steps, apr_pool_t *p);
+apr_status_t scim_sync_job_team_empty(scim_sync_db_t *db, scim_sync_job_t *job,
+                                      apr_array_header_t *steps, apr_pool_t *p);
 
 /*
  * Keys by which no two jobs put an organization on a desk and take it off again at once: of what is

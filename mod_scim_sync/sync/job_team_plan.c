@@ -265,7 +265,7 @@ static apr_status_t plan_target(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv;
     }
     join(outcome, &one, p);
-    if (team.portal && (rv = scim_sync_job_portal_empty(db, job, steps, p)) != APR_SUCCESS) {
+    if (team.portal && (rv = scim_sync_job_team_empty(db, job, steps, p)) != APR_SUCCESS) {
         return rv;
     }
     rv = add_errands(db, job, target, steps, p);

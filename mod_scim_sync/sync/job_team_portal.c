@@ -132,7 +132,7 @@ static apr_status_t lose(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_po
     learnt->lost = apr_pstrdup(e->job->pool, e->group_id);
     learnt->portal = NULL;
     learnt->start = 0;
-    return scim_sync_job_portal_gone(db, e->job, e->group_id, p);
+    return scim_sync_job_team_gone(db, e->job, e->group_id, p);
 }
 
 static apr_status_t apply_members(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
@@ -146,7 +146,7 @@ static apr_status_t apply_members(scim_sync_db_t *db, const scim_sync_errand_t *
         return APR_SUCCESS;
     }
     if (e->page.count == 0 && !e->page.last) {
-        scim_sync_job_portal_stuck(e->job, e->group_id);
+        scim_sync_job_team_stuck(e->job, e->group_id);
         return APR_SUCCESS;
     }
     e->name->learnt.start = e->start + e->page.count;
@@ -154,8 +154,8 @@ static apr_status_t apply_members(scim_sync_db_t *db, const scim_sync_errand_t *
     return rv == APR_SUCCESS && e->page.last ? end_reading(db, e, p) : rv;
 }
 
-apr_status_t scim_sync_job_portal_apply(scim_sync_db_t *db, const scim_sync_errand_t *e,
-                                        apr_pool_t *p)
+apr_status_t scim_sync_job_team_portal(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                       apr_pool_t *p)
 {
     if (e->kind != SCIM_SYNC_FIND_GROUP && e->kind != SCIM_SYNC_CREATE_GROUP &&
         e->kind != SCIM_SYNC_READ_MEMBERS) {
@@ -170,8 +170,8 @@ apr_status_t scim_sync_job_portal_apply(scim_sync_db_t *db, const scim_sync_erra
 
 /* ---- a portal that is no more, or says nothing ---- */
 
-apr_status_t scim_sync_job_portal_gone(scim_sync_db_t *db, const scim_sync_job_t *job,
-                                       const char *portal, apr_pool_t *p)
+apr_status_t scim_sync_job_team_gone(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                     const char *portal, apr_pool_t *p)
 {
     const char *site = job->worker->jira.name;
     scim_sync_held_group_t *held;
@@ -185,7 +185,7 @@ apr_status_t scim_sync_job_portal_gone(scim_sync_db_t *db, const scim_sync_job_t
     return scim_sync_job_team_event(db, job, "jira.group.gone", portal, held->name, p);
 }
 
-void scim_sync_job_portal_stuck(scim_sync_job_t *job, const char *portal)
+void scim_sync_job_team_stuck(scim_sync_job_t *job, const char *portal)
 {
     job->trouble =
         (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY,
@@ -197,8 +197,8 @@ void scim_sync_job_portal_stuck(scim_sync_job_t *job, const char *portal)
 
 /* ---- who leaves it by the rules ---- */
 
-apr_status_t scim_sync_job_portal_empty(scim_sync_db_t *db, scim_sync_job_t *job,
-                                        apr_array_header_t *steps, apr_pool_t *p)
+apr_status_t scim_sync_job_team_empty(scim_sync_db_t *db, scim_sync_job_t *job,
+                                      apr_array_header_t *steps, apr_pool_t *p)
 {
     const char *site = job->worker->jira.name;
     const char *portal = NULL;

@@ -302,6 +302,10 @@ static void carry_out_of_portal(fake_t *fake, scim_sync_errand_t *e)
 
 static void carry_out(fake_t *fake, scim_sync_errand_t *e)
 {
+    if (fake->portals) {
+        fake->portals(fake, e);
+        return;
+    }
     switch (e->kind) {
     case SCIM_SYNC_FIND_ACCOUNT:
     case SCIM_SYNC_CREATE_ACCOUNT:

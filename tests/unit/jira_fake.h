@@ -13,7 +13,7 @@
 /* The group that a new account is in, for it grants the product. */
 #define FAKE_PRODUCT_GROUP "j-product"
 
-typedef struct {
+typedef struct fake_t {
     database_t *database;
     scim_sync_db_t *db;
     apr_pool_t *p;
@@ -33,6 +33,8 @@ typedef struct {
     const char *open;      /* a desk from which nobody is removed */
     const char *managed;   /* an organization that another directory keeps */
     const char *gone;      /* a portal that there is no more */
+    /* On a customers' side: who answers what is said to portals; NULL: nobody does. */
+    void (*portals)(struct fake_t *fake, scim_sync_errand_t *errand);
     /* The outcome of the next call of that kind; done: Jira has done it all the same. */
     int odd_kind; /* -1 = none */
     scim_sync_outcome_t odd;

@@ -100,9 +100,9 @@ void store_put_rules(scim_sync_db_t *db, const char *idp, const char *rules, apr
 
 void store_wipe(scim_sync_db_t *db, apr_pool_t *p)
 {
-    static const char *const tables[] = { "task",        "event_unlogged", "event",
-                                          "jira_link",   "jira_account",   "jira_group",
-                                          "jira_member", "resource" };
+    static const char *const tables[] = { "task",        "event_unlogged",      "event",
+                                          "jira_link",   "jira_account",        "jira_group",
+                                          "jira_member", "portal_organization", "resource" };
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         database_run(db, apr_psprintf(p, "DELETE FROM %s", tables[i]), p);
