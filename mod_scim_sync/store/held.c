@@ -26,10 +26,8 @@ apr_status_t scim_sync_held_any(scim_sync_db_t *db, int *any, const char *site, 
 apr_status_t scim_sync_held_forget_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
 {
     static const char *const statements[] = {
-        "DELETE FROM jira_member WHERE site = %s",
-        "DELETE FROM jira_link WHERE site = %s",
-        "DELETE FROM jira_account WHERE site = %s",
-        "DELETE FROM jira_group WHERE site = %s",
+        "DELETE FROM jira_member WHERE site = %s",         "DELETE FROM jira_link WHERE site = %s",
+        "DELETE FROM jira_account WHERE site = %s",        "DELETE FROM jira_group WHERE site = %s",
         "DELETE FROM portal_organization WHERE site = %s",
     };
     apr_status_t rv = APR_SUCCESS;

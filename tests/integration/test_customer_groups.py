@@ -213,3 +213,30 @@ def test_a_dry_run_makes_nothing(scene: Scene) -> None:
     assert organizations(scene) == []
     scene.admin.set_state(idp.name, "live")
     assert on_desk(scene) == {"New Inc"}
+
+
+# An identity provider that ends
+
+
+@pytest.mark.parametrize("access, left", [("keep", {"Example Ltd"}), ("remove", set())])
+def test_what_an_ended_idp_has_put_on_a_desk(scene: Scene, access: str, left: set[str]) -> None:
+    desk(scene)
+    idp = Idp(scene, projects=["DEMO"], organizations=["Example Ltd"])
+    assert on_desk(scene) == {"Example Ltd"}
+    scene.admin.delete_idp(idp.name, access)
+    scene.forget(idp.name)
+    Idp(scene, projects=["DEMO"])
+    assert on_desk(scene) == left
+
+
+@pytest.mark.parametrize("access, left", [("keep", {"Example Ltd"}), ("remove", set())])
+def test_everybodys_portals_of_an_ended_idp(scene: Scene, access: str, left: set[str]) -> None:
+    desk(scene)
+    idp = Idp(scene)
+    scene.admin.put_rules(idp.name, {"users": {"defaultProjects": ["DEMO"],
+                                               "defaultOrganizations": ["Example Ltd"]}})
+    assert on_desk(scene) == {"Example Ltd"}
+    scene.admin.delete_idp(idp.name, access)
+    scene.forget(idp.name)
+    Idp(scene, projects=["DEMO"])
+    assert on_desk(scene) == left

@@ -4,171 +4,24 @@
  * that is read; organizations get onto desks and off again, whatever was there stays.
  */
 #include <string.h>
-#include <strings.h>
 
 #include <apr_strings.h>
 
-#include "base/text.h"
 #include "crash_story.h"
+#include "jira_portals.h"
 #include "store/link.h"
 #include "store/resource.h"
-
-/* ---- Jira: desks and organizations by their names, who and what is in them among members ---- */
-
-#define PAGE 2
-
-static scim_sync_outcome_t say(scim_sync_verdict_t verdict, int status, const char *detail)
-{
-    return (scim_sync_outcome_t) { .verdict = verdict, .status = status, .detail = detail };
-}
-
-static void have(fake_t *fake, const char *name, const char *id)
-{
-    apr_hash_set(fake->groups, apr_pstrdup(fake->p, name), APR_HASH_KEY_STRING,
-                 apr_pstrdup(fake->p, id));
-}
-
-static const char *name_like(const fake_t *fake, const char *name)
-{
-    for (apr_hash_index_t *i = apr_hash_first(fake->p, fake->groups); i; i = apr_hash_next(i)) {
-        if (!strcasecmp(apr_hash_this_key(i), name)) {
-            return apr_hash_this_key(i);
-        }
-    }
-    return NULL;
-}
-
-static int has(const fake_t *fake, const char *id)
-{
-    for (apr_hash_index_t *i = apr_hash_first(fake->p, fake->groups); i; i = apr_hash_next(i)) {
-        if (!strcmp(apr_hash_this_val(i), id)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static const char *new_id(fake_t *fake)
-{
-    const char *id;
-    int n = 90;
-
-    do {
-        id = apr_psprintf(fake->p, "organization:%d", n++);
-    } while (has(fake, id));
-    return id;
-}
-
-static void find_or_create(fake_t *fake, scim_sync_errand_t *e)
-{
-    const char *name = name_like(fake, e->name->name);
-
-    if (!name && e->kind == SCIM_SYNC_FIND_GROUP) {
-        e->outcome = say(SCIM_SYNC_ABSENT, 404, "no such project");
-        return;
-    }
-    if (!name) {
-        name = e->name->name;
-        have(fake, name, new_id(fake));
-    }
-    e->group = (scim_sync_jira_group_t) { .group_id =
-                                              apr_hash_get(fake->groups, name, APR_HASH_KEY_STRING),
-                                          .name = name };
-    e->outcome = fake->refused && !strcmp(fake->refused, name)
-                     ? say(SCIM_SYNC_REFUSED, 200, "kept by another directory")
-                     : say(SCIM_SYNC_DONE, 200, NULL);
-}
-
-/* What is in a portal, in order: people, or organizations. */
-static apr_array_header_t *contents(fake_t *fake, const char *portal, int organizations)
-{
-    apr_array_header_t *all = apr_array_make(fake->p, 8, sizeof(const char *));
-    apr_size_t length = strlen(portal);
-
-    for (apr_hash_index_t *i = apr_hash_first(fake->p, fake->members); i; i = apr_hash_next(i)) {
-        const char *key = apr_hash_this_key(i);
-
-        if (!strncmp(key, portal, length) && key[length] == '/' &&
-            (strncmp(key + length + 1, "organization:", 13) == 0) == organizations) {
-            APR_ARRAY_PUSH(all, const char *) = key + length + 1;
-        }
-    }
-    scim_sync_list_sort(all);
-    return all;
-}
-
-static void show(fake_t *fake, scim_sync_errand_t *e)
-{
-    int organizations = e->kind == SCIM_SYNC_READ_ORGANIZATIONS;
-    apr_array_header_t *all = contents(fake, e->group_id, organizations);
-
-    if (!has(fake, e->group_id)) {
-        e->outcome = say(SCIM_SYNC_ABSENT, 404, "no such portal");
-        return;
-    }
-    e->page.accounts = apr_array_make(fake->p, PAGE, sizeof(scim_sync_jira_account_t));
-    e->organizations = apr_array_make(fake->p, PAGE, sizeof(scim_sync_jira_organization_t));
-    for (int i = e->start; i < all->nelts && i < e->start + PAGE; i++) {
-        const char *id = APR_ARRAY_IDX(all, i, const char *);
-
-        if (organizations) {
-            APR_ARRAY_PUSH(e->organizations, scim_sync_jira_organization_t) =
-                (scim_sync_jira_organization_t) { .organization_id = strchr(id, ':') + 1 };
-        }
-        else {
-            APR_ARRAY_PUSH(e->page.accounts, scim_sync_jira_account_t) =
-                (scim_sync_jira_account_t) { .account_id = id };
-            e->page.count++;
-        }
-    }
-    e->last = e->page.last = e->start + PAGE >= all->nelts;
-    e->outcome = say(SCIM_SYNC_DONE, 200, NULL);
-}
-
-static void join_or_part(fake_t *fake, scim_sync_errand_t *e)
-{
-    const char *organization = apr_pstrcat(fake->p, "organization:", e->organization_id, NULL);
-    int join = e->kind == SCIM_SYNC_JOIN_ORGANIZATION;
-
-    if (join && (!has(fake, e->group_id) || !has(fake, organization))) {
-        e->outcome = say(SCIM_SYNC_REFUSED, 404, "no such thing");
-        return;
-    }
-    apr_hash_set(fake->members, apr_pstrcat(fake->p, e->group_id, "/", organization, NULL),
-                 APR_HASH_KEY_STRING, join ? "" : NULL);
-    e->outcome = say(SCIM_SYNC_DONE, 204, NULL);
-}
-
-static void answer(fake_t *fake, scim_sync_errand_t *e)
-{
-    switch (e->kind) {
-    case SCIM_SYNC_FIND_GROUP:
-    case SCIM_SYNC_CREATE_GROUP:
-        find_or_create(fake, e);
-        break;
-    case SCIM_SYNC_READ_MEMBERS:
-    case SCIM_SYNC_READ_ORGANIZATIONS:
-        show(fake, e);
-        break;
-    case SCIM_SYNC_JOIN_ORGANIZATION:
-    case SCIM_SYNC_PART_ORGANIZATION:
-        join_or_part(fake, e);
-        break;
-    default:
-        fail_msg("no group's job has such a step: %d", e->kind);
-    }
-}
 
 /* Five were there before us in DEMO's portal, and three organizations; one is in Example Ltd. */
 static fake_t *a_service(database_t *database)
 {
     fake_t *fake = fake_of(database);
 
-    fake->portals = answer;
+    fake->portals = portals_answer;
     fake->worker.customers = 1;
-    have(fake, "project/DEMO", "desk:4");
-    have(fake, "project/SUP", "desk:5");
-    have(fake, "organization/Example Ltd", "organization:17");
+    portals_have(fake, "project/DEMO", "desk:4");
+    portals_have(fake, "project/SUP", "desk:5");
+    portals_have(fake, "organization/Example Ltd", "organization:17");
     for (int i = 1; i <= 5; i++) {
         fake_member(fake, "desk:4", apr_psprintf(fake->p, "b%d", i));
     }
@@ -310,7 +163,7 @@ static void test_a_project_that_is_not_there(void **state)
     assert_string_equal(column(fake, "SELECT state FROM task WHERE subject = 'g'"), "failed");
     assert_non_null(strstr(column(fake, "SELECT detail FROM task WHERE subject = 'g'"),
                            "no service project with the key NONE"));
-    have(fake, "project/NONE", "desk:6");
+    portals_have(fake, "project/NONE", "desk:6");
     OK(scim_sync_task_add(fake->db, "okta", "group", "g", fake->p));
     assert_true(fake_work(fake));
     assert_string_equal(links_of(fake), "g:project/NONE=desk:6 g:project/SUP=desk:5");
@@ -338,7 +191,7 @@ static void test_a_renamed_project_stays(void **state)
     fake_t *fake = a_mapped(state, DEMO);
 
     apr_hash_set(fake->groups, "project/DEMO", APR_HASH_KEY_STRING, NULL);
-    have(fake, "project/HELP", "desk:4");
+    portals_have(fake, "project/HELP", "desk:4");
     OK(scim_sync_task_add(fake->db, "okta", "group", "g", fake->p));
     assert_true(fake_work(fake));
     assert_string_equal(links_of(fake), "g:project/DEMO=desk:4");
@@ -410,7 +263,7 @@ static void test_gone_while_it_is_read(void **state)
     fake_turn(fake, job);
     fake_answer(fake, job);
     fake_turn(fake, job); /* a page is asked for, and meanwhile it is another desk */
-    have(fake, "project/DEMO", "desk:9");
+    portals_have(fake, "project/DEMO", "desk:9");
     fake_answer(fake, job);
     while (!fake_turn(fake, job)) {
         fake_answer(fake, job);
@@ -436,7 +289,8 @@ static void test_shown_and_gone(void **state)
                 scim_sync_errand_t *e = APR_ARRAY_IDX(job->errands, i, scim_sync_errand_t *);
 
                 if (e->kind == SCIM_SYNC_READ_MEMBERS) {
-                    e->outcome = say(SCIM_SYNC_ABSENT, 404, "no such portal");
+                    e->outcome =
+                        (scim_sync_outcome_t) { .verdict = SCIM_SYNC_ABSENT, .status = 404 };
                 }
             }
         }
