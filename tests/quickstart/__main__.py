@@ -12,11 +12,11 @@ from typing import Any, Iterator
 
 from tests.harness.ports import Port
 from tests.harness.scratch import ROOT
-from tests.quickstart import demo, rundir
+from tests.quickstart import customers, demo, rundir
 from tests.quickstart.arguments import Options, parse
 from tests.quickstart.detach import detach
 from tests.quickstart.service import SITE, Service
-from tests.simulators.idps import Held, IdpError, held
+from tests.simulators.idps import Held, IdpError, Row, held
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -114,7 +114,16 @@ def bring_up(service: Service, options: Options) -> bool:
         service.set_up()
     if not options.demo:
         return True
-    return demonstrate(service)
+    return demonstrate_customers(service) if options.customers else demonstrate(service)
+
+
+def demonstrate_customers(service: Service) -> bool:
+    control = service.jira.control
+    with step("an IdP provisions customers of Jira Service Management",
+              "Requests and answers stand above; GET tasks of the admin API says what is left."):
+        customers.prepare(control, say)
+        directory = customers.run(service.admin(), control, SITE, say)
+    return judge(service, customers.result(directory, control.state()))
 
 
 def demonstrate(service: Service) -> bool:
@@ -130,7 +139,11 @@ def demonstrate(service: Service) -> bool:
     if not simulated:
         say(demo.unfinished(service.admin()) or "nothing is left to be done")
         return True
-    rows = demo.result(directories, service.jira.control.state(), before)
+    return judge(service, demo.result(directories, service.jira.control.state(), before))
+
+
+def judge(service: Service, rows: list[Row]) -> bool:
+    """Show the rows; whether all agree, and every call was as Jira's documents say."""
     violations = service.jira.control.violations()
     different = sum(not row.agrees for row in rows)
     say()

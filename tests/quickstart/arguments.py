@@ -43,6 +43,7 @@ class Options:
     once: bool
     detach: bool
     demo: bool
+    customers: bool
     port: int
     database: Database
     jira: JiraSite | None
@@ -53,8 +54,11 @@ def parse(arguments: list[str]) -> Options:
     parser = _parser()
     given = parser.parse_args(arguments)
     jira = _jira(parser, given)
+    if given.customers and jira is not None:
+        parser.error("--customers shows itself on the simulated Jira only")
     return Options(command=given.command, once=given.once, detach=given.detach,
                    demo=given.demo if given.demo is not None else jira is None,
+                   customers=given.customers,
                    port=given.port, database=given.database, jira=jira)
 
 
@@ -74,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
                       help="run the demonstration (the default with the simulated Jira)")
     demo.add_argument("--no-demo", dest="demo", action="store_false",
                       help="start without demonstration")
+    demo.add_argument("--customers", action="store_true",
+                      help="another demonstration: an IdP's groups fill the portals of service "
+                           "projects (needs the simulated Jira)")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N",
                         help=f"httpd's port on 127.0.0.1 (default {DEFAULT_PORT})")
     parser.add_argument("--database", type=_database, default=Database(),
