@@ -2,6 +2,7 @@
 #include "store/drift.h"
 
 #include "store/link.h"
+#include "store/portal.h"
 
 apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, apr_pool_t *p)
@@ -16,7 +17,7 @@ apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **grou
         " CASE WHEN EXISTS (SELECT 1 FROM jira_link l WHERE l.site = g.site"
         "  AND l.object = g.group_id)"
         " OR EXISTS (SELECT 1 FROM jira_member m WHERE m.site = g.site"
-        "  AND m.group_id = g.group_id AND m.state <> 'theirs') THEN 1 ELSE 0 END"
+        "  AND m.group_id = g.group_id AND m.state <> 'theirs') THEN 1 ELSE 0 END, g.protection"
         " FROM jira_group g WHERE g.site = %s ORDER BY g.name, g.group_id",
         DB_ARGS(DB_TEXT(site)), p);
     if (rv != APR_SUCCESS) {
@@ -28,6 +29,7 @@ apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **grou
             .group_id = scim_sync_db_text(rows, i, 0),
             .name = scim_sync_db_text(rows, i, 1),
             .filled = (int)scim_sync_db_number(rows, i, 2),
+            .managed = scim_sync_portal_is_managed(scim_sync_db_text(rows, i, 3)),
         };
     }
     return APR_SUCCESS;
@@ -48,7 +50,8 @@ apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **ac
         "  WHERE l.site = a.site AND l.object = a.account_id AND r.active = 1), a.state"
         " FROM jira_account a WHERE a.site = %s AND a.account_id > %s"
         " AND COALESCE(a.state, '') NOT IN ('" SCIM_SYNC_HELD_SUSPENDING
-        "', '" SCIM_SYNC_HELD_DELETING "') ORDER BY a.account_id LIMIT %lld",
+        "', '" SCIM_SYNC_HELD_DELETING "', '" SCIM_SYNC_HELD_REVOKING
+        "') ORDER BY a.account_id LIMIT %lld",
         DB_ARGS(DB_TEXT(site), DB_TEXT(behind), DB_INT(max)), p);
     if (rv != APR_SUCCESS) {
         return rv;

@@ -15,6 +15,9 @@ typedef struct {
     const char *name;
     int filled; /* it stands for a told group, or we have put somebody there: its members matter */
     int taken;  /* it is none of these, and grants a product: those matter from whom we took it */
+    /* Of a portal (store/portal.h): */
+    int managed; /* another directory keeps it, as was last known */
+    int listed;  /* to be set: Jira shows it */
 } scim_sync_kept_group_t;
 
 /* An account that is held. */
@@ -23,7 +26,7 @@ typedef struct {
     const char *email;
     int inactive;      /* as was last known */
     int wanted;        /* an IdP tells of an active user that stands for it */
-    const char *ended; /* SCIM_SYNC_HELD_SUSPENDED or _DELETED: by us; NULL: it isn't */
+    const char *ended; /* SCIM_SYNC_HELD_SUSPENDED, _DELETED, _REVOKED: by us; NULL: it isn't */
 } scim_sync_kept_account_t;
 
 /* One's membership of a group. */
@@ -38,7 +41,7 @@ apr_status_t scim_sync_kept_groups(scim_sync_db_t *db, apr_array_header_t **grou
 
 /*
  * Accounts behind one (""  is before all), by id, at most max: scim_sync_kept_account_t in p. Not
- * those that we are about to suspend or delete.
+ * those that we are about to suspend, delete or revoke.
  */
 apr_status_t scim_sync_kept_accounts(scim_sync_db_t *db, apr_array_header_t **accounts,
                                      const char *site, const char *behind, int max, apr_pool_t *p);
@@ -60,8 +63,8 @@ apr_status_t scim_sync_kept_lacking(scim_sync_db_t *db, apr_array_header_t **use
                                     const scim_sync_kept_lacking_t *behind, int max, apr_pool_t *p);
 
 /*
- * All memberships of a group, of accounts that we have neither suspended nor deleted, nor are about
- * to: scim_sync_kept_member_t in p.
+ * All memberships of a group, of accounts that we have neither suspended, deleted nor revoked, nor
+ * are about to: scim_sync_kept_member_t in p.
  */
 apr_status_t scim_sync_kept_members(scim_sync_db_t *db, apr_array_header_t **members,
                                     const char *site, const char *group_id, apr_pool_t *p);

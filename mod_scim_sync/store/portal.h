@@ -41,6 +41,13 @@ apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char
                                       const char *account_id, apr_pool_t *p);
 
 /*
+ * By what an organization is protected (store/held.h) that another directory keeps (scimManaged),
+ * for people, by its name; and whether that is what it is protected by.
+ */
+const char *scim_sync_portal_managed(const char *name, apr_pool_t *p);
+int scim_sync_portal_is_managed(const char *protection);
+
+/*
  * A membership is to be made or ended: it is SCIM_SYNC_HELD_ADDING or SCIM_SYNC_HELD_REMOVING from
  * now on, and the portal has a task.
  */

@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
+#define MANAGED " is kept by another directory, and is never touched"
+
 static int begins(const char *text, const char *with)
 {
     return !strncmp(text, with, strlen(with));
@@ -31,4 +35,16 @@ const char *scim_sync_portal_told(const char *name)
 {
     return name + strlen(scim_sync_portal_is_project(name) ? SCIM_SYNC_PORTAL_PROJECT_NAME
                                                            : SCIM_SYNC_PORTAL_ORGANIZATION_NAME);
+}
+
+const char *scim_sync_portal_managed(const char *name, apr_pool_t *p)
+{
+    return apr_pstrcat(p, name, MANAGED, NULL);
+}
+
+int scim_sync_portal_is_managed(const char *protection)
+{
+    apr_size_t length = protection ? strlen(protection) : 0;
+
+    return length > strlen(MANAGED) && !strcmp(protection + length - strlen(MANAGED), MANAGED);
 }

@@ -5,12 +5,16 @@
 
 #include <apr_strings.h>
 
+#include "store/portal.h"
+
 /* So few may be gone by somebody's hand, however few there were. */
 #define HANDFUL 5
 
 static const char *const names[SCIM_SYNC_DRIFT_KINDS] = {
     [SCIM_SYNC_DRIFT_GROUP_MISSING] = "group.missing",
     [SCIM_SYNC_DRIFT_GROUP_RENAMED] = "group.renamed",
+    [SCIM_SYNC_DRIFT_GROUP_MANAGED] = "group.managed",
+    [SCIM_SYNC_DRIFT_GROUP_RELEASED] = "group.released",
     [SCIM_SYNC_DRIFT_ACCOUNT_MISSING] = "account.missing",
     [SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE] = "account.inactive",
     [SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE] = "account.active",
@@ -69,6 +73,46 @@ void scim_sync_drift_groups(apr_array_header_t *drifts, scim_sync_drift_sums_t *
         else if (strcmp(now->name, group->name)) {
             drift.kind = SCIM_SYNC_DRIFT_GROUP_RENAMED;
             add(drifts, drift);
+        }
+    }
+}
+
+void scim_sync_drift_portal(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
+                            scim_sync_kept_group_t *held, const char *name, int managed)
+{
+    scim_sync_drift_t drift = { .group_id = held->group_id, .group = name, .was = held->name };
+
+    if (held->listed) {
+        return;
+    }
+    held->listed = 1;
+    sums->groups++;
+    /* By its old name, since it is written before the new one. */
+    if (!managed != !held->managed) {
+        drift.kind = managed ? SCIM_SYNC_DRIFT_GROUP_MANAGED : SCIM_SYNC_DRIFT_GROUP_RELEASED;
+        add(drifts, drift);
+    }
+    if (strcmp(name, held->name)) {
+        drift.kind = SCIM_SYNC_DRIFT_GROUP_RENAMED;
+        add(drifts, drift);
+    }
+}
+
+void scim_sync_drift_unlisted(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
+                              const apr_array_header_t *held, int desks)
+{
+    int i;
+
+    for (i = 0; i < held->nelts; i++) {
+        const scim_sync_kept_group_t *portal = &APR_ARRAY_IDX(held, i, scim_sync_kept_group_t);
+
+        if (!portal->listed && scim_sync_portal_is_desk(portal->group_id) == desks) {
+            sums->groups++;
+            sums->groups_missing++;
+            add(drifts, (scim_sync_drift_t) { .kind = SCIM_SYNC_DRIFT_GROUP_MISSING,
+                                              .group_id = portal->group_id,
+                                              .group = portal->name,
+                                              .was = portal->name });
         }
     }
 }
@@ -189,12 +233,36 @@ void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_pag
         const char *state = apr_hash_get(roll->held, account->account_id, APR_HASH_KEY_STRING);
 
         if (!check_in(roll, account->account_id)) {
-            roll->shifted = 1;
+            roll->shifted |= !roll->again;
         }
         else if (is_stranger(roll, state)) {
             APR_ARRAY_PUSH(strangers, scim_sync_jira_account_t) = *account;
         }
     }
+}
+
+/* Whether Jira should have shown the account in it, and as itself. */
+static int is_expected(const char *account_id, const char *state, apr_hash_t *gone)
+{
+    return should_be(state) && !apr_hash_get(gone, account_id, APR_HASH_KEY_STRING);
+}
+
+int scim_sync_drift_reads_again(scim_sync_drift_roll_t *roll, apr_hash_t *gone)
+{
+    apr_hash_index_t *i;
+
+    for (i = roll->total < 0 && !roll->again ? apr_hash_first(roll->pool, roll->held) : NULL; i;
+         i = apr_hash_next(i)) {
+        const char *account_id = apr_hash_this_key(i);
+
+        if (is_expected(account_id, apr_hash_this_val(i), gone) &&
+            !apr_hash_get(roll->seen, account_id, APR_HASH_KEY_STRING)) {
+            roll->again = 1;
+            roll->count = 0;
+            return 1;
+        }
+    }
+    return 0;
 }
 
 void scim_sync_drift_missing(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
@@ -206,7 +274,7 @@ void scim_sync_drift_missing(apr_array_header_t *drifts, scim_sync_drift_sums_t 
         const char *account_id = apr_hash_this_key(i);
         const char *state = apr_hash_this_val(i);
 
-        if (!should_be(state) || apr_hash_get(gone, account_id, APR_HASH_KEY_STRING)) {
+        if (!is_expected(account_id, state, gone)) {
             continue;
         }
         sums->members++;

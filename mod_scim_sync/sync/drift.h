@@ -19,6 +19,8 @@
 typedef enum {
     SCIM_SYNC_DRIFT_GROUP_MISSING,
     SCIM_SYNC_DRIFT_GROUP_RENAMED,
+    SCIM_SYNC_DRIFT_GROUP_MANAGED,  /* a portal: another directory keeps it now; */
+    SCIM_SYNC_DRIFT_GROUP_RELEASED, /* no longer */
     SCIM_SYNC_DRIFT_ACCOUNT_MISSING,
     SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE, /* though an IdP wants it */
     SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE,   /* again */
@@ -71,8 +73,22 @@ void scim_sync_drift_groups(apr_array_header_t *drifts, scim_sync_drift_sums_t *
                             const apr_array_header_t *seen);
 
 /*
+ * A portal, which Jira lists under this name today: its mark that it was listed is set; the second
+ * time nothing is done. managed: another directory keeps it.
+ */
+void scim_sync_drift_portal(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
+                            scim_sync_kept_group_t *held, const char *name, int managed);
+
+/*
+ * After the last page of that list: the portals of its kind, desks or organizations, that were not
+ * on it. held: scim_sync_kept_group_t.
+ */
+void scim_sync_drift_unlisted(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
+                              const apr_array_header_t *held, int desks);
+
+/*
  * The same of accounts: scim_sync_kept_account_t, scim_sync_jira_account_t. One that we have
- * suspended or deleted may be missing, and is not in the sums.
+ * suspended, deleted or revoked may be missing, and is not in the sums.
  */
 void scim_sync_drift_accounts(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,
                               const apr_array_header_t *held, const apr_array_header_t *seen);
@@ -88,6 +104,7 @@ typedef struct {
     int shifted;      /* pages don't fit together: the group was changed between them */
     int strict;       /* to be set: its IdPs alone decide who is in it */
     int taken;        /* to be set: held are those from whom we took it; who is there again? */
+    int again;        /* it is read a second time */
     apr_pool_t *pool;
 } scim_sync_drift_roll_t;
 
@@ -103,6 +120,14 @@ void scim_sync_drift_roll(scim_sync_drift_roll_t *roll, const char *group_id, co
  */
 void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_page_t *page,
                           apr_array_header_t *strangers);
+
+/*
+ * After the last page, where pages have no total: somebody may be on none of them who stepped from
+ * one to another, when one before him went. Whether anybody who should be there was not seen, so
+ * that it must be read a second time, from its first page on; who is seen by either reading is
+ * there. gone: as below.
+ */
+int scim_sync_drift_reads_again(scim_sync_drift_roll_t *roll, apr_hash_t *gone);
 
 /* After the last page. gone: accounts (ids) that are missing as a whole, which says it already. */
 void scim_sync_drift_missing(apr_array_header_t *drifts, scim_sync_drift_sums_t *sums,

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "store/portal.h"
 #include "sync/guard.h"
 #include "sync/survey_text.h"
 
@@ -54,7 +55,10 @@ static apr_status_t know_held_groups(scim_sync_db_t *db, known_t *known, apr_poo
 
         apr_hash_set(known->groups, group->group_id, APR_HASH_KEY_STRING, group->name);
         scim_sync_protection_hold(protection, group->group_id,
-                                  rule || !protection->unread ? rule : group->protection);
+                                  rule || (!protection->unread &&
+                                           !scim_sync_portal_is_managed(group->protection))
+                                      ? rule
+                                      : group->protection);
     }
     return rv;
 }

@@ -57,7 +57,7 @@ apr_status_t scim_sync_reconcile_look(scim_sync_db_t *db, scim_sync_worker_t *wo
     apr_status_t rv;
 
     *due = 0;
-    if (run->stage != SCIM_SYNC_RECONCILE_REST || worker->customers) {
+    if (run->stage != SCIM_SYNC_RECONCILE_REST) {
         return APR_SUCCESS;
     }
     rv = scim_sync_reconcile_load(db, &row, worker->jira.name, p);
@@ -173,7 +173,12 @@ void scim_sync_reconcile_go_on(scim_sync_worker_t *worker, scim_sync_transport_t
         !scim_sync_worker_is_open(worker, now)) {
         return;
     }
-    if (run->stage == SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT && !scim_sync_reconcile_next_gone(run)) {
+    if (run->stage == SCIM_SYNC_RECONCILE_CONFIRM_PORTAL &&
+        !scim_sync_reconcile_next_gone(run, SCIM_SYNC_DRIFT_GROUP_MISSING)) {
+        scim_sync_reconcile_confirm(run, SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT);
+    }
+    if (run->stage == SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT &&
+        !scim_sync_reconcile_next_gone(run, SCIM_SYNC_DRIFT_ACCOUNT_MISSING)) {
         scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_WRITE);
         return;
     }
@@ -244,6 +249,10 @@ apr_status_t scim_sync_reconcile_record(scim_sync_db_t *db, scim_sync_worker_t *
 static void take_begin(scim_sync_reconcile_t *run)
 {
     run->at = 0;
+    if (run->customers && !run->step.gone) {
+        scim_sync_reconcile_list_portals(run);
+        return;
+    }
     scim_sync_reconcile_set(run, run->step.gone           ? SCIM_SYNC_RECONCILE_REST
                                  : run->groups->nelts > 0 ? SCIM_SYNC_RECONCILE_GROUPS
                                                           : SCIM_SYNC_RECONCILE_LOAD_ACCOUNTS);

@@ -6,7 +6,8 @@
  *
  * A run goes through stages, each of which is a call to Jira or a part of a turn's transaction; one
  * call at a time, behind those of all jobs. First everything is read: the groups, the accounts, all
- * users of the site if somebody who is told of has no account, the members of each group. Then it
+ * users of the site if somebody who is told of has no account, the members of each group. On a
+ * site's customers' side the groups are portals (store/portal.h). Then it
  * is judged (sync/drift.h), and what seems to be gone is asked for once more. Only then is it
  * written, in pieces. All of a run is in memory: when its process ends, the next one that works on
  * the site begins anew.

@@ -9,12 +9,14 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
+#include "jira/servicedesk.h"
 #include "store/reconcile.h"
 
 /* Times that a group is read whose pages do not fit together. */
 #define TRIES_MAX 3
 /*
- * Accounts that are asked for once more before they are taken for gone; the others the next time.
+ * Accounts, and portals, that are asked for once more before they are taken for gone; the others
+ * the next time.
  */
 #define CONFIRM_MAX 50
 /* The page of accounts that Jira gives when it does not like ours. */
@@ -54,19 +56,43 @@ static int is_missing(const scim_sync_drift_t *drift)
            drift->kind == SCIM_SYNC_DRIFT_MEMBER_MISSING;
 }
 
+/* Of several portals one may be closed to us, all of them are not. */
+static int shows_nobody(const scim_sync_reconcile_t *run)
+{
+    int filled = 0;
+    int i;
+
+    for (i = 0; i < run->groups->nelts; i++) {
+        filled += APR_ARRAY_IDX(run->groups, i, scim_sync_kept_group_t).filled != 0;
+    }
+    return run->skipped > 0 && run->skipped == filled;
+}
+
+void scim_sync_reconcile_confirm(scim_sync_reconcile_t *run, scim_sync_reconcile_stage_t stage)
+{
+    run->confirmed = 0;
+    run->tries = 0;
+    scim_sync_reconcile_set(run, stage);
+}
+
 /* All is read: can it be true? */
 static void judge(scim_sync_reconcile_t *run)
 {
     const char *doubt = scim_sync_drift_doubt(&run->sums, run->pool);
     int i;
 
+    if (shows_nobody(run)) {
+        scim_sync_reconcile_conclude(run, SCIM_SYNC_RECONCILE_FAILED, run->unreadable);
+        return;
+    }
     if (doubt && !run->trust) {
         scim_sync_reconcile_conclude(run, SCIM_SYNC_RECONCILE_DOUBTFUL, doubt);
         return;
     }
     for (i = 0; i < run->drifts->nelts; i++) {
         if (is_missing(&APR_ARRAY_IDX(run->drifts, i, scim_sync_drift_t))) {
-            scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_CONFIRM_GROUPS);
+            scim_sync_reconcile_confirm(run, run->customers ? SCIM_SYNC_RECONCILE_CONFIRM_PORTAL
+                                                            : SCIM_SYNC_RECONCILE_CONFIRM_GROUPS);
             return;
         }
     }
@@ -113,7 +139,7 @@ void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run)
 {
     int from = run->drifts->nelts;
 
-    if (!run->last) {
+    if (!run->last || scim_sync_drift_reads_again(&run->roll, run->gone)) {
         scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_MEMBERS);
         return;
     }
@@ -241,6 +267,22 @@ static int holds_account(const apr_array_header_t *accounts, const char *id)
     return 0;
 }
 
+/* Whether portals show customers who are inactive is not documented: their absence says nothing. */
+static void expect_active(scim_sync_reconcile_t *run, const apr_array_header_t *accounts)
+{
+    int i;
+
+    for (i = 0; i < accounts->nelts; i++) {
+        const scim_sync_jira_account_t *account =
+            &APR_ARRAY_IDX(accounts, i, scim_sync_jira_account_t);
+
+        if (!account->active) {
+            apr_hash_set(run->gone, apr_pstrdup(run->pool, account->account_id),
+                         APR_HASH_KEY_STRING, "");
+        }
+    }
+}
+
 static void compare_accounts(scim_sync_reconcile_t *run, const apr_array_header_t *accounts)
 {
     int from = run->drifts->nelts;
@@ -254,6 +296,9 @@ static void compare_accounts(scim_sync_reconcile_t *run, const apr_array_header_
         if (drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_MISSING) {
             apr_hash_set(run->gone, drift->account_id, APR_HASH_KEY_STRING, "");
         }
+    }
+    if (run->customers) {
+        expect_active(run, accounts);
     }
     run->behind = apr_pstrdup(run->pool, APR_ARRAY_IDX(run->accounts, run->accounts->nelts - 1,
                                                        scim_sync_kept_account_t)
@@ -295,7 +340,13 @@ static void ask_members(scim_sync_question_t *q, scim_sync_call_t *call)
 {
     const scim_sync_reconcile_t *run = q->worker->reconcile;
 
-    scim_sync_jira_members(call, &q->worker->jira, run->roll.group_id, run->roll.count, q->pool);
+    if (run->customers) {
+        scim_sync_reconcile_ask_portal_members(q, call);
+    }
+    else {
+        scim_sync_jira_members(call, &q->worker->jira, run->roll.group_id, run->roll.count,
+                               q->pool);
+    }
 }
 
 /* It was there a moment ago. One that only grants a product is none of ours. */
@@ -337,11 +388,16 @@ static scim_sync_outcome_t hear_members(scim_sync_question_t *q, const scim_sync
 {
     scim_sync_reconcile_t *run = q->worker->reconcile;
     scim_sync_jira_page_t page;
-    scim_sync_outcome_t outcome = scim_sync_jira_read_accounts(answer, &page, q->pool);
+    scim_sync_outcome_t outcome = run->customers
+                                      ? scim_sync_jira_read_customers(answer, &page, q->pool)
+                                      : scim_sync_jira_read_accounts(answer, &page, q->pool);
 
     if (outcome.verdict == SCIM_SYNC_ABSENT) {
         lose_group(run);
         return outcome;
+    }
+    if (outcome.verdict == SCIM_SYNC_REFUSED && run->customers) {
+        return scim_sync_reconcile_skip_portal(run, outcome);
     }
     if (outcome.verdict != SCIM_SYNC_DONE) {
         return outcome;
@@ -416,18 +472,17 @@ static scim_sync_outcome_t hear_groups_again(scim_sync_question_t *q,
             drift->withdrawn |= scim_sync_jira_lists_group(groups, drift->group_id);
         }
     }
-    run->confirmed = 0;
-    scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT);
+    scim_sync_reconcile_confirm(run, SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT);
     return outcome;
 }
 
-/* The next account that seems to be gone; NULL when all have been asked for. */
-scim_sync_drift_t *scim_sync_reconcile_next_gone(scim_sync_reconcile_t *run)
+scim_sync_drift_t *scim_sync_reconcile_next_gone(scim_sync_reconcile_t *run,
+                                                 scim_sync_drift_kind_t kind)
 {
     for (; run->confirmed < run->drifts->nelts; run->confirmed++) {
         scim_sync_drift_t *drift = &APR_ARRAY_IDX(run->drifts, run->confirmed, scim_sync_drift_t);
 
-        if (drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_MISSING) {
+        if (drift->kind == kind) {
             if (run->tries < CONFIRM_MAX) {
                 return drift;
             }
@@ -465,10 +520,15 @@ static scim_sync_outcome_t hear_account(scim_sync_question_t *q, const scim_sync
 /* The stages that are calls; the others have none. */
 const scim_sync_reconcile_call_t scim_sync_reconcile_calls[SCIM_SYNC_RECONCILE_END + 1] = {
     [SCIM_SYNC_RECONCILE_GROUPS] = { ask_groups, hear_groups },
+    [SCIM_SYNC_RECONCILE_DESKS] = { scim_sync_reconcile_ask_desks, scim_sync_reconcile_hear_desks },
+    [SCIM_SYNC_RECONCILE_ORGANIZATIONS] = { scim_sync_reconcile_ask_organizations,
+                                            scim_sync_reconcile_hear_organizations },
     [SCIM_SYNC_RECONCILE_ACCOUNTS] = { ask_accounts, hear_accounts },
     [SCIM_SYNC_RECONCILE_LISTING] = { scim_sync_reconcile_ask_listing,
                                       scim_sync_reconcile_hear_listing },
     [SCIM_SYNC_RECONCILE_MEMBERS] = { ask_members, hear_members },
     [SCIM_SYNC_RECONCILE_CONFIRM_GROUPS] = { ask_groups_again, hear_groups_again },
+    [SCIM_SYNC_RECONCILE_CONFIRM_PORTAL] = { scim_sync_reconcile_ask_portal,
+                                             scim_sync_reconcile_hear_portal },
     [SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT] = { ask_account, hear_account },
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A run as a whole (reconcile.c), what it asks Jira (reconcile_ask.c), what it loads
- * (reconcile_load.c), the accounts that are new (reconcile_listing.c), and what it writes
- * (reconcile_write.c).
+ * (reconcile_load.c), the accounts that are new (reconcile_listing.c), the portals of a customers'
+ * side (reconcile_portal.c), and what it writes (reconcile_write.c).
  */
 #ifndef SCIM_SYNC_SYNC_RECONCILE_INT_H
 #define SCIM_SYNC_SYNC_RECONCILE_INT_H
@@ -21,6 +21,8 @@ typedef enum {
     SCIM_SYNC_RECONCILE_REST,
     SCIM_SYNC_RECONCILE_BEGIN,           /* turn: which groups there are */
     SCIM_SYNC_RECONCILE_GROUPS,          /* calls: whether they are in Jira, by pages */
+    SCIM_SYNC_RECONCILE_DESKS,           /* calls: the same of portals, which are listed: desks, */
+    SCIM_SYNC_RECONCILE_ORGANIZATIONS,   /* and organizations */
     SCIM_SYNC_RECONCILE_LOAD_ACCOUNTS,   /* turn: the next accounts */
     SCIM_SYNC_RECONCILE_ACCOUNTS,        /* call: whether they are in Jira */
     SCIM_SYNC_RECONCILE_LISTING,         /* call: the next of all accounts, if anybody lacks one */
@@ -29,6 +31,7 @@ typedef enum {
     SCIM_SYNC_RECONCILE_MEMBERS,         /* calls: who is in it, by pages */
     SCIM_SYNC_RECONCILE_STRANGERS,       /* turn: who they are of whom nothing is held in it */
     SCIM_SYNC_RECONCILE_CONFIRM_GROUPS,  /* call: whether groups are gone indeed, and we see any */
+    SCIM_SYNC_RECONCILE_CONFIRM_PORTAL,  /* calls: the same of portals, one by one */
     SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT, /* calls: whether accounts are */
     SCIM_SYNC_RECONCILE_WRITE,           /* turns */
     SCIM_SYNC_RECONCILE_END              /* turn: the report */
@@ -75,15 +78,20 @@ struct scim_sync_reconcile_t {
     apr_pool_t *part;    /* of the group, or the accounts, being read */
     apr_pool_t *pool;    /* of the run; all below lives in it, or in part */
 
+    int customers;                 /* the groups are portals */
     int trust;                     /* what is gone is gone, however much it is */
     apr_array_header_t *groups;    /* scim_sync_kept_group_t */
     int at;                        /* the group, or the page of groups, being read, */
     int to;                        /* and the one behind it */
+    apr_hash_t *portals;           /* id -> scim_sync_kept_group_t */
+    int start;                     /* so many of the list of portals are read */
+    int shown;                     /* and so many were on it */
     const char *witness;           /* id of a group that is there for sure; NULL: none is known */
     const char *behind;            /* account id: those up to it are compared */
     int at_once;                   /* accounts in one call */
     apr_array_header_t *accounts;  /* scim_sync_kept_account_t: being read */
-    apr_hash_t *gone;              /* ids of accounts that seem to be missing */
+    apr_hash_t *gone;              /* ids of accounts that seem to be missing; of customers also
+                                    * inactive ones, whom portals need not show */
     int listed;                    /* so many of all accounts are read */
     const char *unlisted;          /* why they can't be read to the end; or NULL */
     scim_sync_drift_roll_t roll;   /* the group being read */
@@ -97,7 +105,9 @@ struct scim_sync_reconcile_t {
     int written;                   /* and these are written */
     scim_sync_drift_sums_t sums;
     int unknown; /* members of our groups that are nobody of ours */
-    int unread;  /* groups that changed while they were read, again and again */
+    int unread;  /* groups that changed while they were read, again and again, or can't be read */
+    int skipped; /* portals of these whose members Jira refuses to show */
+    const char *unreadable; /* which is one of them, and why; or NULL */
     int left;
     int told; /* events */
     int counts[SCIM_SYNC_DRIFT_KINDS];
@@ -139,14 +149,39 @@ void scim_sync_reconcile_next_group(scim_sync_reconcile_t *run);
 /* The next page of the group's members; behind the last one it is compared. */
 void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run);
 
-/* The next account that is to be asked for once more; NULL: there is none. */
-scim_sync_drift_t *scim_sync_reconcile_next_gone(scim_sync_reconcile_t *run);
+/* Its members are not shown: the run goes on without. */
+scim_sync_outcome_t scim_sync_reconcile_skip_portal(scim_sync_reconcile_t *run,
+                                                    scim_sync_outcome_t outcome);
+
+/* The next portal, or account, that is to be asked for once more; NULL: there is none. */
+scim_sync_drift_t *scim_sync_reconcile_next_gone(scim_sync_reconcile_t *run,
+                                                 scim_sync_drift_kind_t kind);
+
+/* What seems to be gone is asked for once more: all of one kind, then of the other. */
+void scim_sync_reconcile_confirm(scim_sync_reconcile_t *run, scim_sync_reconcile_stage_t stage);
 
 /* All accounts can't be read: the run goes on without. */
 void scim_sync_reconcile_skip_listing(scim_sync_reconcile_t *run, const char *why);
 
 /* Differences from this one on have texts that will go: copy them. */
 void scim_sync_reconcile_keep(scim_sync_reconcile_t *run, int from);
+
+/* ---- the portals of a customers' side ---- */
+
+/* Begin with what there is. */
+void scim_sync_reconcile_list_portals(scim_sync_reconcile_t *run);
+void scim_sync_reconcile_ask_desks(scim_sync_question_t *q, scim_sync_call_t *call);
+scim_sync_outcome_t scim_sync_reconcile_hear_desks(scim_sync_question_t *q,
+                                                   const scim_sync_answer_t *answer);
+void scim_sync_reconcile_ask_organizations(scim_sync_question_t *q, scim_sync_call_t *call);
+scim_sync_outcome_t scim_sync_reconcile_hear_organizations(scim_sync_question_t *q,
+                                                           const scim_sync_answer_t *answer);
+/* A page of members; its answer is read as those of groups are. */
+void scim_sync_reconcile_ask_portal_members(scim_sync_question_t *q, scim_sync_call_t *call);
+/* Whether one is gone indeed. */
+void scim_sync_reconcile_ask_portal(scim_sync_question_t *q, scim_sync_call_t *call);
+scim_sync_outcome_t scim_sync_reconcile_hear_portal(scim_sync_question_t *q,
+                                                    const scim_sync_answer_t *answer);
 
 /* ---- the accounts that are new ---- */
 

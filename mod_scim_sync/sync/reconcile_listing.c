@@ -113,10 +113,12 @@ void scim_sync_reconcile_skip_listing(scim_sync_reconcile_t *run, const char *wh
     end_listing(run);
 }
 
-static int may_be_new(const scim_sync_jira_account_t *account)
+/* People who use Jira have an account of their own beside a customer's. */
+static int may_be_new(const scim_sync_reconcile_t *run, const scim_sync_jira_account_t *account)
 {
     return account->active && account->email && account->account_type &&
-           !strcmp(account->account_type, "atlassian");
+           (!strcmp(account->account_type, "atlassian") ||
+            (run->customers && !strcmp(account->account_type, "customer")));
 }
 
 scim_sync_outcome_t scim_sync_reconcile_hear_listing(scim_sync_question_t *q,
@@ -138,7 +140,7 @@ scim_sync_outcome_t scim_sync_reconcile_hear_listing(scim_sync_question_t *q,
         const scim_sync_jira_account_t *account =
             &APR_ARRAY_IDX(page.accounts, i, scim_sync_jira_account_t);
 
-        if (may_be_new(account)) {
+        if (may_be_new(run, account)) {
             APR_ARRAY_PUSH(run->strangers, scim_sync_jira_account_t) = (scim_sync_jira_account_t) {
                 .account_id = apr_pstrdup(run->part, account->account_id),
                 .email = scim_sync_fold(account->email, run->part),

@@ -27,8 +27,9 @@ static void clear(scim_sync_reconcile_t *run)
     run->findings = apr_array_make(p, 16, sizeof(scim_sync_finding_t));
     memset(&run->sums, 0, sizeof(run->sums));
     memset(run->counts, 0, sizeof(run->counts));
-    run->unknown = run->unread = run->left = run->told = run->written = run->listed = 0;
-    run->outcome = run->detail = run->unlisted = NULL;
+    run->unknown = run->unread = run->skipped = run->left = run->told = run->written = 0;
+    run->listed = run->start = run->shown = 0;
+    run->outcome = run->detail = run->unlisted = run->unreadable = NULL;
 }
 
 apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *worker,
@@ -40,6 +41,7 @@ apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *w
     apr_status_t rv;
 
     clear(run);
+    run->customers = worker->customers;
     if ((rv = scim_sync_reconcile_load(db, &row, site, p)) != APR_SUCCESS) {
         return rv;
     }
@@ -129,12 +131,16 @@ apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_work
                : rv;
 }
 
-/* Nobody whom we may ever take out: apps, portal customers, and the token's owner. */
+/*
+ * Nobody whom we may ever take out: apps, from groups portal customers, and the token's owner. Of a
+ * portal's members Jira does not say who is an app.
+ */
 static int is_somebody(const scim_sync_worker_t *worker, const scim_sync_jira_account_t *account)
 {
     const char *owner = worker->protection.owner;
 
-    return account->account_type && !strcmp(account->account_type, "atlassian") &&
+    return account->account_type &&
+           (worker->customers || !strcmp(account->account_type, "atlassian")) &&
            (!owner || strcmp(account->account_id, owner));
 }
 
@@ -145,7 +151,7 @@ static int is_somebody(const scim_sync_worker_t *worker, const scim_sync_jira_ac
 static int came_with(const scim_sync_worker_t *worker, const scim_sync_held_account_t *account,
                      const char *group_id)
 {
-    return account->ours && !account->groups_read &&
+    return !worker->customers && account->ours && !account->groups_read &&
            (!worker->survey.products_said ||
             apr_hash_get(worker->product_groups, group_id, APR_HASH_KEY_STRING));
 }

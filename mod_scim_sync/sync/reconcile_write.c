@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a run has found: into held, as tasks, as events, and as a report.
+ * What a run has found: into held, as tasks, and as events.
  */
 #include "sync/reconcile_int.h"
 
@@ -8,10 +8,9 @@
 
 #include <apr_strings.h>
 
-#include "base/json.h"
+#include "jira/servicedesk.h"
 #include "store/event.h"
-#include "store/guard.h"
-#include "store/reconcile.h"
+#include "store/portal.h"
 #include "store/task.h"
 #include "sync/authority.h"
 
@@ -33,8 +32,7 @@ typedef struct {
 
 static int is_group(const scim_sync_drift_t *drift)
 {
-    return drift->kind == SCIM_SYNC_DRIFT_GROUP_MISSING ||
-           drift->kind == SCIM_SYNC_DRIFT_GROUP_RENAMED;
+    return drift->group_id && !drift->account_id;
 }
 
 static const scim_sync_told_t *first_told(const writing_t *w)
@@ -100,6 +98,23 @@ static apr_status_t leave(writing_t *w)
 
 /* ---- groups ---- */
 
+/* What is gone, and what becomes of it. */
+static const char *say_gone(const writing_t *w)
+{
+    if (w->told->nelts == 0) {
+        return "it was deleted in Jira";
+    }
+    if (!w->run->customers) {
+        return "it was deleted in Jira, and with it all that it was granted in permission schemes "
+               "and roles. It is made anew and filled: grant that to it again";
+    }
+    return scim_sync_portal_is_desk(w->drift->group_id)
+               ? "Jira has no such service desk any more, or does not show it to the owner of the "
+                 "API token: the project is looked for again by its key, and never made"
+               : "it was deleted in Jira, and with it its place in service projects. It is made "
+                 "anew and filled; where it was put by hand, put it there again";
+}
+
 static apr_status_t lose_group(writing_t *w)
 {
     const char *id = w->drift->group_id;
@@ -109,11 +124,7 @@ static apr_status_t lose_group(writing_t *w)
         (rv = scim_sync_held_forget_group(w->db, w->site, id, w->p)) != APR_SUCCESS) {
         return rv;
     }
-    return tell(w,
-                w->told->nelts > 0
-                    ? "it was deleted in Jira, and with it all that it was granted in permission "
-                      "schemes and roles. It is made anew and filled: grant that to it again"
-                    : "it was deleted in Jira");
+    return tell(w, say_gone(w));
 }
 
 static apr_status_t rename_group(writing_t *w, scim_sync_held_group_t *group)
@@ -126,7 +137,27 @@ static apr_status_t rename_group(writing_t *w, scim_sync_held_group_t *group)
         return rv;
     }
     w->run->step.renamed = 1;
-    return tell(w, apr_psprintf(w->p, "it was renamed in Jira: it was %s", w->drift->was));
+    return tell(w, apr_psprintf(w->p, "it was renamed in Jira: it was %s%s", w->drift->was,
+                                w->run->customers ? ", and is what is mapped to that name still"
+                                                  : ""));
+}
+
+/* Another directory keeps it from now on, or no longer: its groups' tasks say so, or go on. */
+static apr_status_t manage_group(writing_t *w, const scim_sync_held_group_t *group, int managed)
+{
+    const char *rule = managed ? scim_sync_portal_managed(group->name, w->p) : NULL;
+    apr_status_t rv = scim_sync_held_protect(w->db, w->site, group->group_id, rule, w->p);
+
+    w->run->step.renamed = 1;
+    if (rv == APR_SUCCESS) {
+        rv = managed ? scim_sync_task_add_linked(w->db, w->site, group->group_id, w->p)
+                     : scim_sync_task_retry_site(w->db, w->site, w->p);
+    }
+    return rv == APR_SUCCESS
+               ? tell(w, managed ? "another directory keeps it now (scimManaged): the module "
+                                   "neither puts anybody into it nor takes anybody out of it"
+                                 : "no other directory keeps it any more: it is filled again")
+               : rv;
 }
 
 static apr_status_t write_group(writing_t *w)
@@ -137,43 +168,77 @@ static apr_status_t write_group(writing_t *w)
     if (rv != APR_SUCCESS || !group || strcmp(group->name, w->drift->was)) {
         return rv == APR_SUCCESS ? leave(w) : rv;
     }
-    return w->drift->kind == SCIM_SYNC_DRIFT_GROUP_MISSING ? lose_group(w) : rename_group(w, group);
+    switch (w->drift->kind) {
+    case SCIM_SYNC_DRIFT_GROUP_MISSING:
+        return lose_group(w);
+    case SCIM_SYNC_DRIFT_GROUP_RENAMED:
+        return rename_group(w, group);
+    default:
+        return manage_group(w, group, w->drift->kind == SCIM_SYNC_DRIFT_GROUP_MANAGED);
+    }
 }
 
 /* ---- accounts ---- */
 
+/* What we had done to an account, while the answer to that is not known, and for people. */
+static const struct {
+    const char *state;
+    const char *doing;
+    const char *did;
+    const char *mend; /* of one whom nobody tells of */
+} ends[] = {
+    { SCIM_SYNC_HELD_SUSPENDED, SCIM_SYNC_HELD_SUSPENDING, "suspended the account",
+      "Suspend it in Atlassian's administration" },
+    { SCIM_SYNC_HELD_DELETED, SCIM_SYNC_HELD_DELETING, "deleted the account",
+      "Suspend it in Atlassian's administration" },
+    { SCIM_SYNC_HELD_REVOKED, SCIM_SYNC_HELD_REVOKING, "revoked the account's access to portals",
+      "Revoke its access among the portal-only customers in Jira's administration" },
+};
+
 /*
- * We have suspended or deleted it, and Jira says that it is active: as if the answer to that were
- * not known. So the job asks how it stands, does what the rules say of leavers, through the guard,
+ * We have ended it, and Jira says that it is active: as if the answer to that were not known. So the job asks how it stands, does what the rules say of leavers, through the guard,
  * and still knows that it was ours to restore, should the person come back.
  */
 static apr_status_t restore_account(writing_t *w, const scim_sync_held_account_t *account)
 {
     const scim_sync_told_t *told = first_told(w);
-    int deleted = !strcmp(w->drift->was, SCIM_SYNC_HELD_DELETED);
-    const char *state = !told     ? NULL
-                        : deleted ? SCIM_SYNC_HELD_DELETING
-                                  : SCIM_SYNC_HELD_SUSPENDING;
     const char *id = w->drift->account_id;
+    apr_size_t end = 0;
     apr_status_t rv;
 
     if (!account->state || strcmp(account->state, w->drift->was)) {
         return leave(w);
     }
-    if ((rv = scim_sync_held_put_state(w->db, w->site, id, state, w->p)) != APR_SUCCESS ||
+    while (end < sizeof(ends) / sizeof(*ends) - 1 && strcmp(ends[end].state, w->drift->was)) {
+        end++;
+    }
+    if ((rv = scim_sync_held_put_state(w->db, w->site, id, told ? ends[end].doing : NULL, w->p)) !=
+            APR_SUCCESS ||
         (rv = scim_sync_held_set_active(w->db, w->site, id, 1, w->p)) != APR_SUCCESS ||
         (rv = scim_sync_task_add_linked(w->db, w->site, id, w->p)) != APR_SUCCESS) {
         return rv;
     }
     return tell(
-        w, apr_psprintf(w->p, "the module had %s the account, and it is active again: %s",
-                        deleted ? "deleted" : "suspended",
-                        !told ? "no identity provider tells of the person any more, so that no "
-                                "rule says what becomes of it. Suspend it in Atlassian's "
-                                "administration if it should not be active"
-                        : told->active ? "an identity provider tells of the person as active"
-                                       : "the person has left, and what the rules say of leavers "
-                                         "is done anew"));
+        w, apr_psprintf(
+               w->p, "the module had %s, and it is active again: %s", ends[end].did,
+               !told ? apr_psprintf(w->p,
+                                    "no identity provider tells of the person any more, so that no "
+                                    "rule says what becomes of it. %s if it should not be active",
+                                    ends[end].mend)
+               : told->active
+                   ? "an identity provider tells of the person as active"
+                   : "the person has left, and what the rules say of leavers is done anew"));
+}
+
+/* What is to be done about an account that Jira has deactivated. */
+static const char *say_inactive(const writing_t *w)
+{
+    return scim_sync_jira_is_portal_only(w->drift->account_id)
+               ? "the access of the portal-only account was revoked in Jira: give it back among "
+                 "the "
+                 "portal-only customers in Jira's administration"
+               : "the account was deactivated in Jira, or removed from the site: activate it in "
+                 "Atlassian's administration";
 }
 
 static apr_status_t write_account(writing_t *w)
@@ -203,9 +268,7 @@ static apr_status_t write_account(writing_t *w)
         int active = w->drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE;
 
         rv = scim_sync_held_set_active(w->db, w->site, id, active, w->p);
-        detail = active ? "the account is active again"
-                        : "the account was deactivated in Jira, or removed from the site: activate "
-                          "it in Atlassian's administration";
+        detail = active ? "the account is active again" : say_inactive(w);
     }
     return rv == APR_SUCCESS ? tell(w, detail) : rv;
 }
@@ -384,123 +447,4 @@ apr_status_t scim_sync_reconcile_write(scim_sync_db_t *db, scim_sync_worker_t *w
     }
     run->step.written = i;
     return rv;
-}
-
-/* ---- the report ---- */
-
-static json_t *findings_json(const apr_array_header_t *findings)
-{
-    json_t *list = json_array();
-    int i;
-
-    for (i = 0; i < findings->nelts; i++) {
-        const scim_sync_finding_t *f = &APR_ARRAY_IDX(findings, i, scim_sync_finding_t);
-
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:s?}", "kind", f->kind,
-                                        "group", f->group, "groupId", f->group_id, "accountId",
-                                        f->account_id, "name", f->name, "detail", f->detail));
-    }
-    return list;
-}
-
-/* Of what is not believed: what it would have been. */
-static void list_doubtful(scim_sync_reconcile_t *run)
-{
-    int i;
-
-    apr_array_clear(run->findings);
-    memset(run->counts, 0, sizeof(run->counts));
-    for (i = 0; i < run->drifts->nelts; i++) {
-        const scim_sync_drift_t *drift = &APR_ARRAY_IDX(run->drifts, i, scim_sync_drift_t);
-
-        run->counts[drift->kind]++;
-        if (i < SCIM_SYNC_RECONCILE_FINDINGS) {
-            APR_ARRAY_PUSH(run->findings, scim_sync_finding_t) =
-                (scim_sync_finding_t) { .kind = scim_sync_drift_name(drift->kind),
-                                        .group = drift->group,
-                                        .group_id = drift->group_id,
-                                        .account_id = drift->account_id,
-                                        .name = drift->name };
-        }
-    }
-}
-
-static const char *report_text(const scim_sync_reconcile_t *run, apr_pool_t *p)
-{
-    json_t *differences = json_object();
-    json_t *report;
-    int all = 0;
-    int i;
-
-    for (i = 0; i < SCIM_SYNC_DRIFT_KINDS; i++) {
-        json_object_set_new(differences, scim_sync_drift_name(i), json_integer(run->counts[i]));
-        all += run->counts[i];
-    }
-    report = json_pack("{s:{s:i, s:i, s:i}, s:o, s:i, s:i, s:i, s:o, s:i}", "compared", "groups",
-                       run->sums.groups, "accounts", run->sums.accounts, "members",
-                       run->sums.members, "differences", differences, "othersMembers", run->unknown,
-                       "unreadGroups", run->unread, "leftAlone", run->left, "findings",
-                       findings_json(run->findings), "more", all - run->findings->nelts);
-    return scim_sync_json_text(scim_sync_json_own(report, p), NULL, p);
-}
-
-static const char *summary(const scim_sync_reconcile_t *run, apr_pool_t *p)
-{
-    int all = 0;
-    const char *text = apr_psprintf(p, "%d groups, %d accounts, %d memberships compared",
-                                    run->sums.groups, run->sums.accounts, run->sums.members);
-    int i;
-
-    for (i = 0; i < SCIM_SYNC_DRIFT_KINDS; i++) {
-        if (run->counts[i] > 0) {
-            text = apr_psprintf(p, "%s; %s: %d", text, scim_sync_drift_name(i), run->counts[i]);
-            all += run->counts[i];
-        }
-    }
-    if (run->unlisted) {
-        text = apr_psprintf(p,
-                            "%s; not looked for: accounts that have been made for people without "
-                            "one, since Jira does not list its users (%s)",
-                            text, run->unlisted);
-    }
-    return all > run->told ? apr_psprintf(p, "%s; %d of them without an event of their own", text,
-                                          all - run->told)
-                           : text;
-}
-
-apr_status_t scim_sync_reconcile_report(scim_sync_db_t *db, scim_sync_worker_t *worker,
-                                        apr_pool_t *p)
-{
-    scim_sync_reconcile_t *run = worker->reconcile;
-    const char *site = worker->jira.name;
-    int doubtful = !strcmp(run->outcome, SCIM_SYNC_RECONCILE_DOUBTFUL);
-    scim_sync_event_t event = {
-        .kind = apr_pstrcat(p, "reconcile.", run->outcome, NULL),
-        .actor = "reconciler",
-        .site = site,
-        .subject = site,
-        .detail = run->detail ? run->detail : summary(run, p),
-    };
-    const char *detail = run->detail;
-    apr_status_t rv;
-
-    if (doubtful) {
-        list_doubtful(run);
-        detail =
-            apr_psprintf(p,
-                         "%s: nothing of it is believed. See whether the owner of the API token "
-                         "may still browse users and groups. If it is true: POST "
-                         "sites/%s/reconcile with {\"trust\": true}",
-                         run->detail, site);
-        event.detail = detail;
-    }
-    rv = scim_sync_reconcile_end(db, site, run->outcome, detail, report_text(run, p), p);
-    if (rv == APR_SUCCESS && !strcmp(run->outcome, SCIM_SYNC_RECONCILE_DONE)) {
-        rv = scim_sync_task_look_anew_site(db, site, p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = scim_sync_guard_settle(db, site, "reconciler", p);
-    }
-    return rv == APR_SUCCESS ? scim_sync_event_add(db, &event, p) : rv;
 }

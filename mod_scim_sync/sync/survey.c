@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/held.h"
+#include "store/portal.h"
 #include "store/task.h"
 #include "sync/throttle.h"
 
@@ -322,7 +323,7 @@ static apr_status_t record_group(scim_sync_db_t *db, scim_sync_worker_t *worker,
     apr_status_t rv;
 
     /* What was so by Jira's own word is so until Jira says something else. */
-    if (!rule && protection->unread) {
+    if (!rule && (protection->unread || scim_sync_portal_is_managed(group->protection))) {
         rule = group->protection;
     }
     scim_sync_protection_hold(protection, group->group_id, rule);

@@ -258,6 +258,7 @@ static void heard_myself(void *baton, const scim_sync_answer_t *answer)
         know_owner(worker, account.account_id);
         remember(worker, &outcome);
         if (worker->customers) {
+            worker->survey.fresh = 1;
             scim_sync_worker_ready(worker);
         }
         else {

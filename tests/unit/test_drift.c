@@ -120,9 +120,97 @@ static void test_a_page_of_groups(void **state)
     assert_int_equal(sums.groups_missing, 2);
 }
 
+/* ---- portals ---- */
+
+/*
+ * held   "desk:1=project/A", with a * behind the name: another directory keeps it
+ * seen   the same, as pages list it
+ */
+static void test_portals(void **state)
+{
+    static const struct {
+        const char *held;
+        const char *seen;
+        const char *drifts;
+    } cases[] = {
+        { "", "desk:1=project/A", "" },
+        { "desk:1=project/A", "desk:1=project/A desk:2=project/B", "" },
+        { "desk:1=project/A", "desk:1=project/B", "group.renamed:desk:1(project/A)" },
+        { "desk:1=project/A desk:2=project/B", "desk:1=project/B desk:2=project/A",
+          "group.renamed:desk:1(project/A) group.renamed:desk:2(project/B)" },
+        { "desk:1=project/A desk:2=project/B", "desk:2=project/B",
+          "group.missing:desk:1(project/A)" },
+        { "desk:1=project/A", "", "group.missing:desk:1(project/A)" },
+        /* an organization of the same number is another thing, and is on another list */
+        { "desk:1=project/A organization:1=organization/A", "", "group.missing:desk:1(project/A)" },
+        { "organization:1=organization/A", "organization:1=organization/A*",
+          "group.managed:organization:1(organization/A)" },
+        { "organization:1=organization/A*", "organization:1=organization/A*", "" },
+        { "organization:1=organization/A*", "organization:1=organization/A",
+          "group.released:organization:1(organization/A)" },
+        { "organization:1=organization/A", "organization:1=organization/B*",
+          "group.managed:organization:1(organization/A) "
+          "group.renamed:organization:1(organization/A)" },
+        /* on two pages, as it stepped from one to the other */
+        { "desk:1=project/A", "desk:1=project/B desk:1=project/B",
+          "group.renamed:desk:1(project/A)" },
+    };
+    apr_pool_t *p = *state;
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        apr_array_header_t *held_pairs = pairs(cases[c].held, p);
+        apr_array_header_t *seen_pairs = pairs(cases[c].seen, p);
+        apr_array_header_t *held = apr_array_make(p, 4, sizeof(scim_sync_kept_group_t));
+        apr_array_header_t *drifts = drifts_of(p);
+        scim_sync_drift_sums_t sums = { 0 };
+
+        for (int i = 0; i < held_pairs->nelts; i++) {
+            const pair_t *pair = &APR_ARRAY_IDX(held_pairs, i, pair_t);
+
+            APR_ARRAY_PUSH(held, scim_sync_kept_group_t) =
+                (scim_sync_kept_group_t) { .group_id = pair->name,
+                                           .name = apr_pstrmemdup(p, pair->value,
+                                                                  strcspn(pair->value, "*")),
+                                           .managed = strchr(pair->value, '*') != NULL };
+        }
+        for (int i = 0; i < seen_pairs->nelts; i++) {
+            const pair_t *pair = &APR_ARRAY_IDX(seen_pairs, i, pair_t);
+
+            for (int n = 0; n < held->nelts; n++) {
+                scim_sync_kept_group_t *one = &APR_ARRAY_IDX(held, n, scim_sync_kept_group_t);
+
+                if (!strcmp(one->group_id, pair->name)) {
+                    scim_sync_drift_portal(drifts, &sums, one,
+                                           apr_pstrmemdup(p, pair->value,
+                                                          strcspn(pair->value, "*")),
+                                           strchr(pair->value, '*') != NULL);
+                }
+            }
+        }
+        scim_sync_drift_unlisted(drifts, &sums, held, 1);
+        assert_string_equal(words(drifts, p), cases[c].drifts);
+        assert_int_equal(sums.groups_missing, strstr(cases[c].drifts, "missing") != NULL);
+    }
+}
+
+/* What is managed must be written under the name that is held, before the name itself. */
+static void test_the_order_of_a_portals_differences(void **state)
+{
+    scim_sync_kept_group_t held = { .group_id = "organization:1", .name = "organization/A" };
+    apr_array_header_t *drifts = drifts_of(*state);
+    scim_sync_drift_sums_t sums = { 0 };
+
+    scim_sync_drift_portal(drifts, &sums, &held, "organization/B", 1);
+    assert_int_equal(APR_ARRAY_IDX(drifts, 0, scim_sync_drift_t).kind,
+                     SCIM_SYNC_DRIFT_GROUP_MANAGED);
+    assert_int_equal(APR_ARRAY_IDX(drifts, 1, scim_sync_drift_t).kind,
+                     SCIM_SYNC_DRIFT_GROUP_RENAMED);
+}
+
 /* ---- accounts ---- */
 
-/* What is known of one, in letters: i inactive, w wanted; S suspended, D deleted, by us. */
+/* What is known of one, in letters: i inactive, w wanted; S suspended, D deleted, R revoked, by us.
+ */
 static void test_accounts(void **state)
 {
     static const struct {
@@ -140,6 +228,9 @@ static void test_accounts(void **state)
         { "a1=i", "a1=active", "account.active:a1()" },
         { "a1=S", "a1=inactive", "" },
         { "a1=D", "a1=inactive", "" },
+        { "a1=R", "a1=inactive", "" },
+        { "a1=R", "", "" },
+        { "a1=R", "a1=active", "account.restored:a1(revoked)" },
         { "a1=S", "", "" },
         { "a1=D", "", "" },
         { "a1=S", "a1=active", "account.restored:a1(suspended)" },
@@ -167,8 +258,9 @@ static void test_accounts(void **state)
                                              .wanted = strchr(pair->value, 'w') != NULL,
                                              .ended = strchr(pair->value, 'S')   ? "suspended"
                                                       : strchr(pair->value, 'D') ? "deleted"
+                                                      : strchr(pair->value, 'R') ? "revoked"
                                                                                  : NULL };
-            ended += strpbrk(pair->value, "SD") != NULL;
+            ended += strpbrk(pair->value, "SDR") != NULL;
         }
         for (int i = 0; i < seen_pairs->nelts; i++) {
             const pair_t *pair = &APR_ARRAY_IDX(seen_pairs, i, pair_t);
@@ -253,6 +345,9 @@ static void test_each_state_of_a_membership(void **state)
         { "a1=adding", "", "", "", 0 },
         { "a1=doubtful", "a1", "", "", 0 },
         { "a1=doubtful", "", "", "", 0 },
+        { "a1=removing", "a1", "", "", 0 },
+        { "a1=removing", "", "", "", 0 },
+        { "a1=removing", "a1", "", "", 0, 1 },
         /* the account as a whole is missing, which was said */
         { "gone=ours a1=ours", "a1", "", "", 1 },
         { "a1=ours a2=ours a3=theirs", "a4 a2", "a4",
@@ -346,6 +441,50 @@ static void test_pages(void **state)
     }
 }
 
+/* Without a total nothing shows that somebody went, and another one stepped over a page's end. */
+static void test_who_is_on_no_page_is_looked_for_twice(void **state)
+{
+    static const struct {
+        int total;
+        const char *first;
+        const char *second; /* NULL: it is not read again */
+        const char *strangers;
+        const char *drifts;
+    } cases[] = {
+        { -1, "a1 a2", NULL, "", "" },
+        { -1, "a1", "a1 a2", "", "" },
+        { -1, "a1", "a1", "", "member.missing:g1/a2(ours)" },
+        { -1, "a1", "a2", "", "" }, /* who was there a moment ago is found the next time */
+        { -1, "a2 a4", "a1 a2 a4 a5", "a4 a5", "" },
+        { 1, "a1", NULL, "", "member.missing:g1/a2(ours)" },
+    };
+    apr_pool_t *p = *state;
+    apr_hash_t *gone = apr_hash_make(p);
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        apr_array_header_t *strangers = apr_array_make(p, 4, sizeof(scim_sync_jira_account_t));
+        apr_array_header_t *drifts = drifts_of(p);
+        scim_sync_drift_sums_t sums = { 0 };
+        scim_sync_jira_page_t first = page_of(cases[c].first, cases[c].total, 1, p);
+        scim_sync_drift_roll_t roll;
+
+        begin(&roll, "a1=ours a2=ours a3=adding", p);
+        scim_sync_drift_page(&roll, &first, strangers);
+        assert_int_equal(scim_sync_drift_reads_again(&roll, gone), cases[c].second != NULL);
+        if (cases[c].second) {
+            scim_sync_jira_page_t second = page_of(cases[c].second, -1, 1, p);
+
+            assert_int_equal(roll.count, 0);
+            scim_sync_drift_page(&roll, &second, strangers);
+            assert_false(scim_sync_drift_reads_again(&roll, gone));
+        }
+        assert_false(roll.shifted);
+        scim_sync_drift_missing(drifts, &sums, &roll, gone, p);
+        assert_string_equal(ids_of(strangers, p), cases[c].strangers);
+        assert_string_equal(words(drifts, p), cases[c].drifts);
+    }
+}
+
 /* ---- whether it can be true ---- */
 
 static void test_doubt(void **state)
@@ -386,6 +525,9 @@ int main(void)
         UNIT_TEST(test_pages),
         UNIT_TEST(test_doubt),
         UNIT_TEST(test_who_was_taken_out_alone_matters),
+        UNIT_TEST(test_portals),
+        UNIT_TEST(test_the_order_of_a_portals_differences),
+        UNIT_TEST(test_who_is_on_no_page_is_looked_for_twice),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

@@ -8,6 +8,7 @@
 #include "store.h"
 #include "base/text.h"
 #include "store/drift.h"
+#include "store/portal.h"
 #include "store/reconcile.h"
 
 #define HOUR APR_INT64_C(3600000)
@@ -164,6 +165,31 @@ static void test_groups(void **state)
     assert_string_equal(text, " empty=0 held=1 linked=1 theirs=0");
 }
 
+/* That another directory keeps one is known by what it is protected by. */
+static void test_portals(void **state)
+{
+    database_t *database = store_of(state);
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *portals;
+    const char *text = "";
+
+    put_group(database, "desk:1", "project/A");
+    put_group(database, "organization:1", "organization/B");
+    put_group(database, "organization:2", "organization/C");
+    OK(scim_sync_held_protect(database->db, "main", "organization:1",
+                              scim_sync_portal_managed("organization/B", p), p));
+    OK(scim_sync_held_protect(database->db, "main", "organization:2",
+                              "organization/C is protected by a pattern", p));
+    OK(scim_sync_kept_groups(database->db, &portals, "main", p));
+    for (int i = 0; i < portals->nelts; i++) {
+        const scim_sync_kept_group_t *g = &APR_ARRAY_IDX(portals, i, scim_sync_kept_group_t);
+
+        text = apr_psprintf(p, "%s %s=%d", text, g->group_id, g->managed);
+        assert_false(g->listed);
+    }
+    assert_string_equal(text, " organization:1=1 organization:2=0 desk:1=0");
+}
+
 static void test_accounts_in_pages(void **state)
 {
     database_t *database = store_of(state);
@@ -181,10 +207,11 @@ static void test_accounts_in_pages(void **state)
     put_link(database, "bob", "user", "a3");
     put_link(database, "gone", "user", "a4");
     OK(scim_sync_held_set_active(database->db, "main", "a5", 0, database->pool));
-    for (int i = 0; i < 4; i++) {
-        static const char *const states[] = { SCIM_SYNC_HELD_SUSPENDED, SCIM_SYNC_HELD_DELETED,
-                                              SCIM_SYNC_HELD_SUSPENDING, SCIM_SYNC_HELD_DELETING };
-        const char *id = apr_psprintf(database->pool, "a%d", 6 + i);
+    for (int i = 0; i < 6; i++) {
+        static const char *const states[] = { SCIM_SYNC_HELD_SUSPENDED,  SCIM_SYNC_HELD_DELETED,
+                                              SCIM_SYNC_HELD_SUSPENDING, SCIM_SYNC_HELD_DELETING,
+                                              SCIM_SYNC_HELD_REVOKING,   SCIM_SYNC_HELD_REVOKED };
+        const char *id = apr_psprintf(database->pool, "a6%d", i);
 
         put_account(database, id);
         OK(scim_sync_held_put_state(database->db, "main", id, states[i], database->pool));
@@ -201,7 +228,7 @@ static void test_accounts_in_pages(void **state)
         }
         text = apr_pstrcat(database->pool, text, " |", NULL);
     } while (page->nelts > 0);
-    assert_string_equal(text, " a1 a2w | a3 a4 | a5i a6suspended | a7deleted | |");
+    assert_string_equal(text, " a1 a2w | a3 a4 | a5i a60suspended | a61deleted a65revoked | |");
 }
 
 static void test_a_group_is_forgotten_with_all_that_hangs_on_it(void **state)
@@ -477,6 +504,7 @@ int main(void)
         DATABASE_TESTS(test_it_goes_with_its_site),
         UNIT_TEST(test_when_it_is_due),
         DATABASE_TESTS(test_groups),
+        DATABASE_TESTS(test_portals),
         DATABASE_TESTS(test_accounts_in_pages),
         DATABASE_TESTS(test_a_group_is_forgotten_with_all_that_hangs_on_it),
         DATABASE_TESTS(test_from_whom_a_group_was_taken),
