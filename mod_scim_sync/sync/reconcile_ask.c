@@ -384,10 +384,19 @@ static void keep_strangers(scim_sync_reconcile_t *run)
     }
 }
 
+scim_sync_outcome_t scim_sync_reconcile_check_page(scim_sync_outcome_t outcome, int count, int last)
+{
+    if (outcome.verdict == SCIM_SYNC_DONE && count == 0 && !last) {
+        outcome.verdict = SCIM_SYNC_RETRY;
+        outcome.detail = "Jira shows an empty page, and says that there are more";
+    }
+    return outcome;
+}
+
 static scim_sync_outcome_t hear_members(scim_sync_question_t *q, const scim_sync_answer_t *answer)
 {
     scim_sync_reconcile_t *run = q->worker->reconcile;
-    scim_sync_jira_page_t page;
+    scim_sync_jira_page_t page = { .count = 0 };
     scim_sync_outcome_t outcome = run->customers
                                       ? scim_sync_jira_read_customers(answer, &page, q->pool)
                                       : scim_sync_jira_read_accounts(answer, &page, q->pool);
@@ -399,6 +408,7 @@ static scim_sync_outcome_t hear_members(scim_sync_question_t *q, const scim_sync
     if (outcome.verdict == SCIM_SYNC_REFUSED && run->customers) {
         return scim_sync_reconcile_skip_portal(run, outcome);
     }
+    outcome = scim_sync_reconcile_check_page(outcome, page.count, page.last);
     if (outcome.verdict != SCIM_SYNC_DONE) {
         return outcome;
     }

@@ -146,6 +146,10 @@ void scim_sync_reconcile_conclude(scim_sync_reconcile_t *run, const char *outcom
 /* The next group whose members matter, from `at` on; behind the last one all is judged. */
 void scim_sync_reconcile_next_group(scim_sync_reconcile_t *run);
 
+/* The outcome of a page that was read: one that is empty, and not the last, ends nowhere. */
+scim_sync_outcome_t scim_sync_reconcile_check_page(scim_sync_outcome_t outcome, int count,
+                                                   int last);
+
 /* The next page of the group's members; behind the last one it is compared. */
 void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run);
 

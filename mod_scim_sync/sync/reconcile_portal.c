@@ -115,7 +115,7 @@ static void end_list(scim_sync_reconcile_t *run, int desks)
 static void turn_page(scim_sync_reconcile_t *run, int count, int last, int desks)
 {
     run->start += count;
-    if (last || count == 0 || run->start >= LISTED_MAX) {
+    if (last || run->start >= LISTED_MAX) {
         end_list(run, desks);
     }
     else {
@@ -124,10 +124,10 @@ static void turn_page(scim_sync_reconcile_t *run, int count, int last, int desks
 }
 
 /* A list is always there; without it nothing is known. */
-static scim_sync_outcome_t read_list(scim_sync_outcome_t outcome)
+static scim_sync_outcome_t check_list(scim_sync_outcome_t outcome, int count, int last)
 {
     outcome.verdict = outcome.verdict == SCIM_SYNC_ABSENT ? SCIM_SYNC_REFUSED : outcome.verdict;
-    return outcome;
+    return scim_sync_reconcile_check_page(outcome, count, last);
 }
 
 void scim_sync_reconcile_ask_desks(scim_sync_question_t *q, scim_sync_call_t *call)
@@ -139,12 +139,12 @@ scim_sync_outcome_t scim_sync_reconcile_hear_desks(scim_sync_question_t *q,
                                                    const scim_sync_answer_t *answer)
 {
     scim_sync_reconcile_t *run = q->worker->reconcile;
-    apr_array_header_t *desks;
-    int last;
-    scim_sync_outcome_t outcome =
-        read_list(scim_sync_jira_read_desks(answer, &desks, &last, q->pool));
+    apr_array_header_t *desks = NULL;
+    int last = 0;
+    scim_sync_outcome_t outcome = scim_sync_jira_read_desks(answer, &desks, &last, q->pool);
     int i;
 
+    outcome = check_list(outcome, desks ? desks->nelts : 0, last);
     if (outcome.verdict != SCIM_SYNC_DONE) {
         return outcome;
     }
@@ -168,12 +168,13 @@ scim_sync_outcome_t scim_sync_reconcile_hear_organizations(scim_sync_question_t 
                                                            const scim_sync_answer_t *answer)
 {
     scim_sync_reconcile_t *run = q->worker->reconcile;
-    apr_array_header_t *organizations;
-    int last;
+    apr_array_header_t *organizations = NULL;
+    int last = 0;
     scim_sync_outcome_t outcome =
-        read_list(scim_sync_jira_read_organizations(answer, &organizations, &last, q->pool));
+        scim_sync_jira_read_organizations(answer, &organizations, &last, q->pool);
     int i;
 
+    outcome = check_list(outcome, organizations ? organizations->nelts : 0, last);
     if (outcome.verdict != SCIM_SYNC_DONE) {
         return outcome;
     }
