@@ -148,6 +148,8 @@ static apr_status_t manage_group(writing_t *w, const scim_sync_held_group_t *gro
     const char *rule = managed ? scim_sync_portal_managed(group->name, w->p) : NULL;
     apr_status_t rv = scim_sync_held_protect(w->db, w->site, group->group_id, rule, w->p);
 
+    /* These tasks may be claimed in this turn. What else protects it the survey finds. */
+    scim_sync_protection_hold(&w->worker->protection, group->group_id, rule);
     w->run->step.renamed = 1;
     if (rv == APR_SUCCESS) {
         rv = managed ? scim_sync_task_add_linked(w->db, w->site, group->group_id, w->p)
