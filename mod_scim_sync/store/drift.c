@@ -222,6 +222,23 @@ apr_status_t scim_sync_kept_state(scim_sync_db_t *db, const char **state, const 
     return rv;
 }
 
+apr_status_t scim_sync_kept_by_organization(scim_sync_db_t *db, int *is, const char *site,
+                                            const char *desk, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT 1 FROM jira_member m JOIN jira_link o ON o.site = m.site AND o.object = m.group_id"
+        " JOIN jira_link d ON d.site = o.site AND d.resource = o.resource AND d.object = %s"
+        " WHERE m.site = %s AND m.account_id = %s"
+        " AND substr(m.group_id, 1, 13) = '" SCIM_SYNC_PORTAL_ORGANIZATION "' LIMIT 1",
+        DB_ARGS(DB_TEXT(desk), DB_TEXT(site), DB_TEXT(account_id)), p);
+    *is = rv == APR_SUCCESS && rows->count > 0;
+    return rv;
+}
+
 apr_status_t scim_sync_held_forget_group(scim_sync_db_t *db, const char *site, const char *group_id,
                                          apr_pool_t *p)
 {

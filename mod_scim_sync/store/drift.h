@@ -101,6 +101,15 @@ apr_status_t scim_sync_kept_theirs(scim_sync_db_t *db, apr_array_header_t **grou
 apr_status_t scim_sync_kept_state(scim_sync_db_t *db, const char **state, const char *site,
                                   const char *group_id, const char *account_id, apr_pool_t *p);
 
+/*
+ * Whether an account gets into a desk's portal by an organization: it is a member of one, as far as
+ * is held, that the same group of an IdP stands for as for the desk. Whether lists of a desk's
+ * customers show such members is not documented.
+ */
+apr_status_t scim_sync_kept_by_organization(scim_sync_db_t *db, int *is, const char *site,
+                                            const char *desk, const char *account_id,
+                                            apr_pool_t *p);
+
 /* A group is not in Jira any more: it goes, with its memberships and what stood for it. */
 apr_status_t scim_sync_held_forget_group(scim_sync_db_t *db, const char *site, const char *group_id,
                                          apr_pool_t *p);

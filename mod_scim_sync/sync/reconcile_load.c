@@ -8,6 +8,7 @@
 
 #include <apr_strings.h>
 
+#include "store/portal.h"
 #include "store/reconcile.h"
 #include "sync/authority.h"
 
@@ -187,6 +188,23 @@ static apr_status_t judge(scim_sync_db_t *db, scim_sync_worker_t *worker,
     return rv;
 }
 
+/* Of a desk: who is in it by an organization was not put into the desk itself. */
+static apr_status_t know_customer(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                  const scim_sync_jira_account_t *one,
+                                  const scim_sync_held_account_t *account)
+{
+    scim_sync_reconcile_t *run = worker->reconcile;
+    int by_organization;
+    apr_status_t rv =
+        scim_sync_kept_by_organization(db, &by_organization, worker->jira.name, run->roll.group_id,
+                                       one->account_id, run->scratch);
+
+    if (rv == APR_SUCCESS && !by_organization && !account->state) {
+        add(run, SCIM_SYNC_DRIFT_MEMBER_EXTRA, one, account->email);
+    }
+    return rv;
+}
+
 static apr_status_t know_one(scim_sync_db_t *db, scim_sync_worker_t *worker,
                              const scim_sync_jira_account_t *one, apr_pool_t *p)
 {
@@ -201,6 +219,9 @@ static apr_status_t know_one(scim_sync_db_t *db, scim_sync_worker_t *worker,
     }
     if (state && !strcmp(state, SCIM_SYNC_HELD_THEIRS)) {
         return judge(db, worker, one, account, p);
+    }
+    if (account && worker->customers && scim_sync_portal_is_desk(run->roll.group_id)) {
+        return know_customer(db, worker, one, account);
     }
     if (account && state) {
         add(run, SCIM_SYNC_DRIFT_MEMBER_RESTORED, one, account->email);

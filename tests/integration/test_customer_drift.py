@@ -219,6 +219,17 @@ class TestMembers:
         assert "portal-only customers" in side.event("drift.account.inactive")["detail"]
         assert "c1@example.com" in side.parked()
 
+    def test_who_is_in_a_desk_by_an_organization_alone(self, scene: Scene) -> None:
+        """Jira may list the members of its organizations among a desk's customers."""
+        side = Side(scene, authoritative=True)
+        idp = side.idp_of({"group": "Members", "organizations": ["Example Ltd"]})
+        idp.create_group("Members", [idp.create_user("eve@example.com")["id"]])
+        side.settle()
+        assert side.organization() == ALL | {"eve@example.com"}
+        scene.control.configure(customerList="all")
+        assert side.differences() == {}
+        assert side.organization() == ALL | {"eve@example.com"}
+
     def test_a_page_that_somebody_slipped_over(self, scene: Scene) -> None:
         """Without a total nothing shows that one went and another stepped onto the page before."""
         side = Side(scene)

@@ -8,6 +8,7 @@
 #include "store.h"
 #include "base/text.h"
 #include "store/drift.h"
+#include "store/link.h"
 #include "store/portal.h"
 #include "store/reconcile.h"
 
@@ -188,6 +189,47 @@ static void test_portals(void **state)
         assert_false(g->listed);
     }
     assert_string_equal(text, " organization:1=1 organization:2=0 desk:1=0");
+}
+
+static void put_name(const database_t *database, const char *resource, const char *name,
+                     const char *group_id)
+{
+    const scim_sync_link_t link = { .name = name, .group_id = group_id };
+
+    OK(scim_sync_link_put(database->db, "main", resource, &link, database->pool));
+}
+
+/* By a group of an IdP that stands for both, the organization is on the desk. */
+static void test_who_is_in_a_desk_by_an_organization(void **state)
+{
+    static const struct {
+        const char *desk;
+        const char *account;
+        int is;
+    } cases[] = {
+        { "desk:1", "a1", 1 },
+        { "desk:2", "a1", 0 }, /* nobody puts the organization there */
+        { "desk:1", "a2", 0 }, /* of another one */
+        { "desk:1", "a3", 0 }, /* of the desk itself */
+    };
+    database_t *database = store_of(state);
+
+    put_group(database, "desk:1", "project/A");
+    put_group(database, "desk:2", "project/B");
+    put_group(database, "organization:1", "organization/C");
+    put_name(database, "r1", "project/A", "desk:1");
+    put_name(database, "r1", "organization/C", "organization:1");
+    put_name(database, "r2", "project/B", "desk:2");
+    put_member(database, "organization:1", "a1", SCIM_SYNC_HELD_OURS);
+    put_member(database, "organization:2", "a2", SCIM_SYNC_HELD_OURS);
+    put_member(database, "desk:1", "a3", SCIM_SYNC_HELD_OURS);
+    for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+        int is;
+
+        OK(scim_sync_kept_by_organization(database->db, &is, "main", cases[c].desk,
+                                          cases[c].account, database->pool));
+        assert_int_equal(is, cases[c].is);
+    }
 }
 
 static void test_accounts_in_pages(void **state)
@@ -505,6 +547,7 @@ int main(void)
         UNIT_TEST(test_when_it_is_due),
         DATABASE_TESTS(test_groups),
         DATABASE_TESTS(test_portals),
+        DATABASE_TESTS(test_who_is_in_a_desk_by_an_organization),
         DATABASE_TESTS(test_accounts_in_pages),
         DATABASE_TESTS(test_a_group_is_forgotten_with_all_that_hangs_on_it),
         DATABASE_TESTS(test_from_whom_a_group_was_taken),
