@@ -29,10 +29,6 @@
 int scim_sync_portal_is_desk(const char *portal);
 int scim_sync_portal_is_project(const char *name);
 
-/* What Jira calls it: "4" of "desk:4"; "DEMO" of "project/DEMO", "Example Ltd". Points into it. */
-const char *scim_sync_portal_object(const char *portal);
-const char *scim_sync_portal_told(const char *name);
-
 /*
  * So many portals the account is in still because of us, or about to be, that may let it go: those
  * whose task has failed do not, as an open desk.
@@ -46,6 +42,10 @@ apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char
  */
 const char *scim_sync_portal_managed(const char *name, apr_pool_t *p);
 int scim_sync_portal_is_managed(const char *protection);
+
+/* What Jira calls it: "4" of "desk:4"; "DEMO" of "project/DEMO", "Example Ltd". Points into it. */
+const char *scim_sync_portal_object(const char *portal);
+const char *scim_sync_portal_told(const char *name);
 
 /*
  * A membership is to be made or ended: it is SCIM_SYNC_HELD_ADDING or SCIM_SYNC_HELD_REMOVING from
