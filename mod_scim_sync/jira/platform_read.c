@@ -294,8 +294,8 @@ scim_sync_outcome_t scim_sync_jira_read_all_accounts(const scim_sync_answer_t *a
     page->count = (int)json_array_size(reading.json);
     page->total = -1;
     page->last = page->count == 0;
-    page->accounts = scim_sync_answer_list(reading.json, sizeof(scim_sync_jira_account_t),
-                                           take_account, p);
+    page->accounts =
+        scim_sync_answer_list(reading.json, sizeof(scim_sync_jira_account_t), take_account, p);
     return page->accounts ? reading.outcome : scim_sync_answer_garbled(&reading, p);
 }
 
