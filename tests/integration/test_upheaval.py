@@ -11,8 +11,9 @@ from tests.harness.conf import Settings
 from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import Scene, scene  # noqa: F401
-from tests.integration.test_drift import reconcile
+from tests.integration.test_drift import ENDED
 from tests.integration.upheaval import ADMINISTRATORS, Upheaval
+from tests.integration.upheaval_customers import CustomersUpheaval
 
 STEPS = int(os.environ.get("UPHEAVAL_STEPS", 2000))
 SEEDS = [int(seed) for seed in os.environ.get("UPHEAVAL_SEEDS", "1").split(",")]
@@ -35,16 +36,27 @@ def strike(httpd: Httpd, scene: Scene, world: Upheaval) -> None:
         until(lambda: worker not in httpd.children(), "the child to be gone")
 
 
+def compare(scene: Scene, side: str) -> str:
+    """Compare one side of the site with Jira, and do what follows; how it ended."""
+    scene.admin.post(f"/api/sites/{side}/reconcile", {}).expect(202)
+    state = until(lambda: (found := scene.admin.get(f"/api/sites/{side}/reconcile").expect(200)
+                           .json()["state"]) in ENDED and found, "the comparison to end", 60)
+    scene.settle()
+    return state
+
+
 def world_names(world: Upheaval) -> set[str]:
     """People who are told to be administrators: their tasks say that they are not made so."""
     return {user["userName"] for teller in world.tellers for user in teller.users.values()}
 
 
+@pytest.mark.parametrize("kind", [Upheaval, CustomersUpheaval], ids=["users", "customers"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_all_settles_as_it_is_wanted(seed: int, scene: Scene, httpd: Httpd) -> None:
+def test_all_settles_as_it_is_wanted(seed: int, kind: type[Upheaval], scene: Scene,
+                                     httpd: Httpd) -> None:
     for message in ("SCIM0121", "SCIM0122", "SCIM0124", "AH00052"):
         httpd.error_log.expect(message, optional=True)
-    world = Upheaval(scene, seed)
+    world = kind(scene, seed)
     # The worker MPM resets connections that a child has taken when it ends one: no matter of ours.
     disasters = set(world.chance.sample(range(STEPS), DISASTERS if httpd.mpm != "worker" else 0))
     for number in range(STEPS):
@@ -54,7 +66,8 @@ def test_all_settles_as_it_is_wanted(seed: int, scene: Scene, httpd: Httpd) -> N
     scene.control.remove_faults()
     scene.put_site()  # all that waits or is parked is due
     scene.settle(SETTLE_SECONDS)
-    assert reconcile(scene)["state"] == "done"
+    for side in world.sides():
+        assert compare(scene, side) == "done"
     until(lambda: set(scene.parked()) <= {ADMINISTRATORS, world.owner, *world_names(world)},
           "nothing else to be parked")
     held = scene.held()

@@ -251,6 +251,10 @@ class Upheaval:
             due |= self.groups_wanted(address) | {SOFTWARE}
         return due | ({SOFTWARE} if address in RESIDENTS else set())
 
+    def sides(self) -> list[str]:
+        """What is compared, each by itself."""
+        return [self.scene.site]
+
     def judge(self, held: Held) -> list[str]:
         wrong = [f"{address} is wanted and has no account" for address in PEOPLE
                  if self.is_wanted(address) and address not in held.accounts]

@@ -1,5 +1,5 @@
-"""The upheaval with customers in it: one more identity provider, whose groups give portals, tells of
-the same people, and of their leaving at other times. No tests of its own."""
+"""The upheaval with customers in it: one more identity provider, whose groups give portals, tells
+of the same people, and of their leaving at other times. No tests of its own."""
 
 from __future__ import annotations
 
@@ -68,6 +68,9 @@ class CustomersUpheaval(Upheaval):
         wanted = {address for address in self.customers.active
                   if self.customers.groups_of(address) & groups}
         return wanted - {self.owner} | ({WALK_IN} if name == DESKS[0] else set())
+
+    def sides(self) -> list[str]:
+        return [*super().sides(), f"{self.scene.site}:customers"]
 
     def judge(self, held: Held) -> list[str]:
         inside = self.inside()
