@@ -164,6 +164,33 @@ apr_status_t scim_sync_desk_put(scim_sync_db_t *db, const char *site,
         p);
 }
 
+apr_status_t scim_sync_desk_holds(scim_sync_db_t *db, apr_array_header_t **organizations,
+                                  const char *site, const char *desk, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT organization FROM portal_organization WHERE site = %s"
+                             " AND desk = %s AND state IN ('ours', 'theirs') ORDER BY organization",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(desk)), p);
+    *organizations = apr_array_make(p, 4, sizeof(const char *));
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        APR_ARRAY_PUSH(*organizations, const char *) = scim_sync_db_text(rows, i, 0);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_desk_lose(scim_sync_db_t *db, int *gone, const char *site, const char *desk,
+                                 const char *organization, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, gone,
+                             "DELETE FROM portal_organization WHERE site = %s AND desk = %s"
+                             " AND organization = %s AND state IN ('ours', 'theirs')",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(desk), DB_TEXT(organization)), p);
+}
+
 apr_status_t scim_sync_desk_end_dry(scim_sync_db_t *db, const char *site, const char *portal,
                                     const char *idp, const char *resource, apr_pool_t *p)
 {

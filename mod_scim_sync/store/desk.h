@@ -62,6 +62,16 @@ apr_status_t scim_sync_desk_unwanted(scim_sync_db_t *db, apr_array_header_t **pa
                                      const char *site, const char *ended_by, int max,
                                      apr_pool_t *p);
 
+/* What is on a desk, as far as is held: ids of organizations (const char *) in p. */
+apr_status_t scim_sync_desk_holds(scim_sync_db_t *db, apr_array_header_t **organizations,
+                                  const char *site, const char *desk, apr_pool_t *p);
+/*
+ * One of these is not there any more: it goes, unless it is on its way. *gone is 0 when it was not
+ * held.
+ */
+apr_status_t scim_sync_desk_lose(scim_sync_db_t *db, int *gone, const char *site, const char *desk,
+                                 const char *organization, apr_pool_t *p);
+
 /* state NULL: it is there no more. */
 apr_status_t scim_sync_desk_put(scim_sync_db_t *db, const char *site,
                                 const scim_sync_desk_pair_t *pair, const char *state,

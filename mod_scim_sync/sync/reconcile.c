@@ -296,6 +296,7 @@ static void take_members(scim_sync_reconcile_t *run)
     scim_sync_drift_roll(&run->roll, group->group_id, group->name, run->step.members, run->part);
     run->roll.strict = run->step.strict;
     run->roll.taken = group->taken;
+    run->on_desk = run->step.on_desk;
     run->strangers = apr_array_make(run->part, 50, sizeof(scim_sync_jira_account_t));
     scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_MEMBERS);
 }

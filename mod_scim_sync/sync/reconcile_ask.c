@@ -135,6 +135,12 @@ static void read_group_again(scim_sync_reconcile_t *run)
     scim_sync_reconcile_next_group(run);
 }
 
+void scim_sync_reconcile_end_group(scim_sync_reconcile_t *run)
+{
+    run->at++;
+    scim_sync_reconcile_next_group(run);
+}
+
 void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run)
 {
     int from = run->drifts->nelts;
@@ -151,8 +157,9 @@ void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run)
         scim_sync_drift_missing(run->drifts, &run->sums, &run->roll, run->gone, run->part);
     }
     scim_sync_reconcile_keep(run, from);
-    run->at++;
-    scim_sync_reconcile_next_group(run);
+    if (!scim_sync_reconcile_read_desk(run)) {
+        scim_sync_reconcile_end_group(run);
+    }
 }
 
 /* Groups that are gone have no members to read; the others are called by their names of today. */
@@ -537,6 +544,8 @@ const scim_sync_reconcile_call_t scim_sync_reconcile_calls[SCIM_SYNC_RECONCILE_E
     [SCIM_SYNC_RECONCILE_LISTING] = { scim_sync_reconcile_ask_listing,
                                       scim_sync_reconcile_hear_listing },
     [SCIM_SYNC_RECONCILE_MEMBERS] = { ask_members, hear_members },
+    [SCIM_SYNC_RECONCILE_ON_DESK] = { scim_sync_reconcile_ask_on_desk,
+                                      scim_sync_reconcile_hear_on_desk },
     [SCIM_SYNC_RECONCILE_CONFIRM_GROUPS] = { ask_groups_again, hear_groups_again },
     [SCIM_SYNC_RECONCILE_CONFIRM_PORTAL] = { scim_sync_reconcile_ask_portal,
                                              scim_sync_reconcile_hear_portal },

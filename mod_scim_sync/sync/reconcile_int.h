@@ -30,6 +30,7 @@ typedef enum {
     SCIM_SYNC_RECONCILE_LOAD_MEMBERS,    /* turn: whom we hold in the next group */
     SCIM_SYNC_RECONCILE_MEMBERS,         /* calls: who is in it, by pages */
     SCIM_SYNC_RECONCILE_STRANGERS,       /* turn: who they are of whom nothing is held in it */
+    SCIM_SYNC_RECONCILE_ON_DESK,         /* calls: which organizations are on the desk */
     SCIM_SYNC_RECONCILE_CONFIRM_GROUPS,  /* call: whether groups are gone indeed, and we see any */
     SCIM_SYNC_RECONCILE_CONFIRM_PORTAL,  /* calls: the same of portals, one by one */
     SCIM_SYNC_RECONCILE_CONFIRM_ACCOUNT, /* calls: whether accounts are */
@@ -55,6 +56,7 @@ typedef struct {
     int lacking;                  /* LOAD_ACCOUNTS: all are compared, and somebody has none; */
     apr_array_header_t *products; /* and groups to be read for leavers: scim_sync_kept_group_t */
     apr_array_header_t *members;  /* LOAD_MEMBERS: scim_sync_kept_member_t */
+    apr_array_header_t *on_desk;  /* LOAD_MEMBERS: const char *: the desk's organizations */
     int strict;                   /* LOAD_MEMBERS: the IdPs of the group alone decide about it */
     apr_array_header_t *drifts;   /* STRANGERS, NEWCOMERS: scim_sync_drift_t */
     int unknown;                  /* STRANGERS: nobody of ours, and left alone */
@@ -95,6 +97,7 @@ struct scim_sync_reconcile_t {
     int listed;                    /* so many of all accounts are read */
     const char *unlisted;          /* why they can't be read to the end; or NULL */
     scim_sync_drift_roll_t roll;   /* the group being read */
+    apr_array_header_t *on_desk;   /* const char *: its organizations that Jira did not show yet */
     int tries;                     /* to read it */
     int mark;                      /* drifts before it */
     int unknown_before;            /* unknown before it */
@@ -150,6 +153,9 @@ void scim_sync_reconcile_next_group(scim_sync_reconcile_t *run);
 scim_sync_outcome_t scim_sync_reconcile_check_page(scim_sync_outcome_t outcome, int count,
                                                    int last);
 
+/* All of the group is read. */
+void scim_sync_reconcile_end_group(scim_sync_reconcile_t *run);
+
 /* The next page of the group's members; behind the last one it is compared. */
 void scim_sync_reconcile_next_page(scim_sync_reconcile_t *run);
 
@@ -182,6 +188,11 @@ scim_sync_outcome_t scim_sync_reconcile_hear_organizations(scim_sync_question_t 
                                                            const scim_sync_answer_t *answer);
 /* A page of members; its answer is read as those of groups are. */
 void scim_sync_reconcile_ask_portal_members(scim_sync_question_t *q, scim_sync_call_t *call);
+/* Which organizations are on the desk that was read; 0: none that is held. Then: the answer. */
+int scim_sync_reconcile_read_desk(scim_sync_reconcile_t *run);
+void scim_sync_reconcile_ask_on_desk(scim_sync_question_t *q, scim_sync_call_t *call);
+scim_sync_outcome_t scim_sync_reconcile_hear_on_desk(scim_sync_question_t *q,
+                                                     const scim_sync_answer_t *answer);
 /* Whether one is gone indeed. */
 void scim_sync_reconcile_ask_portal(scim_sync_question_t *q, scim_sync_call_t *call);
 scim_sync_outcome_t scim_sync_reconcile_hear_portal(scim_sync_question_t *q,

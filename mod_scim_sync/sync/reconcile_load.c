@@ -8,6 +8,7 @@
 
 #include <apr_strings.h>
 
+#include "store/desk.h"
 #include "store/portal.h"
 #include "store/reconcile.h"
 #include "sync/authority.h"
@@ -127,6 +128,9 @@ apr_status_t scim_sync_reconcile_load_members(scim_sync_db_t *db, scim_sync_work
         return scim_sync_kept_taken(db, &run->step.members, site, id, run->part);
     }
     rv = scim_sync_kept_members(db, &run->step.members, site, id, run->part);
+    if (rv == APR_SUCCESS && run->customers) {
+        rv = scim_sync_desk_holds(db, &run->step.on_desk, site, id, run->part);
+    }
     return rv == APR_SUCCESS
                ? scim_sync_authority_is_theirs(db, worker, NULL, id, &run->step.strict, p)
                : rv;

@@ -224,6 +224,100 @@ scim_sync_outcome_t scim_sync_reconcile_skip_portal(scim_sync_reconcile_t *run,
     return outcome;
 }
 
+/* ---- organizations on a desk ---- */
+
+int scim_sync_reconcile_read_desk(scim_sync_reconcile_t *run)
+{
+    if (!run->on_desk || run->on_desk->nelts == 0) {
+        return 0;
+    }
+    run->roll.again = 0;
+    list(run, SCIM_SYNC_RECONCILE_ON_DESK);
+    return 1;
+}
+
+void scim_sync_reconcile_ask_on_desk(scim_sync_question_t *q, scim_sync_call_t *call)
+{
+    const scim_sync_reconcile_t *run = q->worker->reconcile;
+
+    scim_sync_jira_desk_organizations(call, &q->worker->jira,
+                                      scim_sync_portal_object(run->roll.group_id), run->start,
+                                      q->pool);
+}
+
+/* The page shows this one. */
+static void strike_off(scim_sync_reconcile_t *run, const char *portal)
+{
+    int i;
+
+    for (i = 0; i < run->on_desk->nelts; i++) {
+        const char **one = &APR_ARRAY_IDX(run->on_desk, i, const char *);
+
+        if (!strcmp(*one, portal)) {
+            *one = APR_ARRAY_IDX(run->on_desk, run->on_desk->nelts - 1, const char *);
+            run->on_desk->nelts--;
+            return;
+        }
+    }
+}
+
+/* As with members: what the first reading does not show is looked for by a second one. */
+static void end_desk(scim_sync_reconcile_t *run)
+{
+    int from = run->drifts->nelts;
+    int i;
+
+    if (run->on_desk->nelts > 0 && !run->roll.again) {
+        run->roll.again = 1;
+        list(run, SCIM_SYNC_RECONCILE_ON_DESK);
+        return;
+    }
+    for (i = 0; i < run->on_desk->nelts; i++) {
+        APR_ARRAY_PUSH(run->drifts, scim_sync_drift_t) =
+            (scim_sync_drift_t) { .kind = SCIM_SYNC_DRIFT_GROUP_PARTED,
+                                  .group_id = run->roll.group_id,
+                                  .group = run->roll.group,
+                                  .name = APR_ARRAY_IDX(run->on_desk, i, const char *) };
+    }
+    scim_sync_reconcile_keep(run, from);
+    scim_sync_reconcile_end_group(run);
+}
+
+/* One that can't be read, or is gone since, says nothing: the next comparison does. */
+scim_sync_outcome_t scim_sync_reconcile_hear_on_desk(scim_sync_question_t *q,
+                                                     const scim_sync_answer_t *answer)
+{
+    scim_sync_reconcile_t *run = q->worker->reconcile;
+    apr_array_header_t *shown = NULL;
+    int last = 0;
+    scim_sync_outcome_t outcome = scim_sync_jira_read_organizations(answer, &shown, &last, q->pool);
+    int i;
+
+    if (outcome.verdict == SCIM_SYNC_ABSENT || outcome.verdict == SCIM_SYNC_REFUSED) {
+        outcome.verdict = SCIM_SYNC_DONE;
+        scim_sync_reconcile_end_group(run);
+        return outcome;
+    }
+    outcome = scim_sync_reconcile_check_page(outcome, shown ? shown->nelts : 0, last);
+    if (outcome.verdict != SCIM_SYNC_DONE) {
+        return outcome;
+    }
+    for (i = 0; i < shown->nelts; i++) {
+        strike_off(
+            run, apr_pstrcat(q->pool, SCIM_SYNC_PORTAL_ORGANIZATION,
+                             APR_ARRAY_IDX(shown, i, scim_sync_jira_organization_t).organization_id,
+                             NULL));
+    }
+    run->start += shown->nelts;
+    if (last || run->start >= LISTED_MAX) {
+        end_desk(run);
+    }
+    else {
+        scim_sync_reconcile_set(run, SCIM_SYNC_RECONCILE_ON_DESK);
+    }
+    return outcome;
+}
+
 /* ---- whether they are gone ---- */
 
 void scim_sync_reconcile_ask_portal(scim_sync_question_t *q, scim_sync_call_t *call)

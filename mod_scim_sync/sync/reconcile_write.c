@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 
 #include "jira/servicedesk.h"
+#include "store/desk.h"
 #include "store/event.h"
 #include "store/portal.h"
 #include "store/task.h"
@@ -162,15 +163,40 @@ static apr_status_t manage_group(writing_t *w, const scim_sync_held_group_t *gro
                : rv;
 }
 
+/* Its members get into the desk's portal no more. */
+static apr_status_t part_organization(writing_t *w)
+{
+    const char *desk = w->drift->group_id;
+    scim_sync_held_group_t *organization;
+    apr_status_t rv;
+    int gone;
+
+    rv = scim_sync_desk_lose(w->db, &gone, w->site, desk, w->drift->name, w->p);
+    if (rv != APR_SUCCESS || !gone) {
+        return rv == APR_SUCCESS ? leave(w) : rv;
+    }
+    if ((rv = scim_sync_task_add_linked(w->db, w->site, desk, w->p)) != APR_SUCCESS ||
+        (rv = scim_sync_held_group(w->db, &organization, w->site, w->drift->name, NULL, w->p)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    return tell(w, apr_psprintf(w->p,
+                                "%s is not on it any more: it is put there again if a group is "
+                                "mapped to both",
+                                organization ? organization->name : w->drift->name));
+}
+
 static apr_status_t write_group(writing_t *w)
 {
     scim_sync_held_group_t *group;
     apr_status_t rv = scim_sync_held_group(w->db, &group, w->site, w->drift->group_id, NULL, w->p);
 
-    if (rv != APR_SUCCESS || !group || strcmp(group->name, w->drift->was)) {
+    if (rv != APR_SUCCESS || !group || (w->drift->was && strcmp(group->name, w->drift->was))) {
         return rv == APR_SUCCESS ? leave(w) : rv;
     }
     switch (w->drift->kind) {
+    case SCIM_SYNC_DRIFT_GROUP_PARTED:
+        return part_organization(w);
     case SCIM_SYNC_DRIFT_GROUP_MISSING:
         return lose_group(w);
     case SCIM_SYNC_DRIFT_GROUP_RENAMED:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.any_mpm
 Report = dict[str, Any]
 ENDED = ("done", "doubtful", "failed")
 NOTHING = {"group.missing": 0, "group.renamed": 0, "group.managed": 0, "group.released": 0,
+           "group.parted": 0,
            "account.missing": 0, "account.inactive": 0, "account.active": 0, "account.restored": 0,
            "account.appeared": 0, "member.missing": 0, "member.extra": 0}
 READS = {"getServiceDesks", "getServiceDeskById", "getOrganizations", "getOrganization",
@@ -130,7 +131,7 @@ class TestNothing:
         assert found["found"]["compared"] == {"groups": 2, "accounts": 3, "members": 6}
         assert sorted(side.reads(calls)) == sorted(
             ["getServiceDesks", "getOrganizations", "bulkGetUsers", "getCustomers",
-             "getUsersInOrganization"])
+             "getUsersInOrganization", "getDeskOrganizations"])
         assert "6 memberships compared" in side.event("reconcile.done")["detail"]
         assert side.events("drift.") == []
 
@@ -283,6 +284,16 @@ class TestPortals:
         assert side.differences() == {"group.missing": 1}
         assert side.organization() == side.desk() == ALL
         assert "made anew" in side.event("drift.group.missing")["detail"]
+        assert side.differences() == {}
+
+    def test_an_organization_that_was_taken_off_a_desk(self, scene: Scene) -> None:
+        side = Side(scene)
+        side.control.edit("remove-desk-organization", desk="DEMO", organization="Example Ltd")
+        assert side.differences() == {"group.parted": 1}
+        assert "organization/Example Ltd is not on it" in \
+            side.event("drift.group.parted")["detail"]
+        [desk] = side.control.state()["desks"]
+        assert desk["organizations"] == ["Example Ltd"]
         assert side.differences() == {}
 
     def test_a_deleted_desk_is_a_persons_matter(self, scene: Scene) -> None:
