@@ -393,6 +393,5 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { reconcile, NULL },  { links, NULL },
     { survey, NULL },     { discarded, NULL },
     { decided, NULL },    { called, NULL },
-    { customers, NULL },
-    { NULL, NULL },
+    { customers, NULL },  { NULL, NULL },
 };

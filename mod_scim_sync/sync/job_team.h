@@ -9,9 +9,6 @@
 
 #include "sync/job_int.h"
 
-/* What the job knows of one of its names; NULL: it had no such name when it was made. */
-scim_sync_job_name_t *scim_sync_job_team_name(const scim_sync_job_t *job, const char *name);
-
 /* By which rule a group in Jira is protected; NULL: it isn't. */
 const char *scim_sync_job_team_rule(const scim_sync_job_t *job, const char *group_id,
                                     const char *name, apr_pool_t *p);
