@@ -17,8 +17,7 @@ LATENCY_MS = 20
 CONNECTIONS = 16
 SETTLE_SECONDS = 1200
 BATCH = 50
-BATCHED = ("POST /rest/servicedeskapi/servicedesk/{serviceDeskId}/customer",
-           "POST /rest/servicedeskapi/organization/{organizationId}/user")
+BATCHED = ("addCustomers", "addUsersToOrganization")
 
 
 @dataclass(frozen=True)
