@@ -42,6 +42,8 @@ apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t 
     if (rv == APR_SUCCESS && rows->count > 0) {
         state->name = scim_sync_db_text(rows, 0, 0);
         state->open = scim_sync_db_text(rows, 0, 1);
+        state->told = state->open != NULL;
+        state->open = state->told && *state->open ? state->open : NULL;
     }
     return rv;
 }
@@ -50,8 +52,10 @@ apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, con
                                        const char *open, apr_pool_t *p)
 {
     return scim_sync_db_exec(
-        db, NULL, "UPDATE jira_group SET desk_open = %s WHERE site = %s AND group_id = %s",
-        DB_ARGS(DB_TEXT(open), DB_TEXT(site), DB_TEXT(portal)), p);
+        db, NULL,
+        "UPDATE jira_group SET desk_open = %s WHERE site = %s AND group_id = %s"
+        " AND COALESCE(desk_open, %s) IS NOT NULL",
+        DB_ARGS(DB_TEXT(open), DB_TEXT(site), DB_TEXT(portal), DB_TEXT(open)), p);
 }
 
 apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *line,

@@ -58,14 +58,15 @@ apr_status_t scim_sync_portal_queue(scim_sync_db_t *db, const char *site, const 
 typedef struct {
     const char *name;
     const char
-        *open; /* of a desk: why Jira removes nobody from it, as it said last; NULL: it does */
+        *open; /* of a desk: why Jira removes nobody from it, as it said last; NULL: it may */
+    int told;  /* people were told that it does not, and it has removed nobody since */
 } scim_sync_portal_state_t;
 
 apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t *state,
                                    const char *site, const char *portal, apr_pool_t *p);
 /*
- * Jira removes nobody from a desk, for it is open to all; open NULL: that may have changed. A retry
- * of the portal's task, or of all of a site, does the latter.
+ * Jira removes nobody from a desk, for it is open to all; open NULL: it has removed somebody. A retry
+ * of the portal's task, or of all of a site, has it tried again.
  */
 apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, const char *portal,
                                        const char *open, apr_pool_t *p);

@@ -422,7 +422,7 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
  * more conditions, and a bracket, behind it.
  */
 #define REOPEN                                                                                     \
-    "UPDATE jira_group SET desk_open = NULL WHERE desk_open IS NOT NULL AND EXISTS (SELECT 1"      \
+    "UPDATE jira_group SET desk_open = '' WHERE desk_open IS NOT NULL AND EXISTS (SELECT 1"        \
     " FROM task t WHERE t.kind = '" SCIM_SYNC_TASK_PORTAL "' AND t.site = jira_group.site"         \
     " AND t.subject = jira_group.group_id"
 

@@ -129,13 +129,23 @@ static apr_status_t give_up(scim_sync_db_t *db, const scim_sync_errand_t *e, con
 
 /* ---- answers into held ---- */
 
+/* A desk that lets somebody go is not open any more. */
+static apr_status_t settle_all(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    apr_status_t rv = settle(db, e, p);
+
+    return rv == APR_SUCCESS && is_desk_removal(e)
+               ? scim_sync_portal_put_open(db, e->job->worker->jira.name, e->group_id, NULL, p)
+               : rv;
+}
+
 /* fate is of one account, but for SETTLED. */
 static apr_status_t conclude(scim_sync_db_t *db, const scim_sync_errand_t *e,
                              scim_sync_portal_fate_t fate, const char *account_id, apr_pool_t *p)
 {
     switch (fate) {
     case SCIM_SYNC_PORTAL_SETTLED:
-        return settle(db, e, p);
+        return settle_all(db, e, p);
     case SCIM_SYNC_PORTAL_UNKNOWN:
         return lose(db, e, account_id, p);
     case SCIM_SYNC_PORTAL_REFUSED:
@@ -257,10 +267,11 @@ static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sy
     portal->name = job->name;
     portal->desk = scim_sync_portal_is_desk(id);
     portal->open = state.open;
+    portal->told = state.told;
     return scim_sync_task_more_come(db, &portal->more_come, site, p);
 }
 
-/* Said once, until somebody tries again: what waits for it since says nothing new. */
+/* Said once, until Jira has removed somebody: what waits for it since says nothing new. */
 static apr_status_t note_open(scim_sync_db_t *db, const scim_sync_job_t *job,
                               scim_sync_portal_t *portal, apr_pool_t *p)
 {
@@ -271,7 +282,9 @@ static apr_status_t note_open(scim_sync_db_t *db, const scim_sync_job_t *job,
     }
     portal->open = job->portal.remove.words.detail;
     rv = scim_sync_portal_put_open(db, job->worker->jira.name, job->task.subject, portal->open, p);
-    return rv == APR_SUCCESS ? scim_sync_job_event(db, job, "portal.open", portal->open, p) : rv;
+    return rv == APR_SUCCESS && !portal->told
+               ? scim_sync_job_event(db, job, "portal.open", portal->open, p)
+               : rv;
 }
 
 static void add_errand(scim_sync_job_t *job, const scim_sync_portal_step_t *step)

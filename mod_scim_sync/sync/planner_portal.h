@@ -53,7 +53,8 @@ typedef struct {
 typedef struct {
     const char *name; /* for people */
     int desk;         /* else it is an organization */
-    const char *open; /* scim_sync_portal_state_t */
+    const char *open; /* these two: scim_sync_portal_state_t */
+    int told;
     scim_sync_portal_line_t adding;
     scim_sync_portal_line_t removing;
     int more_come; /* more may be queued soon */

@@ -196,6 +196,10 @@ class TestOpenDesk:
         assert customers.calls("removeCustomers") == sent
         assert len(customers.events("portal.open")) == 1
         assert customers.events("task.failed") == []
+        scene.admin.retry(task["id"])
+        until(lambda: customers.calls("removeCustomers") > sent
+              and (customers.portal_task() or {}).get("state") == "failed", "it to be parked again")
+        assert len(customers.events("portal.open")) == 1
         scene.control.edit("set-desk", desk="DEMO", access="closed")
         scene.admin.retry(task["id"])
         scene.settle()
