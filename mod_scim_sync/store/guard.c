@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 
 #include "store/event.h"
+#include "store/link.h"
 #include "store/task_private.h"
 
 #define OF_COUNT " WHERE c.idp = %s AND c.site = %s AND c.kind = %s"
@@ -45,7 +46,7 @@ apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tas
 
     /* By keys; a task that is not there is no row. */
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT t.subject, t.idp FROM jira_link l"
+                             "SELECT t.subject, t.idp, t.released FROM jira_link l"
                              " JOIN task t ON t.site = l.site AND t.kind = 'user'"
                              " AND t.subject IN (l.resource, NULL)"
                              " AND (t.discarded IS NULL OR t.guard IS NOT NULL)"
@@ -58,9 +59,64 @@ apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tas
     for (i = 0; i < rows->count; i++) {
         APR_ARRAY_PUSH(*tasks, scim_sync_guard_beside_t) =
             (scim_sync_guard_beside_t) { .subject = scim_sync_db_text(rows, i, 0),
-                                         .idp = scim_sync_db_text(rows, i, 1) };
+                                         .idp = scim_sync_db_text(rows, i, 1),
+                                         .ended = scim_sync_db_number(rows, i, 2) ==
+                                                  SCIM_SYNC_PASSES_ALL };
     }
     return APR_SUCCESS;
+}
+
+/* ---- who may have given what is taken ---- */
+
+/* ms: as long as the longest window of a guard */
+#define GAVE_FOR 604800000
+
+apr_status_t scim_sync_guard_givers(scim_sync_db_t *db, apr_array_header_t **idps, int *unknown,
+                                    const char *site, const char *group_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    *unknown = 0;
+    *idps = apr_array_make(p, 4, sizeof(const char *));
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT COALESCE((SELECT r.idp FROM resource r WHERE r.id = l.resource),"
+        " CASE WHEN substr(l.resource, 1, 8) = '" SCIM_SYNC_DEFAULT
+        "' THEN substr(l.resource, 9) END, (SELECT t.idp FROM task t WHERE t.site = l.site"
+        " AND t.kind = 'group' AND t.subject = l.resource)) FROM jira_link l WHERE l.site = %s"
+        " AND l.object = %s AND l.kind = 'group' UNION ALL SELECT g.idp FROM jira_gave g"
+        " WHERE g.site = %s AND g.group_id = %s AND g.at > {now} - %lld",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(site), DB_TEXT(group_id),
+                DB_INT(GAVE_FOR)),
+        p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        const char *idp = scim_sync_db_text(rows, i, 0);
+
+        *unknown |= idp == NULL;
+        if (idp) {
+            APR_ARRAY_PUSH(*idps, const char *) = idp;
+        }
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_guard_gave(scim_sync_db_t *db, const char *idp, const char *site,
+                                  const char *group_id, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    rv = scim_sync_db_exec(db, NULL, "DELETE FROM jira_gave WHERE site = %s AND at <= {now} - %lld",
+                           DB_ARGS(DB_TEXT(site), DB_INT(GAVE_FOR)), p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    return scim_sync_db_exec(db, NULL,
+                             "INSERT INTO jira_gave (site, group_id, idp, at)"
+                             " VALUES (%s, %s, %s, {now}) ON CONFLICT (site, group_id, idp)"
+                             " DO UPDATE SET at = excluded.at",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(idp)), p);
 }
 
 apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips, const char *idp,
@@ -103,7 +159,8 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
 
 /* As a retry does (store/task.c), and past the guard, whatever it takes. */
 #define PASS                                                                                       \
-    "UPDATE task SET released = 1, state = 'waiting', next_at = {now}, seq = seq + 1,"             \
+    "UPDATE task SET released = 1, spared = NULL, state = 'waiting', next_at = {now}, seq = seq "  \
+    "+ 1,"                                                                                         \
     " attempts = 0, guard = NULL, guard_idp = NULL, discarded = NULL, changed = {now}"
 #define HELD_BY " WHERE guard_idp = %s AND site = %s AND guard = %s"
 
@@ -180,7 +237,8 @@ static apr_status_t run(scim_sync_db_t *db, const char *const *statements, const
 /* What is held by a guard that is no more is looked at anew. */
 #define LOOK_ANEW                                                                                  \
     "UPDATE task SET state = 'waiting', next_at = {now}, seq = seq + 1, guard = NULL,"             \
-    " guard_idp = NULL, changed = {now} WHERE guard_idp = %s AND site = COALESCE(%s, site)"
+    " guard_idp = NULL, spared = NULL, changed = {now} WHERE guard_idp = %s AND site = "           \
+    "COALESCE(%s, site)"
 #define FORGET_TRIPS  "DELETE FROM guard_trip WHERE idp = %s AND site = COALESCE(%s, site)"
 #define FORGET_COUNTS "DELETE FROM guard_count WHERE idp = %s AND site = COALESCE(%s, site)"
 

@@ -41,10 +41,23 @@ apr_status_t scim_sync_guard_tripped(scim_sync_db_t *db, const char **detail,
 typedef struct {
     const char *subject;
     const char *idp;
+    int ended; /* an administrator has ended what that IdP gave: SCIM_SYNC_PASSES_ALL */
 } scim_sync_guard_beside_t;
 apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tasks,
                                     const char *site, const char *account_id, const char *subject,
                                     apr_pool_t *p);
+
+/*
+ * Which IdPs may have put people into a group in Jira: those that have something that stands for it,
+ * or had it within the last week: const char * in p, some more than once. *unknown is 1 when nobody
+ * can say of something whose it was.
+ */
+apr_status_t scim_sync_guard_givers(scim_sync_db_t *db, apr_array_header_t **idps, int *unknown,
+                                    const char *site, const char *group_id, apr_pool_t *p);
+
+/* Something of an IdP stands for the group no more: it is remembered for scim_sync_guard_givers(). */
+apr_status_t scim_sync_guard_gave(scim_sync_db_t *db, const char *idp, const char *site,
+                                  const char *group_id, apr_pool_t *p);
 
 /* What is tripped: scim_sync_guard_trip_t * in p. idp, site, kind may be NULL: any. */
 apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips, const char *idp,

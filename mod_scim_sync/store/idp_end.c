@@ -424,6 +424,19 @@ static apr_status_t end_everywhere(scim_sync_db_t *db, const scim_sync_idp_t *id
     return rv;
 }
 
+/* What its default groups stood for was given by it. */
+static apr_status_t note_default(scim_sync_db_t *db, const char *name, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "INSERT INTO jira_gave (site, group_id, idp, at)"
+                             " SELECT l.site, l.object, CAST(%s AS TEXT), {now} FROM jira_link l"
+                             " WHERE l.resource = %s AND l.object IS NOT NULL"
+                             " ON CONFLICT (site, group_id, idp) DO UPDATE SET at = excluded.at",
+                             DB_ARGS(DB_TEXT(apr_pstrcat(p, SCIM_SYNC_IDP_DELETED, name, NULL)),
+                                     DB_TEXT(scim_sync_link_default(name, p))),
+                             p);
+}
+
 /*
  * What is left to be done is a deleted IdP's: neither the state nor the rules of a new one of its
  * name say anything about it. Its default groups stand for nothing at once: their only key is the
@@ -436,7 +449,7 @@ static apr_status_t rename_rest(scim_sync_db_t *db, const char *name, apr_pool_t
         "DELETE FROM task WHERE kind = 'group' AND subject = '" SCIM_SYNC_DEFAULT "' || %s",
         "UPDATE task SET idp = '" SCIM_SYNC_IDP_DELETED "' || idp WHERE idp = %s",
     };
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = note_default(db, name, p);
     apr_size_t i;
 
     for (i = 0; rv == APR_SUCCESS && i < sizeof(statements) / sizeof(*statements); i++) {

@@ -384,6 +384,17 @@ static const char *const customers[] = {
     NULL,
 };
 
+static const char *const gave[] = {
+    /* Whose groups stood for one in Jira, and do no more: also an IdP's that is deleted. */
+    "CREATE TABLE jira_gave ("
+    " site TEXT NOT NULL REFERENCES site (name) ON DELETE CASCADE,"
+    " group_id TEXT NOT NULL,"
+    " idp TEXT NOT NULL,"
+    " at BIGINT NOT NULL,"
+    " PRIMARY KEY (site, group_id, idp))",
+    NULL,
+};
+
 const scim_sync_migration_t scim_sync_migrations[] = {
     { first, NULL },      { second, scim_sync_refill },
     { protection, NULL }, { record, scim_sync_event_refill },
@@ -393,5 +404,6 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { reconcile, NULL },  { links, NULL },
     { survey, NULL },     { discarded, NULL },
     { decided, NULL },    { called, NULL },
-    { customers, NULL },  { NULL, NULL },
+    { customers, NULL },  { gave, NULL },
+    { NULL, NULL },
 };

@@ -47,7 +47,8 @@
 /* What of a task an administrator lets pass the guard. The numbers stand in the table. */
 typedef enum {
     SCIM_SYNC_PASSES_NOTHING = 0,
-    SCIM_SYNC_PASSES_ALL = 1,      /* what the IdP gave is ended with its access */
+    SCIM_SYNC_PASSES_ALL = 1,      /* what only the IdP gave, which ends with its access, and what
+                                    * was released besides */
     SCIM_SYNC_PASSES_RELEASED = 2, /* what was held, or discarded, when it was released */
     SCIM_SYNC_PASSES_BEFORE = 3    /* the same; the IdP has said something new since */
 } scim_sync_passes_t;
@@ -189,7 +190,7 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
  */
 typedef struct {
     scim_sync_passes_t released;
-    const char *passes;   /* ids of what does, unless all does */
+    const char *passes;   /* ids of what was released */
     const char *words;    /* "discarded by jane on ..."; NULL: nothing is; */
     int own;              /* this task is, perhaps besides others; else it is others alone: */
     apr_int64_t beside;   /* the first of these, by its id, */

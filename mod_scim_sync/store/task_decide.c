@@ -42,7 +42,8 @@ apr_status_t scim_sync_task_look_anew_site(scim_sync_db_t *db, const char *site,
 }
 
 #define PASS                                                                                       \
-    SCIM_SYNC_TASK_DUE_NOW ", released = 1, guard = NULL, guard_idp = NULL, discarded = NULL"
+    SCIM_SYNC_TASK_DUE_NOW                                                                         \
+    ", released = 1, spared = NULL, guard = NULL, guard_idp = NULL, discarded = NULL"
 
 apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p)
 {
@@ -89,6 +90,7 @@ apr_status_t scim_sync_task_keep(scim_sync_db_t *db, const scim_sync_task_t *tas
     return scim_sync_db_exec(
         db, NULL,
         "UPDATE task SET state = 'discarded', takes = %s,"
+        " spared = CASE WHEN guard IS NULL THEN spared END,"
         " guard = NULL, guard_idp = NULL, changed = {now}, class = %s, status = 0,"
         " detail = %s WHERE id = %lld AND seq = %lld",
         DB_ARGS(DB_TEXT(takes), DB_TEXT(SCIM_SYNC_TASK_CLASS_GUARD), DB_TEXT(detail),
@@ -96,9 +98,30 @@ apr_status_t scim_sync_task_keep(scim_sync_db_t *db, const scim_sync_task_t *tas
         p);
 }
 
+/*
+ * Whether what holds another task holds this one, too. Nothing waits for itself in a circle: a task
+ * that is held by the guard of another IdP than its own may be so for the sake of this one, which
+ * asks its own guard itself; of such tasks one waits for those only that were there before it. What
+ * was released waits for what another IdP's own guard holds.
+ */
+static int is_held_with(const scim_sync_task_t *task, int released, const char *idp,
+                        const char *guard_idp, apr_int64_t id)
+{
+    int own = !strcmp(guard_idp, idp);
+    int twin = !strcmp(idp, task->idp);
+
+    if (own && !twin) {
+        return 1;
+    }
+    if (released == SCIM_SYNC_PASSES_RELEASED || released == SCIM_SYNC_PASSES_BEFORE) {
+        return 0;
+    }
+    return id < task->id && (twin || strcmp(guard_idp, task->idp));
+}
+
 /* What another subject's task keeps, or holds, of the same person or group. */
 static void hear(scim_sync_decision_t *decision, const scim_sync_rows_t *rows, int i, int leaving,
-                 const char *idp, apr_pool_t *p)
+                 const scim_sync_task_t *task, apr_pool_t *p)
 {
     const char *words = scim_sync_db_text(rows, i, 1);
     const char *guard_idp = scim_sync_db_text(rows, i, 4);
@@ -112,10 +135,8 @@ static void hear(scim_sync_decision_t *decision, const scim_sync_rows_t *rows, i
         }
         decision->kept = apr_pstrcat(p, decision->kept, scim_sync_db_text(rows, i, 2), NULL);
     }
-    /* What was released is held up by what that one's own guard holds, not by what waits for this. */
-    if (guard_idp &&
-        (all || decision->released == SCIM_SYNC_PASSES_NOTHING ||
-         (strcmp(guard_idp, idp) && !strcmp(guard_idp, scim_sync_db_text(rows, i, 0))))) {
+    if (guard_idp && is_held_with(task, decision->released, scim_sync_db_text(rows, i, 0),
+                                  guard_idp, scim_sync_db_number(rows, i, 8))) {
         decision->held_idp = guard_idp;
         decision->held_by = scim_sync_db_text(rows, i, 5);
         decision->held = apr_pstrcat(p, decision->held, scim_sync_db_text(rows, i, 6), NULL);
@@ -147,7 +168,7 @@ static apr_status_t decide_beside(scim_sync_db_t *db, const scim_sync_task_t *ta
                 DB_TEXT(task->subject)),
         p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        hear(decision, rows, i, leaving, task->idp, p);
+        hear(decision, rows, i, leaving, task, p);
     }
     return rv;
 }
@@ -161,7 +182,8 @@ apr_status_t scim_sync_task_decision(scim_sync_db_t *db, const scim_sync_task_t 
 
     *decision = (scim_sync_decision_t) { .passes = "", .kept = "", .held = "" };
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT released, discarded, COALESCE(spared, ''),"
+                             "SELECT released, discarded,"
+                             " CASE WHEN guard IS NULL THEN COALESCE(spared, '') ELSE '' END,"
                              " COALESCE(kept, '" SCIM_SYNC_TASK_SPARES_ALL
                              "') FROM task WHERE id = %lld",
                              DB_ARGS(DB_INT(task->id)), p);

@@ -164,7 +164,7 @@ static const char *object_of(const scim_sync_step_t *step, scim_sync_guard_kind_
 static int concerns(const question_t *q, const scim_sync_step_t *step, scim_sync_guard_kind_t kind)
 {
     return scim_sync_guard_kind(step->kind, q->leaving) == kind &&
-           (!q->say->groups || scim_sync_list_holds(q->say->groups, step->group_id));
+           scim_sync_guard_concerns(q->say, step);
 }
 
 /* Another IdP of its name has other numbers. */
@@ -413,15 +413,10 @@ static apr_status_t each_say(question_t *q, const apr_array_header_t *says,
 }
 
 /* First each is asked; and then it counts for all of them. */
-static apr_status_t ask_guards(question_t *q, const scim_sync_person_t *person,
-                               const scim_sync_stands_t *stands)
+static apr_status_t ask_guards(question_t *q, const apr_array_header_t *says)
 {
-    apr_array_header_t *says;
-    apr_status_t rv = scim_sync_guard_says(q->db, q->job, person, stands, q->steps, &says, q->p);
+    apr_status_t rv = each_say(q, says, ask_kind);
 
-    if (rv == APR_SUCCESS) {
-        rv = each_say(q, says, ask_kind);
-    }
     return rv == APR_SUCCESS && !q->why ? each_say(q, says, add_kind) : rv;
 }
 
@@ -442,16 +437,57 @@ static apr_array_header_t *taking(const apr_array_header_t *steps, int leaving, 
     return found;
 }
 
-static const char *passes(const scim_sync_decision_t *decision)
+/*
+ * Of what an administrator has ended with the IdP, what only that one gave: all memberships in which
+ * no other one has a say. The IdP itself is asked no more.
+ */
+static const char *own_end(const question_t *q, apr_array_header_t *says,
+                           const apr_array_header_t *takes)
 {
-    switch (decision->released) {
-    case SCIM_SYNC_PASSES_NOTHING:
-        return "";
-    case SCIM_SYNC_PASSES_ALL:
+    const char *ids = "";
+    int i;
+    int k;
+
+    APR_ARRAY_IDX(says, 0, scim_sync_guard_say_t).groups =
+        apr_array_make(q->p, 1, sizeof(const char *));
+    if (says->nelts == 1) {
         return SCIM_SYNC_TASK_SPARES_ALL;
-    default:
-        return decision->passes;
     }
+    for (i = 0; i < takes->nelts; i++) {
+        const scim_sync_step_t *step = &APR_ARRAY_IDX(takes, i, scim_sync_step_t);
+
+        for (k = 1; k < says->nelts; k++) {
+            if (scim_sync_guard_concerns(&APR_ARRAY_IDX(says, k, scim_sync_guard_say_t), step)) {
+                break;
+            }
+        }
+        if (k == says->nelts && step->group_id) {
+            ids = apr_pstrcat(q->p, ids, " ", step->group_id, " ", NULL);
+        }
+    }
+    return ids;
+}
+
+/* What of the plan is asked for, and what passes: released by an administrator, or ended. */
+static apr_status_t load_says(question_t *q, const scim_sync_decision_t *decision,
+                              const scim_sync_person_t *person, const scim_sync_stands_t *stands,
+                              const apr_array_header_t *steps, apr_array_header_t **says,
+                              const char **passes)
+{
+    int ended = decision->released == SCIM_SYNC_PASSES_ALL;
+    apr_status_t rv;
+
+    *passes = decision->released == SCIM_SYNC_PASSES_NOTHING ? "" : decision->passes;
+    q->steps = taking(steps, q->leaving, *passes, q->p);
+    if (q->steps->nelts == 0) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_guard_says(q->db, q->job, person, stands, q->steps, ended, says, q->p);
+    if (rv == APR_SUCCESS && ended) {
+        *passes = apr_pstrcat(q->p, *passes, own_end(q, *says, q->steps), NULL);
+        q->steps = taking(steps, q->leaving, *passes, q->p);
+    }
+    return rv;
 }
 
 /*
@@ -463,6 +499,8 @@ static apr_status_t decide(question_t *q, const scim_sync_decision_t *decision,
                            apr_array_header_t *steps)
 {
     scim_sync_job_t *job = q->job;
+    apr_array_header_t *says;
+    const char *passes;
     apr_status_t rv;
 
     if (decision->held_idp) {
@@ -471,18 +509,19 @@ static apr_status_t decide(question_t *q, const scim_sync_decision_t *decision,
             return rv;
         }
     }
-    q->steps = taking(steps, q->leaving, passes(decision), q->p);
-    if (q->steps->nelts > 0) {
+    rv = load_says(q, decision, person, stands, steps, &says, &passes);
+    if (rv == APR_SUCCESS && q->steps->nelts > 0) {
         q->memory = memory_of(job->worker);
-        if ((rv = ask_guards(q, person, stands)) != APR_SUCCESS) {
-            return rv;
-        }
+        rv = ask_guards(q, says);
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
     if (q->why) {
         /* Each decision is about its own. */
         job->takes = q->before.takes;
         job->spared = q->before.spared;
-        return scim_sync_job_hold(q->db, job, steps, q->leaving, passes(decision), 0, q->p);
+        return scim_sync_job_hold(q->db, job, steps, q->leaving, passes, 0, q->p);
     }
     if (decision->held_idp && job->spared != q->before.spared) {
         hold(q,

@@ -430,10 +430,19 @@ static apr_status_t plan_dry(scim_sync_db_t *db, scim_sync_job_t *job, apr_array
                : rv;
 }
 
-/* For now; others who are the same person may have less to take than before. */
-static int has_ended(const scim_sync_outcome_t *outcome)
+/* Another guard holds it than before, or none: others may have been held for its sake. */
+static int is_held_otherwise(const scim_sync_job_t *job)
 {
-    return outcome->verdict == SCIM_SYNC_DONE || outcome->verdict == SCIM_SYNC_REFUSED;
+    const char *before = job->task.guard_idp;
+
+    return before && (!job->spared || strcmp(before, job->guard_idp));
+}
+
+/* For now; others who are the same person may have less to take than before. */
+static int has_ended(const scim_sync_job_t *job, const scim_sync_outcome_t *outcome)
+{
+    return outcome->verdict == SCIM_SYNC_DONE || outcome->verdict == SCIM_SYNC_REFUSED ||
+           (outcome->verdict == SCIM_SYNC_GUARDED && is_held_otherwise(job));
 }
 
 /* What is news of the person by itself, whatever is planned. */
@@ -511,7 +520,7 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         rv = scim_sync_plan_renew_person(db, job->worker->jira.name, person.account->account_id,
                                          person.account->email, p);
     }
-    if (rv == APR_SUCCESS && steps->nelts == 0 && person.account && has_ended(outcome)) {
+    if (rv == APR_SUCCESS && steps->nelts == 0 && person.account && has_ended(job, outcome)) {
         rv = scim_sync_task_look_anew(db, job->worker->jira.name, person.account->account_id,
                                       job->task.subject, p);
     }

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "store/desk.h"
+#include "store/guard.h"
 
 /*
  * What is asked anew by itself when the rules, or what was told, change: no sooner than in an hour.
@@ -121,7 +122,9 @@ static apr_status_t leave(scim_sync_db_t *db, scim_sync_job_t *job,
 {
     apr_status_t rv = scim_sync_job_team_drop_link(db, job, link->name, p);
 
-    if (rv != APR_SUCCESS || !link->group_id) {
+    if (rv != APR_SUCCESS || !link->group_id ||
+        (rv = scim_sync_guard_gave(db, job->task.idp, job->worker->jira.name, link->group_id, p)) !=
+            APR_SUCCESS) {
         return rv;
     }
     job->relinked = 1;

@@ -217,6 +217,44 @@ static void test_a_decision_is_about_ids(void **state)
     assert_string_equal(decision.kept, " h  i ");
 }
 
+/* Who holds the task of another one for the sake of whose news waits for nobody. */
+static void test_nothing_waits_in_a_circle(void **state)
+{
+    static const struct {
+        const char *guard_idp; /* of u1, which is okta's and the older one */
+        const char *twins;     /* of the other one */
+        const char *u1_waits;  /* for whose guard */
+        const char *twin_waits;
+    } rows[] = {
+        { "okta", "okta", NULL, "okta" },     { "entra", "entra", "entra", NULL },
+        { "okta", "entra", "entra", "okta" }, { "entra", "okta", NULL, NULL },
+        { "third", "third", NULL, "third" },  { "third", NULL, NULL, "third" },
+        { NULL, "third", NULL, NULL },
+    };
+    static const char put[] = "UPDATE task SET state = 'held', guard = 'memberships',"
+                              " spared = ' g ', guard_idp = %s WHERE subject = %s";
+    database_t *database = tripped(state);
+    apr_pool_t *p = database->pool;
+
+    person(database, "entra", "twin", 0);
+    OK(scim_sync_held_put_link(database->db, "main", "twin", "user", "a-u1", p));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        scim_sync_decision_t one;
+        scim_sync_decision_t other;
+
+        OK(scim_sync_db_exec(database->db, NULL, put,
+                             DB_ARGS(DB_TEXT(rows[i].guard_idp), DB_TEXT("u1")), p));
+        OK(scim_sync_db_exec(database->db, NULL, put,
+                             DB_ARGS(DB_TEXT(rows[i].twins), DB_TEXT("twin")), p));
+        OK(scim_sync_task_decision(database->db, task_of(database, "u1"), &one, "a-u1", 0, p));
+        OK(scim_sync_task_decision(database->db, task_of(database, "twin"), &other, "a-u1", 0, p));
+        assert_string_equal(one.held_idp ? one.held_idp : "",
+                            rows[i].u1_waits ? rows[i].u1_waits : "");
+        assert_string_equal(other.held_idp ? other.held_idp : "",
+                            rows[i].twin_waits ? rows[i].twin_waits : "");
+    }
+}
+
 static void test_looked_at_anew(void **state)
 {
     database_t *database = tripped(state);
@@ -273,6 +311,7 @@ int main(void)
         DATABASE_TESTS(test_a_discard_is_seen_beside),
         DATABASE_TESTS(test_a_decision_is_seen_beside_of_a_group),
         DATABASE_TESTS(test_a_decision_is_about_ids),
+        DATABASE_TESTS(test_nothing_waits_in_a_circle),
         DATABASE_TESTS(test_looked_at_anew),
         DATABASE_TESTS(test_nothing_is_held_any_more),
         DATABASE_TESTS(test_names_outlive_people),

@@ -7,6 +7,7 @@
 #include "store.h"
 #include "store/config.h"
 #include "store/guard.h"
+#include "store/link.h"
 #include "store/resource.h"
 
 #define HOUR          3600000
@@ -207,6 +208,60 @@ static void test_what_is_told_beside(void **state)
     assert_string_equal(beside(database, "a-stays", "x"), "");
 }
 
+/* The IdPs that may have put people into a group. */
+static const char *givers(const database_t *database, const char *group_id, int *unknown)
+{
+    apr_array_header_t *idps;
+
+    OK(scim_sync_guard_givers(database->db, &idps, unknown, "main", group_id, database->pool));
+    return apr_array_pstrcat(database->pool, idps, ' ');
+}
+
+static void test_who_may_have_given_a_membership(void **state)
+{
+    const scim_sync_link_t link = { .name = "devs", .group_id = "j" };
+    database_t *database = tripped(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    int unknown;
+
+    store_group(db, "okta", "g1", "devs", p);
+    assert_string_equal(givers(database, "j", &unknown), "");
+    OK(scim_sync_link_put(db, "main", "g1", &link, p));
+    assert_string_equal(givers(database, "j", &unknown), "okta");
+    assert_string_equal(givers(database, "k", &unknown), "");
+    /* As long as there is work of it, it is known whose it was. */
+    OK(scim_sync_task_add(db, "okta", "group", "g1", p));
+    OK(scim_sync_resource_delete(db, "g1", p));
+    assert_string_equal(givers(database, "j", &unknown), "okta");
+    assert_false(unknown);
+    database_run(db, "DELETE FROM task WHERE kind = 'group'", p);
+    assert_string_equal(givers(database, "j", &unknown), "");
+    assert_true(unknown);
+    OK(scim_sync_link_drop(db, "main", "g1", "devs", p));
+    OK(scim_sync_guard_gave(db, "okta", "main", "j", p));
+    OK(scim_sync_guard_gave(db, "okta", "main", "j", p));
+    assert_string_equal(givers(database, "j", &unknown), "okta");
+    assert_false(unknown);
+    database_run(db, "UPDATE jira_gave SET at = at - 604800000", p);
+    assert_string_equal(givers(database, "j", &unknown), "");
+    OK(scim_sync_guard_gave(db, "okta", "main", "k", p));
+    assert_string_equal(store_column(db, "SELECT group_id FROM jira_gave", p), "k");
+}
+
+/* Its default groups have no other key than its name. */
+static void test_a_deleted_idp_gave_its_default_groups(void **state)
+{
+    const scim_sync_link_t link = { .name = "staff", .group_id = "j" };
+    database_t *database = tripped(state);
+    int unknown;
+
+    OK(scim_sync_link_put(database->db, "main", "default:okta", &link, database->pool));
+    assert_string_equal(givers(database, "j", &unknown), "okta");
+    OK(scim_sync_idp_delete(database->db, "okta", 0, database->pool));
+    assert_string_equal(givers(database, "j", &unknown), "deleted:okta");
+}
+
 /* An administrator has said what becomes of the access: nothing is left to be decided. */
 static void test_an_idp_ends(void **state)
 {
@@ -244,11 +299,17 @@ static void test_turned_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DATABASE_TESTS(test_it_trips_once), DATABASE_TESTS(test_a_held_task_waits_for_a_decision),
-        DATABASE_TESTS(test_released),      DATABASE_TESTS(test_discarded),
-        DATABASE_TESTS(test_one_task),      DATABASE_TESTS(test_what_is_told_beside),
-        DATABASE_TESTS(test_an_idp_ends),   DATABASE_TESTS(test_an_idp_ends_and_access_stays),
+        DATABASE_TESTS(test_it_trips_once),
+        DATABASE_TESTS(test_a_held_task_waits_for_a_decision),
+        DATABASE_TESTS(test_released),
+        DATABASE_TESTS(test_discarded),
+        DATABASE_TESTS(test_one_task),
+        DATABASE_TESTS(test_what_is_told_beside),
+        DATABASE_TESTS(test_an_idp_ends),
+        DATABASE_TESTS(test_an_idp_ends_and_access_stays),
         DATABASE_TESTS(test_turned_off),
+        DATABASE_TESTS(test_who_may_have_given_a_membership),
+        DATABASE_TESTS(test_a_deleted_idp_gave_its_default_groups),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
