@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "http/admin_idp_end.h"
 #include "http/admin_kept.h"
+#include "store/guard.h"
 
 /* More than this are a mistake. */
 #define SITES_MAX 50
@@ -123,7 +124,8 @@ static apr_status_t leave(scim_sync_db_t *db, scim_sync_admin_t *q, const scim_s
 
     if ((rv = scim_sync_admin_read_end(db, q, idp, site, &end, p)) != APR_SUCCESS ||
         (rv = scim_sync_admin_kept_before(db, &before, site, p)) != APR_SUCCESS ||
-        (rv = scim_sync_idp_leave(db, idp->name, site, end.keep, p)) != APR_SUCCESS) {
+        (rv = scim_sync_idp_leave(db, idp->name, site, end.keep, p)) != APR_SUCCESS ||
+        (rv = scim_sync_guard_settle(db, site, q->actor, p)) != APR_SUCCESS) {
         return rv;
     }
     if (end.keep) {

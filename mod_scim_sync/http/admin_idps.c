@@ -10,6 +10,7 @@
 #include "http/admin_idp_end.h"
 #include "http/admin_idp_sites.h"
 #include "http/admin_kept.h"
+#include "store/guard.h"
 
 typedef struct {
     scim_sync_admin_t *q;
@@ -269,6 +270,22 @@ static apr_status_t look_before(scim_sync_db_t *db, const change_t *c, apr_array
     return rv;
 }
 
+/* What other IdPs' guards held of it they hold no more. */
+static apr_status_t end_idp(scim_sync_db_t *db, const change_t *c, int keep, apr_pool_t *p)
+{
+    apr_array_header_t *sites = apr_array_make(p, 4, sizeof(const char *));
+    apr_status_t rv = scim_sync_idp_work_sites(db, sites, c->q->name, p);
+    int i;
+
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_idp_delete(db, c->q->name, keep, p);
+    }
+    for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
+        rv = scim_sync_guard_settle(db, APR_ARRAY_IDX(sites, i, const char *), c->q->actor, p);
+    }
+    return rv;
+}
+
 static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     apr_array_header_t *before = apr_array_make(p, 4, sizeof(apr_array_header_t *));
@@ -281,7 +298,7 @@ static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = load(db, c, p)) != APR_SUCCESS ||
         (rv = scim_sync_admin_read_end(db, c->q, c->found, NULL, &end, p)) != APR_SUCCESS ||
         (rv = look_before(db, c, before, p)) != APR_SUCCESS ||
-        (rv = scim_sync_idp_delete(db, c->q->name, end.keep, p)) != APR_SUCCESS) {
+        (rv = end_idp(db, c, end.keep, p)) != APR_SUCCESS) {
         return rv;
     }
     for (i = 0; rv == APR_SUCCESS && end.keep && i < before->nelts; i++) {

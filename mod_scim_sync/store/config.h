@@ -140,7 +140,8 @@ apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp
 apr_status_t scim_sync_idp_make_due(scim_sync_db_t *db, const scim_sync_idp_t *idp,
                                     const apr_array_header_t *more, apr_pool_t *p);
 /*
- * It feeds one more site, which must exist: tasks are made for all that it has told. This and the
+ * It feeds one more site, which must exist: tasks are made for all that it has told; and what an
+ * administrator let pass the guard when it left that site does so no more. This and the
  * next one hold the site's lease: of several sites in the order of their names (by bytes), in which
  * the provisioner takes them, too. Neither raises the generation, on which all changes meet: that
  * is for scim_sync_idp_update(), when no more leases are to be held.
@@ -172,6 +173,13 @@ apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, con
  */
 apr_status_t scim_sync_idp_delete(scim_sync_db_t *db, const char *name, int keep, apr_pool_t *p);
 #define SCIM_SYNC_IDP_DELETED "deleted:"
+
+/*
+ * All sites at which there is work of it, or that its guard holds: also such that it left. Added to
+ * sites, sorted: const char *.
+ */
+apr_status_t scim_sync_idp_work_sites(scim_sync_db_t *db, apr_array_header_t *sites,
+                                      const char *name, apr_pool_t *p);
 
 /*
  * Somebody who left, as an IdP said or its rules say, of whom there is a task still. Whether there

@@ -194,12 +194,23 @@ apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, con
     return rv;
 }
 
+/* It tells of its people there again: what was said of its end no longer holds. */
+static apr_status_t end_pass(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET released = 0,"
+                             " spared = CASE WHEN guard IS NULL THEN NULL ELSE spared END"
+                             " WHERE idp = %s AND site = %s AND released = 1",
+                             DB_ARGS(DB_TEXT(name), DB_TEXT(site)), p);
+}
+
 apr_status_t scim_sync_idp_feed(scim_sync_db_t *db, const char *name, const char *site,
                                 apr_pool_t *p)
 {
     apr_status_t rv = scim_sync_lease_hold(db, site, p);
 
-    if (rv == APR_SUCCESS && (rv = add_site(db, name, site, p)) == APR_SUCCESS) {
+    if (rv == APR_SUCCESS && (rv = add_site(db, name, site, p)) == APR_SUCCESS &&
+        (rv = end_pass(db, name, site, p)) == APR_SUCCESS) {
         rv = scim_sync_task_add_all(db, name, site, p);
     }
     return rv;

@@ -77,9 +77,8 @@ static apr_status_t add_leavers(scim_sync_db_t *db, apr_array_header_t *leavers,
     return rv;
 }
 
-/* All sites at which there is work of it, or that its guard holds: also such that it left. */
-static apr_status_t load_sites(scim_sync_db_t *db, apr_array_header_t *sites, const char *name,
-                               apr_pool_t *p)
+apr_status_t scim_sync_idp_work_sites(scim_sync_db_t *db, apr_array_header_t *sites,
+                                      const char *name, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
@@ -108,7 +107,7 @@ apr_status_t scim_sync_idp_leavers(scim_sync_db_t *db, apr_array_header_t **leav
         APR_ARRAY_PUSH(sites, const char *) = site;
     }
     else {
-        rv = load_sites(db, sites, idp, p);
+        rv = scim_sync_idp_work_sites(db, sites, idp, p);
     }
     for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
         site = APR_ARRAY_IDX(sites, i, const char *);
@@ -408,7 +407,7 @@ static apr_status_t end_everywhere(scim_sync_db_t *db, const scim_sync_idp_t *id
                                    apr_pool_t *p)
 {
     apr_array_header_t *sites = apr_array_make(p, 4, sizeof(const char *));
-    apr_status_t rv = load_sites(db, sites, idp->name, p);
+    apr_status_t rv = scim_sync_idp_work_sites(db, sites, idp->name, p);
     int i;
 
     for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {

@@ -277,12 +277,11 @@ apr_status_t scim_sync_guard_says(scim_sync_db_t *db, const scim_sync_job_t *job
     if ((rv = hear_tasks(&h, person->account->account_id)) != APR_SUCCESS) {
         return rv;
     }
-    if (!person->wanted) {
+    /* Who had let go before an administrator ended the last one gave nothing then. */
+    if (!person->wanted && !ended) {
         hear_ends(&h, stands->claims);
-        if (!ended) {
-            hear_all(&h);
-            return APR_SUCCESS;
-        }
+        hear_all(&h);
+        return APR_SUCCESS;
     }
     return hear_each(&h, stands, steps, ended);
 }

@@ -11,9 +11,9 @@ from tests.harness.client import ScimClient
 from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
-    Scene, add_members, deactivate, remove_member, scene)
+    SOFTWARE, Scene, add_members, deactivate, remove_member, scene)
 from tests.integration.test_drift import reconcile
-from tests.integration.test_guard import decide, held, told_at_once, trips, with_access
+from tests.integration.test_guard import decide, events, held, told_at_once, trips, with_access
 from tests.integration.test_guard_discard import guarded_idp, people
 
 pytestmark = pytest.mark.any_mpm
@@ -146,6 +146,49 @@ class TestEnds:
         assert then.groups["right"] == set()
         assert len(then.groups["wrong"]) >= len(everybody) - 1
         assert len(everybody) - 1 <= with_access(scene)
+
+
+class TestSites:
+    def test_who_feeds_a_site_again_is_guarded_there(self, scene: Scene) -> None:
+        other = f"{scene.site}-b"
+        scene.admin.put_site(other, "http://127.0.0.1:1", "demo@example.com", "demo-token")
+        side = Side(scene, "devs", NONE, 4)
+        idp = f"/api/idps/{side.name}"
+        scene.admin.set_state(side.name, "paused")
+        scene.admin.patch(f"{idp}?access=remove", {"sites": [other]}).expect(200)
+        scene.admin.patch(idp, {"sites": [scene.site, other]}).expect(200)
+        side.deactivate_all()
+        scene.admin.set_state(side.name, "live")
+        until(lambda: set(held(scene)) == addresses(side, *range(4)), "all to be held")
+        assert with_access(scene) == 4
+        decide(scene, side.idp, "release", f"?site={scene.site}")
+        until(lambda: with_access(scene) == 0, "all to be out")
+        scene.admin.patch(f"{idp}?access=keep", {"sites": [scene.site]}).expect(200)
+        scene.admin.delete_site(other)
+
+    @pytest.mark.parametrize("query", ["access=keep&leavers=keep", "access=keep&leavers=remove",
+                                       "access=remove"])
+    def test_a_guard_ends_that_held_only_what_another_one_ended(self, query: str,
+                                                                scene: Scene) -> None:
+        leaves = Side(scene, "leaves", FREE, 4)
+        stays = Side(scene, "stays", {"guard": {"deactivations": {"number": 0}}}, 5)
+        for side in (stays, leaves):
+            told_at_once(scene, side.idp, lambda side=side: [
+                deactivate(side.idp, user) for user in side.users[:4]])
+            scene.settle()
+        assert [(trip["idp"], trip["held"]) for trip in trips(scene)] == [(stays.name, 4)]
+        assert {task["idp"] for task in held(scene).values()} == {leaves.name}
+        scene.admin.delete(f"/api/idps/{leaves.name}?{query}").expect(200, 204)
+        scene.forget(leaves.name)
+        [event] = events(scene, "guard.ended")
+        assert (event["idp"], event["actor"]) == (stays.name, "admin:admin")
+        scene.settle()
+        nothing_held(scene)
+        assert with_access(scene) == (5 if query.endswith("leavers=keep") else 1)
+        scene.admin.put_rules(stays.name, FREE)
+        deactivate(stays.idp, stays.users[4])
+        assert SOFTWARE not in scene.settle().groups_of("u4@example.com")
+        nothing_held(scene)
 
 
 class TestCircles:
