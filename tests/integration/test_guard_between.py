@@ -1,5 +1,5 @@
-"""Two identity providers tell of the same people: what one of them ends is its own matter, whichever
-task comes first, and nothing that is held waits for itself."""
+"""Two identity providers tell of the same people: what one of them ends is its own matter,
+whichever task comes first, and nothing that is held waits for itself."""
 
 from __future__ import annotations
 
