@@ -48,14 +48,14 @@ apr_status_t scim_sync_guard_beside(scim_sync_db_t *db, apr_array_header_t **tas
                                     apr_pool_t *p);
 
 /*
- * Which IdPs may have put people into a group in Jira: those that have something that stands for it,
- * or had it within the last week: const char * in p, some more than once. *unknown is 1 when nobody
- * can say of something whose it was.
+ * Which IdPs may have put people into a group in Jira: those that have something that stands for
+ * it, or had it within the last week: const char * in p, some more than once. *unknown is 1 when
+ * nobody can say of something whose it was.
  */
 apr_status_t scim_sync_guard_givers(scim_sync_db_t *db, apr_array_header_t **idps, int *unknown,
                                     const char *site, const char *group_id, apr_pool_t *p);
 
-/* Something of an IdP stands for the group no more: it is remembered for scim_sync_guard_givers(). */
+/* Something of an IdP stands for the group no more: that is remembered for a week. */
 apr_status_t scim_sync_guard_gave(scim_sync_db_t *db, const char *idp, const char *site,
                                   const char *group_id, apr_pool_t *p);
 
@@ -82,8 +82,8 @@ apr_status_t scim_sync_guard_settle(scim_sync_db_t *db, const char *site, const 
 
 /*
  * An administrator ends what an IdP gives at a site: nothing of that is held. keep 0: all tasks
- * about what it told, made before, pass the guard, also what was discarded, but for what is held or
- * was discarded of other IdPs' tasks; 1: what is held or discarded goes.
+ * about what it told, made before, pass the guard with what only it gave, also what was discarded,
+ * but for what is held or was discarded of other IdPs' tasks; 1: what is held or discarded goes.
  */
 apr_status_t scim_sync_guard_end(scim_sync_db_t *db, const char *idp, const char *site, int keep,
                                  apr_pool_t *p);

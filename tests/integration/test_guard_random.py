@@ -46,7 +46,8 @@ class Play:
     def move(self) -> None:
         place, number = self.random.randrange(3), self.random.randrange(PEOPLE)
         self.moves += 1
-        kind = self.random.choice(("out", "out", "inactive", "inactive", "back", "title", "compare"))
+        kind = self.random.choice(("out", "out", "inactive", "inactive", "back", "title",
+                                   "compare"))
         if kind == "out" and (place, number) not in self.out:
             self.sides[place].take_out(number)
             self.out.add((place, number))
