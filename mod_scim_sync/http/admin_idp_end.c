@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "jira/servicedesk.h"
 #include "store/held.h"
-#include "sync/rules.h"
+#include "sync/ahead.h"
 
 /* So many are named; the tasks have all. */
 #define NAMES_MAX 20
@@ -60,6 +60,30 @@ static apr_status_t read_access(scim_sync_db_t *db, scim_sync_admin_t *q, int *k
     return rv;
 }
 
+/*
+ * What others tell of the same people counts as it is told now, also if nobody has looked at it
+ * since: then the module knows whose access is whose to end.
+ */
+static apr_status_t look_ahead(scim_sync_db_t *db, scim_sync_admin_t *q,
+                               const apr_array_header_t *sites, apr_pool_t *p)
+{
+    scim_sync_rulebook_t *book = scim_sync_rulebook_make(p);
+    const char *unread = NULL;
+    apr_status_t rv = scim_sync_rulebook_open(db, book, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && !unread && i < sites->nelts; i++) {
+        rv = scim_sync_ahead(db, book, APR_ARRAY_IDX(sites, i, const char *), q->name, &unread, p);
+    }
+    return rv == APR_SUCCESS && unread
+               ? scim_sync_admin_rollback(q, HTTP_CONFLICT,
+                                          "What is kept depends on whom other identity providers "
+                                          "tell of, and %s. Without them it is not known whom it "
+                                          "tells of, too.",
+                                          unread)
+               : rv;
+}
+
 /* ---- who left, and still has access ---- */
 
 /* Each is in one of these: scim_sync_idp_leaver_t. */
@@ -103,13 +127,13 @@ static int is_back(const scim_sync_idp_leaver_t *leaver, const scim_sync_rules_t
     return leaver->active && scim_sync_rules_user(rules, leaver->name, leaver->email, p).wanted;
 }
 
-static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp, const char *site,
-                                 leavers_t *leavers, apr_pool_t *p)
+static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp,
+                                 const apr_array_header_t *sites, leavers_t *leavers, apr_pool_t *p)
 {
     const scim_sync_rules_t *rules;
     apr_array_header_t *all;
     const char *why;
-    apr_status_t rv = scim_sync_idp_leavers(db, &all, idp->name, site, p);
+    apr_status_t rv = scim_sync_idp_leavers(db, &all, idp->name, sites, p);
     int i;
 
     leavers->leaving = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
@@ -254,12 +278,15 @@ apr_status_t scim_sync_admin_read_end(scim_sync_db_t *db, scim_sync_admin_t *q,
                                       scim_sync_admin_end_t *end, apr_pool_t *p)
 {
     int remove = says(q, "leavers", "remove");
+    apr_array_header_t *sites;
     leavers_t leavers;
     apr_status_t rv = read_access(db, q, &end->keep, p);
 
     end->said = end->keep ? "access kept" : "access removed";
     if (rv != APR_SUCCESS || !end->keep ||
-        (rv = load_leavers(db, idp, site, &leavers, p)) != APR_SUCCESS) {
+        (rv = scim_sync_idp_hold_sites(db, &sites, idp->name, site, p)) != APR_SUCCESS ||
+        (rv = look_ahead(db, q, sites, p)) != APR_SUCCESS ||
+        (rv = load_leavers(db, idp, sites, &leavers, p)) != APR_SUCCESS) {
         return rv;
     }
     if (leavers.leaving->nelts + leavers.adopted->nelts > 0 && !remove &&

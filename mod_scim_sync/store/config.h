@@ -165,7 +165,9 @@ apr_status_t scim_sync_idp_resources(scim_sync_db_t *db, apr_int64_t *count, con
 /*
  * Delete it with all that it told.
  * keep   1: Jira stays as it is; what only this one gave becomes theirs, and of somebody whom all
- *        others tell inactive all that there is, but for those who were let leave (below); 0: tasks
+ *        others tell inactive all that there is, but for those who were let leave (below). Of whom,
+ *        and of what, others tell as well is taken from the links: let them be as the others'
+ *        words and rules are now (sync/ahead.h); 0: tasks
  *        are made for everybody in it, so that access which no other IdP wants is taken away
  * Tasks that are left, those of sites included that it fed before, say from then on that they are
  * of SCIM_SYNC_IDP_DELETED and its name, which no IdP can have: another one that is made under its
@@ -204,12 +206,19 @@ typedef struct {
 } scim_sync_idp_leaver_t;
 
 /*
- * Who is leaving a site that an IdP feeds (NULL: all of them), and is told active by no other:
- * scim_sync_idp_leaver_t in p. Holds the lease of the site, or those of all sites where the IdP has
- * work, in the order of their names.
+ * Hold the lease of a site that an IdP feeds, or (NULL) those of all sites that it feeds or where
+ * there is work of it, in the order of their names: const char * in p.
+ */
+apr_status_t scim_sync_idp_hold_sites(scim_sync_db_t *db, apr_array_header_t **sites,
+                                      const char *idp, const char *site, apr_pool_t *p);
+
+/*
+ * Who is leaving these sites, and is told active by no other IdP, as far as that is on record
+ * (sync/ahead.h): scim_sync_idp_leaver_t in p.
+ * sites   const char *, held as above
  */
 apr_status_t scim_sync_idp_leavers(scim_sync_db_t *db, apr_array_header_t **leavers,
-                                   const char *idp, const char *site, apr_pool_t *p);
+                                   const char *idp, const apr_array_header_t *sites, apr_pool_t *p);
 
 /*
  * Before the IdP is deleted (site NULL), or leaves the site, with its access kept: these are let

@@ -95,26 +95,34 @@ apr_status_t scim_sync_idp_work_sites(scim_sync_db_t *db, apr_array_header_t *si
     return rv;
 }
 
-apr_status_t scim_sync_idp_leavers(scim_sync_db_t *db, apr_array_header_t **leavers,
-                                   const char *idp, const char *site, apr_pool_t *p)
+apr_status_t scim_sync_idp_hold_sites(scim_sync_db_t *db, apr_array_header_t **sites,
+                                      const char *idp, const char *site, apr_pool_t *p)
 {
-    apr_array_header_t *sites = apr_array_make(p, 4, sizeof(const char *));
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    *sites = apr_array_make(p, 4, sizeof(const char *));
+    if (site) {
+        APR_ARRAY_PUSH(*sites, const char *) = site;
+    }
+    else {
+        rv = scim_sync_idp_work_sites(db, *sites, idp, p);
+    }
+    for (i = 0; rv == APR_SUCCESS && i < (*sites)->nelts; i++) {
+        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(*sites, i, const char *), p);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_idp_leavers(scim_sync_db_t *db, apr_array_header_t **leavers,
+                                   const char *idp, const apr_array_header_t *sites, apr_pool_t *p)
+{
     apr_status_t rv = APR_SUCCESS;
     int i;
 
     *leavers = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
-    if (site) {
-        APR_ARRAY_PUSH(sites, const char *) = site;
-    }
-    else {
-        rv = scim_sync_idp_work_sites(db, sites, idp, p);
-    }
     for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
-        site = APR_ARRAY_IDX(sites, i, const char *);
-        rv = scim_sync_lease_hold(db, site, p);
-        if (rv == APR_SUCCESS) {
-            rv = add_leavers(db, *leavers, idp, site, p);
-        }
+        rv = add_leavers(db, *leavers, idp, APR_ARRAY_IDX(sites, i, const char *), p);
     }
     return rv;
 }

@@ -194,6 +194,59 @@ apr_status_t scim_sync_told_mark(scim_sync_db_t *db, const char *site, const sci
         DB_ARGS(DB_TEXT(site), DB_TEXT(user->id), DB_TEXT(known_as), DB_INT(left)), p);
 }
 
+/* ---- what was not looked at yet ---- */
+
+/* There is a task of it. Needs the site. */
+#define HAS_TASK(kind)                                                                             \
+    "EXISTS (SELECT 1 FROM task t WHERE t.site = %s AND t.kind = '" kind "' AND t.subject = r.id)"
+
+apr_status_t scim_sync_told_unseen_users(scim_sync_db_t *db, apr_array_header_t **users,
+                                         const char *site, const char *after, int max,
+                                         apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT " USER " FROM resource r WHERE r.id > %s AND r.type = 'User' AND r.active = 1"
+        " AND " FEEDS " AND (NOT EXISTS (SELECT 1 FROM jira_link l WHERE l.site = %s"
+        " AND l.resource = r.id AND l.object IS NOT NULL AND l.left_at = 0) OR " HAS_TASK(
+            SCIM_SYNC_TASK_USER) ") ORDER BY r.id LIMIT %lld",
+        DB_ARGS(SITE_OF_USER(site), DB_TEXT(after), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site),
+                DB_INT(max)),
+        p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *users = apr_array_make(p, rows->count + 1, sizeof(scim_sync_told_t *));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*users, scim_sync_told_t *) = user_from_row(rows, i, p);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t scim_sync_told_unseen_groups(scim_sync_db_t *db, apr_array_header_t **groups,
+                                          const char *site, const char *after, int max,
+                                          apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT " COLUMNS " FROM resource r WHERE r.id > %s AND r.type = 'Group' AND " FEEDS
+        " AND (NOT EXISTS (SELECT 1 FROM jira_link l WHERE l.site = %s AND l.resource = r.id"
+        " AND l.object IS NOT NULL) OR " HAS_TASK(SCIM_SYNC_TASK_GROUP) ") ORDER BY r.id LIMIT "
+                                                                        "%lld",
+        DB_ARGS(DB_TEXT(after), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site), DB_INT(max)), p);
+    if (rv == APR_SUCCESS) {
+        *groups = from_rows(rows, p);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_told_doc(scim_sync_db_t *db, json_t **doc, const char *id, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;

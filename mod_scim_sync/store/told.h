@@ -54,6 +54,20 @@ apr_status_t scim_sync_told_gone(scim_sync_db_t *db, apr_array_header_t **users,
 apr_status_t scim_sync_told_mark(scim_sync_db_t *db, const char *site, const scim_sync_told_t *user,
                                  const char *known_as, apr_int64_t left, apr_pool_t *p);
 
+/*
+ * A page of what IdPs that feed the site tell, by id, and that may not be on record as it is told
+ * now: active users who stand for no account, who were wanted no more when they were looked at last,
+ * or of whom there is a task; groups that stand for nothing, or of which there is a task.
+ * scim_sync_told_t * in p.
+ * after   the last id of the page before; "": from the first
+ */
+apr_status_t scim_sync_told_unseen_users(scim_sync_db_t *db, apr_array_header_t **users,
+                                         const char *site, const char *after, int max,
+                                         apr_pool_t *p);
+apr_status_t scim_sync_told_unseen_groups(scim_sync_db_t *db, apr_array_header_t **groups,
+                                          const char *site, const char *after, int max,
+                                          apr_pool_t *p);
+
 /* The document of a resource (scim/resource.h), owned by p; *doc NULL: there is none. */
 apr_status_t scim_sync_told_doc(scim_sync_db_t *db, json_t **doc, const char *id, apr_pool_t *p);
 

@@ -13,6 +13,7 @@ from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, deactivate, numbers, remove_member, scene)
 from tests.integration.test_admin import assert_problem
+from tests.integration.test_admin_rules import execute
 from tests.integration.test_authority import adopted, in_devs
 from tests.integration.test_authority import rules as strict
 from tests.integration.test_drift import reconcile
@@ -307,3 +308,116 @@ def test_a_query_that_is_not_understood_is_refused(query: str, end: End) -> None
                        "")
     end.idp.get("/Users").expect(200)
     assert end.scene.settle() == before
+
+
+# Of whom another one tells that has not been looked at yet
+
+
+def beside(end: End, how: str) -> tuple[ScimClient, dict[str, Any], dict[str, Any]]:
+    """Another IdP that is paused before it tells of ada, and of a group that is Team in Jira."""
+    other = end.scene.idp(state="paused")
+    name, address = "Team", ADA
+    if how == "rewritten":
+        name, address = "APP_Team", "ada@corp.example"
+        end.admin.put_rules(end.scene.name_of(other), {
+            "users": {"patterns": [{"pattern": r"^(.*)@corp\.example$",
+                                    "replacement": "$1@example.com"}]},
+            "groups": {"patterns": [{"pattern": "^APP_(.*)$", "replacement": "$1"}]}})
+    elif how == "by default":
+        end.admin.put_rules(end.scene.name_of(other), {"users": {"defaultGroups": ["Team"]}})
+        name = "Other"
+    ada = other.create_user(address)
+    return other, ada, other.create_group(name, [ada["id"]])
+
+
+@pytest.mark.parametrize("how", ["told", "rewritten", "by default"])
+@pytest.mark.parametrize("then", ["deactivated", "deleted", "deleted while paused"])
+def test_what_another_one_gives_that_was_not_looked_at_ends_with_that(how: str, then: str,
+                                                                      end: End) -> None:
+    other, ada, _ = beside(end, how)
+    name = end.scene.name_of(other)
+    end.end("access=keep").expect(204)
+    if then != "deleted while paused":
+        end.admin.set_state(name, "live")
+        assert "Team" in end.scene.settle().groups_of(ADA)
+    if then == "deactivated":
+        deactivate(other, ada)
+    else:
+        other.delete(f"/Users/{ada['id']}").expect(204)
+    end.admin.set_state(name, "live")
+    now = end.scene.settle()
+    assert now.groups_of(ADA) == set() and now.groups["Team"] == {BOB, CY}
+
+
+def test_what_another_one_gives_while_jira_does_not_answer_ends_with_that(end: End) -> None:
+    end.silence()
+    other = end.scene.idp()
+    ada = other.create_user(ADA)
+    other.create_group("Team", [ada["id"]])
+    end.end("access=keep").expect(204)
+    assert "Team" in end.answer().groups_of(ADA)
+    end.scene.settle()
+    deactivate(other, ada)
+    assert end.scene.settle().groups_of(ADA) == set()
+
+
+def test_who_is_back_at_another_one_counts_as_active_there(end: End) -> None:
+    """Nobody has looked at it since."""
+    other = end.scene.idp()
+    ada = other.create_user(ADA)
+    other.create_group("Team", [ada["id"]])
+    end.scene.settle()
+    deactivate(other, ada)
+    end.scene.settle()
+    end.admin.set_state(end.scene.name_of(other), "paused")
+    deactivate(other, ada, active=True)
+    end.end("access=keep").expect(204)
+    end.admin.set_state(end.scene.name_of(other), "live")
+    assert end.scene.settle().groups_of(ADA) == {"Team", SOFTWARE}
+    deactivate(other, ada)
+    assert end.scene.settle().groups_of(ADA) == set()
+
+
+def test_a_leaver_whom_another_one_tells_that_was_not_looked_at_is_none(end: End) -> None:
+    end.admin.set_state(end.name, "paused")
+    end.leave(ADA)
+    other, ada, _ = beside(end, "rewritten")
+    end.end("access=keep").expect(204)
+    end.admin.set_state(end.scene.name_of(other), "live")
+    assert end.scene.settle().groups_of(ADA) == {"Team", SOFTWARE}
+    deactivate(other, ada)
+    assert end.scene.settle().groups_of(ADA) == set()
+
+
+def test_whom_the_rules_of_another_one_keep_out_by_now_is_not_told_by_that(end: End) -> None:
+    other = end.scene.idp()
+    name = end.scene.name_of(other)
+    ada = other.create_user(ADA)
+    other.create_group("Team", [ada["id"]])
+    end.scene.settle()
+    end.admin.set_state(name, "paused")
+    end.admin.put_rules(name, {"users": {"filter": {
+        "exclude": [{"attribute": "email", "pattern": "^ada@"}]}}})
+    end.end("access=keep").expect(204)
+    end.admin.set_state(name, "live")
+    assert end.scene.settle().groups_of(ADA) == {"Team", SOFTWARE}
+
+
+def test_nothing_is_kept_while_the_rules_of_another_one_cant_be_read(end: End,
+                                                                     httpd: Httpd) -> None:
+    other = end.scene.idp(state="paused")
+    name = end.scene.name_of(other)
+    ada = other.create_user(ADA)
+    other.create_group("Team", [ada["id"]])
+    execute(httpd, f"UPDATE idp SET rules = '{{', version = version + 1 WHERE name = '{name}'")
+    httpd.error_log.expect("SCIM0153")
+    answer = end.end("access=keep")
+    assert_problem(answer, 409, f"the rules of {name} can't be read")
+    assert "whom it tells of, too" in answer.json()["detail"]
+    end.idp.get("/Users").expect(200)
+    end.admin.put_rules(name, {})
+    end.end("access=keep").expect(204)
+    end.admin.set_state(name, "live")
+    end.scene.settle()
+    deactivate(other, ada)
+    assert end.scene.settle().groups_of(ADA) == set()

@@ -62,10 +62,12 @@ static database_t *three(void **state)
 static const char *leavers(const database_t *database, const char *site)
 {
     apr_pool_t *p = database->pool;
+    apr_array_header_t *sites;
     apr_array_header_t *list;
     const char *text = "";
 
-    OK(scim_sync_idp_leavers(database->db, &list, "okta", site, p));
+    OK(scim_sync_idp_hold_sites(database->db, &sites, "okta", site, p));
+    OK(scim_sync_idp_leavers(database->db, &list, "okta", sites, p));
     for (int i = 0; i < list->nelts; i++) {
         const scim_sync_idp_leaver_t *l = &APR_ARRAY_IDX(list, i, scim_sync_idp_leaver_t);
 
@@ -178,9 +180,11 @@ static void test_whom_another_idp_wants_is_not_leaving(void **state)
 
 static void let_leave(const database_t *database, const char *site)
 {
+    apr_array_header_t *sites;
     apr_array_header_t *list;
 
-    OK(scim_sync_idp_leavers(database->db, &list, "okta", site, database->pool));
+    OK(scim_sync_idp_hold_sites(database->db, &sites, "okta", site, database->pool));
+    OK(scim_sync_idp_leavers(database->db, &list, "okta", sites, database->pool));
     OK(scim_sync_idp_let_leave(database->db, "okta", site, list, database->pool));
 }
 
