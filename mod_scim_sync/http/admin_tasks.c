@@ -28,8 +28,7 @@ typedef struct {
 static json_t *task_json(const scim_sync_task_t *t, apr_pool_t *p)
 {
     int waits = !strcmp(t->state, SCIM_SYNC_TASK_WAITING);
-    int spared =
-        !strcmp(t->state, SCIM_SYNC_TASK_HELD) || !strcmp(t->state, SCIM_SYNC_TASK_DISCARDED);
+    int spared = t->guard || t->discarded || !strcmp(t->state, SCIM_SYNC_TASK_DISCARDED);
 
     return json_pack("{s:I, s:s, s:s?, s:s, s:s, s:s?, s:s, s:s?, s:i, s:i, s:s?, s:s?, s:o, s:o, "
                      "s:o, s:o}",

@@ -377,7 +377,8 @@ apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *ta
                                   apr_pool_t *p)
 {
     return scim_sync_db_exec(db, NULL,
-                             "UPDATE task SET attempts = attempts + 1, next_at = {now} + %lld,"
+                             "UPDATE task SET state = 'waiting', attempts = attempts + 1,"
+                             " next_at = {now} + %lld,"
                              " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
                              DB_ARGS(DB_INT(delay), DB_TEXT(scim_sync_task_class(outcome)),
                                      DB_INT(outcome->status), DB_TEXT(outcome->detail),
@@ -388,10 +389,22 @@ apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *ta
 apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
+    apr_status_t rv = scim_sync_task_fail(db, task, outcome, p);
+
+    return rv == APR_SUCCESS ? scim_sync_db_exec(db, NULL,
+                                                 "UPDATE task SET guard = NULL, guard_idp = NULL,"
+                                                 " discarded = NULL WHERE id = %lld AND seq = %lld",
+                                                 DB_ARGS(DB_INT(task->id), DB_INT(task->seq)), p)
+                             : rv;
+}
+
+apr_status_t scim_sync_task_fail(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                 const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
     return scim_sync_db_exec(db, NULL,
                              "UPDATE task SET attempts = attempts + 1, state = 'failed',"
-                             " released = 0, guard = NULL, guard_idp = NULL, discarded = NULL,"
-                             " changed = {now}," FAILED " WHERE id = %lld AND seq = %lld",
+                             " released = 0, changed = {now}," FAILED
+                             " WHERE id = %lld AND seq = %lld",
                              DB_ARGS(DB_TEXT(scim_sync_task_class(outcome)),
                                      DB_INT(outcome->status), DB_TEXT(outcome->detail),
                                      DB_INT(task->id), DB_INT(task->seq)),
@@ -413,7 +426,11 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
         p);
 }
 
-/* By a person: what was discarded is so no more. */
+/*
+ * By a person: what was discarded is so no more; of one that has failed as well, or is held, only
+ * if it was the former that was asked for.
+ */
+#define END_DISCARD SCIM_SYNC_TASK_DUE_NOW ", discarded = NULL"
 #define RETRY                                                                                      \
     SCIM_SYNC_TASK_DUE_NOW ", discarded = CASE state WHEN 'discarded' THEN NULL ELSE discarded "   \
                            "END"
@@ -496,9 +513,15 @@ apr_status_t scim_sync_task_unpark_groups(scim_sync_db_t *db, const char *site,
 
 /* ---- for people ---- */
 
-/* One text for all filters: a site has some thousand tasks at most that are read past. */
+/*
+ * One text for all filters: a site has some thousand tasks at most that are read past. What is held
+ * or discarded is that also while something else of it waits or has failed.
+ */
 #define MATCHES                                                                                    \
-    " t.state = COALESCE(%s, t.state) AND t.kind = COALESCE(%s, t.kind)"                           \
+    " COALESCE(%s, t.state) IN (t.state,"                                                          \
+    "  CASE WHEN t.guard IS NOT NULL AND t.state <> 'planned' THEN 'held' END,"                    \
+    "  CASE WHEN t.discarded IS NOT NULL THEN 'discarded' END)"                                    \
+    " AND t.kind = COALESCE(%s, t.kind)"                                                           \
     " AND t.site = COALESCE(%s, t.site) AND t.idp = COALESCE(%s, t.idp)"                           \
     " AND t.subject = COALESCE(%s, t.subject)"                                                     \
     " AND COALESCE(t.class, '') = COALESCE(%s, t.class, '')"                                       \
@@ -558,6 +581,7 @@ apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found
 apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_filter_t *filter,
                                       int *count, apr_pool_t *p)
 {
+    int decides = filter->state && !strcmp(filter->state, SCIM_SYNC_TASK_DISCARDED);
     apr_status_t rv =
         scim_sync_db_exec(db, NULL, REOPEN " AND" MATCHES ")", DB_ARGS(MATCHED(filter)), p);
 
@@ -565,7 +589,10 @@ apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_f
         return rv;
     }
     return scim_sync_db_exec(db, count,
-                             RETRY " WHERE id IN (SELECT t.id FROM task t WHERE" MATCHES ")",
+                             decides ? END_DISCARD
+                                 " WHERE id IN (SELECT t.id FROM task t WHERE" MATCHES ")"
+                                     : RETRY " WHERE id IN (SELECT t.id FROM task t WHERE" MATCHES
+                                             ")",
                              DB_ARGS(MATCHED(filter)), p);
 }
 

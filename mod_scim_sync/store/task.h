@@ -9,7 +9,8 @@
  *
  * What is held or discarded is looked at anew when something has changed that may end it: it waits
  * then for a moment, and is held or discarded again, or done. A hold is `guard` all the while, a
- * discard `discarded`; the latter ends with a retry, and when the IdP says something new.
+ * discard `discarded`; the latter ends with a retry, and when the IdP says something new. Both are
+ * that also while the rest of such a task waits, or has failed: then its state says that.
  *
  * All functions run in the caller's transaction. Times are the database's clock.
  */
@@ -162,7 +163,10 @@ apr_status_t scim_sync_task_done(scim_sync_db_t *db, const scim_sync_task_t *tas
  */
 const char *scim_sync_task_class(const scim_sync_outcome_t *outcome);
 
-/* Try again in delay ms; unless it was said again meanwhile, which makes it due now. */
+/*
+ * Try again in delay ms; unless it was said again meanwhile, which makes it due now. What was held
+ * or discarded of it stays so.
+ */
 apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *task,
                                   apr_int64_t delay, const scim_sync_outcome_t *outcome,
                                   apr_pool_t *p);
@@ -230,8 +234,13 @@ apr_status_t scim_sync_task_look_anew(scim_sync_db_t *db, const char *site, cons
                                       const char *beside, apr_pool_t *p);
 apr_status_t scim_sync_task_look_anew_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
 
-/* Park it until a person retries it or the IdP says something new of its subject. */
+/*
+ * Park it until a person retries it or the IdP says something new of its subject. What was held or
+ * discarded of it is so no more; by the second one it stays so.
+ */
 apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task,
+                                 const scim_sync_outcome_t *outcome, apr_pool_t *p);
+apr_status_t scim_sync_task_fail(scim_sync_db_t *db, const scim_sync_task_t *task,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p);
 
 /*
@@ -267,7 +276,7 @@ apr_status_t scim_sync_task_unpark_groups(scim_sync_db_t *db, const char *site,
 
 /* Which tasks; each condition that is NULL or -1 is none. */
 typedef struct {
-    const char *state;
+    const char *state; /* held and discarded: also those of which something else waits or failed */
     const char *kind;
     const char *site;
     const char *idp;
@@ -294,7 +303,8 @@ apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, ap
 apr_status_t scim_sync_task_retry(scim_sync_db_t *db, apr_int64_t id, int *found, apr_pool_t *p);
 
 /*
- * The same for all that match, *count of them. Hold the leases of their sites first
+ * The same for all that match, *count of them; if the state that was asked for is discarded, also of
+ * those that are held or have failed besides. Hold the leases of their sites first
  * (scim_sync_lease_hold).
  */
 apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_filter_t *filter,

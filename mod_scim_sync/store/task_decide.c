@@ -9,7 +9,8 @@
 #include <apr_strings.h>
 
 #define DECIDABLE                                                                                  \
-    " AND state IN ('held', 'discarded')"                                                          \
+    " AND (state IN ('held', 'discarded')"                                                         \
+    "  OR (state = 'failed' AND (guard IS NOT NULL OR discarded IS NOT NULL)))"                    \
     " AND NOT EXISTS (SELECT 1 FROM idp i WHERE i.name = task.idp AND i.state = 'paused')"
 
 /* Each by its key (store/told.c says why). */
@@ -49,7 +50,8 @@ apr_status_t scim_sync_task_release(scim_sync_db_t *db, apr_int64_t id, int *fou
 {
     return scim_sync_db_exec(db, found,
                              SCIM_SYNC_TASK_RELEASE
-                             " WHERE id = %lld AND (guard IS NOT NULL OR state = 'discarded')",
+                             " WHERE id = %lld AND (guard IS NOT NULL"
+                             " OR discarded IS NOT NULL OR state = 'discarded')",
                              DB_ARGS(DB_INT(id)), p);
 }
 
@@ -66,6 +68,14 @@ apr_status_t scim_sync_task_discard(scim_sync_db_t *db, apr_int64_t id, const ch
     rv = scim_sync_db_exec(db, found,
                            SCIM_SYNC_TASK_DISCARD " WHERE id = %lld AND guard IS NOT NULL",
                            DB_ARGS(DB_TEXT(words), DB_TEXT(words), DB_INT(id)), p);
+    if (rv != APR_SUCCESS || *found) {
+        return rv;
+    }
+    rv = scim_sync_db_exec(db, found,
+                           "UPDATE task SET state = 'discarded', class = %s, status = 0,"
+                           " seq = seq + 1, changed = {now}"
+                           " WHERE id = %lld AND state = 'failed' AND discarded IS NOT NULL",
+                           DB_ARGS(DB_TEXT(SCIM_SYNC_TASK_CLASS_GUARD), DB_INT(id)), p);
     if (rv != APR_SUCCESS || *found) {
         return rv;
     }

@@ -31,12 +31,13 @@
 
 /*
  * What a guard held is discarded, besides what was already: with these words twice, and a WHERE
- * behind it. One that is just
- * looked at anew is looked at to the end.
+ * behind it. One that is just looked at anew is looked at to the end; one of which something else
+ * waits or has failed is looked at anew, to say that.
  */
 #define SCIM_SYNC_TASK_DISCARD                                                                     \
     "UPDATE task SET state = CASE WHEN state IN ('held', 'planned')"                               \
-    " THEN 'discarded' ELSE state END, class = '" SCIM_SYNC_TASK_CLASS_GUARD "',"                  \
+    " THEN 'discarded' WHEN state = 'failed' THEN 'waiting' ELSE state END, next_at = {now},"      \
+    " class = '" SCIM_SYNC_TASK_CLASS_GUARD "',"                                                   \
     " discarded_at = {now}, discarded = %s, detail = CAST(%s AS TEXT) || '" SCIM_SYNC_TASK_KEEPS   \
     "' || COALESCE(takes, '" SCIM_SYNC_TASK_ALL_HELD "') || '" SCIM_SYNC_TASK_AFTER_ALL            \
     "', kept = CASE WHEN discarded IS NULL THEN '' ELSE COALESCE(kept, '') END"                    \

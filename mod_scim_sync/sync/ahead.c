@@ -213,7 +213,7 @@ static apr_status_t each(const look_t *look, pager_t next,
     return rv;
 }
 
-/* The others that feed the site: their names; all of their rules can be read, or *unread says why. */
+/* The names of others that feed the site; if the rules of one can't be read *unread says why. */
 static apr_status_t load_others(const look_t *look, apr_array_header_t *others, const char **unread,
                                 apr_pool_t *p)
 {

@@ -156,8 +156,9 @@ apr_status_t scim_sync_job_keep(scim_sync_db_t *db, scim_sync_job_t *job, apr_ar
                                decision->beside,
                                scim_sync_job_is_person(job) ? "person" : "group in Jira",
                                decision->words);
-        *outcome =
-            (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED, .detail = decision->words };
+        if (outcome->verdict == SCIM_SYNC_DONE) {
+            outcome->verdict = SCIM_SYNC_GUARDED;
+        }
     }
     return rv;
 }
@@ -211,29 +212,58 @@ static apr_status_t park(scim_sync_db_t *db, const scim_sync_job_t *job,
 {
     apr_status_t rv;
 
-    if ((rv = scim_sync_task_park(db, &job->task, outcome, p)) != APR_SUCCESS ||
-        (rv = let_go(db, job, p)) != APR_SUCCESS) {
-        return rv;
+    /* A call that failed says nothing about what was held or discarded before. */
+    if (job->trouble.verdict != SCIM_SYNC_DONE) {
+        rv = scim_sync_task_fail(db, &job->task, outcome, p);
     }
-    return differ(job->said, outcome->detail)
+    else if ((rv = scim_sync_task_park(db, &job->task, outcome, p)) == APR_SUCCESS) {
+        rv = let_go(db, job, p);
+    }
+    return rv == APR_SUCCESS && differ(job->said, outcome->detail)
                ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
-               : APR_SUCCESS;
+               : rv;
+}
+
+/*
+ * A part of it is held or discarded, and so it was written down: what else there is to do waits, or
+ * has failed, which is said once.
+ */
+static apr_status_t end_rest(scim_sync_db_t *db, const scim_sync_job_t *job,
+                             const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    switch (outcome->verdict) {
+    case SCIM_SYNC_RETRY:
+    case SCIM_SYNC_DENIED:
+        return scim_sync_task_delay(db, &job->task, delay_of(job, outcome), outcome, p);
+    case SCIM_SYNC_REFUSED:
+        rv = scim_sync_task_fail(db, &job->task, outcome, p);
+        return rv == APR_SUCCESS && differ(job->task.detail, outcome->detail)
+                   ? scim_sync_job_event(db, job, "task.failed", outcome->detail, p)
+                   : rv;
+    default:
+        return APR_SUCCESS;
+    }
 }
 
 /* What it is about was discarded. Of another's task that is news, once. */
-static apr_status_t keep(scim_sync_db_t *db, const scim_sync_job_t *job, apr_pool_t *p)
+static apr_status_t keep(scim_sync_db_t *db, const scim_sync_job_t *job,
+                         const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
     const scim_sync_task_t *task = &job->task;
-    const char *detail = scim_sync_task_keeps(task, job->kept, job->keeps, p);
+    const char *keeps = scim_sync_task_keeps(task, job->kept, job->keeps, p);
+    int news = !task->discarded && (!task->detail || strncmp(task->detail, keeps, strlen(keeps)));
+    scim_sync_outcome_t rest = *outcome;
     apr_status_t rv;
 
-    if ((rv = scim_sync_task_keep(db, task, job->keeps, detail, p)) != APR_SUCCESS ||
+    rest.detail = outcome->detail ? apr_pstrcat(p, keeps, "; and: ", outcome->detail, NULL) : keeps;
+    if ((rv = scim_sync_task_keep(db, task, job->keeps, rest.detail, p)) != APR_SUCCESS ||
+        (rv = end_rest(db, job, &rest, p)) != APR_SUCCESS ||
         (rv = let_go(db, job, p)) != APR_SUCCESS) {
         return rv;
     }
-    return !task->discarded && differ(task->detail, detail)
-               ? scim_sync_job_event(db, job, "task.held", detail, p)
-               : APR_SUCCESS;
+    return news ? scim_sync_job_event(db, job, "task.held", keeps, p) : APR_SUCCESS;
 }
 
 /* Said once, not each time that it is looked at anew. */
@@ -246,7 +276,8 @@ static apr_status_t hold(scim_sync_db_t *db, const scim_sync_job_t *job,
 
     if ((rv = scim_sync_task_hold(db, task, job->guard_idp, job->guard_kind, job->takes,
                                   job->spared, outcome, p)) != APR_SUCCESS ||
-        !news || (rv = let_go(db, job, p)) != APR_SUCCESS) {
+        (rv = end_rest(db, job, outcome, p)) != APR_SUCCESS || !news ||
+        (rv = let_go(db, job, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_job_event(db, job, "task.held", outcome->detail, p);
@@ -268,14 +299,15 @@ static apr_status_t end_well(scim_sync_db_t *db, const scim_sync_job_t *job,
 apr_status_t scim_sync_job_finish(scim_sync_db_t *db, const scim_sync_job_t *job,
                                   const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
+    if (job->spared || job->kept) {
+        return job->spared ? hold(db, job, outcome, p) : keep(db, job, outcome, p);
+    }
     switch (outcome->verdict) {
     case SCIM_SYNC_RETRY:
     case SCIM_SYNC_DENIED:
         return scim_sync_task_delay(db, &job->task, delay_of(job, outcome), outcome, p);
     case SCIM_SYNC_REFUSED:
         return park(db, job, outcome, p);
-    case SCIM_SYNC_GUARDED:
-        return job->spared ? hold(db, job, outcome, p) : keep(db, job, p);
     default:
         return end_well(db, job, outcome, p);
     }

@@ -590,7 +590,9 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv;
     }
     note_hold(&q);
-    *outcome = (scim_sync_outcome_t) { .verdict = SCIM_SYNC_GUARDED };
+    if (outcome->verdict == SCIM_SYNC_DONE) {
+        outcome->verdict = SCIM_SYNC_GUARDED;
+    }
     outcome->detail = apr_psprintf(p,
                                    "held by the guard: %s. If that is right, release it "
                                    "(POST idps/%s/guard/release); if it is a mistake, mend it in "

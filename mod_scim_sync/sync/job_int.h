@@ -274,7 +274,8 @@ int scim_sync_job_failed(const scim_sync_learnt_t *learnt, int intended,
 
 /*
  * Ask the guard (sync/guard.h) whether the steps may be taken that take something away; before any
- * of them is intended. What may not goes from the steps, and *outcome is GUARDED, with the reason.
+ * of them is intended. What may not goes from the steps, and *outcome says why; it is GUARDED,
+ * unless something else waits or has failed: then it is that still.
  * person, stands   as loaded; NULL: the job is about a group
  */
 apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
@@ -290,7 +291,7 @@ int scim_sync_job_takes(const scim_sync_step_t *step, int leaving, const char *i
 apr_status_t scim_sync_job_hold(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
                                 int leaving, const char *ids, int among, apr_pool_t *p);
 
-/* What was discarded goes from the plan; if there is such, *outcome is GUARDED. */
+/* What was discarded goes from the plan; if there is such, *outcome is not DONE, but GUARDED. */
 apr_status_t scim_sync_job_keep(scim_sync_db_t *db, scim_sync_job_t *job, apr_array_header_t *steps,
                                 int leaving, const scim_sync_decision_t *decision,
                                 scim_sync_outcome_t *outcome, apr_pool_t *p);

@@ -441,8 +441,9 @@ static int is_held_otherwise(const scim_sync_job_t *job)
 /* For now; others who are the same person may have less to take than before. */
 static int has_ended(const scim_sync_job_t *job, const scim_sync_outcome_t *outcome)
 {
-    return outcome->verdict == SCIM_SYNC_DONE || outcome->verdict == SCIM_SYNC_REFUSED ||
-           (outcome->verdict == SCIM_SYNC_GUARDED && is_held_otherwise(job));
+    return job->spared || job->kept
+               ? is_held_otherwise(job)
+               : outcome->verdict == SCIM_SYNC_DONE || outcome->verdict == SCIM_SYNC_REFUSED;
 }
 
 /* What is news of the person by itself, whatever is planned. */

@@ -161,12 +161,15 @@ static apr_status_t add_errands(scim_sync_db_t *db, scim_sync_job_t *job,
     return rv;
 }
 
-/* What the task comes to, when its names come to different ends: the one that may still change. */
+/*
+ * What the task comes to, when its names come to different ends: the one that may still change.
+ * What is held or discarded is on record besides.
+ */
 static int rank(scim_sync_verdict_t verdict)
 {
     return verdict == SCIM_SYNC_DONE      ? 0
-           : verdict == SCIM_SYNC_REFUSED ? 1
-           : verdict == SCIM_SYNC_RETRY   ? 2
+           : verdict == SCIM_SYNC_GUARDED ? 1
+           : verdict == SCIM_SYNC_REFUSED ? 2
                                           : 3;
 }
 

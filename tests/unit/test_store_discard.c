@@ -295,6 +295,65 @@ static void test_nothing_is_held_any_more(void **state)
     assert_null(why(database));
 }
 
+/* How many match, by state. */
+static int found(const database_t *database, const char *state)
+{
+    const scim_sync_task_filter_t filter = { .state = state, .subject = "u1", .status = -1 };
+    apr_array_header_t *list;
+
+    OK(scim_sync_task_list(database->db, &list, &filter, 0, 10, database->pool));
+    return list->nelts;
+}
+
+/* Of one task a part is held or discarded, and something else has failed, or waits. */
+static void test_a_part_of_a_task(void **state)
+{
+    database_t *database = tripped(state);
+    const scim_sync_outcome_t later = { .verdict = SCIM_SYNC_RETRY, .status = 503 };
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_int64_t id = task_of(database, "u1")->id;
+    int count;
+
+    OK(scim_sync_task_fail(db, task_of(database, "u1"), &store_refusal, p));
+    assert_string_equal(tasks(database), "stays=waiting u1=failed u2=held");
+    assert_int_equal(found(database, SCIM_SYNC_TASK_HELD), 1);
+    assert_int_equal(found(database, SCIM_SYNC_TASK_FAILED), 1);
+    assert_int_equal(found(database, SCIM_SYNC_TASK_DISCARDED), 0);
+    OK(scim_sync_task_delay(db, task_of(database, "u1"), 9000, &later, p));
+    assert_string_equal(tasks(database), "stays=waiting u1=waiting u2=held");
+    assert_string_equal(task_of(database, "u1")->guard, "deactivations");
+    OK(scim_sync_task_fail(db, task_of(database, "u1"), &store_refusal, p));
+    /* What is held is discarded, and the rest looked at anew; then that is discarded, too. */
+    OK(scim_sync_task_discard(db, id, WORDS, &count, p));
+    assert_string_equal(tasks(database), "stays=waiting u1=waiting u2=held");
+    OK(scim_sync_task_fail(db, task_of(database, "u1"), &store_refusal, p));
+    assert_int_equal(found(database, SCIM_SYNC_TASK_DISCARDED), 1);
+    OK(scim_sync_task_retry(db, id, &count, p));
+    assert_string_equal(task_of(database, "u1")->discarded, WORDS);
+    OK(scim_sync_task_fail(db, task_of(database, "u1"), &store_refusal, p));
+    OK(scim_sync_task_discard(db, id, WORDS, &count, p));
+    assert_int_equal(count, 1);
+    assert_string_equal(tasks(database), "stays=waiting u1=discarded u2=held");
+    /* In the end all of it is parked alone. */
+    OK(scim_sync_task_park(db, task_of(database, "u1"), &store_refusal, p));
+    assert_int_equal(found(database, SCIM_SYNC_TASK_DISCARDED), 0);
+}
+
+static void test_a_retry_of_what_was_discarded(void **state)
+{
+    database_t *database = tripped(state);
+    const scim_sync_task_filter_t all = { .state = SCIM_SYNC_TASK_DISCARDED, .status = -1 };
+    int count;
+
+    OK(scim_sync_guard_discard(database->db, &trip, WORDS, &count, database->pool));
+    OK(scim_sync_task_fail(database->db, task_of(database, "u1"), &store_refusal, database->pool));
+    OK(scim_sync_task_retry_all(database->db, &all, &count, database->pool));
+    assert_int_equal(count, 2);
+    assert_null(task_of(database, "u1")->discarded);
+    assert_null(task_of(database, "u2")->discarded);
+}
+
 static void test_names_outlive_people(void **state)
 {
     database_t *database = tripped(state);
@@ -314,6 +373,8 @@ int main(void)
         DATABASE_TESTS(test_nothing_waits_in_a_circle),
         DATABASE_TESTS(test_looked_at_anew),
         DATABASE_TESTS(test_nothing_is_held_any_more),
+        DATABASE_TESTS(test_a_part_of_a_task),
+        DATABASE_TESTS(test_a_retry_of_what_was_discarded),
         DATABASE_TESTS(test_names_outlive_people),
     };
 
