@@ -135,36 +135,112 @@ json_t *scim_sync_explainer_seats(const scim_sync_explainer_t *explainer)
 
 /* ---- a subject ---- */
 
-static const char *mend_of(const scim_sync_task_t *task)
+/* What was decided of a step, or is to be: what it takes stays for now. Else text is NULL. */
+typedef struct {
+    const char *text;
+    const char *mend;
+} decided_t;
+
+static const char *what_of(const scim_sync_matter_t *m, const scim_sync_chain_step_t *step)
 {
-    if (!strcmp(task->state, SCIM_SYNC_TASK_HELD)) {
-        return "release it if it is right; discard it, or mend it in the identity provider, if it "
-               "is a mistake";
+    const char *name =
+        step->group_id ? apr_hash_get(m->groups, step->group_id, APR_HASH_KEY_STRING) : NULL;
+
+    if (step->kind != SCIM_SYNC_REMOVE_MEMBER) {
+        return m->is_person ? "the account" : "the group";
     }
-    return task->discarded
-               ? "retry the task if it is to be taken away after all"
-               : "it was decided of the task that the text names: retry that one if it is to be "
-                 "taken away after all; a retry of this one changes nothing";
+    return name ? name : step->group ? step->group : step->group_id;
+}
+
+static decided_t say_discarded(const scim_sync_matter_t *m, const scim_sync_decision_t *decision,
+                               const scim_sync_chain_step_t *step)
+{
+    const char *words = decision->words;
+    scim_sync_task_t task = *m->task;
+
+    if (!decision->own) {
+        words = apr_psprintf(m->pool, "task %" APR_INT64_T_FMT " of the same %s is %s",
+                             decision->beside, m->is_person ? "person" : "group in Jira", words);
+        task.discarded = NULL;
+    }
+    return (decided_t) {
+        .text = scim_sync_task_keeps(&task, words, what_of(m, step), m->pool),
+        .mend = !decision->own
+                    ? "it was decided of the task that the text names: retry that one if it is to "
+                      "be taken away after all; a retry of this one changes nothing"
+                : !strcmp(task.state, SCIM_SYNC_TASK_DISCARDED)
+                    ? "retry the task if it is to be taken away after all"
+                    : "retry what is discarded (tasks/retry?state=discarded) if it is to be taken "
+                      "away after all",
+    };
+}
+
+static decided_t say_held(const scim_sync_matter_t *m)
+{
+    return (decided_t) {
+        .text = m->task->detail ? m->task->detail : "the guard holds it",
+        .mend = "release it if it is right; discard it, or mend it in the identity provider, if it "
+                "is a mistake",
+    };
+}
+
+/* In the order in which a job asks: what was discarded, what is held, what is of others. */
+static decided_t decide(const scim_sync_matter_t *m, const scim_sync_decision_t *decision,
+                        const scim_sync_chain_step_t *step)
+{
+    const scim_sync_step_t taking = { .kind = step->kind,
+                                      .group_id = step->group_id,
+                                      .account_id = step->account_id };
+    int leaving = m->is_person && !m->person.wanted;
+
+    if (decision->words && scim_sync_job_takes(&taking, leaving, decision->kept, 1, m->pool)) {
+        return say_discarded(m, decision, step);
+    }
+    if (m->task->guard && scim_sync_job_takes(&taking, leaving, decision->passes, 1, m->pool)) {
+        return say_held(m);
+    }
+    if (decision->held_idp && scim_sync_job_takes(&taking, leaving, decision->held, 1, m->pool)) {
+        return (decided_t) {
+            .text = apr_psprintf(m->pool, "what %s tells of the same %s is held",
+                                 decision->held_idp, m->is_person ? "person" : "group in Jira"),
+            .mend = "release or discard that",
+        };
+    }
+    return (decided_t) { .text = NULL };
+}
+
+/* What is decided is about a person's account, or about one group in Jira. */
+static apr_status_t load_decision(scim_sync_db_t *db, const scim_sync_matter_t *m,
+                                  const scim_sync_chain_step_t *step,
+                                  scim_sync_decision_t *decision)
+{
+    const char *object = !m->is_person       ? step->group_id
+                         : m->person.account ? m->person.account->account_id
+                                             : NULL;
+
+    return scim_sync_task_decision(db, m->task, decision, object, m->is_person && !m->person.wanted,
+                                   m->pool);
 }
 
 /* What is held would be taken away once it is released, or retried after a discard; not before. */
-static void hold_back(scim_sync_matter_t *m)
+static apr_status_t hold_back(scim_sync_db_t *db, scim_sync_matter_t *m)
 {
     apr_array_header_t *steps = m->chain.steps;
     int leaving = m->is_person && !m->person.wanted;
-    int held = m->task && !strcmp(m->task->state, SCIM_SYNC_TASK_HELD);
-    int discarded = m->task && !held &&
-                    (m->task->discarded || !strcmp(m->task->state, SCIM_SYNC_TASK_DISCARDED));
+    apr_status_t rv = APR_SUCCESS;
     int kept = 0;
     int i;
 
-    if (!discarded && !held) {
-        return;
-    }
-    for (i = 0; i < steps->nelts; i++) {
+    for (i = 0; m->task && rv == APR_SUCCESS && i < steps->nelts; i++) {
         const scim_sync_chain_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_chain_step_t);
+        decided_t decided = { .text = NULL };
+        scim_sync_decision_t decision;
 
-        if (scim_sync_guard_kind(step.kind, leaving) == SCIM_SYNC_GUARD_NONE) {
+        if (scim_sync_guard_kind(step.kind, leaving) != SCIM_SYNC_GUARD_NONE &&
+            (rv = load_decision(db, m, &step, &decision)) == APR_SUCCESS) {
+            decided = decide(m, &decision, &step);
+        }
+        if (!decided.text) {
             APR_ARRAY_IDX(steps, kept++, scim_sync_chain_step_t) = step;
             continue;
         }
@@ -172,11 +248,12 @@ static void hold_back(scim_sync_matter_t *m)
             .kind = SCIM_SYNC_WITHHELD_GUARD,
             .step = step.kind,
             .group_id = step.group_id,
-            .text = m->task->detail ? m->task->detail : m->task->discarded,
-            .mend = mend_of(m->task),
+            .text = decided.text,
+            .mend = decided.mend,
         };
     }
-    steps->nelts = kept;
+    steps->nelts = m->task ? kept : steps->nelts;
+    return rv;
 }
 
 static void add_counts(scim_sync_explainer_t *explainer, const scim_sync_chain_t *chain,
@@ -317,8 +394,7 @@ apr_status_t scim_sync_explain(scim_sync_db_t *db, scim_sync_explainer_t *explai
         }
         m.job = job;
         rv = m.is_person ? find_out_person(db, &m, p) : find_out_team(db, &m, p);
-        if (rv == APR_SUCCESS) {
-            hold_back(&m);
+        if (rv == APR_SUCCESS && (rv = hold_back(db, &m)) == APR_SUCCESS) {
             add_counts(explainer, &m.chain, p);
             json_array_append_new(views, scim_sync_matter_json(&m, brief));
             *name = job->name;

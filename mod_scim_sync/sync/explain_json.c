@@ -371,7 +371,10 @@ static int says_more(const scim_sync_matter_t *m)
         return 0;
     }
     for (i = 0; i < m->chain.withheld->nelts; i++) {
-        if (strstr(task->detail, APR_ARRAY_IDX(m->chain.withheld, i, scim_sync_withheld_t).text)) {
+        const scim_sync_withheld_t *one =
+            &APR_ARRAY_IDX(m->chain.withheld, i, scim_sync_withheld_t);
+
+        if (strcmp(one->kind, SCIM_SYNC_WITHHELD_GUARD) && strstr(task->detail, one->text)) {
             return 0;
         }
     }
@@ -407,8 +410,9 @@ static const char *when(const scim_sync_matter_t *m)
     if (m->chain.steps->nelts == 0 && !task) {
         return "done";
     }
-    /* Whatever becomes of its IdP, that decision lasts. */
-    if (task && !strcmp(task->state, SCIM_SYNC_TASK_DISCARDED)) {
+    /* Whatever becomes of its IdP, that decision lasts; the rest of the plan waits for that one. */
+    if (task && !strcmp(task->state, SCIM_SYNC_TASK_DISCARDED) &&
+        (m->chain.steps->nelts == 0 || !strcmp(m->idp->state, SCIM_SYNC_IDP_LIVE))) {
         return "retried";
     }
     if (!strcmp(m->idp->state, SCIM_SYNC_IDP_DRY_RUN)) {

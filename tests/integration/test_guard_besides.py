@@ -170,3 +170,70 @@ def test_who_waits_for_a_seat_has_it_when_there_is_one(how: str,
     held = scene.settle()
     assert besides.who in held.groups[DESK] and besides.keeps()
     assert besides.task()["state"] == how
+
+
+class TestPlan:
+    """It says of each step what was decided of that one."""
+
+    def withheld(self, scene: Scene, idp: ScimClient,
+                 user: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        site, = scene.admin.plan_of(scene.name_of(idp), user)["sites"]
+        assert {one["kind"] for one in site["withheld"]} <= {"guard"}
+        self.when, self.steps = site["when"], [(one["call"], one["group"]) for one in site["steps"]]
+        return {one["group"]: (one["text"], one["mend"]) for one in site["withheld"]}
+
+    def three(self, scene: Scene) -> tuple[ScimClient, dict[str, Any], list[dict[str, Any]]]:
+        """Somebody in three groups of whom leaving the first was discarded."""
+        idp = guarded_idp(scene)
+        user, *others = people(idp)
+        groups = [idp.create_group(name, [user["id"], *(one["id"] for one in others)])
+                  for name in ("one", "two", "three")]
+        scene.settle()
+        remove_member(idp, groups[0], user)
+        scene.settle()
+        assert decide(scene, idp, "discard") == 1
+        scene.settle()
+        return idp, user, groups
+
+    def test_a_part_is_discarded_and_a_part_is_held(self, scene: Scene) -> None:  # noqa: F811
+        idp, user, _ = self.three(scene)
+        # New rules are no news of the person, and end no discard.
+        scene.admin.put_rules(scene.name_of(idp),
+                              {**NOTHING, "groups": {"ignore": [{"group": "two"}]}})
+        scene.settle()
+        found = self.withheld(scene, idp, user)
+        assert set(found) == {"one", "two"} and self.steps == []
+        assert found["one"][0].startswith("discarded by admin on")
+        assert "keeps one;" in found["one"][0] and "retry?state=discarded" in found["one"][1]
+        assert found["two"][0].startswith("held by the guard") and "release" in found["two"][1]
+        task, = [task for task in scene.admin.tasks(f"subject={user['id']}")]
+        assert task["state"] == "held" and task["takes"] == "two"
+        assert user["userName"] in listed(scene, "held")
+        assert user["userName"] in discarded(scene)
+        # What was discarded can be taken after all, and then all of it is held.
+        scene.admin.post(f"/api/tasks/retry?state=discarded&subject={user['id']}&status=0",
+                         {}).expect(200)
+        scene.settle()
+        found = self.withheld(scene, idp, user)
+        assert {text.split(":")[0] for text, _ in found.values()} == {"held by the guard"}
+        assert set(found) == {"one", "two"} and discarded(scene) == {}
+
+    @pytest.mark.parametrize("state", ["paused", "dryRun"])
+    def test_there_is_more_to_lose(self, state: str, scene: Scene) -> None:  # noqa: F811
+        idp, user, _ = self.three(scene)
+        scene.admin.set_state(scene.name_of(idp), state)
+        scene.admin.put_rules(scene.name_of(idp),
+                              {**NOTHING, "groups": {"ignore": [{"group": "two"}]}})
+        if state == "dryRun":
+            scene.settle()
+        found = self.withheld(scene, idp, user)
+        assert set(found) == {"one"} and "keeps one;" in found["one"][0]
+        assert state == "paused" or (self.when, self.steps) == ("live", [("removeMember", "two")])
+
+    def test_a_part_is_held_and_something_failed(self, scene: Scene) -> None:  # noqa: F811
+        besides = Besides(scene, "held")
+        besides.refuse()
+        site, = scene.admin.plan_of(besides.name, besides.users[0])["sites"]
+        assert [(one["kind"], one["group"]) for one in site["withheld"]] == [
+            ("guard", "devs"), ("refused", None)]
+        assert "No permission to add people." in site["withheld"][1]["text"]
