@@ -5,7 +5,6 @@
 
 #include <apr_strings.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "store/config.h"
 #include "store/held.h"
@@ -22,6 +21,7 @@ typedef struct {
     const scim_sync_rulebook_t *book;
     const char *site;
     const char *ending;
+    int parked; /* there are tasks of groups that have failed */
 } look_t;
 
 /* NULL when they can't be read: then nothing is known by them. */
@@ -89,7 +89,7 @@ static apr_status_t link_user(const look_t *look, const scim_sync_claim_t *claim
     }
     rv = scim_sync_held_put_link(look->db, look->site, claim->told->id, SCIM_SYNC_TASK_USER,
                                  account->account_id, p);
-    return rv == APR_SUCCESS ? unpark(look, claim->told->id, p) : rv;
+    return rv == APR_SUCCESS && look->parked ? unpark(look, claim->told->id, p) : rv;
 }
 
 static apr_status_t look_at_user(const look_t *look, const scim_sync_told_t *user, apr_pool_t *p)
@@ -234,15 +234,28 @@ static apr_status_t load_others(const look_t *look, apr_array_header_t *others, 
     return rv;
 }
 
+static apr_status_t load_parked(look_t *look, apr_pool_t *p)
+{
+    const scim_sync_task_filter_t filter = { .state = SCIM_SYNC_TASK_FAILED,
+                                             .kind = SCIM_SYNC_TASK_GROUP,
+                                             .site = look->site,
+                                             .status = -1 };
+    apr_array_header_t *tasks;
+    apr_status_t rv = scim_sync_task_list(look->db, &tasks, &filter, 0, 1, p);
+
+    look->parked = rv == APR_SUCCESS && tasks->nelts > 0;
+    return rv;
+}
+
 apr_status_t scim_sync_ahead(scim_sync_db_t *db, const scim_sync_rulebook_t *book, const char *site,
                              const char *ending, const char **unread, apr_pool_t *p)
 {
-    const look_t look = { .db = db, .book = book, .site = site, .ending = ending };
+    look_t look = { .db = db, .book = book, .site = site, .ending = ending };
     apr_array_header_t *others = apr_array_make(p, 4, sizeof(const char *));
     apr_status_t rv = load_others(&look, others, unread, p);
     int i;
 
-    if (rv != APR_SUCCESS || *unread) {
+    if (rv != APR_SUCCESS || *unread || (rv = load_parked(&look, p)) != APR_SUCCESS) {
         return rv;
     }
     for (i = 0; rv == APR_SUCCESS && i < others->nelts; i++) {
