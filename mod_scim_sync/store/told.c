@@ -198,7 +198,8 @@ apr_status_t scim_sync_told_mark(scim_sync_db_t *db, const char *site, const sci
 
 /* There is a task of it. Needs the site. */
 #define HAS_TASK(kind)                                                                             \
-    "EXISTS (SELECT 1 FROM task t WHERE t.site = %s AND t.kind = '" kind "' AND t.subject = r.id)"
+    "(SELECT COUNT(*) FROM task t WHERE t.site = %s AND t.kind = '" kind                           \
+    "' AND t.subject = r.id) > 0"
 
 apr_status_t scim_sync_told_unseen_users(scim_sync_db_t *db, apr_array_header_t **users,
                                          const char *site, const char *after, int max,
@@ -211,8 +212,8 @@ apr_status_t scim_sync_told_unseen_users(scim_sync_db_t *db, apr_array_header_t 
     rv = scim_sync_db_select(
         db, &rows,
         "SELECT " USER " FROM resource r WHERE r.id > %s AND r.type = 'User' AND r.active = 1"
-        " AND " FEEDS " AND (NOT EXISTS (SELECT 1 FROM jira_link l WHERE l.site = %s"
-        " AND l.resource = r.id AND l.object IS NOT NULL AND l.left_at = 0) OR " HAS_TASK(
+        " AND " FEEDS " AND ((SELECT COUNT(*) FROM jira_link l WHERE l.site = %s"
+        " AND l.resource = r.id AND l.object IS NOT NULL AND l.left_at = 0) = 0 OR " HAS_TASK(
             SCIM_SYNC_TASK_USER) ") ORDER BY r.id LIMIT %lld",
         DB_ARGS(SITE_OF_USER(site), DB_TEXT(after), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site),
                 DB_INT(max)),
@@ -237,9 +238,9 @@ apr_status_t scim_sync_told_unseen_groups(scim_sync_db_t *db, apr_array_header_t
     rv = scim_sync_db_select(
         db, &rows,
         "SELECT " COLUMNS " FROM resource r WHERE r.id > %s AND r.type = 'Group' AND " FEEDS
-        " AND (NOT EXISTS (SELECT 1 FROM jira_link l WHERE l.site = %s AND l.resource = r.id"
-        " AND l.object IS NOT NULL) OR " HAS_TASK(SCIM_SYNC_TASK_GROUP) ") ORDER BY r.id LIMIT "
-                                                                        "%lld",
+        " AND ((SELECT COUNT(*) FROM jira_link l WHERE l.site = %s AND l.resource = r.id"
+        " AND l.object IS NOT NULL) = 0 OR " HAS_TASK(SCIM_SYNC_TASK_GROUP) ") ORDER BY r.id LIMIT "
+                                                                            "%lld",
         DB_ARGS(DB_TEXT(after), DB_TEXT(site), DB_TEXT(site), DB_TEXT(site), DB_INT(max)), p);
     if (rv == APR_SUCCESS) {
         *groups = from_rows(rows, p);
