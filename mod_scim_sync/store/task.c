@@ -188,7 +188,8 @@ static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     t->guard_idp = scim_sync_db_text(rows, i, 17);
     t->takes = scim_sync_db_text(rows, i, 18);
     t->discarded = scim_sync_db_text(rows, i, 19);
-    t->name = scim_sync_db_text(rows, i, 20);
+    t->spared = scim_sync_db_text(rows, i, 20);
+    t->name = scim_sync_db_text(rows, i, 21);
     return t;
 }
 

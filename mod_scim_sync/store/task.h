@@ -73,6 +73,7 @@ typedef struct {
     const char *guard;     /* which count of a guard holds it, also while it is looked at anew; */
     const char *guard_idp; /* and whose guard that is; NULL: none */
     const char *takes;     /* what a guard held last, for people; or NULL */
+    const char *spared;    /* the same by ids, while it is held: scim_sync_task_covers() */
     const char *discarded; /* "discarded by jane on ..."; NULL: it isn't */
     const char *idp;       /* who said it last; or what that one left: SCIM_SYNC_IDP_DELETED; "" of
                             * a portal */

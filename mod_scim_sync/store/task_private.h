@@ -11,7 +11,7 @@
 #define SCIM_SYNC_TASK_COLUMNS                                                                     \
     "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
     " t.created, t.changed, t.idp, t.class, t.failed_since, t.released, t.guard, t.guard_idp,"     \
-    " t.takes, t.discarded"
+    " t.takes, t.discarded, t.spared"
 
 /* With a WHERE behind it. Whose guard holds it stays. */
 #define SCIM_SYNC_TASK_DUE_NOW                                                                     \

@@ -196,7 +196,8 @@ static decided_t decide(const scim_sync_matter_t *m, const scim_sync_decision_t 
     if (decision->words && scim_sync_job_takes(&taking, leaving, decision->kept, 1, m->pool)) {
         return say_discarded(m, decision, step);
     }
-    if (m->task->guard && scim_sync_job_takes(&taking, leaving, decision->passes, 1, m->pool)) {
+    if (m->task->guard && m->task->spared &&
+        scim_sync_job_takes(&taking, leaving, m->task->spared, 1, m->pool)) {
         return say_held(m);
     }
     if (decision->held_idp && scim_sync_job_takes(&taking, leaving, decision->held, 1, m->pool)) {

@@ -27,7 +27,7 @@ static void copy_task(scim_sync_task_t *to, const scim_sync_task_t *from, apr_po
     to->name = apr_pstrdup(p, from->name);
     to->guard = apr_pstrdup(p, from->guard);
     to->guard_idp = apr_pstrdup(p, from->guard_idp);
-    to->takes = NULL;
+    to->takes = to->spared = NULL;
     to->discarded = apr_pstrdup(p, from->discarded);
 }
 
