@@ -476,42 +476,6 @@ apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, i
                              p);
 }
 
-apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
-{
-    return scim_sync_db_exec(db, NULL,
-                             "UPDATE task SET next_at = {now} WHERE site = %s"
-                             " AND state = 'waiting' AND next_at > {now}",
-                             DB_ARGS(DB_TEXT(site)), p);
-}
-
-apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
-                                          const char *account_id, apr_pool_t *p)
-{
-    return scim_sync_db_exec(db, NULL,
-                             "UPDATE task SET next_at = {now} WHERE site = %s AND kind = 'user'"
-                             " AND state = 'waiting' AND next_at > {now} AND subject IN (SELECT"
-                             " l.resource FROM jira_link l WHERE l.site = %s AND l.object = %s)",
-                             DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(account_id)), p);
-}
-
-#define UNPARK SCIM_SYNC_TASK_DUE_NOW " WHERE kind = %s AND state = 'failed' AND subject "
-
-apr_status_t scim_sync_task_unpark(scim_sync_db_t *db, const char *kind, const char *subject,
-                                   apr_pool_t *p)
-{
-    return scim_sync_db_exec(db, NULL, UNPARK "= %s", DB_ARGS(DB_TEXT(kind), DB_TEXT(subject)), p);
-}
-
-apr_status_t scim_sync_task_unpark_groups(scim_sync_db_t *db, const char *site,
-                                          const char *group_id, apr_pool_t *p)
-{
-    return scim_sync_db_exec(
-        db, NULL,
-        UNPARK "IN (SELECT l.resource FROM jira_link l WHERE l.site = %s"
-               " AND l.object = %s) AND site = %s",
-        DB_ARGS(DB_TEXT(SCIM_SYNC_TASK_GROUP), DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(site)), p);
-}
-
 /* ---- for people ---- */
 
 /*

@@ -103,10 +103,7 @@ static void forget(const question_t *q)
     apr_hash_index_t *i;
 
     for (i = apr_hash_first(q->p, q->memory->numbers); i; i = apr_hash_next(i)) {
-        void *known;
-
-        apr_hash_this(i, NULL, NULL, &known);
-        ((number_t *)known)->until = 0;
+        ((number_t *)apr_hash_this_val(i))->until = 0;
     }
 }
 
@@ -555,10 +552,9 @@ static void note_hold(const question_t *q)
 /* What others decide about, too: the person's account; of a group's plan the group in Jira. */
 static const char *object_in_jira(const scim_sync_person_t *person, const apr_array_header_t *takes)
 {
-    if (!person) {
-        return APR_ARRAY_IDX(takes, 0, scim_sync_step_t).group_id;
-    }
-    return person->account ? person->account->account_id : NULL;
+    return !person           ? APR_ARRAY_IDX(takes, 0, scim_sync_step_t).group_id
+           : person->account ? person->account->account_id
+                             : NULL;
 }
 
 apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,

@@ -5,9 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.harness.client import ScimClient
 from tests.harness.wait import until
 from tests.integration.scene import Scene, scene  # noqa: F401
+
+pytestmark = pytest.mark.any_mpm
 
 ADA = "ada@example.com"
 

@@ -13,6 +13,8 @@ from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
     Scene, add_members, deactivate, own_scene, scene)
 
+pytestmark = pytest.mark.any_mpm
+
 BATCH = 50
 # How long what is queued may wait for more of it, with some room for a slow machine.
 PATIENCE = 30
