@@ -210,21 +210,28 @@ class Upheaval:
 
     def _by_hand(self, _: Teller) -> None:
         group, address = self.chance.choice(BY_HAND), self.chance.choice(PEOPLE)
-        if address not in self.scene.held().accounts:
+        account = self.account_of(address)
+        if account is None:
             return
         if (group, address) in self.by_hand:
-            self.scene.control.edit("remove-member", group=group, account=address)
+            self.scene.control.edit("remove-member", group=group, account=account)
             self.by_hand.discard((group, address))
         else:
-            self.scene.control.edit("add-member", group=group, account=address)
+            self.scene.control.edit("add-member", group=group, account=account)
             self.by_hand.add((group, address))
+
+    def account_of(self, address: str) -> str | None:
+        """The account that a user of Jira has; a portal customer's may have the address, too."""
+        return next((one["accountId"] for one in self.scene.control.state()["accounts"]
+                     if (one["email"], one["accountType"]) == (address, "atlassian")), None)
 
     def _sabotage(self, _: Teller) -> None:
         """Somebody is taken out of a group of ours."""
         groups = self.scene.held().groups
         name = self._one(name for name in TEAMS if groups.get(name))
         if name is not None:
-            self.scene.control.edit("remove-member", group=name, account=self._one(groups[name]))
+            self.scene.control.edit("remove-member", group=name,
+                                    account=self.account_of(self._one(groups[name])))
 
     # What goes wrong
 
