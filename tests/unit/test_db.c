@@ -225,6 +225,20 @@ static void test_rows_outlive_the_connection(void **state)
     }
 }
 
+/* Two times that one statement writes are compared with each other later. */
+static void test_one_time_in_a_statement(void **state)
+{
+    database_t *database = database_of(state);
+
+    assert_int_equal(database_number(database->db,
+                                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+                                     " SELECT i + 1 FROM n WHERE i < 100000),"
+                                     " t(at) AS (SELECT {now} + 0 * i FROM n)"
+                                     " SELECT MAX(at) - MIN(at) FROM t",
+                                     database->pool),
+                     0);
+}
+
 static void test_affected_rows(void **state)
 {
     database_t *database = database_of(state);
@@ -502,6 +516,7 @@ int main(void)
         DATABASE_TESTS(test_literal_per_cent_sign),
         DATABASE_TESTS(test_values_that_do_not_fit_are_refused),
         DATABASE_TESTS(test_rows_outlive_the_connection),
+        DATABASE_TESTS(test_one_time_in_a_statement),
         DATABASE_TESTS(test_affected_rows),
         DATABASE_TESTS(test_returning),
         DATABASE_TESTS(test_many_statements_with_hostile_values),
