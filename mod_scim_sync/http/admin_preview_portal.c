@@ -9,6 +9,7 @@
 #include "http/admin_site_test.h"
 #include "jira/servicedesk.h"
 #include "store/portal.h"
+#include "sync/portal_call.h"
 
 /* Somebody waits: so many pages of 50 organizations. */
 #define PAGES_MAX 40
@@ -97,15 +98,9 @@ scim_sync_outcome_t scim_sync_admin_portal_members(scim_sync_admin_t *q,
                                                    const scim_sync_jira_t *jira, const char *id,
                                                    int start, scim_sync_jira_page_t *page)
 {
-    const char *object = scim_sync_portal_object(id);
     scim_sync_call_t call;
 
-    if (scim_sync_portal_is_desk(id)) {
-        scim_sync_jira_desk_customers(&call, jira, object, NULL, start, q->p);
-    }
-    else {
-        scim_sync_jira_organization_members(&call, jira, object, start, q->p);
-    }
+    scim_sync_portal_members(&call, jira, id, start, q->p);
     return scim_sync_jira_read_customers(scim_sync_admin_ask_jira(q, &call), page, q->p);
 }
 
@@ -120,7 +115,7 @@ scim_sync_outcome_t scim_sync_admin_portal_seek(scim_sync_admin_t *q, const scim
     scim_sync_jira_find_account(&call, jira, email, q->p);
     outcome = scim_sync_jira_read_owners(scim_sync_admin_ask_jira(q, &call), email, &owners, q->p);
     if (outcome.verdict == SCIM_SYNC_DONE) {
-        *account = owners.atlassian.account_id ? owners.atlassian : owners.customer;
+        *account = *scim_sync_portal_owner(&owners);
     }
     return outcome;
 }

@@ -284,6 +284,18 @@ const char *scim_sync_held_state(const apr_array_header_t *members, const char *
     return NULL;
 }
 
+int scim_sync_held_any_in(const apr_array_header_t *members, const char *state)
+{
+    int i;
+
+    for (i = 0; i < members->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(members, i, scim_sync_held_member_t).state, state)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Whose a membership is, whatever we do to it; and the states of each. */
 typedef struct {
     const char *changing;

@@ -112,8 +112,9 @@ apr_status_t scim_sync_held_theirs(scim_sync_db_t *db, apr_array_header_t **grou
 /* How many memberships of a group the module has made and not ended. */
 apr_status_t scim_sync_held_filled(scim_sync_db_t *db, int *count, const char *site,
                                    const char *group_id, apr_pool_t *p);
-/* The state of one of them, NULL when it is not among them. */
+/* The state of one of them, NULL when it is not among them; and whether one is in that state. */
 const char *scim_sync_held_state(const apr_array_header_t *members, const char *group_id);
+int scim_sync_held_any_in(const apr_array_header_t *members, const char *state);
 /* Whether we took it from a leaver and will give it back: nobody is in the group by it now. */
 int scim_sync_held_is_taken(const char *state);
 /*

@@ -387,29 +387,32 @@ apr_status_t scim_sync_task_delay(scim_sync_db_t *db, const scim_sync_task_t *ta
                              p);
 }
 
+#define FAIL                                                                                       \
+    "UPDATE task SET attempts = attempts + 1, state = 'failed', released = 0, changed = "          \
+    "{now}," FAILED
+#define AS_READ " WHERE id = %lld AND seq = %lld"
+
+static apr_status_t fail(scim_sync_db_t *db, const char *sql, const scim_sync_task_t *task,
+                         const scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL, sql,
+                             DB_ARGS(DB_TEXT(scim_sync_task_class(outcome)),
+                                     DB_INT(outcome->status), DB_TEXT(outcome->detail),
+                                     DB_INT(task->id), DB_INT(task->seq)),
+                             p);
+}
+
 apr_status_t scim_sync_task_park(scim_sync_db_t *db, const scim_sync_task_t *task,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    apr_status_t rv = scim_sync_task_fail(db, task, outcome, p);
-
-    return rv == APR_SUCCESS ? scim_sync_db_exec(db, NULL,
-                                                 "UPDATE task SET guard = NULL, guard_idp = NULL,"
-                                                 " discarded = NULL WHERE id = %lld AND seq = %lld",
-                                                 DB_ARGS(DB_INT(task->id), DB_INT(task->seq)), p)
-                             : rv;
+    return fail(db, FAIL ", guard = NULL, guard_idp = NULL, discarded = NULL" AS_READ, task,
+                outcome, p);
 }
 
 apr_status_t scim_sync_task_fail(scim_sync_db_t *db, const scim_sync_task_t *task,
                                  const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL,
-                             "UPDATE task SET attempts = attempts + 1, state = 'failed',"
-                             " released = 0, changed = {now}," FAILED
-                             " WHERE id = %lld AND seq = %lld",
-                             DB_ARGS(DB_TEXT(scim_sync_task_class(outcome)),
-                                     DB_INT(outcome->status), DB_TEXT(outcome->detail),
-                                     DB_INT(task->id), DB_INT(task->seq)),
-                             p);
+    return fail(db, FAIL AS_READ, task, outcome, p);
 }
 
 apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *task, const char *idp,

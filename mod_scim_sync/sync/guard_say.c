@@ -179,11 +179,6 @@ static void add_reason_say(const hearing_t *h, const scim_sync_guard_beside_t *r
     }
 }
 
-static int has_given(const apr_array_header_t *givers, const char *idp)
-{
-    return scim_sync_list_holds(givers, idp);
-}
-
 /*
  * Of those with news, who has a say in a membership: those that may have given it, if one of them
  * has; else nobody knows, and it is all of them.
@@ -198,18 +193,19 @@ static apr_status_t hear_giver(const hearing_t *h, const char *group_id)
     int i;
 
     rv = scim_sync_guard_givers(h->db, &givers, &unknown, job->worker->jira.name, group_id, h->p);
-    known = rv == APR_SUCCESS && !unknown && has_given(givers, job->task.idp);
+    known = rv == APR_SUCCESS && !unknown && scim_sync_list_holds(givers, job->task.idp);
     for (i = 0; rv == APR_SUCCESS && !unknown && i < h->reasons->nelts; i++) {
-        known |= has_given(givers, APR_ARRAY_IDX(h->reasons, i, scim_sync_guard_beside_t).idp);
+        known |= scim_sync_list_holds(givers,
+                                      APR_ARRAY_IDX(h->reasons, i, scim_sync_guard_beside_t).idp);
     }
-    if (rv == APR_SUCCESS && (!known || has_given(givers, job->task.idp))) {
+    if (rv == APR_SUCCESS && (!known || scim_sync_list_holds(givers, job->task.idp))) {
         add_say(h, job->task.idp, job->task.subject, group_id);
     }
     for (i = 0; rv == APR_SUCCESS && i < h->reasons->nelts; i++) {
         const scim_sync_guard_beside_t *reason =
             &APR_ARRAY_IDX(h->reasons, i, scim_sync_guard_beside_t);
 
-        if (!known || has_given(givers, reason->idp)) {
+        if (!known || scim_sync_list_holds(givers, reason->idp)) {
             add_reason_say(h, reason, group_id);
         }
     }

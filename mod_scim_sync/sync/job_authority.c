@@ -33,19 +33,6 @@ static void count_as_ours(const scim_sync_person_t *person, const char *group_id
     }
 }
 
-static int has_theirs(const scim_sync_person_t *person)
-{
-    int i;
-
-    for (i = 0; i < person->members->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t).state,
-                    SCIM_SYNC_HELD_THEIRS)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 apr_status_t scim_sync_job_person_decided(scim_sync_db_t *db, const scim_sync_job_t *job,
                                           scim_sync_person_t *person, scim_sync_stands_t *stands,
                                           apr_pool_t *p)
@@ -61,7 +48,8 @@ apr_status_t scim_sync_job_person_decided(scim_sync_db_t *db, const scim_sync_jo
     stands->decided = apr_array_make(p, 1, sizeof(const char *));
     person->strange = strange;
     if (!scim_sync_rulebook_any_authoritative(worker->rulebook) || !person->account ||
-        person->doubt || !(person->wanted || leaver) || !has_theirs(person)) {
+        person->doubt || !(person->wanted || leaver) ||
+        !scim_sync_held_any_in(person->members, SCIM_SYNC_HELD_THEIRS)) {
         return APR_SUCCESS;
     }
     rv = scim_sync_held_theirs(db, &theirs, worker->jira.name, person->account->account_id, p);

@@ -6,23 +6,11 @@
 #include "jira/servicedesk.h"
 #include "store/portal.h"
 #include "sync/job_int.h"
+#include "sync/portal_call.h"
 
 #include <apr_strings.h>
 
 /* ---- a portal ---- */
-
-static void prepare_members(scim_sync_call_t *call, const scim_sync_errand_t *e)
-{
-    const scim_sync_jira_t *jira = &e->job->worker->jira;
-    const char *id = scim_sync_portal_object(e->group_id);
-
-    if (scim_sync_portal_is_desk(e->group_id)) {
-        scim_sync_jira_desk_customers(call, jira, id, NULL, e->start, e->job->round);
-    }
-    else {
-        scim_sync_jira_organization_members(call, jira, id, e->start, e->job->round);
-    }
-}
 
 static void prepare_add(scim_sync_call_t *call, const scim_sync_errand_t *e)
 {
@@ -58,7 +46,7 @@ static void prepare_portal(scim_sync_call_t *call, const scim_sync_errand_t *e)
 
     switch (e->kind) {
     case SCIM_SYNC_READ_MEMBERS:
-        prepare_members(call, e);
+        scim_sync_portal_members(call, jira, e->group_id, e->start, p);
         break;
     case SCIM_SYNC_READ_ORGANIZATIONS:
         scim_sync_jira_desk_organizations(call, jira, scim_sync_portal_object(e->group_id),
@@ -179,12 +167,6 @@ static void prepare_account(scim_sync_call_t *call, const scim_sync_errand_t *e)
     }
 }
 
-/* Staff stay what they are, also where a portal-only account has their address. */
-static void take_owner(scim_sync_errand_t *e)
-{
-    e->account = e->owners.atlassian.account_id ? e->owners.atlassian : e->owners.customer;
-}
-
 /* ---- all of them ---- */
 
 int scim_sync_job_prepare_customers(scim_sync_call_t *call, const scim_sync_errand_t *e)
@@ -226,14 +208,14 @@ int scim_sync_job_read_customers(scim_sync_errand_t *e, const scim_sync_answer_t
     switch (e->kind) {
     case SCIM_SYNC_FIND_ACCOUNT:
         e->outcome = scim_sync_jira_read_owners(answer, job->email, &e->owners, p);
-        take_owner(e);
+        e->account = *scim_sync_portal_owner(&e->owners);
         return 1;
     case SCIM_SYNC_CREATE_ACCOUNT:
         e->outcome = scim_sync_jira_read_create_customer(answer, &e->account, p);
         return 1;
     case SCIM_SYNC_FIND_CUSTOMER:
         e->outcome = scim_sync_jira_read_desk_owners(answer, job->email, &e->owners, p);
-        take_owner(e);
+        e->account = *scim_sync_portal_owner(&e->owners);
         return 1;
     case SCIM_SYNC_REVOKE_ACCOUNT:
         e->outcome = scim_sync_jira_read_revoke_customer(answer, p);

@@ -109,16 +109,16 @@ apr_status_t scim_sync_job_desk_pairs(scim_sync_db_t *db, const scim_sync_job_t 
 
 /* ---- the next round ---- */
 
-static const char *state_of(const apr_array_header_t *pairs, const scim_sync_step_t *step)
+static const scim_sync_desk_pair_t *pair_of(const apr_array_header_t *pairs, const char *desk,
+                                            const char *organization)
 {
     int i;
 
-    for (i = 0; i < pairs->nelts; i++) {
+    for (i = 0; desk && organization && i < pairs->nelts; i++) {
         const scim_sync_desk_pair_t *pair = &APR_ARRAY_IDX(pairs, i, scim_sync_desk_pair_t);
 
-        if (!strcmp(pair->desk, step->group_id) &&
-            !strcmp(pair->organization, step->organization_id)) {
-            return pair->state;
+        if (!strcmp(pair->desk, desk) && !strcmp(pair->organization, organization)) {
+            return pair;
         }
     }
     return NULL;
@@ -159,28 +159,14 @@ apr_status_t scim_sync_job_desk_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     *outcome = scim_sync_plan_desks(&steps, pairs, &job->desks, p);
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
         const scim_sync_step_t *step = &APR_ARRAY_IDX(steps, i, scim_sync_step_t);
+        const scim_sync_desk_pair_t *pair = pair_of(pairs, step->group_id, step->organization_id);
 
-        rv = add_errand(db, job, step, step->organization_id ? state_of(pairs, step) : NULL, p);
+        rv = add_errand(db, job, step, pair ? pair->state : NULL, p);
     }
     return rv;
 }
 
 /* ---- what would be done ---- */
-
-static const scim_sync_desk_pair_t *pair_of(const apr_array_header_t *pairs, const char *desk,
-                                            const char *organization)
-{
-    int i;
-
-    for (i = 0; desk && organization && i < pairs->nelts; i++) {
-        const scim_sync_desk_pair_t *pair = &APR_ARRAY_IDX(pairs, i, scim_sync_desk_pair_t);
-
-        if (!strcmp(pair->desk, desk) && !strcmp(pair->organization, organization)) {
-            return pair;
-        }
-    }
-    return NULL;
-}
 
 /* Something is in the way of that name. */
 static int is_withheld(const scim_sync_chain_t *chain, const char *name)

@@ -5,6 +5,7 @@
  */
 #include "store/portal.h"
 #include "sync/job_int.h"
+#include "sync/portal_call.h"
 
 #include <string.h>
 
@@ -172,22 +173,6 @@ static apr_status_t apply_batch(scim_sync_db_t *db, const scim_sync_errand_t *e,
     return rv;
 }
 
-static apr_array_header_t *ids_of(const apr_array_header_t *accounts, int active, apr_pool_t *p)
-{
-    apr_array_header_t *ids = apr_array_make(p, accounts->nelts + 1, sizeof(const char *));
-    int i;
-
-    for (i = 0; i < accounts->nelts; i++) {
-        const scim_sync_jira_account_t *account =
-            &APR_ARRAY_IDX(accounts, i, scim_sync_jira_account_t);
-
-        if (account->active || !active) {
-            APR_ARRAY_PUSH(ids, const char *) = account->account_id;
-        }
-    }
-    return ids;
-}
-
 /*
  * A token whose owner may not see people still finds out, by smaller and smaller batches. Who
  * is to be added and was deactivated, or removed from the site, is looked for anew as if unknown:
@@ -206,7 +191,7 @@ static apr_status_t apply_shown(scim_sync_db_t *db, const scim_sync_errand_t *e,
         return APR_SUCCESS;
     }
     if (verdict == SCIM_SYNC_DONE) {
-        shown = ids_of(e->page.accounts, !e->removes, p);
+        shown = scim_sync_portal_ids(e->page.accounts, !e->removes, p);
     }
     fate = scim_sync_portal_shown(half, is_desk_removal(e), shown, e->job->pool);
     return conclude(db, e, fate, APR_ARRAY_IDX(e->account_ids, 0, const char *), p);

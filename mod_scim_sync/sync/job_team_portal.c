@@ -14,6 +14,7 @@
 #include "store/drift.h"
 #include "store/portal.h"
 #include "sync/authority.h"
+#include "sync/portal_call.h"
 
 static apr_status_t link_portal(scim_sync_db_t *db, const scim_sync_errand_t *e,
                                 const scim_sync_jira_group_t *group, apr_pool_t *p)
@@ -80,18 +81,6 @@ static apr_status_t apply_found(scim_sync_db_t *db, const scim_sync_errand_t *e,
 
 /* ---- who is in it ---- */
 
-static apr_array_header_t *ids_of(const apr_array_header_t *accounts, apr_pool_t *p)
-{
-    apr_array_header_t *ids = apr_array_make(p, accounts->nelts, sizeof(const char *));
-    int i;
-
-    for (i = 0; i < accounts->nelts; i++) {
-        APR_ARRAY_PUSH(ids, const char *) =
-            APR_ARRAY_IDX(accounts, i, scim_sync_jira_account_t).account_id;
-    }
-    return ids;
-}
-
 /*
  * Others who stand for it may have read it to its end meanwhile, and filled it: then who is in it
  * without being on record is nobody's of before us.
@@ -103,7 +92,8 @@ static apr_status_t keep_page(scim_sync_db_t *db, const scim_sync_errand_t *e, a
     apr_status_t rv = scim_sync_desk_members_read(db, &read, site, e->group_id, p);
 
     return rv == APR_SUCCESS && !read
-               ? scim_sync_desk_note_members(db, site, e->group_id, ids_of(e->page.accounts, p), p)
+               ? scim_sync_desk_note_members(db, site, e->group_id,
+                                             scim_sync_portal_ids(e->page.accounts, 0, p), p)
                : rv;
 }
 

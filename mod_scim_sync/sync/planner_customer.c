@@ -208,19 +208,6 @@ scim_sync_outcome_t scim_sync_plan_customer(scim_sync_plan_t *plan)
 
 /* ---- leaving ---- */
 
-static int others_gave(const scim_sync_person_t *person)
-{
-    int i;
-
-    for (i = 0; i < person->members->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t).state,
-                    SCIM_SYNC_HELD_THEIRS)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static void plan_revoke(scim_sync_plan_t *plan)
 {
     const scim_sync_person_t *person = plan->person;
@@ -229,7 +216,8 @@ static void plan_revoke(scim_sync_plan_t *plan)
     if (!person->portal_only) {
         why = "it is an Atlassian account, not a portal-only one";
     }
-    else if (!person->account->ours && others_gave(person)) {
+    else if (!person->account->ours &&
+             scim_sync_held_any_in(person->members, SCIM_SYNC_HELD_THEIRS)) {
         why = "others have made it, and have put it into portals";
     }
     if (!why) {

@@ -16,6 +16,7 @@
 #include "jira/servicedesk.h"
 #include "store/portal.h"
 #include "store/reconcile.h"
+#include "sync/portal_call.h"
 
 /* More desks, or organizations, than a site has, unless Jira gives the same ones for ever. */
 #define LISTED_MAX 100000
@@ -196,14 +197,8 @@ scim_sync_outcome_t scim_sync_reconcile_hear_organizations(scim_sync_question_t 
 void scim_sync_reconcile_ask_portal_members(scim_sync_question_t *q, scim_sync_call_t *call)
 {
     const scim_sync_drift_roll_t *roll = &q->worker->reconcile->roll;
-    const char *id = scim_sync_portal_object(roll->group_id);
 
-    if (scim_sync_portal_is_desk(roll->group_id)) {
-        scim_sync_jira_desk_customers(call, &q->worker->jira, id, NULL, roll->count, q->pool);
-    }
-    else {
-        scim_sync_jira_organization_members(call, &q->worker->jira, id, roll->count, q->pool);
-    }
+    scim_sync_portal_members(call, &q->worker->jira, roll->group_id, roll->count, q->pool);
 }
 
 /*
