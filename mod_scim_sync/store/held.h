@@ -21,11 +21,14 @@
 #define SCIM_SYNC_HELD_DOUBTFUL  "doubtful"  /* granted or withdrawn: the answer is not known */
 #define SCIM_SYNC_HELD_REVOKED   "revoked"   /* was theirs and is taken: given back, theirs again */
 #define SCIM_SYNC_HELD_DISPUTED  "disputed"  /* theirs or revoked: the answer is not known */
-#define SCIM_SYNC_HELD_REMOVING                                                                    \
-    "removing" /* of a portal: ours, and among those that are taken out next (store/portal.h) */
+/* Of portals alone (store/portal.h): */
+#define SCIM_SYNC_HELD_QUEUED   "queued"   /* to be added, and never sent: Jira does not have it */
+#define SCIM_SYNC_HELD_ENDING   "ending"   /* to be removed, and never sent: Jira has it */
+#define SCIM_SYNC_HELD_REMOVING "removing" /* we sent it, the answer is not known */
 /* A list for SQL: nothing that we gave, or nothing of it is left; and: or it is being taken. */
-#define SCIM_SYNC_HELD_NOT_OURS  "('theirs', 'disputed', 'revoked', 'withdrawn')"
-#define SCIM_SYNC_HELD_NOT_GIVEN "('theirs', 'disputed', 'revoked', 'withdrawn', 'removing')"
+#define SCIM_SYNC_HELD_NOT_OURS "('theirs', 'disputed', 'revoked', 'withdrawn', 'queued')"
+#define SCIM_SYNC_HELD_NOT_GIVEN                                                                   \
+    "('theirs', 'disputed', 'revoked', 'withdrawn', 'queued', 'ending', 'removing')"
 
 /* And one of what we took from a leaver: scim_sync_held_is_taken(). */
 #define SCIM_SYNC_HELD_TAKEN "('withdrawn', 'revoked')"

@@ -168,10 +168,12 @@ apr_status_t scim_sync_idp_let_leave(scim_sync_db_t *db, const char *idp, const 
 #define THIS_WANTS    WANTS("l")
 #define ANOTHER_WANTS OF_ANOTHER("o") " AND" WANTS("o")
 
+/* What was never sent is in nobody's portal, and is nothing to keep. Needs the site. */
+#define UNQUEUE "DELETE FROM jira_member WHERE site = %s AND state = '" SCIM_SYNC_HELD_QUEUED "'"
 /* What is there is not ours any more; what is being taken already goes. Needs the site. */
 #define GIVE_MEMBERS                                                                               \
     "UPDATE jira_member SET state = 'theirs' WHERE site = %s"                                      \
-    " AND state NOT IN ('withdrawn', 'revoked', 'removing')"
+    " AND state NOT IN ('withdrawn', 'revoked', 'queued', 'ending', 'removing')"
 
 /* A person of whom another IdP tells as well, active or not. */
 typedef struct {
@@ -254,6 +256,13 @@ static apr_status_t may_have_given(scim_sync_db_t *db, int *may, const shared_t 
     return rv;
 }
 
+/* We have put it there, or were about to. */
+static int may_be_kept(const char *state)
+{
+    return !strcmp(state, SCIM_SYNC_HELD_OURS) || !strcmp(state, SCIM_SYNC_HELD_ADDING) ||
+           !strcmp(state, SCIM_SYNC_HELD_QUEUED);
+}
+
 /*
  * Another IdP wants the person: what its groups give stays ours, and it ends that one day. What
  * only the IdP's groups gave, or had given and are about to take, is claimed by nobody any more. A
@@ -277,16 +286,16 @@ static apr_status_t keep_memberships(scim_sync_db_t *db, const shared_t *one, ap
         const scim_sync_held_member_t *m = &APR_ARRAY_IDX(members, i, scim_sync_held_member_t);
         int gave = scim_sync_list_holds(mine, m->group_id);
 
-        if ((strcmp(m->state, SCIM_SYNC_HELD_OURS) && strcmp(m->state, SCIM_SYNC_HELD_ADDING)) ||
-            scim_sync_list_holds(others, m->group_id)) {
+        if (!may_be_kept(m->state) || scim_sync_list_holds(others, m->group_id)) {
             continue;
         }
         if (!gave && one->undone) {
             rv = may_have_given(db, &gave, one, m->group_id, p);
         }
         if (rv == APR_SUCCESS && gave) {
-            rv = scim_sync_held_put_member(db, one->site, m->group_id, one->account_id,
-                                           SCIM_SYNC_HELD_THEIRS, p);
+            rv = scim_sync_held_put_member(
+                db, one->site, m->group_id, one->account_id,
+                strcmp(m->state, SCIM_SYNC_HELD_QUEUED) ? SCIM_SYNC_HELD_THEIRS : NULL, p);
         }
     }
     return rv;
@@ -299,6 +308,7 @@ static apr_status_t keep_memberships(scim_sync_db_t *db, const shared_t *one, ap
 static apr_status_t keep_account(scim_sync_db_t *db, const shared_t *one, apr_pool_t *p)
 {
     static const char *const statements[] = {
+        UNQUEUE " AND account_id = %s",
         GIVE_MEMBERS " AND account_id = %s",
         "UPDATE jira_account SET ours = 0 WHERE site = %s AND account_id = %s",
         "DELETE FROM jira_link WHERE site = %s AND object = %s AND kind = 'user'",
@@ -338,13 +348,17 @@ static apr_status_t keep_shared(scim_sync_db_t *db, const char *name, const char
     return rv;
 }
 
+/* A membership of those of whom no other IdP tells. Needs the site, the IdP twice, and both again. */
+#define OF_KEPT                                                                                    \
+    " AND account_id IN (SELECT l.object FROM jira_link l WHERE l.site = %s AND l.kind = 'user'"   \
+    " AND" KEEPS ") AND NOT" TOLD_BESIDE("jira_member.account_id")
+
 /* What is held for people stays, and is nobody's of ours any more, but for what others give. */
 static apr_status_t give_away(scim_sync_db_t *db, const char *name, const char *site, apr_pool_t *p)
 {
     static const char *const statements[] = {
-        GIVE_MEMBERS
-        " AND account_id IN (SELECT l.object FROM jira_link l WHERE l.site = %s AND l.kind = "
-        "'user' AND" KEEPS ") AND NOT" TOLD_BESIDE("jira_member.account_id"),
+        UNQUEUE OF_KEPT,
+        GIVE_MEMBERS OF_KEPT,
         "UPDATE jira_account SET ours = 0 WHERE site = %s AND account_id IN"
         " (SELECT l.object FROM jira_link l WHERE l.site = %s AND l.kind = 'user' AND" KEEPS
         ") AND NOT" TOLD_BESIDE("jira_account.account_id"),

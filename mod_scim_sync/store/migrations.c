@@ -369,7 +369,7 @@ static const char *const customers[] = {
     "ALTER TABLE site ADD COLUMN side_of TEXT",         /* store/config.h; NULL: it is a site */
     "ALTER TABLE jira_group ADD COLUMN desk_open TEXT", /* store/portal.h */
     "CREATE INDEX jira_member_queue ON jira_member (site, group_id, state, seen, account_id)"
-    " WHERE state IN ('adding', 'removing')",
+    " WHERE state IN ('queued', 'adding', 'ending', 'removing')",
     /* 1: of a portal it is on record who was in it before us, and what was on the desk */
     "ALTER TABLE jira_group ADD COLUMN members_read BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE jira_group ADD COLUMN organizations_read BIGINT NOT NULL DEFAULT 0",

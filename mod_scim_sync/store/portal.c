@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/portal.h"
 
+#include <string.h>
+
 #include "store/held.h"
 #include "store/task.h"
 
@@ -12,7 +14,8 @@ apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char
 
     rv = scim_sync_db_select(db, &rows,
                              "SELECT COUNT(*) FROM jira_member m WHERE m.site = %s"
-                             " AND m.account_id = %s AND m.state IN ('ours', 'adding', 'removing')"
+                             " AND m.account_id = %s AND m.state IN ('ours', 'adding',"
+                             " 'ending', 'removing')"
                              " AND NOT EXISTS (SELECT 1 FROM task t WHERE t.site = m.site"
                              " AND t.kind = '" SCIM_SYNC_TASK_PORTAL "' AND t.subject = m.group_id"
                              " AND t.state = '" SCIM_SYNC_TASK_FAILED "')",
@@ -21,12 +24,48 @@ apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char
     return rv;
 }
 
-apr_status_t scim_sync_portal_queue(scim_sync_db_t *db, const char *site, const char *portal,
-                                    const char *account_id, const char *state, apr_pool_t *p)
+static const char *not_sent(int removes)
+{
+    return removes ? SCIM_SYNC_HELD_ENDING : SCIM_SYNC_HELD_QUEUED;
+}
+
+static const char *sent(int removes)
+{
+    return removes ? SCIM_SYNC_HELD_REMOVING : SCIM_SYNC_HELD_ADDING;
+}
+
+/* Whether the state is this one; NULL is none. */
+static int is_in(const char *state, const char *one)
+{
+    return state && !strcmp(state, one);
+}
+
+static apr_status_t queue(scim_sync_db_t *db, const char *site, const char *portal,
+                          const char *account_id, const char *state, apr_pool_t *p)
 {
     apr_status_t rv = scim_sync_held_put_member(db, site, portal, account_id, state, p);
 
     return rv == APR_SUCCESS ? scim_sync_task_add_portal(db, site, portal, p) : rv;
+}
+
+apr_status_t scim_sync_portal_join(scim_sync_db_t *db, const char *site, const char *portal,
+                                   const char *account_id, const char *was, apr_pool_t *p)
+{
+    const char *state = is_in(was, SCIM_SYNC_HELD_ENDING)     ? SCIM_SYNC_HELD_OURS
+                        : is_in(was, SCIM_SYNC_HELD_REMOVING) ? SCIM_SYNC_HELD_ADDING
+                                                              : SCIM_SYNC_HELD_QUEUED;
+
+    return queue(db, site, portal, account_id, state, p);
+}
+
+apr_status_t scim_sync_portal_part(scim_sync_db_t *db, const char *site, const char *portal,
+                                   const char *account_id, const char *was, apr_pool_t *p)
+{
+    const char *state = is_in(was, SCIM_SYNC_HELD_QUEUED)   ? NULL
+                        : is_in(was, SCIM_SYNC_HELD_ADDING) ? SCIM_SYNC_HELD_REMOVING
+                                                            : SCIM_SYNC_HELD_ENDING;
+
+    return queue(db, site, portal, account_id, state, p);
 }
 
 apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t *state,
@@ -58,8 +97,18 @@ apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, con
         DB_ARGS(DB_TEXT(open), DB_TEXT(site), DB_TEXT(portal), DB_TEXT(open)), p);
 }
 
+/*
+ * One state of a line, along the index of these rows alone; each by itself, since the index has no
+ * order of two.
+ */
+#define OF_LINE                                                                                    \
+    "SELECT * FROM (SELECT account_id, seen FROM jira_member WHERE site = %s AND group_id = %s"    \
+    " AND state IN ('queued', 'adding', 'ending', 'removing') AND state = %s"                      \
+    " ORDER BY seen, account_id LIMIT %lld)"
+#define OF_LINE_ARGS(state) DB_TEXT(site), DB_TEXT(portal), DB_TEXT(state), DB_INT(max)
+
 apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *line,
-                                   const char *site, const char *portal, const char *state, int max,
+                                   const char *site, const char *portal, int removes, int max,
                                    apr_pool_t *p)
 {
     apr_array_header_t *accounts = apr_array_make(p, 8, sizeof(const char *));
@@ -68,13 +117,11 @@ apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *
     int i;
 
     *line = (scim_sync_portal_line_t) { .accounts = accounts };
-    /* The states twice: the index is of these rows alone. */
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT account_id, {now} - seen FROM jira_member WHERE site = %s"
-                             " AND group_id = %s AND state IN ('adding', 'removing')"
-                             " AND state = %s ORDER BY seen, account_id LIMIT %lld",
-                             DB_ARGS(DB_TEXT(site), DB_TEXT(portal), DB_TEXT(state), DB_INT(max)),
-                             p);
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT account_id, {now} - seen FROM (" OF_LINE " a UNION ALL " OF_LINE
+        " b) l ORDER BY seen, account_id LIMIT %lld",
+        DB_ARGS(OF_LINE_ARGS(not_sent(removes)), OF_LINE_ARGS(sent(removes)), DB_INT(max)), p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
         APR_ARRAY_PUSH(accounts, const char *) = scim_sync_db_text(rows, i, 0);
     }
@@ -104,20 +151,45 @@ static apr_status_t turn(scim_sync_db_t *db, const char *site, const char *porta
                              p);
 }
 
+/* The time of what is in the queue still is when it was queued. */
+static apr_status_t mark(scim_sync_db_t *db, const char *site, const char *portal,
+                         const char *account_id, const char *state, const char *into, int *marked,
+                         apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, marked,
+                             "UPDATE jira_member SET state = %s WHERE site = %s"
+                             " AND account_id = %s AND group_id = %s AND state = %s",
+                             DB_ARGS(DB_TEXT(into), DB_TEXT(site), DB_TEXT(account_id),
+                                     DB_TEXT(portal), DB_TEXT(state)),
+                             p);
+}
+
+apr_status_t scim_sync_portal_send(scim_sync_db_t *db, const char *site, const char *portal,
+                                   const char *account_id, int removes, int *first, apr_pool_t *p)
+{
+    return mark(db, site, portal, account_id, not_sent(removes), sent(removes), first, p);
+}
+
+apr_status_t scim_sync_portal_unsend(scim_sync_db_t *db, const char *site, const char *portal,
+                                     const char *account_id, int removes, apr_pool_t *p)
+{
+    return mark(db, site, portal, account_id, sent(removes), not_sent(removes), NULL, p);
+}
+
 apr_status_t scim_sync_portal_settle(scim_sync_db_t *db, const char *site, const char *portal,
-                                     const char *account_id, const char *state, int *settled,
+                                     const char *account_id, int removes, int *settled,
                                      apr_pool_t *p)
 {
-    return turn(db, site, portal, account_id, state,
-                strcmp(state, SCIM_SYNC_HELD_REMOVING) ? SCIM_SYNC_HELD_OURS : NULL, settled, p);
+    return turn(db, site, portal, account_id, sent(removes), removes ? NULL : SCIM_SYNC_HELD_OURS,
+                settled, p);
 }
 
 apr_status_t scim_sync_portal_give_up(scim_sync_db_t *db, const char *site, const char *portal,
-                                      const char *account_id, const char *state, int *given_up,
+                                      const char *account_id, int removes, int *given_up,
                                       apr_pool_t *p)
 {
-    return turn(db, site, portal, account_id, state,
-                strcmp(state, SCIM_SYNC_HELD_REMOVING) ? NULL : SCIM_SYNC_HELD_OURS, given_up, p);
+    return turn(db, site, portal, account_id, sent(removes), removes ? SCIM_SYNC_HELD_OURS : NULL,
+                given_up, p);
 }
 
 apr_status_t scim_sync_portal_people(scim_sync_db_t *db, apr_array_header_t **people,

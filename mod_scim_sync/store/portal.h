@@ -8,8 +8,11 @@
  *   name   "project/DEMO" by the project's key, "organization/Example Ltd"
  *
  * Jira takes and gives access in batches. So a person's job only queues what it has decided: the
- * membership is "adding" or "removing", and there is a task of the portal, whose job sends what is
- * queued, of all people, and writes the answers. Until then either can be turned into the other.
+ * membership is "queued" or "ending", and there is a task of the portal, whose job sends what is
+ * queued, of all people, and writes the answers. In the turn that sends it, it becomes "adding" or
+ * "removing". What was never sent is taken back as if it had not been said: nobody gets in who is
+ * not wanted any more, and nobody is taken out who is wanted again. What was sent becomes the other
+ * of the two, and is sent as that.
  *
  * All functions run in the caller's transaction, the provisioner's turn.
  */
@@ -48,11 +51,13 @@ const char *scim_sync_portal_object(const char *portal);
 const char *scim_sync_portal_told(const char *name);
 
 /*
- * A membership is to be made or ended: it is SCIM_SYNC_HELD_ADDING or SCIM_SYNC_HELD_REMOVING from
- * now on, and the portal has a task.
+ * A membership is to be made, or ended, that is in this state by now (NULL: none), and the portal
+ * has a task. What is to be ended and is only queued is none any more.
  */
-apr_status_t scim_sync_portal_queue(scim_sync_db_t *db, const char *site, const char *portal,
-                                    const char *account_id, const char *state, apr_pool_t *p);
+apr_status_t scim_sync_portal_join(scim_sync_db_t *db, const char *site, const char *portal,
+                                   const char *account_id, const char *was, apr_pool_t *p);
+apr_status_t scim_sync_portal_part(scim_sync_db_t *db, const char *site, const char *portal,
+                                   const char *account_id, const char *was, apr_pool_t *p);
 
 /* A portal as a job needs it; members NULL where they are not known. */
 typedef struct {
@@ -71,30 +76,40 @@ apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t 
 apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, const char *portal,
                                        const char *open, apr_pool_t *p);
 
-/* What is queued in one state, the oldest first. */
+/* What is to be added, or (removes) removed, sent or not, the oldest first. */
 typedef struct {
     const apr_array_header_t *accounts; /* const char *: ids, at most as many as were asked for */
     apr_int64_t age;                    /* ms since the first of them was queued */
 } scim_sync_portal_line_t;
 
 apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *line,
-                                   const char *site, const char *portal, const char *state, int max,
+                                   const char *site, const char *portal, int removes, int max,
                                    apr_pool_t *p);
 
 /*
- * Jira has done what was queued: adding becomes ours, and of removing there is no row any more.
+ * One of a line is about to be sent: queued becomes adding, and ending removing; *first is 0 when
+ * it was that before. And: it is known that Jira has done nothing of what was sent first, unless it
+ * was turned into the other meanwhile.
+ */
+apr_status_t scim_sync_portal_send(scim_sync_db_t *db, const char *site, const char *portal,
+                                   const char *account_id, int removes, int *first, apr_pool_t *p);
+apr_status_t scim_sync_portal_unsend(scim_sync_db_t *db, const char *site, const char *portal,
+                                     const char *account_id, int removes, apr_pool_t *p);
+
+/*
+ * Jira has done what was sent: adding becomes ours, and of removing there is no row any more.
  * *settled is 0 when it was turned into the other meanwhile (or is not there): that is sent next.
  */
 apr_status_t scim_sync_portal_settle(scim_sync_db_t *db, const char *site, const char *portal,
-                                     const char *account_id, const char *state, int *settled,
+                                     const char *account_id, int removes, int *settled,
                                      apr_pool_t *p);
 /*
- * Jira refuses this one, if it is in that state still: what was to be added is no membership, and
+ * Jira refuses this one, if it was not turned meanwhile: what was to be added is no membership, and
  * what was to be removed is ours, so that it is queued again when its person is looked at again.
- * *given_up is 0 when it is not.
+ * *given_up is 0 when it was.
  */
 apr_status_t scim_sync_portal_give_up(scim_sync_db_t *db, const char *site, const char *portal,
-                                      const char *account_id, const char *state, int *given_up,
+                                      const char *account_id, int removes, int *given_up,
                                       apr_pool_t *p);
 
 /* A user who stands for an account; without one the account itself, whose resource is NULL. */

@@ -52,6 +52,7 @@ struct scim_sync_errand_t {
     scim_sync_jira_group_t group;      /* FIND_GROUP, FIND_TWIN, CREATE_GROUP */
     apr_array_header_t *groups;        /* READ_GROUPS: scim_sync_jira_group_t */
     apr_array_header_t *account_ids;   /* const char *: of a batch, and of READ_ACCOUNTS */
+    apr_array_header_t *sent_first;    /* those of a batch that were never sent before */
     const char *organization_id;       /* of JOIN_ and PART_ORGANIZATION */
     int start;                         /* of a page that is read: behind so many */
     scim_sync_jira_page_t page;        /* READ_MEMBERS, READ_ACCOUNTS */

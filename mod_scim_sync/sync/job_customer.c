@@ -125,13 +125,36 @@ apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_cla
 #define PATIENCE 6
 
 static apr_status_t queue(scim_sync_db_t *db, const scim_sync_job_t *job,
-                          const scim_sync_step_t *step, const char *account_id, apr_pool_t *p)
+                          const scim_sync_step_t *step, const scim_sync_person_t *person,
+                          apr_pool_t *p)
 {
+    const char *site = job->worker->jira.name;
+    const char *account_id = person->account->account_id;
+    const char *was = scim_sync_held_state(person->members, step->group_id);
+
     scim_sync_reconcile_touch(job->worker, account_id);
-    return scim_sync_portal_queue(db, job->worker->jira.name, step->group_id, account_id,
-                                  step->kind == SCIM_SYNC_ADD_MEMBER ? SCIM_SYNC_HELD_ADDING
-                                                                     : SCIM_SYNC_HELD_REMOVING,
-                                  p);
+    return step->kind == SCIM_SYNC_ADD_MEMBER
+               ? scim_sync_portal_join(db, site, step->group_id, account_id, was, p)
+               : scim_sync_portal_part(db, site, step->group_id, account_id, was, p);
+}
+
+/* No guard is asked: nobody has what was never sent. */
+static apr_status_t unqueue(scim_sync_db_t *db, const scim_sync_job_t *job,
+                            const scim_sync_person_t *person, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && person->account && i < person->members->nelts; i++) {
+        const scim_sync_held_member_t *m =
+            &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
+
+        if (scim_sync_plan_unqueues(person, m)) {
+            rv = scim_sync_portal_part(db, job->worker->jira.name, m->group_id,
+                                       person->account->account_id, m->state, p);
+        }
+    }
+    return rv;
 }
 
 /*
@@ -162,7 +185,7 @@ apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_jo
                                           apr_array_header_t *steps, scim_sync_outcome_t *outcome,
                                           apr_pool_t *p)
 {
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = unqueue(db, job, person, p);
     int revoke = 0;
     int kept = 0;
     int i;
@@ -171,7 +194,7 @@ apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_jo
         const scim_sync_step_t step = APR_ARRAY_IDX(steps, i, scim_sync_step_t);
 
         if (step.kind == SCIM_SYNC_ADD_MEMBER || step.kind == SCIM_SYNC_REMOVE_MEMBER) {
-            rv = queue(db, job, &step, person->account->account_id, p);
+            rv = queue(db, job, &step, person, p);
             continue;
         }
         revoke |= step.kind == SCIM_SYNC_REVOKE_ACCOUNT;

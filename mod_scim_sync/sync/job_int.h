@@ -199,6 +199,7 @@ apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_cla
                                          scim_sync_person_t *person, apr_pool_t *p);
 
 /*
+ * What was queued, never sent, and is not wanted any more is forgotten, whatever the guard says.
  * Memberships that the guard has let pass are queued, and go from the steps; with them goes the
  * end of the account's access, while there are any: then *outcome says that it comes later.
  */

@@ -11,7 +11,9 @@
 
 #include <apr_strings.h>
 
-#define NOT_FOUND 404
+#define BAD_REQUEST           400
+#define NOT_FOUND             404
+#define INTERNAL_SERVER_ERROR 500
 
 int scim_sync_job_is_portal(const scim_sync_job_t *job)
 {
@@ -21,11 +23,6 @@ int scim_sync_job_is_portal(const scim_sync_job_t *job)
 static scim_sync_portal_half_t *half_of(const scim_sync_errand_t *e)
 {
     return e->removes ? &e->job->portal.remove : &e->job->portal.add;
-}
-
-static const char *state_of(const scim_sync_errand_t *e)
-{
-    return e->removes ? SCIM_SYNC_HELD_REMOVING : SCIM_SYNC_HELD_ADDING;
 }
 
 static int is_desk_removal(const scim_sync_errand_t *e)
@@ -76,7 +73,7 @@ static apr_status_t settle(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_
     for (i = 0; rv == APR_SUCCESS && i < e->account_ids->nelts; i++) {
         const char *id = APR_ARRAY_IDX(e->account_ids, i, const char *);
 
-        rv = scim_sync_portal_settle(db, job->worker->jira.name, e->group_id, id, state_of(e),
+        rv = scim_sync_portal_settle(db, job->worker->jira.name, e->group_id, id, e->removes,
                                      &settled, p);
         if (rv == APR_SUCCESS && settled) {
             rv = tell_of(db, e, id, e->removes ? "jira.member.removed" : "jira.member.added",
@@ -120,7 +117,7 @@ static apr_status_t give_up(scim_sync_db_t *db, const scim_sync_errand_t *e, con
     apr_status_t rv;
     int given_up;
 
-    rv = scim_sync_portal_give_up(db, site, e->group_id, account_id, state_of(e), &given_up, p);
+    rv = scim_sync_portal_give_up(db, site, e->group_id, account_id, e->removes, &given_up, p);
     if (rv != APR_SUCCESS || !given_up ||
         (rv = scim_sync_task_tell_people(db, site, account_id, &refused, p))) {
         return rv;
@@ -157,6 +154,24 @@ static apr_status_t conclude(scim_sync_db_t *db, const scim_sync_errand_t *e,
     return APR_SUCCESS;
 }
 
+/* Jira has turned the call away, and done nothing of it; of a bad one it may have done a part. */
+static int was_turned_away(const scim_sync_outcome_t *answer)
+{
+    return answer->status > BAD_REQUEST && answer->status < INTERNAL_SERVER_ERROR;
+}
+
+static apr_status_t unsend(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < e->sent_first->nelts; i++) {
+        rv = scim_sync_portal_unsend(db, e->job->worker->jira.name, e->group_id,
+                                     APR_ARRAY_IDX(e->sent_first, i, const char *), e->removes, p);
+    }
+    return rv;
+}
+
 /* What stands for a portal that is gone is looked at anew: there may be another one. */
 static apr_status_t apply_batch(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
@@ -166,6 +181,9 @@ static apr_status_t apply_batch(scim_sync_db_t *db, const scim_sync_errand_t *e,
                                   e->open, job->pool);
     apr_status_t rv = conclude(db, e, fate, APR_ARRAY_IDX(e->account_ids, 0, const char *), p);
 
+    if (rv == APR_SUCCESS && was_turned_away(&e->outcome)) {
+        rv = unsend(db, e, p);
+    }
     if (rv == APR_SUCCESS && e->outcome.verdict == SCIM_SYNC_REFUSED &&
         e->outcome.status == NOT_FOUND) {
         rv = scim_sync_task_add_linked(db, job->worker->jira.name, e->group_id, p);
@@ -242,9 +260,9 @@ static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sy
     apr_status_t rv;
 
     if ((rv = scim_sync_portal_load(db, &state, site, id, p)) != APR_SUCCESS ||
-        (rv = scim_sync_portal_line(db, &portal->adding, site, id, SCIM_SYNC_HELD_ADDING,
+        (rv = scim_sync_portal_line(db, &portal->adding, site, id, 0,
                                     scim_sync_portal_most(&job->portal.add), p)) != APR_SUCCESS ||
-        (rv = scim_sync_portal_line(db, &portal->removing, site, id, SCIM_SYNC_HELD_REMOVING,
+        (rv = scim_sync_portal_line(db, &portal->removing, site, id, 1,
                                     scim_sync_portal_most(&job->portal.remove), p)) !=
             APR_SUCCESS) {
         return rv;
@@ -272,7 +290,28 @@ static apr_status_t note_open(scim_sync_db_t *db, const scim_sync_job_t *job,
                : rv;
 }
 
-static void add_errand(scim_sync_job_t *job, const scim_sync_portal_step_t *step)
+/* From now on it is not known whether Jira has it, until that says so. */
+static apr_status_t mark_sent(scim_sync_db_t *db, scim_sync_errand_t *e, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int first;
+    int i;
+
+    e->sent_first = apr_array_make(e->job->next_round, e->account_ids->nelts, sizeof(const char *));
+    for (i = 0; rv == APR_SUCCESS && i < e->account_ids->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(e->account_ids, i, const char *);
+
+        rv = scim_sync_portal_send(db, e->job->worker->jira.name, e->group_id, id, e->removes,
+                                   &first, p);
+        if (rv == APR_SUCCESS && first) {
+            APR_ARRAY_PUSH(e->sent_first, const char *) = id;
+        }
+    }
+    return rv;
+}
+
+static apr_status_t add_errand(scim_sync_db_t *db, scim_sync_job_t *job,
+                               const scim_sync_portal_step_t *step, apr_pool_t *p)
 {
     scim_sync_errand_t *e = scim_sync_job_errand(job, step->kind);
     apr_array_header_t *ids;
@@ -280,14 +319,16 @@ static void add_errand(scim_sync_job_t *job, const scim_sync_portal_step_t *step
 
     e->group_id = job->task.subject;
     e->removes = step->removes;
-    if (step->accounts) {
-        ids = apr_array_make(job->next_round, step->accounts->nelts, sizeof(const char *));
-        for (i = 0; i < step->accounts->nelts; i++) {
-            APR_ARRAY_PUSH(ids, const char *) =
-                apr_pstrdup(job->next_round, APR_ARRAY_IDX(step->accounts, i, const char *));
-        }
-        e->account_ids = ids;
+    if (!step->accounts) {
+        return APR_SUCCESS;
     }
+    ids = apr_array_make(job->next_round, step->accounts->nelts, sizeof(const char *));
+    for (i = 0; i < step->accounts->nelts; i++) {
+        APR_ARRAY_PUSH(ids, const char *) =
+            apr_pstrdup(job->next_round, APR_ARRAY_IDX(step->accounts, i, const char *));
+    }
+    e->account_ids = ids;
+    return step->kind == SCIM_SYNC_READ_ACCOUNTS ? APR_SUCCESS : mark_sent(db, e, p);
 }
 
 apr_status_t scim_sync_job_queue_plan(scim_sync_db_t *db, scim_sync_job_t *job,
@@ -303,11 +344,11 @@ apr_status_t scim_sync_job_queue_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv;
     }
     *outcome = scim_sync_plan_portal(&steps, &portal, &job->portal, p);
-    for (i = 0; i < steps->nelts; i++) {
-        add_errand(job, &APR_ARRAY_IDX(steps, i, scim_sync_portal_step_t));
+    for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
+        rv = add_errand(db, job, &APR_ARRAY_IDX(steps, i, scim_sync_portal_step_t), p);
     }
     job->said = portal.open              ? apr_pstrdup(job->next_round, portal.open)
                 : job->task.attempts > 0 ? job->task.detail
                                          : NULL;
-    return APR_SUCCESS;
+    return rv;
 }

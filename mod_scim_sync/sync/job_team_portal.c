@@ -206,7 +206,7 @@ apr_status_t scim_sync_job_team_empty(scim_sync_db_t *db, scim_sync_job_t *job,
         }
         portal = step.group_id;
         queued++;
-        rv = scim_sync_portal_queue(db, site, portal, step.account_id, SCIM_SYNC_HELD_REMOVING, p);
+        rv = scim_sync_portal_part(db, site, portal, step.account_id, SCIM_SYNC_HELD_THEIRS, p);
     }
     steps->nelts = kept;
     /* There may be more than were looked at. */

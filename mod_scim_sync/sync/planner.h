@@ -220,4 +220,10 @@ scim_sync_outcome_t scim_sync_explain_team(apr_array_header_t **steps, apr_array
                                            const scim_sync_team_t *team,
                                            const scim_sync_learnt_t *learnt, apr_pool_t *p);
 
+/*
+ * Whether a customer's membership that is queued, and was never sent, is not wanted any more: it is
+ * forgotten, which takes nothing away.
+ */
+int scim_sync_plan_unqueues(const scim_sync_person_t *person, const scim_sync_held_member_t *m);
+
 #endif

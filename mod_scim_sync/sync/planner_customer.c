@@ -145,7 +145,14 @@ static void note_name(const scim_sync_plan_t *plan)
 
 static int is_queued_or_there(const char *state)
 {
-    return state && strcmp(state, SCIM_SYNC_HELD_REMOVING) != 0;
+    return state && strcmp(state, SCIM_SYNC_HELD_ENDING) != 0 &&
+           strcmp(state, SCIM_SYNC_HELD_REMOVING) != 0;
+}
+
+int scim_sync_plan_unqueues(const scim_sync_person_t *person, const scim_sync_held_member_t *m)
+{
+    return !strcmp(m->state, SCIM_SYNC_HELD_QUEUED) && !person->doubt &&
+           (!person->wanted || !scim_sync_list_holds(person->groups, m->group_id));
 }
 
 static int is_given(const scim_sync_held_member_t *m)

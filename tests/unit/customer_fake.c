@@ -119,8 +119,11 @@ const char *customer_fake_held(fake_t *fake, const char *account_id)
 
 void customer_fake_sent(fake_t *fake)
 {
-    database_run(fake->db, "DELETE FROM jira_member WHERE state = 'removing'", fake->p);
-    database_run(fake->db, "UPDATE jira_member SET state = 'ours' WHERE state = 'adding'", fake->p);
+    database_run(fake->db, "DELETE FROM jira_member WHERE state IN ('ending', 'removing')",
+                 fake->p);
+    database_run(fake->db,
+                 "UPDATE jira_member SET state = 'ours' WHERE state IN ('queued', 'adding')",
+                 fake->p);
 }
 
 /* ---- a side, and what is told ---- */

@@ -18,7 +18,7 @@ static void test_a_new_customer_is_made_and_queued(void **state)
 
     customer_fake_join(fake, "okta", "ann", "g h");
     customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=adding organization:7=adding");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=queued organization:7=queued");
     assert_string_equal(customer_fake_task(fake, "ann"), "");
     assert_string_equal(fake->profile, "ann");
     assert_null(fake->invited);
@@ -51,7 +51,7 @@ static void test_an_invitation_by_rule(void **state)
     customer_fake_join(fake, "okta", "ann", "h g");
     customer_fake_work(fake);
     assert_string_equal(fake->invited, DESK);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=adding organization:7=adding");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=queued organization:7=queued");
 }
 
 static void test_who_is_there_is_adopted(void **state)
@@ -85,7 +85,7 @@ static void test_who_is_there_is_adopted(void **state)
         customer_fake_work(fake);
         assert_int_equal(fake_called(fake, SCIM_SYNC_CREATE_ACCOUNT), cases[i].creations);
         if (cases[i].account) {
-            assert_string_equal(customer_fake_held(fake, cases[i].account), "desk:4=adding");
+            assert_string_equal(customer_fake_held(fake, cases[i].account), "desk:4=queued");
             assert_string_equal(customer_fake_column(fake, "SELECT ours FROM jira_account"), "0");
             assert_string_equal(customer_fake_task(fake, "ann"), "");
         }
@@ -99,7 +99,7 @@ static void test_who_is_there_is_adopted(void **state)
             /* A person has let the customer in, who is not taken for one that we made. */
             customer_fake_put(fake, ANN, CUSTOMER_OPEN);
             customer_fake_retry(fake);
-            assert_string_equal(customer_fake_held(fake, Q), "desk:4=adding");
+            assert_string_equal(customer_fake_held(fake, Q), "desk:4=queued");
             assert_string_equal(customer_fake_column(fake, "SELECT ours FROM jira_account"), "0");
         }
         store_wipe(fake->db, fake->p);
@@ -118,7 +118,7 @@ static void test_made_but_not_confirmed(void **state)
     customer_fake_next_call(fake, SCIM_SYNC_CREATE_ACCOUNT, SCIM_SYNC_ABSENT, 500, 1);
     customer_fake_work(fake);
     assert_string_equal(customer_fake_column(fake, "SELECT ours FROM jira_account"), "1");
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=adding");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=queued");
 }
 
 static void test_made_and_never_answered(void **state)
@@ -186,22 +186,64 @@ static void test_staff_have_their_own_names(void **state)
 
 /* ---- portals ---- */
 
+static void set_members(fake_t *fake, const char *state)
+{
+    database_run(fake->db, apr_psprintf(fake->p, "UPDATE jira_member SET state = '%s'", state),
+                 fake->p);
+}
+
+/* What was never sent is as it was before; what was is taken back, or given again, for sure. */
 static void test_what_is_queued_can_be_turned(void **state)
 {
+    static const struct {
+        const char *state;
+        const char *out;
+        const char *in;
+    } cases[] = {
+        { "queued", "", "desk:4=queued" },
+        { "adding", "desk:4=removing", "desk:4=adding" },
+        { "ours", "desk:4=ending", "desk:4=ours" },
+    };
     fake_t *fake = customer_fake_side(state);
 
     customer_fake_join(fake, "okta", "ann", "g");
     customer_fake_work(fake);
-    customer_fake_take_out(fake, "okta", "g", "ann");
-    customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=removing");
-    customer_fake_put_in(fake, "okta", "g", "ann");
-    customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=adding");
-    customer_fake_sent(fake);
-    customer_fake_say(fake, "okta", "ann");
-    customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=ours");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        set_members(fake, cases[i].state);
+        customer_fake_take_out(fake, "okta", "g", "ann");
+        customer_fake_work(fake);
+        assert_string_equal(customer_fake_held(fake, Q), cases[i].out);
+        customer_fake_put_in(fake, "okta", "g", "ann");
+        customer_fake_work(fake);
+        assert_string_equal(customer_fake_held(fake, Q), cases[i].in);
+    }
+}
+
+/* The guard is about what somebody has: nobody gets in because it holds what was never sent. */
+static void test_no_guard_holds_what_was_never_sent(void **state)
+{
+    fake_t *fake = customer_fake_side(state);
+
+    store_put_rules(fake->db, "okta",
+                    "{\"guard\": {\"deactivations\": {\"number\": 0, \"percent\": 100},"
+                    " \"memberships\": {\"number\": 0, \"percent\": 100}}}",
+                    fake->p);
+    for (int leaves = 0; leaves <= 1; leaves++) {
+        customer_fake_join(fake, "okta", leaves ? "bob" : "ann", "g");
+        customer_fake_work(fake);
+        if (leaves) {
+            customer_fake_change(fake, "okta", "bob", 0);
+        }
+        else {
+            customer_fake_take_out(fake, "okta", "g", "ann");
+        }
+        customer_fake_work(fake);
+        assert_string_equal(customer_fake_column(fake, "SELECT state FROM jira_member"), "");
+        assert_string_equal(customer_fake_column(fake, "SELECT subject FROM task"), "");
+        assert_string_equal(customer_fake_column(fake, "SELECT kind FROM guard_trip"), "");
+        customer_fake_change(fake, "okta", leaves ? "bob" : "ann", 0);
+        customer_fake_work(fake);
+    }
 }
 
 static void test_what_another_idp_gives_stays(void **state)
@@ -217,7 +259,7 @@ static void test_what_another_idp_gives_stays(void **state)
     assert_string_equal(customer_fake_held(fake, Q), "desk:4=ours");
     customer_fake_change(fake, "entra", "anne", 0);
     customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=removing");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=ending");
 }
 
 /* ---- dry run ---- */
@@ -237,7 +279,7 @@ static void test_a_dry_run_queues_nothing(void **state)
     store_set_state(fake->db, "okta", SCIM_SYNC_IDP_LIVE, fake->p);
     database_run(fake->db, "UPDATE task SET state = 'waiting', next_at = 0", fake->p);
     customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=adding");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=queued");
 }
 
 int main(void)
@@ -253,6 +295,7 @@ int main(void)
         DATABASE_TESTS(test_a_name_is_said_once),
         DATABASE_TESTS(test_staff_have_their_own_names),
         DATABASE_TESTS(test_what_is_queued_can_be_turned),
+        DATABASE_TESTS(test_no_guard_holds_what_was_never_sent),
         DATABASE_TESTS(test_what_another_idp_gives_stays),
         DATABASE_TESTS(test_a_dry_run_queues_nothing),
     };

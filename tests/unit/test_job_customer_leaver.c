@@ -30,7 +30,7 @@ static void test_a_leaver(void **state)
     customer_fake_change(fake, "okta", "ann", 0);
     customer_fake_work(fake);
     assert_string_equal(customer_fake_held(fake, Q),
-                        "desk:4=removing desk:9=theirs organization:7=removing");
+                        "desk:4=ending desk:9=theirs organization:7=ending");
     assert_string_equal(customer_fake_task(fake, "ann"), "");
     assert_int_equal(fake_called(fake, SCIM_SYNC_REVOKE_ACCOUNT), 0);
 }
@@ -52,7 +52,7 @@ static void test_access_is_revoked_behind_the_portals(void **state)
 
     customer_fake_change(fake, "okta", "ann", 0);
     customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=removing organization:7=removing");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=ending organization:7=ending");
     assert_non_null(
         strstr(customer_fake_task(fake, "ann"), "waiting the person leaves the portals first"));
     customer_fake_retry(fake);
@@ -97,7 +97,7 @@ static void test_a_portal_that_takes_its_time(void **state)
     }
     customer_fake_work(fake);
     assert_int_equal(fake_called(fake, SCIM_SYNC_REVOKE_ACCOUNT), 1);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=removing organization:7=removing");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=ending organization:7=ending");
     assert_string_equal(customer_fake_task(fake, "ann"), "");
 }
 
@@ -168,7 +168,7 @@ static void test_staff_are_never_revoked(void **state)
     customer_fake_sent(fake);
     customer_fake_change(fake, "okta", "ann", 0);
     customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, A), "desk:4=removing");
+    assert_string_equal(customer_fake_held(fake, A), "desk:4=ending");
     assert_string_equal(customer_fake_task(fake, "ann"), "");
     assert_int_equal(fake_called(fake, SCIM_SYNC_REVOKE_ACCOUNT), 0);
     assert_non_null(
@@ -192,7 +192,7 @@ static void test_who_comes_back_after_that(void **state)
     customer_fake_put(fake, ANN, CUSTOMER_OPEN); /* a person has given it back */
     customer_fake_retry(fake);
     assert_string_equal(customer_fake_task(fake, "ann"), "");
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=adding organization:7=adding");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=queued organization:7=queued");
     assert_string_equal(customer_fake_column(fake, "SELECT state FROM jira_account"), "-");
     assert_string_equal(customer_fake_column(fake, "SELECT ours FROM jira_account"), "1");
 }
@@ -231,7 +231,7 @@ static void test_the_guard_holds_all_of_it(void **state)
     /* One decision is about all of it: the revocation, which comes later, is not held again. */
     database_run(fake->db, "UPDATE task SET state = 'waiting', released = 1, next_at = 0", fake->p);
     customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=removing organization:7=removing");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=ending organization:7=ending");
     customer_fake_sent(fake);
     database_run(fake->db, "UPDATE task SET next_at = 0", fake->p);
     customer_fake_work(fake);
@@ -257,7 +257,7 @@ static void test_what_is_queued_does_not_wait(void **state)
     OK(scim_sync_guard_losers(fake->db, &waiting, &page, &count, "", fake->p));
     assert_int_equal(waiting->nelts, 1);
     customer_fake_work(fake);
-    assert_string_equal(customer_fake_held(fake, Q), "desk:4=removing organization:7=ours");
+    assert_string_equal(customer_fake_held(fake, Q), "desk:4=ending organization:7=ours");
     OK(scim_sync_guard_taken(fake->db, &number, &count, fake->p));
     assert_int_equal(number, 1);
     OK(scim_sync_guard_memberships(fake->db, &number, &count, fake->p));

@@ -57,9 +57,10 @@ static void person(fake_t *fake, const char *name)
 
 static void queue(fake_t *fake, const char *portal, const char *name, const char *state)
 {
-    OK(scim_sync_portal_queue(fake->db, "main", portal,
-                              apr_pstrcat(fake->p, "a-", name, "@example.com", NULL), state,
-                              fake->p));
+    const char *account = apr_pstrcat(fake->p, "a-", name, "@example.com", NULL);
+
+    OK(scim_sync_held_put_member(fake->db, "main", portal, account, state, fake->p));
+    OK(scim_sync_task_add_portal(fake->db, "main", portal, fake->p));
 }
 
 /* n people, who are to be added, or who are there and are to be removed. */
@@ -70,7 +71,7 @@ static void crowd(fake_t *fake, const char *portal, int n, const char *state)
 
         person(fake, name);
         queue(fake, portal, name, state);
-        if (!strcmp(state, SCIM_SYNC_HELD_REMOVING)) {
+        if (!strcmp(state, SCIM_SYNC_HELD_ENDING)) {
             fake_member(fake, portal, apr_pstrcat(fake->p, "a-", name, "@example.com", NULL));
         }
     }
@@ -126,8 +127,8 @@ static void test_what_is_queued_is_sent(void **state)
     person(fake, "ann");
     person(fake, "bob");
     fake_member(fake, DESK, "a-bob@example.com");
-    queue(fake, DESK, "ann", SCIM_SYNC_HELD_ADDING);
-    queue(fake, DESK, "bob", SCIM_SYNC_HELD_REMOVING);
+    queue(fake, DESK, "ann", SCIM_SYNC_HELD_QUEUED);
+    queue(fake, DESK, "bob", SCIM_SYNC_HELD_ENDING);
     run(fake, DESK);
     assert_string_equal(fake_members(fake), DESK "/a-ann@example.com");
     assert_string_equal(column(fake, STATES), "a-ann@example.com=ours");
@@ -143,7 +144,7 @@ static void test_batches_are_as_large_as_they_may_be(void **state)
 {
     fake_t *fake = a_side(state);
 
-    crowd(fake, DESK, 120, SCIM_SYNC_HELD_ADDING);
+    crowd(fake, DESK, 120, SCIM_SYNC_HELD_QUEUED);
     run(fake, DESK);
     assert_int_equal(fake_called(fake, SCIM_SYNC_ADD_BATCH), 3);
     assert_int_equal(number(fake, "SELECT COUNT(*) FROM jira_member WHERE state = 'ours'"), 120);
@@ -156,7 +157,7 @@ static void test_it_waits_for_a_whole_batch(void **state)
 {
     fake_t *fake = a_side(state);
 
-    crowd(fake, DESK, 60, SCIM_SYNC_HELD_ADDING);
+    crowd(fake, DESK, 60, SCIM_SYNC_HELD_QUEUED);
     OK(scim_sync_task_add(fake->db, "okta", "user", "p001", fake->p));
     run(fake, DESK);
     assert_int_equal(fake_called(fake, SCIM_SYNC_ADD_BATCH), 1);
@@ -172,7 +173,7 @@ static void test_it_waits_for_a_whole_batch(void **state)
 static void test_one_whom_jira_does_not_know(void **state)
 {
     static const char *const portals[] = { DESK, ORGANIZATION };
-    static const char *const states[] = { SCIM_SYNC_HELD_ADDING, SCIM_SYNC_HELD_REMOVING };
+    static const char *const states[] = { SCIM_SYNC_HELD_QUEUED, SCIM_SYNC_HELD_ENDING };
     const fake_t *first = a_side(state);
 
     for (int c = 0; c < 4; c++) {
@@ -185,8 +186,7 @@ static void test_one_whom_jira_does_not_know(void **state)
         crowd(fake, portals[c % 2], 10, states[c / 2]);
         person(fake, "who?");
         queue(fake, portals[c % 2], "who?", states[c / 2]);
-        OK(scim_sync_portal_queue(fake->db, "main", "desk:9", "a-who?@example.com",
-                                  SCIM_SYNC_HELD_ADDING, fake->p));
+        OK(scim_sync_portal_join(fake->db, "main", "desk:9", "a-who?@example.com", NULL, fake->p));
         run(fake, portals[c % 2]);
         assert_string_equal(column(fake, "SELECT account_id FROM jira_member WHERE state <> "
                                          "'ours'"),
@@ -209,7 +209,7 @@ static void test_one_who_is_refused(void **state)
 {
     fake_t *fake = a_side(state);
 
-    crowd(fake, ORGANIZATION, 5, SCIM_SYNC_HELD_ADDING);
+    crowd(fake, ORGANIZATION, 5, SCIM_SYNC_HELD_QUEUED);
     fake->refused = "a-p003@example.com";
     run(fake, ORGANIZATION);
     assert_int_equal(number(fake, "SELECT COUNT(*) FROM jira_member WHERE state = 'ours'"), 4);
@@ -221,7 +221,7 @@ static void test_one_who_is_refused(void **state)
                            "somebody is unknown"));
     /* Who was to leave has what was not taken still: a retry begins anew. */
     fake = begin(fake->database);
-    crowd(fake, ORGANIZATION, 5, SCIM_SYNC_HELD_REMOVING);
+    crowd(fake, ORGANIZATION, 5, SCIM_SYNC_HELD_ENDING);
     fake->refused = "a-p003@example.com";
     run(fake, ORGANIZATION);
     assert_string_equal(column(fake, STATES), "a-p003@example.com=ours");
@@ -233,7 +233,7 @@ static void test_an_open_desk_is_told_of_once(void **state)
 {
     fake_t *fake = a_side(state);
 
-    crowd(fake, DESK, 5, SCIM_SYNC_HELD_REMOVING);
+    crowd(fake, DESK, 5, SCIM_SYNC_HELD_ENDING);
     fake->open = DESK;
     run(fake, DESK);
     assert_string_equal(column(fake, EVENTS), "portal.open");
@@ -245,10 +245,10 @@ static void test_an_open_desk_is_told_of_once(void **state)
 
     /* Others go in meanwhile; who leaves says nothing new, and makes no call. */
     person(fake, "new");
-    queue(fake, DESK, "new", SCIM_SYNC_HELD_ADDING);
+    queue(fake, DESK, "new", SCIM_SYNC_HELD_QUEUED);
     person(fake, "old");
     fake_member(fake, DESK, "a-old@example.com");
-    queue(fake, DESK, "old", SCIM_SYNC_HELD_REMOVING);
+    queue(fake, DESK, "old", SCIM_SYNC_HELD_ENDING);
     hurry(fake);
     run(fake, DESK);
     assert_string_equal(column(fake, EVENTS), "portal.open jira.member.added");
@@ -272,13 +272,13 @@ static void test_a_refusal_of_all_is_told_of_once(void **state)
     int found;
 
     person(fake, "ann");
-    queue(fake, DESK, "ann", SCIM_SYNC_HELD_ADDING);
+    queue(fake, DESK, "ann", SCIM_SYNC_HELD_QUEUED);
     fake->refused = DESK;
     run(fake, DESK);
     assert_string_equal(column(fake, OF_DESK("state || ' ' || CAST(status AS TEXT)")),
                         "failed 403");
     person(fake, "bob");
-    queue(fake, DESK, "bob", SCIM_SYNC_HELD_ADDING);
+    queue(fake, DESK, "bob", SCIM_SYNC_HELD_QUEUED);
     hurry(fake);
     run(fake, DESK);
     assert_string_equal(column(fake, EVENTS), "task.failed");
@@ -308,13 +308,14 @@ static void test_a_half_that_fails_holds_up_no_leaver(void **state)
         fake_t *fake = begin(first->database);
         int parks = answers[i].verdict == SCIM_SYNC_REFUSED;
 
-        crowd(fake, DESK, 70, SCIM_SYNC_HELD_REMOVING);
+        crowd(fake, DESK, 70, SCIM_SYNC_HELD_ENDING);
         person(fake, "ann");
-        queue(fake, DESK, "ann", SCIM_SYNC_HELD_ADDING);
+        queue(fake, DESK, "ann", SCIM_SYNC_HELD_QUEUED);
         fake->odd_kind = SCIM_SYNC_ADD_BATCH;
         fake->odd = answers[i];
         run(fake, DESK);
-        assert_string_equal(column(fake, STATES), "a-ann@example.com=adding");
+        assert_string_equal(column(fake, "SELECT account_id FROM jira_member"),
+                            "a-ann@example.com");
         assert_string_equal(column(fake, OF_DESK("state")), parks ? "failed" : "waiting");
         assert_string_equal(column(fake, OF_DESK("detail")), answers[i].detail);
         if (!parks) {
@@ -340,9 +341,9 @@ static void test_a_portal_that_is_gone(void **state)
                                   " VALUES ('main', 'g', 'project/DEMO', 'group', '%s')",
                                   portals[i]),
                      fake->p);
-        crowd(fake, portals[i], 2, SCIM_SYNC_HELD_ADDING);
+        crowd(fake, portals[i], 2, SCIM_SYNC_HELD_QUEUED);
         person(fake, "bob");
-        queue(fake, portals[i], "bob", SCIM_SYNC_HELD_REMOVING);
+        queue(fake, portals[i], "bob", SCIM_SYNC_HELD_ENDING);
         fake->gone = portals[i];
         run(fake, portals[i]);
         assert_string_equal(
@@ -350,7 +351,7 @@ static void test_a_portal_that_is_gone(void **state)
                          " WHERE kind <> 'user' ORDER BY 1"),
             "group waiting - portal failed no such portal");
         assert_string_equal(column(fake, STATES),
-                            "a-p001@example.com=adding a-p002@example.com=adding");
+                            "a-p001@example.com=queued a-p002@example.com=queued");
     }
 }
 
@@ -358,9 +359,9 @@ static void test_what_another_directory_keeps_is_never_touched(void **state)
 {
     fake_t *fake = a_side(state);
 
-    crowd(fake, ORGANIZATION, 2, SCIM_SYNC_HELD_ADDING);
+    crowd(fake, ORGANIZATION, 2, SCIM_SYNC_HELD_QUEUED);
     person(fake, "bob");
-    queue(fake, ORGANIZATION, "bob", SCIM_SYNC_HELD_REMOVING);
+    queue(fake, ORGANIZATION, "bob", SCIM_SYNC_HELD_ENDING);
     fake->managed = ORGANIZATION;
     run(fake, ORGANIZATION);
     assert_int_equal(fake_called(fake, SCIM_SYNC_READ_PORTAL), 1);
@@ -374,7 +375,7 @@ static void test_a_token_that_is_refused(void **state)
 {
     fake_t *fake = a_side(state);
 
-    crowd(fake, DESK, 2, SCIM_SYNC_HELD_ADDING);
+    crowd(fake, DESK, 2, SCIM_SYNC_HELD_QUEUED);
     fake->odd_kind = SCIM_SYNC_ADD_BATCH;
     fake->odd = (scim_sync_outcome_t) { SCIM_SYNC_DENIED, 401, 0, "who are you" };
     run(fake, DESK);
@@ -391,8 +392,8 @@ static void test_who_is_turned_while_it_is_sent(void **state)
     person(fake, "ann");
     person(fake, "bob");
     fake_member(fake, DESK, "a-bob@example.com");
-    queue(fake, DESK, "ann", SCIM_SYNC_HELD_ADDING);
-    queue(fake, DESK, "bob", SCIM_SYNC_HELD_REMOVING);
+    queue(fake, DESK, "ann", SCIM_SYNC_HELD_QUEUED);
+    queue(fake, DESK, "bob", SCIM_SYNC_HELD_ENDING);
     job = fake_take(fake);
     assert_false(fake_turn(fake, job));
     queue(fake, DESK, "ann", SCIM_SYNC_HELD_REMOVING);
@@ -409,6 +410,35 @@ static void test_who_is_turned_while_it_is_sent(void **state)
     assert_string_equal(column(fake, "SELECT subject FROM task"), "");
 }
 
+/*
+ * What Jira turned away was never sent: who is not wanted then is in nobody's way. What it may have
+ * done all the same goes on as if it had been done.
+ */
+static void test_what_was_never_sent_is_known(void **state)
+{
+    static const struct {
+        scim_sync_outcome_t answer;
+        const char *left;
+    } cases[] = {
+        { { SCIM_SYNC_RETRY, 429, 1000, "slower" }, "a-ann@example.com=queued" },
+        { { SCIM_SYNC_REFUSED, 403, 0, "may not" }, "a-ann@example.com=queued" },
+        { { SCIM_SYNC_RETRY, 503, 0, "down" }, "a-ann@example.com=adding" },
+        { { SCIM_SYNC_RETRY, 0, 0, "no answer" }, "a-ann@example.com=adding" },
+    };
+    const fake_t *first = a_side(state);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fake_t *fake = begin(first->database);
+
+        person(fake, "ann");
+        queue(fake, DESK, "ann", SCIM_SYNC_HELD_QUEUED);
+        fake->odd_kind = SCIM_SYNC_ADD_BATCH;
+        fake->odd = cases[i].answer;
+        run(fake, DESK);
+        assert_string_equal(column(fake, STATES), cases[i].left);
+    }
+}
+
 /* Wherever it dies, who takes over ends where it would have ended. */
 static void test_it_may_die_anywhere(void **state)
 {
@@ -419,12 +449,12 @@ static void test_it_may_die_anywhere(void **state)
         fake_t *fake = begin(first->database);
 
         assert_true(crash_at < 50);
-        crowd(fake, DESK, 60, SCIM_SYNC_HELD_ADDING);
+        crowd(fake, DESK, 60, SCIM_SYNC_HELD_QUEUED);
         person(fake, "bob");
         fake_member(fake, DESK, "a-bob@example.com");
-        queue(fake, DESK, "bob", SCIM_SYNC_HELD_REMOVING);
+        queue(fake, DESK, "bob", SCIM_SYNC_HELD_ENDING);
         person(fake, "eve");
-        queue(fake, ORGANIZATION, "eve", SCIM_SYNC_HELD_ADDING);
+        queue(fake, ORGANIZATION, "eve", SCIM_SYNC_HELD_QUEUED);
         fake->crash_at = crash_at;
         lived = fake_work(fake);
         assert_true(fake_work(fake));
@@ -450,6 +480,7 @@ int main(void)
         DATABASE_TESTS(test_what_another_directory_keeps_is_never_touched),
         DATABASE_TESTS(test_a_token_that_is_refused),
         DATABASE_TESTS(test_who_is_turned_while_it_is_sent),
+        DATABASE_TESTS(test_what_was_never_sent_is_known),
         DATABASE_TESTS(test_it_may_die_anywhere),
     };
 

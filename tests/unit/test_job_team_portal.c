@@ -500,8 +500,8 @@ static void test_strangers_are_queued(void **state)
     while (!fake_turn(fake, job)) {
         fake_answer(fake, job);
     }
-    assert_string_equal(held_of(fake), "desk:4/b1=removing desk:4/b2=removing desk:4/b3=removing"
-                                       " desk:4/b4=removing desk:4/b5=removing");
+    assert_string_equal(held_of(fake), "desk:4/b1=ending desk:4/b2=ending desk:4/b3=ending"
+                                       " desk:4/b4=ending desk:4/b5=ending");
     assert_string_equal(column(fake, "SELECT kind || ' ' || subject FROM task"), "portal desk:4");
 }
 

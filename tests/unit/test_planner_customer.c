@@ -17,9 +17,14 @@
 #define REVOKE  SCIM_SYNC_LEAVING_REVOKE
 #define NOTHING SCIM_SYNC_LEAVING_NOTHING
 
-static const char *const states[] = { NULL, SCIM_SYNC_HELD_ADDING, SCIM_SYNC_HELD_OURS,
-                                      SCIM_SYNC_HELD_REMOVING, SCIM_SYNC_HELD_THEIRS };
-enum { STATES = 5 };
+static const char *const states[] = { NULL,
+                                      SCIM_SYNC_HELD_ADDING,
+                                      SCIM_SYNC_HELD_OURS,
+                                      SCIM_SYNC_HELD_REMOVING,
+                                      SCIM_SYNC_HELD_THEIRS,
+                                      SCIM_SYNC_HELD_QUEUED,
+                                      SCIM_SYNC_HELD_ENDING };
+enum { THEIRS = 4, QUEUED, ENDING, STATES };
 
 static scim_sync_person_t a_customer(const char *groups, const char *members, apr_pool_t *p)
 {
@@ -156,14 +161,14 @@ typedef struct {
 } combination_t;
 
 /* What becomes of a membership, by the state: in a portal that is wanted, and in one that is not. */
-static const char *const when_wanted[STATES] = { "add", NULL, NULL, "add", NULL };
-static const char *const when_not[STATES] = { NULL, "remove", "remove", NULL, NULL };
+static const char *const when_wanted[STATES] = { "add", NULL, NULL, "add", NULL, NULL, "add" };
+static const char *const when_not[STATES] = { NULL, "remove", "remove", NULL, NULL, NULL, NULL };
 
 static const char *expected(const combination_t *c, apr_pool_t *p)
 {
     static const char *const order[] = { "add", "remove" };
     int closed = c->mode == WANTED ? c->account >= REVOKING : c->mode == LEFT_NOTHING;
-    int theirs = c->states[0] == 4 || c->states[1] == 4;
+    int theirs = c->states[0] == THEIRS || c->states[1] == THEIRS;
     const char *steps = c->mode == WANTED && closed ? "find" : "";
 
     for (int o = 0; o < 2 && !closed; o++) {
@@ -203,6 +208,22 @@ static scim_sync_person_t combined(const combination_t *c, apr_pool_t *p)
     return person;
 }
 
+/* What was never sent is forgotten when it is not wanted, however the person leaves. */
+static void check_unqueued(const combination_t *c, scim_sync_person_t *person)
+{
+    for (int i = 0; i < person->members->nelts; i++) {
+        const scim_sync_held_member_t *m =
+            &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
+        int wanted = c->mode == WANTED && strstr(mappings[c->mapping], m->group_id);
+
+        assert_int_equal(scim_sync_plan_unqueues(person, m),
+                         !strcmp(m->state, SCIM_SYNC_HELD_QUEUED) && !wanted);
+        person->doubt = "who knows";
+        assert_false(scim_sync_plan_unqueues(person, m));
+        person->doubt = NULL;
+    }
+}
+
 static void check(const combination_t *c, apr_pool_t *p)
 {
     const scim_sync_learnt_t learnt = { 0 };
@@ -216,6 +237,7 @@ static void check(const combination_t *c, apr_pool_t *p)
                  c->mode, mappings[c->mapping], c->account, c->states[0], c->states[1],
                  planning_words(steps, p), outcome.verdict, wish);
     }
+    check_unqueued(c, &person);
     /* A revocation that the rules ask for, and that isn't one, is said. */
     assert_true((c->mode == LEFT_REVOKE && c->account < REVOKED && !strstr(wish, "revoke")) ==
                 (outcome.detail != NULL));

@@ -213,6 +213,17 @@ static void test_nobody_leaves(void **state)
     assert_string_equal(column(database, MEMBERS), "a-ann=theirs a-ben=theirs a-cy=theirs");
 }
 
+/* Of portals: what was never sent is in nobody's portal; what is being taken goes on. */
+static void test_what_is_queued_is_nobodys(void **state)
+{
+    database_t *database = three(state);
+
+    run(database, "UPDATE jira_member SET state = 'queued' WHERE account_id = 'a-ann'");
+    run(database, "UPDATE jira_member SET state = 'ending' WHERE account_id = 'a-ben'");
+    OK(scim_sync_idp_delete(database->db, "okta", 1, database->pool));
+    assert_string_equal(column(database, MEMBERS), "a-ben=ending a-cy=theirs");
+}
+
 static void test_leavers_leave_and_the_others_stay(void **state)
 {
     database_t *database = three(state);
@@ -324,6 +335,7 @@ int main(void)
         DATABASE_TESTS(test_whom_another_idp_wants_is_not_leaving),
         DATABASE_TESTS(test_all_leave),
         DATABASE_TESTS(test_nobody_leaves),
+        DATABASE_TESTS(test_what_is_queued_is_nobodys),
         DATABASE_TESTS(test_leavers_leave_and_the_others_stay),
         DATABASE_TESTS(test_leavers_of_one_site),
         DATABASE_TESTS(test_a_site_that_was_left_before),

@@ -26,14 +26,15 @@ static database_t *a_desk(void **state)
 
 static void queue(const database_t *database, const char *account, const char *state)
 {
-    OK(scim_sync_portal_queue(database->db, "main", DESK, account, state, database->pool));
+    OK(scim_sync_held_put_member(database->db, "main", DESK, account, state, database->pool));
+    OK(scim_sync_task_add_portal(database->db, "main", DESK, database->pool));
 }
 
-static const char *line(const database_t *database, const char *state, int max)
+static const char *line(const database_t *database, int removes, int max)
 {
     scim_sync_portal_line_t found;
 
-    OK(scim_sync_portal_line(database->db, &found, "main", DESK, state, max, database->pool));
+    OK(scim_sync_portal_line(database->db, &found, "main", DESK, removes, max, database->pool));
     return apr_array_pstrcat(database->pool, found.accounts, ' ');
 }
 
@@ -47,23 +48,79 @@ static void test_the_oldest_come_first(void **state)
     database_t *database = a_desk(state);
     scim_sync_portal_line_t found;
 
-    queue(database, "a3", "adding");
+    queue(database, "a3", "queued");
     queue(database, "a1", "adding");
-    queue(database, "a2", "adding");
-    queue(database, "r1", "removing");
+    queue(database, "a2", "queued");
+    queue(database, "r1", "ending");
     OK(scim_sync_held_put_member(database->db, "main", DESK, "o1", "ours", database->pool));
     OK(scim_sync_held_put_member(database->db, "main", "desk:5", "x1", "adding", database->pool));
     database_run(database->db, "UPDATE jira_member SET seen = {now} - 9000", database->pool);
     database_run(database->db, "UPDATE jira_member SET seen = 1 WHERE account_id = 'a2'",
                  database->pool);
-    assert_string_equal(line(database, "adding", 9), "a2 a1 a3");
-    assert_string_equal(line(database, "adding", 2), "a2 a1");
-    OK(scim_sync_portal_line(database->db, &found, "main", DESK, "removing", 9, database->pool));
+    assert_string_equal(line(database, 0, 9), "a2 a1 a3");
+    assert_string_equal(line(database, 0, 2), "a2 a1");
+    OK(scim_sync_portal_line(database->db, &found, "main", DESK, 1, 9, database->pool));
     assert_int_equal(found.accounts->nelts, 1);
     assert_in_range(found.age, 9000, 60000);
-    OK(scim_sync_portal_line(database->db, &found, "main", "desk:6", "adding", 9, database->pool));
+    OK(scim_sync_portal_line(database->db, &found, "main", "desk:6", 0, 9, database->pool));
     assert_int_equal(found.accounts->nelts, 0);
     assert_int_equal(found.age, 0);
+}
+
+static const char *turned(const database_t *database, const char *was, int join)
+{
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    OK(scim_sync_held_put_member(db, "main", DESK, "a1", was, p));
+    database_run(db, "DELETE FROM task", p);
+    OK(join ? scim_sync_portal_join(db, "main", DESK, "a1", was, p)
+            : scim_sync_portal_part(db, "main", DESK, "a1", was, p));
+    assert_string_equal(column(database, "SELECT subject FROM task"), DESK);
+    return column(database, "SELECT state FROM jira_member");
+}
+
+/* What was never sent is as it was before; of what was sent only the opposite call is sure. */
+static void test_what_is_turned(void **state)
+{
+    database_t *database = a_desk(state);
+
+    assert_string_equal(turned(database, NULL, 1), "queued");
+    assert_string_equal(turned(database, "ending", 1), "ours");
+    assert_string_equal(turned(database, "removing", 1), "adding");
+    assert_string_equal(turned(database, "queued", 0), "");
+    assert_string_equal(turned(database, "adding", 0), "removing");
+    assert_string_equal(turned(database, "ours", 0), "ending");
+    assert_string_equal(turned(database, "theirs", 0), "ending");
+}
+
+/* What is sent is known to be, and keeps its place; turned away, it was never sent. */
+static void test_what_is_sent(void **state)
+{
+    database_t *database = a_desk(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    for (int removes = 0; removes <= 1; removes++) {
+        int first;
+
+        queue(database, "a1", removes ? "ending" : "queued");
+        database_run(db, "UPDATE jira_member SET seen = 7", p);
+        OK(scim_sync_portal_send(db, "main", DESK, "a1", !removes, &first, p));
+        assert_int_equal(first, 0);
+        OK(scim_sync_portal_send(db, "main", DESK, "a1", removes, &first, p));
+        assert_int_equal(first, 1);
+        assert_string_equal(column(database, "SELECT state || seen FROM jira_member"),
+                            removes ? "removing7" : "adding7");
+        OK(scim_sync_portal_send(db, "main", DESK, "a1", removes, &first, p));
+        assert_int_equal(first, 0);
+        OK(scim_sync_portal_unsend(db, "main", DESK, "a1", removes, p));
+        assert_string_equal(column(database, "SELECT state || seen FROM jira_member"),
+                            removes ? "ending7" : "queued7");
+        OK(scim_sync_portal_part(db, "main", DESK, "a1", "queued", p));
+        OK(scim_sync_portal_unsend(db, "main", DESK, "a1", removes, p));
+        assert_string_equal(column(database, "SELECT state FROM jira_member"), "");
+    }
 }
 
 static void test_what_was_turned_meanwhile_stays(void **state)
@@ -77,15 +134,15 @@ static void test_what_was_turned_meanwhile_stays(void **state)
     queue(database, "a2", "removing");
     queue(database, "a3", "adding");
     queue(database, "a4", "removing");
-    OK(scim_sync_portal_settle(db, "main", DESK, "a1", "removing", &settled, p));
+    OK(scim_sync_portal_settle(db, "main", DESK, "a1", 1, &settled, p));
     assert_int_equal(settled, 0);
-    OK(scim_sync_portal_settle(db, "main", DESK, "a2", "adding", &settled, p));
+    OK(scim_sync_portal_settle(db, "main", DESK, "a2", 0, &settled, p));
     assert_int_equal(settled, 0);
-    OK(scim_sync_portal_settle(db, "main", DESK, "a3", "adding", &settled, p));
+    OK(scim_sync_portal_settle(db, "main", DESK, "a3", 0, &settled, p));
     assert_int_equal(settled, 1);
-    OK(scim_sync_portal_settle(db, "main", DESK, "a4", "removing", &settled, p));
+    OK(scim_sync_portal_settle(db, "main", DESK, "a4", 1, &settled, p));
     assert_int_equal(settled, 1);
-    OK(scim_sync_portal_settle(db, "main", DESK, "a5", "adding", &settled, p));
+    OK(scim_sync_portal_settle(db, "main", DESK, "a5", 0, &settled, p));
     assert_int_equal(settled, 0);
     assert_string_equal(column(database,
                                "SELECT account_id || '=' || state FROM jira_member ORDER BY 1"),
@@ -101,11 +158,11 @@ static void test_who_was_refused(void **state)
 
     queue(database, "a1", "adding");
     queue(database, "a2", "removing");
-    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", "removing", &given_up, p));
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", 1, &given_up, p));
     assert_int_equal(given_up, 0);
-    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", "adding", &given_up, p));
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", 0, &given_up, p));
     assert_int_equal(given_up, 1);
-    OK(scim_sync_portal_give_up(db, "main", DESK, "a2", "removing", &given_up, p));
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a2", 1, &given_up, p));
     assert_int_equal(given_up, 1);
     assert_string_equal(column(database, "SELECT account_id || '=' || state FROM jira_member"),
                         "a2=ours");
@@ -185,7 +242,7 @@ static void test_portals_among_others(void **state)
     int come;
 
     queue(database, "a1", "adding");
-    OK(scim_sync_portal_queue(database->db, "main", "desk:5", "a1", "adding", p));
+    OK(scim_sync_portal_join(database->db, "main", "desk:5", "a1", NULL, p));
     OK(scim_sync_task_more_come(database->db, &come, "main", p));
     assert_int_equal(come, 0);
     for (int i = 1; i <= 4; i++) {
@@ -277,6 +334,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_the_oldest_come_first),
+        DATABASE_TESTS(test_what_is_turned),
+        DATABASE_TESTS(test_what_is_sent),
         DATABASE_TESTS(test_what_was_turned_meanwhile_stays),
         DATABASE_TESTS(test_who_was_refused),
         DATABASE_TESTS(test_news_of_a_portal),
