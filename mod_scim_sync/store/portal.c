@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "store/config.h"
 #include "store/held.h"
+#include "store/link.h"
 #include "store/task.h"
 
 apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char *site,
@@ -97,15 +99,66 @@ apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, con
         DB_ARGS(DB_TEXT(open), DB_TEXT(site), DB_TEXT(portal), DB_TEXT(open)), p);
 }
 
+/* Of a membership m: a group of this IdP, or its default ones, stands for the portal. */
+#define STANDS(idp)                                                                                \
+    " EXISTS (SELECT 1 FROM jira_link g LEFT JOIN resource o ON o.id = g.resource"                 \
+    "  WHERE g.site = m.site AND g.object = m.group_id"                                            \
+    "  AND (o.idp = " idp " OR g.resource = '" SCIM_SYNC_DEFAULT "' || " idp "))"
+#define GAVE                                                                                       \
+    " EXISTS (SELECT 1 FROM jira_gave v WHERE v.site = m.site AND v.group_id = m.group_id"         \
+    "  AND v.idp = i.name)"
+#define OF_ACCOUNT " l.site = m.site AND l.object = m.account_id AND l.kind = 'user'"
+#define FED_BY                                                                                     \
+    " EXISTS (SELECT 1 FROM idp i JOIN idp_site f ON f.idp = i.name AND f.site = m.site WHERE"
+#define LIVE  " i.state = '" SCIM_SYNC_IDP_LIVE "'"
+#define STILL " i.state <> '" SCIM_SYNC_IDP_LIVE "'"
+
+#define WANTED                                                                                     \
+    FED_BY LIVE " AND EXISTS (SELECT 1 FROM jira_link l JOIN resource r ON r.id = l.resource"      \
+                "  WHERE" OF_ACCOUNT " AND l.left_at = 0 AND r.active = 1 AND r.idp = i.name)"     \
+                " AND" STANDS("i.name") ")"
+#define TOLD_BY                                                                                    \
+    " EXISTS (SELECT 1 FROM jira_link l LEFT JOIN resource r ON r.id = l.resource"                 \
+    "  LEFT JOIN task t ON t.site = l.site AND t.kind = l.kind AND t.subject = l.resource"         \
+    "  WHERE" OF_ACCOUNT " AND (r.idp = i.name OR t.idp = i.name))"
+#define TOLD_OF " EXISTS (SELECT 1 FROM jira_link l WHERE" OF_ACCOUNT ")"
+#define ENDED                                                                                      \
+    " NOT" FED_BY STILL " AND (" STANDS(                                                           \
+        "i.name") " OR" GAVE ") AND (" TOLD_BY " OR (NOT" TOLD_OF                                  \
+                  " AND NOT EXISTS (SELECT 1 FROM idp j WHERE j.state = '" SCIM_SYNC_IDP_LIVE "'"  \
+                  "  AND" STANDS("j.name") "))))"
+
 /*
  * One state of a line, along the index of these rows alone; each by itself, since the index has no
  * order of two.
  */
-#define OF_LINE                                                                                    \
-    "SELECT * FROM (SELECT account_id, seen FROM jira_member WHERE site = %s AND group_id = %s"    \
-    " AND state IN ('queued', 'adding', 'ending', 'removing') AND state = %s"                      \
-    " ORDER BY seen, account_id LIMIT %lld)"
-#define OF_LINE_ARGS(state) DB_TEXT(site), DB_TEXT(portal), DB_TEXT(state), DB_INT(max)
+#define OF_STATE                                                                                   \
+    " FROM jira_member m WHERE m.site = %s AND m.group_id = %s"                                    \
+    " AND m.state IN ('queued', 'adding', 'ending', 'removing') AND m.state = %s"
+#define OF_STATE_ARGS(state) DB_TEXT(site), DB_TEXT(portal), DB_TEXT(state)
+#define OF_LINE(may)                                                                               \
+    "SELECT * FROM (SELECT m.account_id, m.seen" OF_STATE " AND" may                               \
+    " ORDER BY m.seen, m.account_id LIMIT %lld)"
+#define OF_LINE_ARGS(state) OF_STATE_ARGS(state), DB_INT(max)
+#define LINE(may)                                                                                  \
+    "SELECT account_id, {now} - seen FROM (" OF_LINE(may) " a UNION ALL " OF_LINE(                 \
+        may) " b) q ORDER BY seen, account_id LIMIT %lld"
+
+static apr_status_t find_still(scim_sync_db_t *db, int *still, const char *site, const char *portal,
+                               int removes, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv =
+        scim_sync_db_select(db, &rows,
+                            "SELECT CASE WHEN EXISTS (SELECT 1" OF_STATE
+                            ") OR EXISTS (SELECT 1" OF_STATE ") THEN 1 ELSE 0 END",
+                            DB_ARGS(OF_STATE_ARGS(not_sent(removes)), OF_STATE_ARGS(sent(removes))),
+                            p);
+    *still = rv == APR_SUCCESS && scim_sync_db_number(rows, 0, 0) > 0;
+    return rv;
+}
 
 apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *line,
                                    const char *site, const char *portal, int removes, int max,
@@ -118,15 +171,16 @@ apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *
 
     *line = (scim_sync_portal_line_t) { .accounts = accounts };
     rv = scim_sync_db_select(
-        db, &rows,
-        "SELECT account_id, {now} - seen FROM (" OF_LINE " a UNION ALL " OF_LINE
-        " b) l ORDER BY seen, account_id LIMIT %lld",
+        db, &rows, removes ? LINE(ENDED) : LINE(WANTED),
         DB_ARGS(OF_LINE_ARGS(not_sent(removes)), OF_LINE_ARGS(sent(removes)), DB_INT(max)), p);
     for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
         APR_ARRAY_PUSH(accounts, const char *) = scim_sync_db_text(rows, i, 0);
     }
     if (accounts->nelts > 0) {
         line->age = scim_sync_db_number(rows, 0, 1);
+    }
+    else if (rv == APR_SUCCESS) {
+        rv = find_still(db, &line->still, site, portal, removes, p);
     }
     return rv;
 }

@@ -76,10 +76,17 @@ apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t 
 apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, const char *portal,
                                        const char *open, apr_pool_t *p);
 
-/* What is to be added, or (removes) removed, sent or not, the oldest first. */
+/*
+ * What is to be added, or (removes) removed, sent or not, the oldest first; but for what stays in
+ * the queue for now, as far as IdPs tell now. Nobody is added but by an IdP that is live, tells the
+ * person active, and has a group that stands for the portal. Nobody is removed while an IdP that is
+ * paused or in dry run has such a group, or had one, and tells of the person; of whom nobody tells,
+ * while none has one but such.
+ */
 typedef struct {
     const apr_array_header_t *accounts; /* const char *: ids, at most as many as were asked for */
     apr_int64_t age;                    /* ms since the first of them was queued */
+    int still;                          /* there are none, but of what stays for now there is */
 } scim_sync_portal_line_t;
 
 apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *line,

@@ -160,14 +160,20 @@ static int was_turned_away(const scim_sync_outcome_t *answer)
     return answer->status > BAD_REQUEST && answer->status < INTERNAL_SERVER_ERROR;
 }
 
+/* Meanwhile a guard may have held somebody for what turns out to be nothing. */
 static apr_status_t unsend(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
+    const char *site = e->job->worker->jira.name;
     apr_status_t rv = APR_SUCCESS;
     int i;
 
     for (i = 0; rv == APR_SUCCESS && i < e->sent_first->nelts; i++) {
-        rv = scim_sync_portal_unsend(db, e->job->worker->jira.name, e->group_id,
-                                     APR_ARRAY_IDX(e->sent_first, i, const char *), e->removes, p);
+        const char *id = APR_ARRAY_IDX(e->sent_first, i, const char *);
+
+        rv = scim_sync_portal_unsend(db, site, e->group_id, id, e->removes, p);
+        if (rv == APR_SUCCESS && !e->removes) {
+            rv = scim_sync_task_look_anew(db, site, id, "", p);
+        }
     }
     return rv;
 }

@@ -266,6 +266,25 @@ static scim_sync_outcome_t wait_for_more(const scim_sync_portal_t *portal, apr_i
     return outcome;
 }
 
+/* What stays in the queue for now is looked at again soon. */
+static void join_still(scim_sync_outcome_t *outcome, const scim_sync_portal_t *portal,
+                       apr_pool_t *p)
+{
+    scim_sync_outcome_t still = { .verdict = SCIM_SYNC_RETRY,
+                                  .retry_ms = SCIM_SYNC_PORTAL_STILL_MS };
+
+    if (portal->adding.still) {
+        still.detail = "who is still to be added waits: the identity provider that wants that is "
+                       "paused or in dry run, or does not want it any more";
+        join(outcome, &still, p);
+    }
+    if (portal->removing.still) {
+        still.detail = "who is still to be removed waits: an identity provider that is paused or "
+                       "in dry run has a say in it";
+        join(outcome, &still, p);
+    }
+}
+
 static scim_sync_outcome_t managed(const scim_sync_portal_t *portal, apr_pool_t *p)
 {
     scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_REFUSED };
@@ -287,6 +306,7 @@ scim_sync_outcome_t scim_sync_plan_portal(apr_array_header_t **steps,
 
     *steps = apr_array_make(p, 2, sizeof(scim_sync_portal_step_t));
     if (portal->adding.accounts->nelts == 0 && portal->removing.accounts->nelts == 0) {
+        join_still(&outcome, portal, p);
         return outcome;
     }
     if (learnt->managed) {
@@ -317,5 +337,6 @@ scim_sync_outcome_t scim_sync_plan_portal(apr_array_header_t **steps,
 
         join(&outcome, &wait, p);
     }
+    join_still(&outcome, portal, p);
     return outcome;
 }

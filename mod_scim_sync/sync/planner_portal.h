@@ -25,6 +25,8 @@
 #define SCIM_SYNC_PORTAL_REMOVE_WAIT_MS 2000
 /* How often (ms) it is looked meanwhile whether there is a whole batch. */
 #define SCIM_SYNC_PORTAL_LOOK_MS 2000
+/* How often (ms) it is looked whether what IdPs tell keeps something in the queue still. */
+#define SCIM_SYNC_PORTAL_STILL_MS 5000
 /* After so long (ms) a person is looked for anew whose account Jira does not know any more. */
 #define SCIM_SYNC_PORTAL_ANEW_MS 5000
 

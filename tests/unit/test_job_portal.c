@@ -8,10 +8,19 @@
 #include <apr_strings.h>
 
 #include "jira_fake.h"
+#include "store/link.h"
 #include "store/portal.h"
 
 #define DESK         "desk:4"
 #define ORGANIZATION "organization:17"
+
+/* A group of okta's stands for it. */
+static void stand(const database_t *database, const char *group, const char *portal)
+{
+    const scim_sync_link_t link = { .name = group, .group_id = portal, .told_as = group };
+
+    OK(scim_sync_link_put(database->db, "main", "default:okta", &link, database->pool));
+}
 
 /* A side with two portals and nobody in them; also a second time in a test. */
 static fake_t *begin(database_t *database)
@@ -26,6 +35,8 @@ static fake_t *begin(database_t *database)
     OK(scim_sync_held_put_group(
         database->db, "main",
         &(scim_sync_held_group_t) { .group_id = ORGANIZATION, .name = "organization/Example" }, p));
+    stand(database, "project/DEMO", DESK);
+    stand(database, "organization/Example", ORGANIZATION);
     fake = fake_of(database);
     fake->worker.customers = 1;
     return fake;
@@ -335,6 +346,7 @@ static void test_a_portal_that_is_gone(void **state)
         fake_t *fake = begin(first->database);
 
         store_group(fake->db, "okta", "g", "Customers", fake->p);
+        database_run(fake->db, "DELETE FROM jira_link WHERE kind = 'group'", fake->p);
         database_run(fake->db,
                      apr_psprintf(fake->p,
                                   "INSERT INTO jira_link (site, resource, name, kind, object)"

@@ -308,12 +308,47 @@ static void test_who_it_is(void **state)
     }
 }
 
+/* What stays in the queue is no reason to be done with it, and parks nothing. */
+static void test_what_stays_in_the_queue(void **state)
+{
+    static const struct {
+        int adds;
+        int removes;
+        const char *open;
+        const char *detail;
+    } cases[] = {
+        { 1, 0, NULL, "who is still to be added waits" },
+        { 0, 1, NULL, "who is still to be removed waits" },
+        { 1, 1, NULL, "paused or in dry run has a say in it" },
+        { 1, 0, "it is open", "it is open; who is still to be added waits" },
+    };
+    apr_pool_t *p = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const scim_sync_portal_learnt_t learnt = { 0 };
+        scim_sync_portal_t portal = { .name = "project/DEMO", .desk = 1, .open = cases[i].open };
+        apr_array_header_t *steps;
+        scim_sync_outcome_t outcome;
+
+        portal.adding = line_of(0, 0, p);
+        portal.removing = line_of(cases[i].open ? 1 : 0, 0, p);
+        portal.adding.still = cases[i].adds;
+        portal.removing.still = cases[i].removes;
+        outcome = scim_sync_plan_portal(&steps, &portal, &learnt, p);
+        assert_int_equal(steps->nelts, 0);
+        assert_int_equal(outcome.verdict, SCIM_SYNC_RETRY);
+        assert_int_equal(outcome.retry_ms, SCIM_SYNC_PORTAL_STILL_MS);
+        assert_non_null(strstr(outcome.detail, cases[i].detail));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_waiting),
         UNIT_TEST(test_each_half_ends_alone),
         UNIT_TEST(test_who_it_is),
+        UNIT_TEST(test_what_stays_in_the_queue),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "store.h"
+#include "store/link.h"
 #include "store/portal.h"
 
 #define DESK "desk:4"
@@ -22,6 +23,21 @@ static database_t *a_desk(void **state)
         database->db, "main",
         &(scim_sync_held_group_t) { .group_id = DESK, .name = "project/DEMO" }, p));
     return database;
+}
+
+/* A user who stands for the account of the same id; and a group of the IdP that is the desk's. */
+static void tell(const database_t *database, const char *idp, const char *user, int active)
+{
+    store_user(database->db, idp, user, user, active, database->pool);
+    OK(scim_sync_held_put_link(database->db, "main", user, "user", user, database->pool));
+}
+
+static void stand(const database_t *database, const char *idp, const char *group)
+{
+    const scim_sync_link_t link = { .name = "project/DEMO", .group_id = DESK, .told_as = group };
+
+    store_group(database->db, idp, group, group, database->pool);
+    OK(scim_sync_link_put(database->db, "main", group, &link, database->pool));
 }
 
 static void queue(const database_t *database, const char *account, const char *state)
@@ -48,6 +64,10 @@ static void test_the_oldest_come_first(void **state)
     database_t *database = a_desk(state);
     scim_sync_portal_line_t found;
 
+    stand(database, "okta", "g");
+    for (int i = 1; i <= 3; i++) {
+        tell(database, "okta", apr_psprintf(database->pool, "a%d", i), 1);
+    }
     queue(database, "a3", "queued");
     queue(database, "a1", "adding");
     queue(database, "a2", "queued");
@@ -65,6 +85,80 @@ static void test_the_oldest_come_first(void **state)
     OK(scim_sync_portal_line(database->db, &found, "main", "desk:6", 0, 9, database->pool));
     assert_int_equal(found.accounts->nelts, 0);
     assert_int_equal(found.age, 0);
+}
+
+typedef struct {
+    const char *change; /* SQL */
+    int adds;           /* "a1" may be added, */
+    int removes;        /* "r1" removed, of whom okta tells, */
+    int strangers;      /* and "s1", of whom nobody tells any more */
+} still_t;
+
+#define IDP_STATE(name, state) "UPDATE idp SET state = '" state "' WHERE name = '" name "'"
+#define NO_MORE_OF_OKTA        "DELETE FROM jira_link WHERE resource = 'g'"
+#define OKTA_GAVE                                                                                  \
+    "INSERT INTO jira_gave (site, group_id, idp, at) VALUES ('main', 'desk:4', 'okta', 1)"
+
+/* One after the other. */
+static const still_t stills[] = {
+    { "", 1, 1, 1 },
+    { IDP_STATE("okta", "paused"), 0, 0, 1 },
+    { IDP_STATE("okta", "dryRun"), 0, 0, 1 },
+    { IDP_STATE("okta", "live"), 1, 1, 1 },
+    /* that of another one, which tells of neither, is nothing to them */
+    { IDP_STATE("entra", "paused"), 1, 1, 1 },
+    { IDP_STATE("entra", "live"), 1, 1, 1 },
+    { "UPDATE resource SET active = 0 WHERE id = 'a1'", 0, 1, 1 },
+    { "UPDATE resource SET active = 1 WHERE id = 'a1'", 1, 1, 1 },
+    { "UPDATE jira_link SET left_at = 5 WHERE resource = 'a1'", 0, 1, 1 },
+    { "UPDATE jira_link SET left_at = 0 WHERE resource = 'a1'", 1, 1, 1 },
+    /* the portal is nothing to okta any more, which had given it */
+    { NO_MORE_OF_OKTA, 0, 1, 1 },
+    { IDP_STATE("okta", "paused"), 0, 1, 1 },
+    { OKTA_GAVE, 0, 0, 1 },
+    { IDP_STATE("entra", "paused"), 0, 0, 0 },
+    { IDP_STATE("okta", "live"), 0, 1, 0 },
+};
+
+static void check_still(const database_t *database, const char *change, int removes,
+                        const char *wish)
+{
+    scim_sync_portal_line_t found;
+
+    OK(scim_sync_portal_line(database->db, &found, "main", DESK, removes, 9, database->pool));
+    if (strcmp(line(database, removes, 9), wish) != 0 || found.still != !*wish) {
+        fail_msg("%s: \"%s\", not \"%s\"; still %d", change, line(database, removes, 9), wish,
+                 found.still);
+    }
+}
+
+/* Nothing is sent by the word of one that is not live, nor against it. */
+static void test_what_stays_in_the_queue(void **state)
+{
+    database_t *database = a_desk(state);
+    apr_pool_t *p = database->pool;
+
+    store_idp(database->db, "entra", "main", p);
+    stand(database, "okta", "g");
+    stand(database, "entra", "e");
+    tell(database, "okta", "a1", 1);
+    tell(database, "okta", "r1", 0);
+    queue(database, "a1", "queued");
+    queue(database, "r1", "ending");
+    queue(database, "s1", "removing");
+    /* entra's groups stand for it, too: who is nobody's may be removed by its word. */
+    for (size_t i = 0; i < sizeof(stills) / sizeof(stills[0]); i++) {
+        const still_t *c = &stills[i];
+
+        if (*c->change) {
+            database_run(database->db, c->change, p);
+        }
+        check_still(database, c->change, 0, c->adds ? "a1" : "");
+        check_still(database, c->change, 1,
+                    c->removes     ? c->strangers ? "r1 s1" : "r1"
+                    : c->strangers ? "s1"
+                                   : "");
+    }
 }
 
 static const char *turned(const database_t *database, const char *was, int join)
@@ -334,6 +428,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_the_oldest_come_first),
+        DATABASE_TESTS(test_what_stays_in_the_queue),
         DATABASE_TESTS(test_what_is_turned),
         DATABASE_TESTS(test_what_is_sent),
         DATABASE_TESTS(test_what_was_turned_meanwhile_stays),
