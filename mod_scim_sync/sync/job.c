@@ -427,12 +427,13 @@ static void start(sent_t *sent)
     }
 }
 
+/* Of a batch, what is sent is decided anew: some of it may not be wanted any more. */
 static void heard_answer(void *baton, const scim_sync_answer_t *answer)
 {
     sent_t *sent = baton;
     scim_sync_job_t *job = sent->errand->job;
 
-    if (scim_sync_throttle_again(&sent->throttle, answer)) {
+    if (!scim_sync_job_is_portal(job) && scim_sync_throttle_again(&sent->throttle, answer)) {
         start(sent);
         return;
     }

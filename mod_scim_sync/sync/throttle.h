@@ -2,7 +2,8 @@
 /*
  * A worker's call between being started and being sent: it waits until the site may be called and
  * its limiter lets it pass, and its answer is told to the limiter. Calls that Jira refused since
- * they came too fast (429) are sent again from here, so that the job need not begin anew.
+ * they came too fast (429) are sent again from here, so that the job need not begin anew; but for a
+ * portal's, which looks again at what is queued.
  */
 #ifndef SCIM_SYNC_SYNC_THROTTLE_H
 #define SCIM_SYNC_SYNC_THROTTLE_H
