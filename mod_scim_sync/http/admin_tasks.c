@@ -7,8 +7,10 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "http/admin.h"
+#include "http/admin_queue.h"
 #include "store/guard.h"
 #include "store/lease.h"
+#include "store/portal.h"
 #include "store/task.h"
 
 /* So much of an administrator's name stands in what he has discarded. */
@@ -21,6 +23,7 @@ typedef struct {
     int limit;
     apr_array_header_t *page;
     scim_sync_task_t *found;
+    json_t *whole;               /* as it is shown by itself */
     int count;                   /* retry */
     apr_array_header_t *retried; /* of one subject: its tasks (scim_sync_task_t *) as they were */
 } ask_t;
@@ -134,14 +137,27 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     return rv == APR_SUCCESS && !a->found ? absent(a) : rv;
 }
 
+/* One task; of a portal's with who is in its queue. */
+static apr_status_t load_whole(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    ask_t *a = baton;
+    apr_status_t rv = load(db, a, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    a->whole = scim_sync_json_own(task_json(a->found, p), p);
+    return strcmp(a->found->kind, SCIM_SYNC_TASK_PORTAL)
+               ? APR_SUCCESS
+               : scim_sync_admin_queue(db, a->whole, a->found, p);
+}
+
 static int answer_one(scim_sync_admin_t *q, apr_int64_t id)
 {
     ask_t a = { .q = q, .id = id };
 
-    return scim_sync_admin_read(q, load, &a)
-               ? OK
-               : scim_sync_admin_answer(q, HTTP_OK,
-                                        scim_sync_json_own(task_json(a.found, q->p), q->p));
+    return scim_sync_admin_read(q, load_whole, &a) ? OK
+                                                   : scim_sync_admin_answer(q, HTTP_OK, a.whole);
 }
 
 apr_status_t scim_sync_admin_tell_task(scim_sync_db_t *db, const scim_sync_admin_t *q,
@@ -180,6 +196,32 @@ static apr_status_t settle(scim_sync_db_t *db, const ask_t *a, apr_pool_t *p)
     return scim_sync_guard_settle(db, a->found->site, a->q->actor, p);
 }
 
+/* Also of one whose task was discarded. */
+static apr_status_t retry_portal(scim_sync_db_t *db, const char *site, const char *portal,
+                                 apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_task_add_portal(db, site, portal, p);
+    int count;
+
+    return rv == APR_SUCCESS ? scim_sync_task_retry_subject(db, site, portal, &count, p) : rv;
+}
+
+/*
+ * Of portals in whose queue a customer is, or whose answer about the customer is not known: the
+ * person's own task can do nothing about it.
+ */
+static apr_status_t retry_portals(scim_sync_db_t *db, const scim_sync_task_t *task, apr_pool_t *p)
+{
+    apr_array_header_t *portals;
+    apr_status_t rv = scim_sync_portal_awaited_by(db, &portals, task->site, task->subject, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < portals->nelts; i++) {
+        rv = retry_portal(db, task->site, APR_ARRAY_IDX(portals, i, const char *), p);
+    }
+    return rv;
+}
+
 static apr_status_t retry(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     ask_t *a = baton;
@@ -187,7 +229,8 @@ static apr_status_t retry(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     int found;
 
     if ((rv = load(db, a, p)) != APR_SUCCESS ||
-        (rv = scim_sync_task_retry(db, a->id, &found, p)) != APR_SUCCESS) {
+        (rv = scim_sync_task_retry(db, a->id, &found, p)) != APR_SUCCESS ||
+        (rv = retry_portals(db, a->found, p)) != APR_SUCCESS) {
         return rv;
     }
     return found ? tell(db, a, "task.retried", p) : absent(a);
@@ -252,34 +295,59 @@ static apr_status_t tell_retried(scim_sync_db_t *db, const ask_t *a, const char 
                                  apr_psprintf(p, count == 1 ? "%d task" : "%d tasks", count), p);
 }
 
-/*
- * It has one task at a site. Of somebody who is left alone there is none: who asks for this one by
- * name is given one.
- */
-static apr_status_t retry_subject(scim_sync_db_t *db, ask_t *a, const char *site, int *count,
-                                  apr_pool_t *p)
+/* Of one subject; *count is how many tasks there were: one at most. */
+static apr_status_t retry_own(scim_sync_db_t *db, ask_t *a, const char *site, const char *subject,
+                              int *count, apr_pool_t *p)
 {
-    const scim_sync_task_filter_t filter = { .site = site,
-                                             .subject = a->filter.subject,
-                                             .status = -1 };
+    const scim_sync_task_filter_t filter = { .site = site, .subject = subject, .status = -1 };
     apr_array_header_t *tasks;
     apr_status_t rv;
     int i;
 
     if ((rv = scim_sync_task_list(db, &tasks, &filter, 0, 1, p)) != APR_SUCCESS ||
-        (rv = scim_sync_task_retry_subject(db, site, filter.subject, count, p)) != APR_SUCCESS) {
+        (rv = scim_sync_task_retry_subject(db, site, subject, count, p)) != APR_SUCCESS) {
         return rv;
     }
-    if (*count == 0) {
-        rv = scim_sync_task_add_missing(db, site, filter.subject, count, p);
-        return rv == APR_SUCCESS && *count > 0 ? tell_retried(db, a, site, *count, p) : rv;
-    }
-    for (i = 0; rv == APR_SUCCESS && i < tasks->nelts; i++) {
+    for (i = 0; rv == APR_SUCCESS && *count > 0 && i < tasks->nelts; i++) {
         const scim_sync_task_t *task = APR_ARRAY_IDX(tasks, i, scim_sync_task_t *);
 
         rv = scim_sync_admin_tell_task(db, a->q, "task.retried", task, task->detail, p);
     }
     apr_array_cat(a->retried, tasks);
+    return rv;
+}
+
+/*
+ * Of somebody who is left alone there is no task: who asks for this one by name is given one. What
+ * is in portals' queues for a customer is retried with the portals.
+ */
+static apr_status_t retry_subject(scim_sync_db_t *db, ask_t *a, const char *site, int *count,
+                                  apr_pool_t *p)
+{
+    const char *subject = a->filter.subject;
+    apr_status_t rv = retry_own(db, a, site, subject, count, p);
+    apr_array_header_t *portals;
+    int more;
+    int i;
+
+    if (rv == APR_SUCCESS && *count == 0) {
+        rv = scim_sync_task_add_missing(db, site, subject, count, p);
+        if (rv == APR_SUCCESS && *count > 0) {
+            rv = tell_retried(db, a, site, *count, p);
+        }
+    }
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_portal_awaited_by(db, &portals, site, subject, p);
+    }
+    for (i = 0; rv == APR_SUCCESS && i < portals->nelts; i++) {
+        const char *portal = APR_ARRAY_IDX(portals, i, const char *);
+
+        rv = retry_own(db, a, site, portal, &more, p);
+        if (rv == APR_SUCCESS && more == 0) {
+            rv = retry_portal(db, site, portal, p);
+        }
+        *count += rv == APR_SUCCESS;
+    }
     return rv;
 }
 
@@ -340,6 +408,9 @@ static const char *effect_of(const scim_sync_task_t *task, apr_pool_t *p)
     }
     if (!strcmp(task->state, SCIM_SYNC_TASK_PLANNED)) {
         return "it is planned anew: nothing is done before its identity provider is live";
+    }
+    if (!strcmp(task->kind, SCIM_SYNC_TASK_PORTAL)) {
+        return "what is queued for this portal, of all people, is tried now";
     }
     return task->class && !strcmp(task->class, SCIM_SYNC_TASK_CLASS_WAIT)
                ? "it is tried now, and waits again if its reason lasts: a grace period does not "

@@ -170,10 +170,13 @@ apr_status_t scim_sync_idp_let_leave(scim_sync_db_t *db, const char *idp, const 
 
 /* What was never sent is in nobody's portal, and is nothing to keep. Needs the site. */
 #define UNQUEUE "DELETE FROM jira_member WHERE site = %s AND state = '" SCIM_SYNC_HELD_QUEUED "'"
-/* What is there is not ours any more; what is being taken already goes. Needs the site. */
+/*
+ * What is there is not ours any more, and what was to be taken stays; what is being taken already
+ * goes. Needs the site.
+ */
 #define GIVE_MEMBERS                                                                               \
     "UPDATE jira_member SET state = 'theirs' WHERE site = %s"                                      \
-    " AND state NOT IN ('withdrawn', 'revoked', 'queued', 'ending', 'removing')"
+    " AND state NOT IN ('withdrawn', 'revoked', 'queued', 'removing')"
 
 /* A person of whom another IdP tells as well, active or not. */
 typedef struct {
@@ -256,11 +259,11 @@ static apr_status_t may_have_given(scim_sync_db_t *db, int *may, const shared_t 
     return rv;
 }
 
-/* We have put it there, or were about to. */
+/* We have put it there, or were about to; also if we were about to take it. */
 static int may_be_kept(const char *state)
 {
     return !strcmp(state, SCIM_SYNC_HELD_OURS) || !strcmp(state, SCIM_SYNC_HELD_ADDING) ||
-           !strcmp(state, SCIM_SYNC_HELD_QUEUED);
+           !strcmp(state, SCIM_SYNC_HELD_QUEUED) || !strcmp(state, SCIM_SYNC_HELD_ENDING);
 }
 
 /*

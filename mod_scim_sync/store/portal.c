@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "store/config.h"
 #include "store/held.h"
 #include "store/link.h"
@@ -26,6 +28,74 @@ apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char
     return rv;
 }
 
+#define UNSETTLED " m.state IN ('queued', 'adding', 'ending', 'removing')"
+
+apr_status_t scim_sync_portal_awaited(scim_sync_db_t *db, apr_array_header_t **awaited,
+                                      const char *site, const char *account_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    *awaited = apr_array_make(p, 2, sizeof(scim_sync_portal_awaited_t));
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT m.group_id, COALESCE(g.name, m.group_id),"
+        " CASE WHEN m.state IN ('ending', 'removing') THEN 1 ELSE 0 END, COALESCE(t.id, 0),"
+        " CASE WHEN t.state = '" SCIM_SYNC_TASK_WAITING "' THEN 0 ELSE 1 END, t.detail,"
+        " COALESCE(t.next_at, 0) FROM jira_member m"
+        " LEFT JOIN jira_group g ON g.site = m.site AND g.group_id = m.group_id"
+        " LEFT JOIN task t ON t.site = m.site AND t.kind = '" SCIM_SYNC_TASK_PORTAL
+        "' AND t.subject = m.group_id"
+        " WHERE m.site = %s AND m.account_id = %s AND" UNSETTLED " ORDER BY 2, 1",
+        DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)), p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        APR_ARRAY_PUSH(*awaited, scim_sync_portal_awaited_t) = (scim_sync_portal_awaited_t) {
+            .portal = scim_sync_db_text(rows, i, 0),
+            .name = scim_sync_db_text(rows, i, 1),
+            .removes = (int)scim_sync_db_number(rows, i, 2),
+            .task = scim_sync_db_number(rows, i, 3),
+            .failed = (int)scim_sync_db_number(rows, i, 4),
+            .detail = scim_sync_db_text(rows, i, 5),
+            .next_at = scim_sync_db_number(rows, i, 6),
+        };
+    }
+    return rv;
+}
+
+const char *scim_sync_portal_awaited_why(const scim_sync_portal_awaited_t *awaited, apr_pool_t *p)
+{
+    if (!awaited->task) {
+        return "what was queued for this portal was discarded with its task; a retry queues it "
+               "anew";
+    }
+    return awaited->detail ? awaited->detail
+           : awaited->failed
+               ? apr_psprintf(p, "task %" APR_INT64_T_FMT " of this portal has failed",
+                              awaited->task)
+               : "what is queued for this portal is sent at once";
+}
+
+apr_status_t scim_sync_portal_awaited_by(scim_sync_db_t *db, apr_array_header_t **portals,
+                                         const char *site, const char *resource, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    *portals = apr_array_make(p, 2, sizeof(const char *));
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT m.group_id FROM jira_link l JOIN jira_member m"
+                             " ON m.site = l.site AND m.account_id = l.object WHERE l.site = %s"
+                             " AND l.resource = %s AND l.kind = 'user' AND" UNSETTLED
+                             " ORDER BY m.group_id",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(resource)), p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        APR_ARRAY_PUSH(*portals, const char *) = scim_sync_db_text(rows, i, 0);
+    }
+    return rv;
+}
+
 static const char *not_sent(int removes)
 {
     return removes ? SCIM_SYNC_HELD_ENDING : SCIM_SYNC_HELD_QUEUED;
@@ -34,6 +104,35 @@ static const char *not_sent(int removes)
 static const char *sent(int removes)
 {
     return removes ? SCIM_SYNC_HELD_REMOVING : SCIM_SYNC_HELD_ADDING;
+}
+
+apr_status_t scim_sync_portal_queued(scim_sync_db_t *db, apr_array_header_t **queued, int *count,
+                                     const char *site, const char *portal, int removes, int max,
+                                     apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    *queued = apr_array_make(p, 8, sizeof(scim_sync_portal_queued_t));
+    *count = 0;
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT m.account_id, m.state, m.seen, COUNT(*) OVER ()"
+                             " FROM jira_member m WHERE m.site = %s AND m.group_id = %s"
+                             " AND" UNSETTLED " AND m.state IN (%s, %s)"
+                             " ORDER BY m.seen, m.account_id LIMIT %lld",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(portal), DB_TEXT(not_sent(removes)),
+                                     DB_TEXT(sent(removes)), DB_INT(max)),
+                             p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        *count = (int)scim_sync_db_number(rows, i, 3);
+        APR_ARRAY_PUSH(*queued, scim_sync_portal_queued_t) = (scim_sync_portal_queued_t) {
+            .account_id = scim_sync_db_text(rows, i, 0),
+            .state = scim_sync_db_text(rows, i, 1),
+            .since = scim_sync_db_number(rows, i, 2),
+        };
+    }
+    return rv;
 }
 
 /* Whether the state is this one; NULL is none. */
@@ -92,11 +191,18 @@ apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t 
 apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, const char *portal,
                                        const char *open, apr_pool_t *p)
 {
-    return scim_sync_db_exec(
-        db, NULL,
-        "UPDATE jira_group SET desk_open = %s WHERE site = %s AND group_id = %s"
-        " AND COALESCE(desk_open, %s) IS NOT NULL",
-        DB_ARGS(DB_TEXT(open), DB_TEXT(site), DB_TEXT(portal), DB_TEXT(open)), p);
+    apr_status_t rv =
+        scim_sync_db_exec(db, NULL,
+                          "UPDATE jira_group SET desk_open = %s WHERE site = %s AND group_id = %s"
+                          " AND COALESCE(desk_open, %s) IS NOT NULL",
+                          DB_ARGS(DB_TEXT(open), DB_TEXT(site), DB_TEXT(portal), DB_TEXT(open)), p);
+
+    return rv == APR_SUCCESS && open
+               ? scim_sync_db_exec(db, NULL,
+                                   "UPDATE jira_member SET state = 'ending' WHERE site = %s"
+                                   " AND group_id = %s AND state = 'removing'",
+                                   DB_ARGS(DB_TEXT(site), DB_TEXT(portal)), p)
+               : rv;
 }
 
 /* Of a membership m: a group of this IdP, or its default ones, stands for the portal. */

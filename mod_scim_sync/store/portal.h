@@ -46,6 +46,39 @@ apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char
 const char *scim_sync_portal_managed(const char *name, apr_pool_t *p);
 int scim_sync_portal_is_managed(const char *protection);
 
+/* A portal in whose queue an account is, or whose answer about it is not known. */
+typedef struct {
+    const char *portal;
+    const char *name;
+    int removes;         /* it is to be taken out, else put in */
+    apr_int64_t task;    /* the portal's; 0: there is none, since somebody has discarded it */
+    int failed;          /* a person must look first, */
+    const char *detail;  /* and why; or what it has met last, or NULL */
+    apr_int64_t next_at; /* when it is tried next, ms since 1970 */
+} scim_sync_portal_awaited_t;
+
+/* All of them, by their names; in p. */
+apr_status_t scim_sync_portal_awaited(scim_sync_db_t *db, apr_array_header_t **awaited,
+                                      const char *site, const char *account_id, apr_pool_t *p);
+
+/* Why it is so still, in words, in p. */
+const char *scim_sync_portal_awaited_why(const scim_sync_portal_awaited_t *awaited, apr_pool_t *p);
+
+/* The same of the account that a user stands for: ids of portals (const char *, in p). */
+apr_status_t scim_sync_portal_awaited_by(scim_sync_db_t *db, apr_array_header_t **portals,
+                                         const char *site, const char *resource, apr_pool_t *p);
+
+/* Who is in a portal's queue, the longest first; and how many there are. */
+typedef struct {
+    const char *account_id;
+    const char *state;
+    apr_int64_t since; /* ms since 1970 */
+} scim_sync_portal_queued_t;
+
+apr_status_t scim_sync_portal_queued(scim_sync_db_t *db, apr_array_header_t **queued, int *count,
+                                     const char *site, const char *portal, int removes, int max,
+                                     apr_pool_t *p);
+
 /* What Jira calls it: "4" of "desk:4"; "DEMO" of "project/DEMO", "Example Ltd". Points into it. */
 const char *scim_sync_portal_object(const char *portal);
 const char *scim_sync_portal_told(const char *name);
@@ -70,8 +103,8 @@ typedef struct {
 apr_status_t scim_sync_portal_load(scim_sync_db_t *db, scim_sync_portal_state_t *state,
                                    const char *site, const char *portal, apr_pool_t *p);
 /*
- * Jira removes nobody from a desk, for it is open to all; open NULL: it has removed somebody. A retry
- * of the portal's task, or of all of a site, has it tried again.
+ * Jira removes nobody from a desk, for it is open to all: it has what was sent still. open NULL: it
+ * has removed somebody. A retry of the portal's task, or of all of a site, has it tried again.
  */
 apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, const char *portal,
                                        const char *open, apr_pool_t *p);

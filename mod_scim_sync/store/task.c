@@ -567,6 +567,12 @@ apr_status_t scim_sync_task_retry_all(scim_sync_db_t *db, const scim_sync_task_f
 apr_status_t scim_sync_task_retry_subject(scim_sync_db_t *db, const char *site, const char *subject,
                                           int *count, apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, count, SCIM_SYNC_TASK_DUE_NOW " WHERE site = %s AND subject = %s",
-                             DB_ARGS(DB_TEXT(site), DB_TEXT(subject)), p);
+    apr_status_t rv = scim_sync_db_exec(db, NULL, REOPEN " AND t.site = %s AND t.subject = %s)",
+                                        DB_ARGS(DB_TEXT(site), DB_TEXT(subject)), p);
+
+    return rv == APR_SUCCESS
+               ? scim_sync_db_exec(db, count,
+                                   SCIM_SYNC_TASK_DUE_NOW " WHERE site = %s AND subject = %s",
+                                   DB_ARGS(DB_TEXT(site), DB_TEXT(subject)), p)
+               : rv;
 }

@@ -264,14 +264,19 @@ apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr
 apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
                                           const char *account_id, apr_pool_t *p);
 
+/* The same for those who are to be taken out of a portal: there is news of why they are not. */
+apr_status_t scim_sync_task_hurry_line(scim_sync_db_t *db, const char *site, const char *portal,
+                                       apr_pool_t *p);
+
 /*
  * Make those due now that are parked, and of nothing else: of one subject, at every site; and of the
- * told groups that stand for a group of a site. What was in their way may be gone.
+ * told users or groups that stand for an account or a group of a site. What was in their way may be
+ * gone.
  */
 apr_status_t scim_sync_task_unpark(scim_sync_db_t *db, const char *kind, const char *subject,
                                    apr_pool_t *p);
-apr_status_t scim_sync_task_unpark_groups(scim_sync_db_t *db, const char *site,
-                                          const char *group_id, apr_pool_t *p);
+apr_status_t scim_sync_task_unpark_linked(scim_sync_db_t *db, const char *site, const char *kind,
+                                          const char *object, apr_pool_t *p);
 
 /* ---- for people ---- */
 

@@ -30,12 +30,24 @@ apr_status_t scim_sync_task_unpark(scim_sync_db_t *db, const char *kind, const c
     return scim_sync_db_exec(db, NULL, UNPARK "= %s", DB_ARGS(DB_TEXT(kind), DB_TEXT(subject)), p);
 }
 
-apr_status_t scim_sync_task_unpark_groups(scim_sync_db_t *db, const char *site,
-                                          const char *group_id, apr_pool_t *p)
+apr_status_t scim_sync_task_unpark_linked(scim_sync_db_t *db, const char *site, const char *kind,
+                                          const char *object, apr_pool_t *p)
 {
-    return scim_sync_db_exec(
-        db, NULL,
-        UNPARK "IN (SELECT l.resource FROM jira_link l WHERE l.site = %s"
-               " AND l.object = %s) AND site = %s",
-        DB_ARGS(DB_TEXT(SCIM_SYNC_TASK_GROUP), DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(site)), p);
+    return scim_sync_db_exec(db, NULL,
+                             UNPARK "IN (SELECT l.resource FROM jira_link l WHERE l.site = %s"
+                                    " AND l.object = %s) AND site = %s",
+                             DB_ARGS(DB_TEXT(kind), DB_TEXT(site), DB_TEXT(object), DB_TEXT(site)),
+                             p);
+}
+
+apr_status_t scim_sync_task_hurry_line(scim_sync_db_t *db, const char *site, const char *portal,
+                                       apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET next_at = {now} WHERE site = %s AND kind = 'user'"
+                             " AND state = 'waiting' AND next_at > {now} AND subject IN (SELECT"
+                             " l.resource FROM jira_member m JOIN jira_link l ON l.site = m.site"
+                             " AND l.object = m.account_id AND l.kind = 'user' WHERE m.site = %s"
+                             " AND m.group_id = %s AND m.state IN ('ending', 'removing'))",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(portal)), p);
 }

@@ -70,7 +70,7 @@ static apr_status_t unpark(const look_t *look, const char *user, apr_pool_t *p)
     int i;
 
     for (i = 0; rv == APR_SUCCESS && i < groups->nelts; i++) {
-        rv = scim_sync_task_unpark_groups(look->db, look->site,
+        rv = scim_sync_task_unpark_linked(look->db, look->site, SCIM_SYNC_TASK_GROUP,
                                           APR_ARRAY_IDX(groups, i, const char *), p);
     }
     return rv;

@@ -25,6 +25,7 @@ typedef struct {
     apr_array_header_t *teams;     /* scim_sync_team_t: by each of its names */
     scim_sync_chain_t chain;
     const scim_sync_task_t *task; /* NULL: none */
+    const char *queue;            /* when what portals' queues have of it is done; NULL: nothing */
     apr_pool_t *pool;
 } scim_sync_matter_t;
 
@@ -39,6 +40,15 @@ scim_sync_matter_call_t scim_sync_matter_customer_call(const scim_sync_chain_ste
 const char *scim_sync_matter_customer_words(const scim_sync_matter_t *m,
                                             const scim_sync_chain_step_t *step, const char *who,
                                             const char *group);
+
+/*
+ * Of a customer: what is in portals' queues by now is a step, too, or withheld where the portal's
+ * task has failed.
+ */
+apr_status_t scim_sync_matter_queue(scim_sync_db_t *db, scim_sync_matter_t *m);
+
+/* When the calls are made: a word of docs/api.md. */
+const char *scim_sync_matter_when(const scim_sync_matter_t *m);
 
 json_t *scim_sync_matter_json(const scim_sync_matter_t *m, int brief);
 

@@ -402,37 +402,6 @@ static json_t *withheld_list(const scim_sync_matter_t *m, int brief)
 
 /* ---- the subject ---- */
 
-/* When the calls are made: the words are those of docs/api.md. */
-static const char *when(const scim_sync_matter_t *m)
-{
-    const scim_sync_task_t *task = m->task;
-
-    if (m->chain.steps->nelts == 0 && !task) {
-        return "done";
-    }
-    /* Whatever becomes of its IdP, that decision lasts; the rest of the plan waits for that one. */
-    if (task && !strcmp(task->state, SCIM_SYNC_TASK_DISCARDED) &&
-        (m->chain.steps->nelts == 0 || !strcmp(m->idp->state, SCIM_SYNC_IDP_LIVE))) {
-        return "retried";
-    }
-    if (!strcmp(m->idp->state, SCIM_SYNC_IDP_DRY_RUN)) {
-        return "live";
-    }
-    if (!strcmp(m->idp->state, SCIM_SYNC_IDP_PAUSED)) {
-        return "resumed";
-    }
-    if (!task) {
-        return "told";
-    }
-    if (!strcmp(task->state, SCIM_SYNC_TASK_FAILED)) {
-        return "retried";
-    }
-    if (!strcmp(task->state, SCIM_SYNC_TASK_HELD)) {
-        return "released";
-    }
-    return task->next_at > scim_sync_now() ? "later" : "now";
-}
-
 static json_t *task_json(const scim_sync_matter_t *m)
 {
     const scim_sync_task_t *t = m->task;
@@ -581,9 +550,10 @@ static json_t *wanted_team(const scim_sync_matter_t *m)
 
 json_t *scim_sync_matter_json(const scim_sync_matter_t *m, int brief)
 {
-    json_t *j = json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "site", m->job->worker->jira.name,
-                          "when", when(m), "cut", !m->chain.over, "steps", steps_json(m, brief),
-                          "withheld", withheld_list(m, brief), "task", task_json(m));
+    json_t *j =
+        json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "site", m->job->worker->jira.name, "when",
+                  scim_sync_matter_when(m), "cut", !m->chain.over, "steps", steps_json(m, brief),
+                  "withheld", withheld_list(m, brief), "task", task_json(m));
 
     if (brief) {
         json_object_set_new(j, "id", json_string(m->job->task.subject));

@@ -86,7 +86,7 @@ struct scim_sync_job_t {
     scim_sync_learnt_t learnt;
     scim_sync_portal_learnt_t portal;      /* of a portal; as of now, which is what it was */
     scim_sync_portal_learnt_t portal_then; /* when the errands in flight were planned, and they */
-    const char *said;            /* of a portal: why it failed, as was told already; or NULL */
+    const char *said;            /* why it failed, as was told already, perhaps of a portal */
     scim_sync_desks_t desks;     /* of a group on a customers' side */
     const char *guard_idp;       /* of a plan that is GUARDED: whose guard that is, */
     const char *guard_kind;      /* which of its counts, */

@@ -100,7 +100,7 @@ apr_status_t scim_sync_job_person_known(scim_sync_db_t *db, const scim_sync_job_
         return APR_SUCCESS;
     }
     for (i = 0; rv == APR_SUCCESS && i < person->groups->nelts; i++) {
-        rv = scim_sync_task_unpark_groups(db, job->worker->jira.name,
+        rv = scim_sync_task_unpark_linked(db, job->worker->jira.name, SCIM_SYNC_TASK_GROUP,
                                           APR_ARRAY_IDX(person->groups, i, const char *), p);
     }
     return rv;

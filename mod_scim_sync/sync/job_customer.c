@@ -180,7 +180,45 @@ static apr_status_t put_off(scim_sync_db_t *db, const scim_sync_job_t *job, cons
     return APR_SUCCESS;
 }
 
-apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_job_t *job,
+/* So long (ms) until it is looked again, if there is no news of the portal before. */
+#define AWAIT_MS 60000
+
+/*
+ * Who leaves is not done with before the portals have let go: until then the person has access, and
+ * the task says why. That is said of each portal by its own task already, and is no event.
+ */
+static apr_status_t await_portals(scim_sync_db_t *db, scim_sync_job_t *job, const char *account_id,
+                                  scim_sync_outcome_t *outcome, apr_pool_t *p)
+{
+    scim_sync_outcome_t end = { .verdict = SCIM_SYNC_REFUSED };
+    const char *text = NULL;
+    apr_array_header_t *portals;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_portal_awaited(db, &portals, job->worker->jira.name, account_id, p);
+    for (i = 0; rv == APR_SUCCESS && i < portals->nelts; i++) {
+        const scim_sync_portal_awaited_t *one =
+            &APR_ARRAY_IDX(portals, i, scim_sync_portal_awaited_t);
+
+        if (!one->removes) {
+            continue;
+        }
+        if (!one->failed) {
+            end = (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY, .retry_ms = AWAIT_MS };
+        }
+        text = apr_pstrcat(p, text ? text : "", text ? "; " : "", "still in ", one->name, ": ",
+                           scim_sync_portal_awaited_why(one, p), NULL);
+    }
+    if (rv == APR_SUCCESS && text) {
+        *outcome = end;
+        outcome->detail = text;
+        job->said = text;
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, scim_sync_job_t *job,
                                           const scim_sync_person_t *person,
                                           apr_array_header_t *steps, scim_sync_outcome_t *outcome,
                                           apr_pool_t *p)
@@ -201,7 +239,10 @@ apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_jo
         APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
     }
     steps->nelts = kept;
-    return rv == APR_SUCCESS && revoke
-               ? put_off(db, job, person->account->account_id, steps, outcome, p)
+    if (rv == APR_SUCCESS && revoke) {
+        rv = put_off(db, job, person->account->account_id, steps, outcome, p);
+    }
+    return rv == APR_SUCCESS && person->account && kept == 0 && outcome->verdict == SCIM_SYNC_DONE
+               ? await_portals(db, job, person->account->account_id, outcome, p)
                : rv;
 }

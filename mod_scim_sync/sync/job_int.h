@@ -203,7 +203,7 @@ apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_cla
  * Memberships that the guard has let pass are queued, and go from the steps; with them goes the
  * end of the account's access, while there are any: then *outcome says that it comes later.
  */
-apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, const scim_sync_job_t *job,
+apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, scim_sync_job_t *job,
                                           const scim_sync_person_t *person,
                                           apr_array_header_t *steps, scim_sync_outcome_t *outcome,
                                           apr_pool_t *p);

@@ -63,6 +63,17 @@ static apr_status_t tell_of(scim_sync_db_t *db, const scim_sync_errand_t *e, con
     return rv;
 }
 
+/* The tasks of whoever was taken out have waited for that (sync/job_customer.c). */
+static apr_status_t let_end(scim_sync_db_t *db, const char *site, const char *account_id,
+                            apr_pool_t *p)
+{
+    apr_status_t rv = scim_sync_task_hurry_account(db, site, account_id, p);
+
+    return rv == APR_SUCCESS
+               ? scim_sync_task_unpark_linked(db, site, SCIM_SYNC_TASK_USER, account_id, p)
+               : rv;
+}
+
 static apr_status_t settle(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     const scim_sync_job_t *job = e->job;
@@ -78,6 +89,9 @@ static apr_status_t settle(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_
         if (rv == APR_SUCCESS && settled) {
             rv = tell_of(db, e, id, e->removes ? "jira.member.removed" : "jira.member.added",
                          job->name, p);
+        }
+        if (rv == APR_SUCCESS && e->removes) {
+            rv = let_end(db, job->worker->jira.name, id, p);
         }
     }
     return rv;
@@ -356,5 +370,7 @@ apr_status_t scim_sync_job_queue_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     job->said = portal.open              ? apr_pstrdup(job->next_round, portal.open)
                 : job->task.attempts > 0 ? job->task.detail
                                          : NULL;
-    return rv;
+    return rv == APR_SUCCESS && steps->nelts == 0 && outcome->verdict == SCIM_SYNC_REFUSED
+               ? scim_sync_task_hurry_line(db, job->worker->jira.name, job->task.subject, p)
+               : rv;
 }

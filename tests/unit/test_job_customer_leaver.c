@@ -22,6 +22,9 @@ static fake_t *a_leaver(void **state, const char *rules)
     return fake;
 }
 
+#define SOON  "what is queued for this portal is sent at once"
+#define NEVER "what was queued for this portal was discarded with its task; a retry queues it anew"
+
 static void test_a_leaver(void **state)
 {
     fake_t *fake = a_leaver(state, "{}");
@@ -31,6 +34,17 @@ static void test_a_leaver(void **state)
     customer_fake_work(fake);
     assert_string_equal(customer_fake_held(fake, Q),
                         "desk:4=ending desk:9=theirs organization:7=ending");
+    assert_string_equal(customer_fake_task(fake, "ann"),
+                        "waiting still in organization/Example Ltd: " SOON
+                        "; still in project/DEMO: " SOON);
+    /* Here the portals' tasks go unseen, as if they were discarded: a person must look. */
+    customer_fake_retry(fake);
+    assert_string_equal(customer_fake_task(fake, "ann"),
+                        "failed still in organization/Example Ltd: " NEVER
+                        "; still in project/DEMO: " NEVER);
+    assert_string_equal(customer_fake_events(fake), "jira.account.created");
+    customer_fake_sent(fake);
+    customer_fake_retry(fake);
     assert_string_equal(customer_fake_task(fake, "ann"), "");
     assert_int_equal(fake_called(fake, SCIM_SYNC_REVOKE_ACCOUNT), 0);
 }
@@ -98,6 +112,8 @@ static void test_a_portal_that_takes_its_time(void **state)
     customer_fake_work(fake);
     assert_int_equal(fake_called(fake, SCIM_SYNC_REVOKE_ACCOUNT), 1);
     assert_string_equal(customer_fake_held(fake, Q), "desk:4=ending organization:7=ending");
+    customer_fake_sent(fake);
+    customer_fake_retry(fake);
     assert_string_equal(customer_fake_task(fake, "ann"), "");
 }
 
@@ -169,6 +185,9 @@ static void test_staff_are_never_revoked(void **state)
     customer_fake_change(fake, "okta", "ann", 0);
     customer_fake_work(fake);
     assert_string_equal(customer_fake_held(fake, A), "desk:4=ending");
+    assert_string_equal(customer_fake_task(fake, "ann"), "waiting still in project/DEMO: " SOON);
+    customer_fake_sent(fake);
+    customer_fake_retry(fake);
     assert_string_equal(customer_fake_task(fake, "ann"), "");
     assert_int_equal(fake_called(fake, SCIM_SYNC_REVOKE_ACCOUNT), 0);
     assert_non_null(

@@ -217,6 +217,64 @@ static void test_what_is_sent(void **state)
     }
 }
 
+static const char *awaited(const database_t *database, const char *account)
+{
+    const char *text = "";
+    apr_array_header_t *list;
+
+    OK(scim_sync_portal_awaited(database->db, &list, "main", account, database->pool));
+    for (int i = 0; i < list->nelts; i++) {
+        const scim_sync_portal_awaited_t *one = &APR_ARRAY_IDX(list, i, scim_sync_portal_awaited_t);
+
+        text = apr_psprintf(database->pool, "%s[%s %s %d %s]", text, one->name,
+                            one->removes ? "out" : "in", one->failed,
+                            scim_sync_portal_awaited_why(one, database->pool));
+    }
+    return text;
+}
+
+static void test_what_an_account_waits_for(void **state)
+{
+    database_t *database = a_desk(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *list;
+    int count;
+
+    tell(database, "okta", "a1", 1);
+    queue(database, "a1", "queued");
+    assert_string_equal(awaited(database, "a1"),
+                        "[project/DEMO in 0 what is queued for this portal is sent at once]");
+    queue(database, "a1", "removing");
+    database_run(db, "UPDATE task SET state = 'failed', detail = 'it is open'", p);
+    assert_string_equal(awaited(database, "a1"), "[project/DEMO out 1 it is open]");
+    OK(scim_sync_portal_awaited_by(db, &list, "main", "a1", p));
+    assert_string_equal(apr_array_pstrcat(p, list, ' '), DESK);
+    OK(scim_sync_portal_queued(db, &list, &count, "main", DESK, 0, 9, p));
+    assert_int_equal(list->nelts + count, 0);
+    queue(database, "a2", "ending");
+    OK(scim_sync_portal_queued(db, &list, &count, "main", DESK, 1, 1, p));
+    assert_int_equal(list->nelts, 1);
+    assert_int_equal(count, 2);
+    database_run(db, "DELETE FROM task", p);
+    assert_non_null(strstr(awaited(database, "a1"), "out 1 what was queued"));
+    OK(scim_sync_held_put_member(db, "main", DESK, "a1", "ours", p));
+    assert_string_equal(awaited(database, "a1"), "");
+}
+
+/* An open desk has done nothing of what was sent. */
+static void test_what_an_open_desk_has_not_done(void **state)
+{
+    database_t *database = a_desk(state);
+
+    queue(database, "a1", "removing");
+    queue(database, "a2", "adding");
+    OK(scim_sync_portal_put_open(database->db, "main", DESK, "it is open", database->pool));
+    assert_string_equal(column(database,
+                               "SELECT account_id || '=' || state FROM jira_member ORDER BY 1"),
+                        "a1=ending a2=adding");
+}
+
 static void test_what_was_turned_meanwhile_stays(void **state)
 {
     database_t *database = a_desk(state);
@@ -431,6 +489,8 @@ int main(void)
         DATABASE_TESTS(test_what_stays_in_the_queue),
         DATABASE_TESTS(test_what_is_turned),
         DATABASE_TESTS(test_what_is_sent),
+        DATABASE_TESTS(test_what_an_account_waits_for),
+        DATABASE_TESTS(test_what_an_open_desk_has_not_done),
         DATABASE_TESTS(test_what_was_turned_meanwhile_stays),
         DATABASE_TESTS(test_who_was_refused),
         DATABASE_TESTS(test_news_of_a_portal),
