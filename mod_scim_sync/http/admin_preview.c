@@ -394,17 +394,19 @@ static json_t *preview_json(const preview_t *preview)
 {
     const scim_sync_adoption_t *adoption = preview->adoption;
 
-    return json_pack("{s:s, s:b, s:s?, s:s?, s:b, s:s?, s:b, s:o, s:o, s:o, s:o,"
-                     " s:{s:i, s:i, s:i, s:i}, s:b}",
+    return json_pack("{s:s, s:b, s:s?, s:s?, s:b, s:s?, s:b, s:o, s:o, s:o, s:o, s:o,"
+                     " s:{s:i, s:i, s:i, s:i, s:i}, s:b}",
                      "name", preview->name, "exists", preview->group_id != NULL, "groupId",
                      preview->group_id, "twin", preview->twin, "linked", preview->linked,
                      "protected", preview->guarded, "authoritative", preview->authoritative, "gain",
                      scim_sync_json_list(adoption->gain.named), "keep",
                      scim_sync_json_list(adoption->keep.named), "notOurs",
-                     scim_sync_json_list(adoption->not_ours.named), "withheld",
+                     scim_sync_json_list(adoption->not_ours.named), "leaving",
+                     scim_sync_json_list(adoption->leaving.named), "withheld",
                      withheld_json(&adoption->withheld), "more", "gain", adoption->gain.more,
-                     "keep", adoption->keep.more, "notOurs", adoption->not_ours.more, "withheld",
-                     adoption->withheld.more, "complete", preview->complete);
+                     "keep", adoption->keep.more, "notOurs", adoption->not_ours.more, "leaving",
+                     adoption->leaving.more, "withheld", adoption->withheld.more, "complete",
+                     preview->complete);
 }
 
 static int answer(const ask_t *a)

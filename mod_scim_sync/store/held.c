@@ -209,6 +209,24 @@ apr_status_t scim_sync_held_put_group(scim_sync_db_t *db, const char *site,
                              p);
 }
 
+apr_status_t scim_sync_held_given(scim_sync_db_t *db, apr_array_header_t **accounts,
+                                  const char *site, const char *group_id, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT account_id FROM jira_member WHERE site = %s"
+                             " AND group_id = %s AND state NOT IN " SCIM_SYNC_HELD_NOT_OURS,
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
+    *accounts = apr_array_make(p, 8, sizeof(const char *));
+    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
+        APR_ARRAY_PUSH(*accounts, const char *) = scim_sync_db_text(rows, i, 0);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_held_filled(scim_sync_db_t *db, int *count, const char *site,
                                    const char *group_id, apr_pool_t *p)
 {

@@ -112,6 +112,9 @@ apr_status_t scim_sync_held_members(scim_sync_db_t *db, apr_array_header_t **mem
  */
 apr_status_t scim_sync_held_theirs(scim_sync_db_t *db, apr_array_header_t **groups,
                                    const char *site, const char *account_id, apr_pool_t *p);
+/* Whose membership of a group is, or may be, the module's: accounts (const char *) in p. */
+apr_status_t scim_sync_held_given(scim_sync_db_t *db, apr_array_header_t **accounts,
+                                  const char *site, const char *group_id, apr_pool_t *p);
 /* How many memberships of a group the module has made and not ended. */
 apr_status_t scim_sync_held_filled(scim_sync_db_t *db, int *count, const char *site,
                                    const char *group_id, apr_pool_t *p);

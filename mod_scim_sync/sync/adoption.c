@@ -20,11 +20,13 @@ scim_sync_adoption_t *scim_sync_adoption_make(apr_pool_t *p)
         (scim_sync_adoption_t) { .gain = nobody(sizeof(const char *), p),
                                  .keep = nobody(sizeof(const char *), p),
                                  .not_ours = nobody(sizeof(const char *), p),
+                                 .leaving = nobody(sizeof(const char *), p),
                                  .withheld = nobody(sizeof(scim_sync_left_out_t), p),
                                  .wanted = apr_array_make(p, 32, sizeof(scim_sync_adoptee_t *)),
                                  .by_account = apr_hash_make(p),
                                  .by_email = apr_hash_make(p),
                                  .by_name = apr_hash_make(p),
+                                 .given = apr_hash_make(p),
                                  .pool = p };
     return adoption;
 }
@@ -115,7 +117,9 @@ void scim_sync_adoption_meet(scim_sync_adoption_t *adoption,
         one = NULL;
     }
     if (!one || (one->out && !one->met)) {
-        name(&adoption->not_ours,
+        name(apr_hash_get(adoption->given, account->account_id, APR_HASH_KEY_STRING)
+                 ? &adoption->leaving
+                 : &adoption->not_ours,
              email ? email
                    : apr_psprintf(p, "%s (%s)",
                                   account->display_name ? account->display_name : "no name",

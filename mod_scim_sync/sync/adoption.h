@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What taking over a group that Jira has already does to people: who would come into it, who is in
- * it already and wanted, who is in it and wanted by no IdP, and who is meant to be in it and would
- * not come in. Members whom nobody wants stay, unless the rules make the IdP authoritative for the
+ * it already and wanted, who is in it and wanted by no IdP, whom the module has put into it and will
+ * take out, and who is meant to be in it and would not come in. Members whom nobody wants stay, unless the rules make the IdP authoritative for the
  * group. Pure: who would come in says the planner.
  */
 #ifndef SCIM_SYNC_SYNC_ADOPTION_H
@@ -48,11 +48,13 @@ typedef struct {
     scim_sync_adopted_t gain;
     scim_sync_adopted_t keep;
     scim_sync_adopted_t not_ours;
+    scim_sync_adopted_t leaving; /* the same, but for that the module has put them there */
     scim_sync_adopted_t withheld;
     apr_array_header_t *wanted; /* scim_sync_adoptee_t *: in the making */
     apr_hash_t *by_account;
     apr_hash_t *by_email;
     apr_hash_t *by_name; /* of those who have neither */
+    apr_hash_t *given;   /* accounts that are in it by the module */
     apr_pool_t *pool;
 } scim_sync_adoption_t;
 

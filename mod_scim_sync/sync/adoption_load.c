@@ -4,6 +4,7 @@
  */
 #include <apr_strings.h>
 
+#include "store/held.h"
 #include "store/link.h"
 #include "sync/adoption.h"
 #include "sync/claims.h"
@@ -112,6 +113,21 @@ static apr_status_t ask_others(const load_t *load, scim_sync_adoptee_t *person)
     return rv;
 }
 
+static apr_status_t know_given(const load_t *load, const char *group_id)
+{
+    apr_hash_t *given = load->adoption->given;
+    apr_array_header_t *accounts;
+    apr_status_t rv = scim_sync_held_given(load->db, &accounts, load->site, group_id, load->pool);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < accounts->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(accounts, i, const char *);
+
+        apr_hash_set(given, id, APR_HASH_KEY_STRING, id);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_adoption_load(scim_sync_db_t *db, scim_sync_adoption_t *adoption,
                                      int *complete, const scim_sync_rulebook_t *book,
                                      const char *site, const char *idp, const char *group,
@@ -124,6 +140,9 @@ apr_status_t scim_sync_adoption_load(scim_sync_db_t *db, scim_sync_adoption_t *a
 
     if (rv == APR_SUCCESS && group_id) {
         rv = want_claimed(&load, group_id);
+    }
+    if (rv == APR_SUCCESS && group_id) {
+        rv = know_given(&load, group_id);
     }
     lacking = scim_sync_adoption_lacking(adoption);
     for (i = 0; rv == APR_SUCCESS && i < lacking->nelts && i < SCIM_SYNC_ADOPTION_SOUGHT; i++) {

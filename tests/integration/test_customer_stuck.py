@@ -72,6 +72,10 @@ def test_a_leaver_who_is_not_let_go_is_no_secret(scene: Scene) -> None:
         (address(0), address(0), customers.name, "ending")]
     assert len(customers.events("portal.open")) == 1
     assert not customers.events("task.failed")
+    preview = scene.admin.post(f"/api/sites/{scene.site}%3Acustomers/groups/preview",
+                               {"idp": customers.name, "group": "Clients"}).expect(200).json()
+    desk, = preview["jiraGroups"]
+    assert (desk["leaving"], desk["notOurs"]) == ([address(0)], [])
 
 
 @pytest.mark.parametrize("by", ["person", "subject", "portal"])

@@ -49,7 +49,7 @@ def test_who_would_come_who_is_there_who_is_not_ours(scene: Scene) -> None:
         one, = answer["jiraGroups"]
         assert (one["name"], one["exists"], one["linked"]) == ("devs", True, False)
         assert one["gain"] == [ADA] and one["keep"] == [BOB] and one["notOurs"] == [STRANGER]
-        assert one["more"] == {"gain": 0, "keep": 0, "notOurs": 0, "withheld": 0}
+        assert one["more"] == {"gain": 0, "keep": 0, "notOurs": 0, "leaving": 0, "withheld": 0}
         assert one["withheld"] == [] and one["twin"] is None and one["complete"]
         assert one["protected"] is None and not one["authoritative"]
         assert answer["moreGroups"] == 0 and answer["rule"] == "groups.otherwise"
