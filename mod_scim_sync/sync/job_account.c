@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "sync/profile.h"
+#include "sync/sides.h"
 
 int scim_sync_job_asks_organization(scim_sync_step_kind_t kind)
 {
@@ -35,7 +36,10 @@ int scim_sync_job_account_hinders(const scim_sync_errand_t *e)
 static apr_status_t put_state(scim_sync_db_t *db, const scim_sync_errand_t *e, const char *state,
                               apr_pool_t *p)
 {
-    return scim_sync_held_put_state(db, e->job->worker->jira.name, e->account_id, state, p);
+    const scim_sync_worker_t *worker = e->job->worker;
+    apr_status_t rv = scim_sync_held_put_state(db, worker->jira.name, e->account_id, state, p);
+
+    return rv == APR_SUCCESS ? scim_sync_sides_tell(db, worker, e->account_id, state, p) : rv;
 }
 
 apr_status_t scim_sync_job_account_intend(scim_sync_db_t *db, const scim_sync_errand_t *e,

@@ -10,6 +10,7 @@
 
 #include "store/plan.h"
 #include "store/told.h"
+#include "sync/sides.h"
 
 /* ---- answers into held ---- */
 
@@ -27,6 +28,7 @@ static apr_status_t apply_account(scim_sync_db_t *db, const scim_sync_errand_t *
     apr_status_t rv;
 
     if ((rv = scim_sync_held_put_account(db, site, &account, p)) != APR_SUCCESS ||
+        (rv = scim_sync_sides_tell(db, job->worker, account.account_id, NULL, p)) != APR_SUCCESS ||
         (rv = scim_sync_job_customer_named(db, e, p)) != APR_SUCCESS ||
         (rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
                                       account.account_id, p)) != APR_SUCCESS) {

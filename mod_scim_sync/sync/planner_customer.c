@@ -152,7 +152,8 @@ static int is_queued_or_there(const char *state)
 int scim_sync_plan_unqueues(const scim_sync_person_t *person, const scim_sync_held_member_t *m)
 {
     return !strcmp(m->state, SCIM_SYNC_HELD_QUEUED) && !person->doubt &&
-           (!person->wanted || !scim_sync_list_holds(person->groups, m->group_id));
+           (!person->wanted || !scim_sync_list_holds(person->groups, m->group_id) ||
+            scim_sync_plan_is_deleted(person->account));
 }
 
 static int is_given(const scim_sync_held_member_t *m)
@@ -194,6 +195,35 @@ static void plan_portals(scim_sync_plan_t *plan)
     take_back(plan, person->groups);
 }
 
+/*
+ * The users' side of the site has ended the account (sync/sides.h), with which nobody gets into any
+ * portal: it is that side's to restore, and what the person should have is given then.
+ */
+static void plan_ended(scim_sync_plan_t *plan)
+{
+    const scim_sync_person_t *person = plan->person;
+    int deleted = scim_sync_plan_is_deleted(person->account);
+
+    take_back(plan, person->groups);
+    scim_sync_plan_give_reason(
+        plan,
+        &(scim_sync_withheld_t) {
+            .kind = SCIM_SYNC_WITHHELD_ACCOUNT,
+            .step = SCIM_SYNC_RESTORE_ACCOUNT,
+            .text = apr_psprintf(plan->pool,
+                                 "the account of %s was %s by the users' side of this site, by the "
+                                 "rules of an identity provider of users for people who leave: "
+                                 "nobody gets into a portal with it",
+                                 person->name, deleted ? "deleted" : "suspended"),
+            .mend = deleted
+                        ? "portals are given again when that side restores it, as it does when its "
+                          "identity provider tells the person active; or invite the person in "
+                          "Atlassian's administration, then compare Jira (sites/.../reconcile)"
+                        : "portals are given again when that side restores it, as it does when its "
+                          "identity provider tells the person active; or restore it in Atlassian's "
+                          "administration, then compare Jira (sites/.../reconcile)" });
+}
+
 scim_sync_outcome_t scim_sync_plan_customer(scim_sync_plan_t *plan)
 {
     const scim_sync_held_account_t *account = plan->person->account;
@@ -204,6 +234,10 @@ scim_sync_outcome_t scim_sync_plan_customer(scim_sync_plan_t *plan)
     if (is_in_state(account, SCIM_SYNC_HELD_REVOKING) ||
         is_in_state(account, SCIM_SYNC_HELD_REVOKED)) {
         return plan_return(plan);
+    }
+    if (scim_sync_plan_is_suspended(account) || scim_sync_plan_is_deleted(account)) {
+        plan_ended(plan);
+        return scim_sync_plan_end(plan);
     }
     plan_portals(plan);
     note_name(plan);

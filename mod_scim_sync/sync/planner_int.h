@@ -35,6 +35,7 @@ void scim_sync_plan_step_at(scim_sync_plan_t *plan, scim_sync_step_kind_t kind,
 /* Why something wanted is not done; kind: SCIM_SYNC_WITHHELD_... */
 void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *kind, scim_sync_step_kind_t step,
                            const char *text);
+void scim_sync_plan_give_reason(scim_sync_plan_t *plan, const scim_sync_withheld_t *withheld);
 
 /* Whether the account can be looked for by the address; else *outcome says why not. */
 int scim_sync_plan_has_address(const scim_sync_plan_t *plan, scim_sync_outcome_t *outcome);

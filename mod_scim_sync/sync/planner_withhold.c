@@ -16,7 +16,7 @@ void scim_sync_plan_withhold(const scim_sync_plan_t *plan, const scim_sync_withh
 }
 
 /* The same; and the task says it. */
-static void give_reason(scim_sync_plan_t *plan, const scim_sync_withheld_t *withheld)
+void scim_sync_plan_give_reason(scim_sync_plan_t *plan, const scim_sync_withheld_t *withheld)
 {
     scim_sync_plan_withhold(plan, withheld);
     if (plan->reasons->nelts < REASONS_MAX) {
@@ -29,7 +29,8 @@ static void give_reason(scim_sync_plan_t *plan, const scim_sync_withheld_t *with
 void scim_sync_plan_reason(scim_sync_plan_t *plan, const char *kind, scim_sync_step_kind_t step,
                            const char *text)
 {
-    give_reason(plan, &(scim_sync_withheld_t) { .kind = kind, .step = step, .text = text });
+    scim_sync_plan_give_reason(plan, &(scim_sync_withheld_t) {
+                                         .kind = kind, .step = step, .text = text });
 }
 
 /*
@@ -175,7 +176,7 @@ static void lack_seat(scim_sync_plan_t *plan, const scim_sync_product_t *product
     };
 
     plan->waits = 1;
-    give_reason(plan, &withheld);
+    scim_sync_plan_give_reason(plan, &withheld);
 }
 
 /* ---- memberships ---- */
@@ -194,7 +195,7 @@ static int is_protected(scim_sync_plan_t *plan, scim_sync_step_kind_t step, cons
                                      add ? "is not put into" : "stays in", rule);
         withheld.mend = add ? "if it should be, do that in Jira's administration, then retry"
                             : "if it should not, end that in Jira's administration, then retry";
-        give_reason(plan, &withheld);
+        scim_sync_plan_give_reason(plan, &withheld);
     }
     return rule != NULL;
 }

@@ -14,6 +14,7 @@
 #include "store/portal.h"
 #include "store/task.h"
 #include "sync/authority.h"
+#include "sync/sides.h"
 
 /* Differences written in one turn. */
 #define BATCH 100
@@ -224,9 +225,19 @@ static const struct {
 };
 
 /*
- * We have ended it, and Jira says that it is active: as if the answer to that were not known. So the job asks how it stands, does what the rules say of leavers, through the guard,
- * and still knows that it was ours to restore, should the person come back.
+ * The state of an account that we had ended and that is active, as if the answer to that were not
+ * known: so the job asks how it stands, does what the rules say of leavers, through the guard, and
+ * still knows that it was ours to restore, should the person come back. What the users' side had
+ * ended a customers' side neither ends anew nor restores.
  */
+static const char *state_of_restored(const writing_t *w, apr_size_t end)
+{
+    int users = strcmp(ends[end].state, SCIM_SYNC_HELD_REVOKED) != 0;
+
+    return w->told->nelts == 0 || (w->run->customers && users) ? NULL : ends[end].doing;
+}
+
+/* We have ended it, and Jira says that it is active. */
 static apr_status_t restore_account(writing_t *w, const scim_sync_held_account_t *account)
 {
     const scim_sync_told_t *told = first_told(w);
@@ -240,8 +251,9 @@ static apr_status_t restore_account(writing_t *w, const scim_sync_held_account_t
     while (end < sizeof(ends) / sizeof(*ends) - 1 && strcmp(ends[end].state, w->drift->was)) {
         end++;
     }
-    if ((rv = scim_sync_held_put_state(w->db, w->site, id, told ? ends[end].doing : NULL, w->p)) !=
+    if ((rv = scim_sync_held_put_state(w->db, w->site, id, state_of_restored(w, end), w->p)) !=
             APR_SUCCESS ||
+        (rv = scim_sync_sides_tell(w->db, w->worker, id, NULL, w->p)) != APR_SUCCESS ||
         (rv = scim_sync_held_set_active(w->db, w->site, id, 1, w->p)) != APR_SUCCESS ||
         (rv = scim_sync_task_add_linked(w->db, w->site, id, w->p)) != APR_SUCCESS) {
         return rv;
