@@ -9,8 +9,10 @@
 
 #include <apr_strings.h>
 
+#include "store/drift.h"
 #include "store/portal.h"
 #include "sync/profile.h"
+#include "sync/sides.h"
 
 /* ---- the account ---- */
 
@@ -59,15 +61,30 @@ void scim_sync_job_customer_absent(const scim_sync_errand_t *e)
 /* ---- its name ---- */
 
 /* What it is called from the beginning, in Jira; staff have their names elsewhere. */
-apr_status_t scim_sync_job_customer_named(scim_sync_db_t *db, const scim_sync_errand_t *e,
-                                          apr_pool_t *p)
+static apr_status_t put_name(scim_sync_db_t *db, const scim_sync_errand_t *e, apr_pool_t *p)
 {
     const char *name = e->kind == SCIM_SYNC_CREATE_ACCOUNT ? e->profile : e->account.display_name;
 
-    return e->job->worker->customers && scim_sync_jira_is_portal_only(e->account.account_id)
+    return scim_sync_jira_is_portal_only(e->account.account_id)
                ? scim_sync_held_put_profile(db, e->job->worker->jira.name, e->account.account_id,
                                             name, p)
                : APR_SUCCESS;
+}
+
+/* The customers of a desk are shown who can't get into its portal, too. */
+apr_status_t scim_sync_job_customer_met(scim_sync_db_t *db, const scim_sync_errand_t *e,
+                                        apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!e->job->worker->customers) {
+        return APR_SUCCESS;
+    }
+    if (e->kind != SCIM_SYNC_CREATE_ACCOUNT) {
+        rv = scim_sync_held_set_active(db, e->job->worker->jira.name, e->account.account_id,
+                                       e->account.active, p);
+    }
+    return rv == APR_SUCCESS ? put_name(db, e, p) : rv;
 }
 
 static apr_status_t name_of(scim_sync_db_t *db, const char **name, const scim_sync_claim_t *claim,
@@ -99,8 +116,9 @@ static void compare_name(scim_sync_person_t *person, const char *told, apr_pool_
     person->profile = held && !strcmp(held, said) ? NULL : said;
 }
 
-apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_claims_t *sum,
-                                         scim_sync_person_t *person, apr_pool_t *p)
+apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                         const scim_sync_claims_t *sum, scim_sync_person_t *person,
+                                         apr_pool_t *p)
 {
     const char *told;
     apr_status_t rv;
@@ -108,7 +126,8 @@ apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_cla
     person->customers = 1;
     person->invite = sum->invite;
     if (!person->account) {
-        return name_of(db, &person->display, sum->creates, p);
+        rv = scim_sync_sides_staff(db, &person->staff, job->worker->jira.name, person->email, p);
+        return rv == APR_SUCCESS ? name_of(db, &person->display, sum->creates, p) : rv;
     }
     person->portal_only = scim_sync_jira_is_portal_only(person->account->account_id);
     rv = name_of(db, &told, sum->profile, p);

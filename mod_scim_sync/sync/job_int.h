@@ -190,13 +190,17 @@ int scim_sync_job_customer_is_ours(const scim_sync_errand_t *errand);
 int scim_sync_job_customer_is_closed(const scim_sync_errand_t *errand);
 void scim_sync_job_customer_absent(const scim_sync_errand_t *errand);
 
-/* It is known now what Jira calls the errand's account, and it goes into held. */
-apr_status_t scim_sync_job_customer_named(scim_sync_db_t *db, const scim_sync_errand_t *errand,
-                                          apr_pool_t *p);
+/*
+ * On a customers' side: what is known now of the errand's account goes into held, what Jira calls it
+ * and whether it is active.
+ */
+apr_status_t scim_sync_job_customer_met(scim_sync_db_t *db, const scim_sync_errand_t *errand,
+                                        apr_pool_t *p);
 
 /* What the planner needs beyond what a user has; person->account is loaded. Reads only. */
-apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_claims_t *sum,
-                                         scim_sync_person_t *person, apr_pool_t *p);
+apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                         const scim_sync_claims_t *sum, scim_sync_person_t *person,
+                                         apr_pool_t *p);
 
 /*
  * What was queued, never sent, and is not wanted any more is forgotten, whatever the guard says.

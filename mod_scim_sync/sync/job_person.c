@@ -29,7 +29,7 @@ static apr_status_t apply_account(scim_sync_db_t *db, const scim_sync_errand_t *
 
     if ((rv = scim_sync_held_put_account(db, site, &account, p)) != APR_SUCCESS ||
         (rv = scim_sync_sides_tell(db, job->worker, account.account_id, NULL, p)) != APR_SUCCESS ||
-        (rv = scim_sync_job_customer_named(db, e, p)) != APR_SUCCESS ||
+        (rv = scim_sync_job_customer_met(db, e, p)) != APR_SUCCESS ||
         (rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
                                       account.account_id, p)) != APR_SUCCESS) {
         return rv;
@@ -512,7 +512,8 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
     for (i = 0; rv == APR_SUCCESS && i < steps->nelts; i++) {
         rv = intend(db, make_errand(job, &APR_ARRAY_IDX(steps, i, scim_sync_step_t), &person), p);
     }
-    if (rv == APR_SUCCESS && scim_sync_job_failed(&job->learnt, job->intended, outcome)) {
+    if (rv == APR_SUCCESS && !person.account &&
+        scim_sync_job_failed(&job->learnt, job->intended, outcome)) {
         rv = scim_sync_held_drop_link(db, job->worker->jira.name, job->task.subject, p);
     }
     if (rv == APR_SUCCESS) {

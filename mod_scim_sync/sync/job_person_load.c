@@ -302,7 +302,7 @@ apr_status_t scim_sync_job_person_load(scim_sync_db_t *db, const scim_sync_job_t
     if (rv == APR_SUCCESS) {
         sum = scim_sync_claims_sum(stands->claims, job->worker->products, p);
         sum_up(job, &sum, person, p);
-        rv = job->worker->customers ? scim_sync_job_customer_load(db, &sum, person, p)
+        rv = job->worker->customers ? scim_sync_job_customer_load(db, job, &sum, person, p)
                                     : load_profile(db, sum.profile, person, p);
     }
     if (rv == APR_SUCCESS && (rv = load_groups(db, job, person, stands, p)) == APR_SUCCESS) {

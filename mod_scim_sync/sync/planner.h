@@ -145,6 +145,8 @@ typedef struct {
     int organization;            /* the key of the organization's API is known */
     int customers;               /* a customer: sync/planner_customer.c */
     int portal_only;             /* whose account is a portal-only one; */
+    const char *staff;           /* what the users' side has done to an Atlassian account of this
+                                    address, or knows of it: that nobody can find it; or NULL */
     int invite;                  /* a new one comes with an invitation to a desk, */
     const char *display;         /* and under this name */
     const char *renamed;         /* it is another one than Jira's, which stays; NULL: it is not */

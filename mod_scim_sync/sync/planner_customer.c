@@ -71,13 +71,24 @@ static scim_sync_outcome_t not_created(const scim_sync_plan_t *plan)
         return scim_sync_plan_creation_failed(plan->withheld, SCIM_SYNC_CREATE_ACCOUNT,
                                               plan->learnt, plan->pool);
     }
+    if (person->staff) {
+        return scim_sync_plan_refuse(
+            plan->withheld, SCIM_SYNC_WITHHELD_REFUSED, SCIM_SYNC_CREATE_ACCOUNT,
+            apr_psprintf(plan->pool,
+                         "Jira says that there is an account of %s, which a search does not find: "
+                         "the Atlassian account of this address %s",
+                         person->email, person->staff),
+            "restore it there, or in Atlassian's administration, then retry", plan->pool);
+    }
     return scim_sync_plan_refuse(
         plan->withheld, SCIM_SYNC_WITHHELD_REFUSED, SCIM_SYNC_CREATE_ACCOUNT,
         apr_psprintf(plan->pool,
                      "Jira says that there is an account of %s, which a search does not find%s",
                      person->email, where),
         "if access to portals was taken from it, give that back among the portal-only customers in "
-        "Jira's administration; if it hides its e-mail address, let that be seen; then retry",
+        "Jira's administration; if it is an Atlassian account that is deactivated or was removed "
+        "from the site, activate it in Atlassian's administration; if it hides its e-mail address, "
+        "let that be seen; then retry",
         plan->pool);
 }
 
@@ -195,6 +206,31 @@ static void plan_portals(scim_sync_plan_t *plan)
     take_back(plan, person->groups);
 }
 
+/* Jira has said so, and neither side of the site has done it: only a person can mend that. */
+static void plan_inactive(scim_sync_plan_t *plan)
+{
+    const scim_sync_person_t *person = plan->person;
+
+    scim_sync_plan_give_reason(
+        plan,
+        &(scim_sync_withheld_t) {
+            .kind = SCIM_SYNC_WITHHELD_ACCOUNT,
+            .step = SCIM_SYNC_RESTORE_ACCOUNT,
+            .text = apr_psprintf(plan->pool,
+                                 person->portal_only
+                                     ? "the access of the portal-only account of %s was revoked in "
+                                       "Jira, not by this module: nobody gets into a portal with it"
+                                     : "the Atlassian account of %s is deactivated, or was removed "
+                                       "from the site, by an administrator and not by this module: "
+                                       "nobody gets into a portal with it",
+                                 person->name),
+            .mend = person->portal_only
+                        ? "give it back among the portal-only customers in Jira's administration, "
+                          "then compare Jira (sites/.../reconcile)"
+                        : "activate it in Atlassian's administration, then compare Jira "
+                          "(sites/.../reconcile)" });
+}
+
 /*
  * The users' side of the site has ended the account (sync/sides.h), with which nobody gets into any
  * portal: it is that side's to restore, and what the person should have is given then.
@@ -242,7 +278,7 @@ scim_sync_outcome_t scim_sync_plan_customer(scim_sync_plan_t *plan)
     plan_portals(plan);
     note_name(plan);
     if (account->inactive) {
-        scim_sync_plan_inactive(plan);
+        plan_inactive(plan);
     }
     return scim_sync_plan_end(plan);
 }

@@ -41,3 +41,29 @@ apr_status_t scim_sync_sides_tell(scim_sync_db_t *db, const scim_sync_worker_t *
     }
     return rv == APR_SUCCESS ? scim_sync_task_add_linked(db, side, account_id, p) : rv;
 }
+
+apr_status_t scim_sync_sides_staff(scim_sync_db_t *db, const char **why, const char *side,
+                                   const char *email, apr_pool_t *p)
+{
+    scim_sync_held_account_t *account = NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    *why = NULL;
+    if (email) {
+        rv = scim_sync_held_account(db, &account, scim_sync_site_whole(side, p), NULL, email, p);
+    }
+    if (rv != APR_SUCCESS || !account) {
+        return rv;
+    }
+    if (is_either(account->state, SCIM_SYNC_HELD_SUSPENDED, SCIM_SYNC_HELD_SUSPENDING)) {
+        *why = "was suspended by the users' side of this site";
+    }
+    else if (is_either(account->state, SCIM_SYNC_HELD_DELETED, SCIM_SYNC_HELD_DELETING)) {
+        *why = "was deleted by the users' side of this site";
+    }
+    else if (account->inactive) {
+        *why = "is deactivated, or was removed from the site, as the users' side of this site has "
+               "seen";
+    }
+    return rv;
+}

@@ -22,4 +22,11 @@
 apr_status_t scim_sync_sides_tell(scim_sync_db_t *db, const scim_sync_worker_t *worker,
                                   const char *account_id, const char *state, apr_pool_t *p);
 
+/*
+ * Why nobody finds an Atlassian account of an address (folded; or NULL), as far as the users' side of
+ * a customers' side knows: a static text that goes on with the account, or NULL. Reads only.
+ */
+apr_status_t scim_sync_sides_staff(scim_sync_db_t *db, const char **why, const char *side,
+                                   const char *email, apr_pool_t *p);
+
 #endif

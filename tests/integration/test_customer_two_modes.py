@@ -229,3 +229,52 @@ def test_the_sides_do_not_go_on_telling_each_other(sides: Sides) -> None:
     again = sides.parked()[ANN]
     assert (again["id"], again["changedAt"]) == (task["id"], task["changedAt"])
     assert len(sides.events("task.failed")) == 1
+
+
+def test_a_customer_told_after_the_account_had_ended(sides: Sides) -> None:
+    """Nobody finds it: what the users' side has done is said, and nothing guessed at."""
+    sides.rule(onDeactivate="suspend")
+    ann = sides.users.create_user(ANN)
+    sides.settle()
+    deactivate(sides.users, ann)
+    sides.settle()
+    sides.client = sides.customers.create_user(ANN)
+    sides.customers.create_group("Clients", [sides.client["id"]])
+    sides.settle()
+    task = sides.parked()[ANN]
+    assert "Atlassian account of this address was suspended by the users' side" in task["detail"]
+    assert "hides" not in task["detail"]
+    assert task["detail"].startswith(sides.plan()["withheld"][0]["text"])
+    deactivate(sides.users, ann, active=True)
+    sides.settle()
+    sides.admin.retry(task["id"])
+    sides.settle()
+    assert sides.portals() == BOTH and sides.parked() == {} and len(sides.accounts()) == 1
+
+
+def test_deactivated_by_an_administrator(sides: Sides) -> None:
+    sides.begin()
+    [account] = sides.accounts()
+    sides.control.edit("set-active", account=account["accountId"], active=False)
+    assert sides.compare(sides.side) == {"account.inactive": 1}
+    task = sides.parked()[ANN]
+    assert "by an administrator and not by this module" in task["detail"]
+    assert "revoked" not in task["detail"]
+    [withheld] = sides.plan()["withheld"]
+    assert "activate it in Atlassian's administration" in withheld["mend"]
+    sides.control.edit("set-active", account=account["accountId"], active=True)
+    assert sides.compare(sides.side) == {"account.active": 1}
+    assert sides.parked() == {} and sides.portals() == BOTH
+
+
+def test_a_desk_shows_somebody_who_is_inactive(sides: Sides) -> None:
+    """The person is found among its customers, and gets in nowhere: that is said at once."""
+    sides.control.edit("add-account", email=ANN, active=False)
+    sides.control.edit("add-desk-customer", desk="DEMO", account=ANN)
+    sides.client = sides.customers.create_user(ANN)
+    sides.customers.create_group("Clients", [sides.client["id"]])
+    sides.settle()
+    assert "the Atlassian account of ann@example.com is deactivated" in sides.parked()[ANN]["detail"]
+    sides.control.edit("set-active", account=sides.accounts()[0]["accountId"], active=True)
+    assert sides.compare(sides.side) == {"account.active": 1}
+    assert sides.parked() == {} and sides.portals() == BOTH

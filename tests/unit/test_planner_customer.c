@@ -142,9 +142,22 @@ static const scim_sync_held_account_t revoking = {
 static const scim_sync_held_account_t revoked = {
     .account_id = "qm:1", .email = ANN, .ours = 1, .groups_read = 1, .state = "revoked"
 };
-static const scim_sync_held_account_t *const accounts[] = { &ours, &adopted, &adopted, &revoking,
+/* By the users' side of the site, which alone restores it. */
+static const scim_sync_held_account_t suspended = {
+    .account_id = "5b1", .email = ANN, .groups_read = 1, .state = "suspended"
+};
+static const scim_sync_held_account_t deleted = {
+    .account_id = "5b1", .email = ANN, .groups_read = 1, .state = "deleted"
+};
+static const scim_sync_held_account_t *const accounts[] = { &ours,      &adopted, &adopted,
+                                                            &suspended, &deleted, &revoking,
                                                             &revoked };
-enum { OURS, ADOPTED, ATLASSIAN, REVOKING, REVOKED, ACCOUNTS };
+enum { OURS, ADOPTED, ATLASSIAN, SUSPENDED, DELETED, REVOKING, REVOKED, ACCOUNTS };
+
+static int is_ended(int account)
+{
+    return account == SUSPENDED || account == DELETED;
+}
 
 static const char *const portals[] = { "desk:4", "organization:1" };
 static const char *const mappings[] = { "", "desk:4", "organization:1", "desk:4 organization:1" };
@@ -176,13 +189,16 @@ static const char *expected(const combination_t *c, apr_pool_t *p)
             int wanted = c->mode == WANTED && strstr(mappings[c->mapping], portals[i]);
             const char *word = wanted ? when_wanted[c->states[i]] : when_not[c->states[i]];
 
+            if (is_ended(c->account) && wanted) {
+                continue;
+            }
             if (word && !strcmp(word, order[o])) {
                 steps = apr_pstrcat(p, steps, *steps ? " " : "", word, ":", portals[i], NULL);
             }
         }
     }
-    if (c->mode == LEFT_REVOKE && c->account != ATLASSIAN && c->account != REVOKED &&
-        !(c->account == ADOPTED && theirs)) {
+    if (c->mode == LEFT_REVOKE && c->account != ATLASSIAN && !is_ended(c->account) &&
+        c->account != REVOKED && !(c->account == ADOPTED && theirs)) {
         steps = apr_pstrcat(p, steps, *steps ? " " : "", "revoke", NULL);
     }
     return steps;
@@ -201,7 +217,7 @@ static scim_sync_person_t combined(const combination_t *c, apr_pool_t *p)
     scim_sync_person_t person = a_customer(mappings[c->mapping], members, p);
 
     person.account = accounts[c->account];
-    person.portal_only = c->account != ATLASSIAN;
+    person.portal_only = c->account != ATLASSIAN && !is_ended(c->account);
     person.wanted = c->mode == WANTED;
     person.leaving = leaving[c->mode];
     person.rule = "users.onDeactivate of okta";
@@ -214,7 +230,8 @@ static void check_unqueued(const combination_t *c, scim_sync_person_t *person)
     for (int i = 0; i < person->members->nelts; i++) {
         const scim_sync_held_member_t *m =
             &APR_ARRAY_IDX(person->members, i, scim_sync_held_member_t);
-        int wanted = c->mode == WANTED && strstr(mappings[c->mapping], m->group_id);
+        int wanted =
+            c->mode == WANTED && strstr(mappings[c->mapping], m->group_id) && c->account != DELETED;
 
         assert_int_equal(scim_sync_plan_unqueues(person, m),
                          !strcmp(m->state, SCIM_SYNC_HELD_QUEUED) && !wanted);
@@ -229,18 +246,19 @@ static void check(const combination_t *c, apr_pool_t *p)
     const scim_sync_learnt_t learnt = { 0 };
     scim_sync_person_t person = combined(c, p);
     const char *wish = expected(c, p);
+    int ended = c->mode == WANTED && is_ended(c->account);
     apr_array_header_t *steps;
     scim_sync_outcome_t outcome = scim_sync_plan_person(&steps, &person, &learnt, p);
 
-    if (strcmp(planning_words(steps, p), wish) != 0 || outcome.verdict != DONE) {
+    if (strcmp(planning_words(steps, p), wish) != 0 || outcome.verdict != (ended ? REFUSE : DONE)) {
         fail_msg("mode %d, mapping \"%s\", account %d, states %d %d: \"%s\" (%d), not \"%s\"",
                  c->mode, mappings[c->mapping], c->account, c->states[0], c->states[1],
                  planning_words(steps, p), outcome.verdict, wish);
     }
     check_unqueued(c, &person);
-    /* A revocation that the rules ask for, and that isn't one, is said. */
-    assert_true((c->mode == LEFT_REVOKE && c->account < REVOKED && !strstr(wish, "revoke")) ==
-                (outcome.detail != NULL));
+    /* A revocation that the rules ask for, and that isn't one, is said; as is who ended it. */
+    assert_true((ended || (c->mode == LEFT_REVOKE && c->account < REVOKED &&
+                           !strstr(wish, "revoke"))) == (outcome.detail != NULL));
 
     person.grace_ms = 1000;
     person.grace_until = "tomorrow";
@@ -259,7 +277,7 @@ static void check(const combination_t *c, apr_pool_t *p)
     /* The owner of the token is left alone. */
     scim_sync_protection_t *protection = planning_protection("", p);
 
-    protection->owner = "qm:1";
+    protection->owner = person.account->account_id;
     person.protection = protection;
     scim_sync_plan_person(&steps, &person, &learnt, p);
     assert_string_equal(planning_words(steps, p), !strcmp(wish, "find") ? "find" : "");
@@ -365,6 +383,26 @@ static void test_an_account_that_was_deactivated(void **state)
     outcome = scim_sync_plan_person(&steps, &person, &learnt, p);
     assert_string_equal(planning_words(steps, p), "add:desk:4");
     assert_int_equal(outcome.verdict, REFUSE);
+    assert_non_null(strstr(outcome.detail, "the portal-only account of Ann was revoked in Jira"));
+    person.portal_only = 0;
+    outcome = scim_sync_plan_person(&steps, &person, &learnt, p);
+    assert_non_null(strstr(outcome.detail, "the Atlassian account of Ann is deactivated"));
+}
+
+/* Nobody finds it, and the users' side of the site knows why. */
+static void test_an_address_of_staff_who_left(void **state)
+{
+    apr_pool_t *p = *state;
+    scim_sync_person_t person = a_customer("", "", p);
+    const scim_sync_learnt_t learnt = FAILED(409);
+    apr_array_header_t *steps;
+    scim_sync_outcome_t outcome;
+
+    person.staff = "was suspended by the users' side of this site";
+    outcome = scim_sync_plan_person(&steps, &person, &learnt, p);
+    assert_int_equal(outcome.verdict, REFUSE);
+    assert_non_null(strstr(outcome.detail, "Atlassian account of this address was suspended by"));
+    assert_null(strstr(outcome.detail, "hides"));
 }
 
 /* All calls, as a dry run and explain show them. */
@@ -418,6 +456,7 @@ int main(void)
         UNIT_TEST(test_what_an_idp_in_dry_run_has_a_say_in),
         UNIT_TEST(test_a_name_that_can_not_be_written),
         UNIT_TEST(test_an_account_that_was_deactivated),
+        UNIT_TEST(test_an_address_of_staff_who_left),
         UNIT_TEST(test_chains),
     };
 
