@@ -368,6 +368,7 @@ static const char *const called[] = {
 static const char *const customers[] = {
     "ALTER TABLE site ADD COLUMN side_of TEXT",         /* store/config.h; NULL: it is a site */
     "ALTER TABLE jira_group ADD COLUMN desk_open TEXT", /* store/portal.h */
+    "ALTER TABLE jira_link ADD COLUMN ambiguous TEXT",  /* store/portal_key.h */
     "CREATE INDEX jira_member_queue ON jira_member (site, group_id, state, seen, account_id)"
     " WHERE state IN ('queued', 'adding', 'ending', 'removing')",
     /* 1: of a portal it is on record who was in it before us, and what was on the desk */

@@ -16,6 +16,7 @@ static const char *const names[SCIM_SYNC_DRIFT_KINDS] = {
     [SCIM_SYNC_DRIFT_GROUP_MANAGED] = "group.managed",
     [SCIM_SYNC_DRIFT_GROUP_RELEASED] = "group.released",
     [SCIM_SYNC_DRIFT_GROUP_PARTED] = "group.parted",
+    [SCIM_SYNC_DRIFT_GROUP_AMBIGUOUS] = "group.ambiguous",
     [SCIM_SYNC_DRIFT_ACCOUNT_MISSING] = "account.missing",
     [SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE] = "account.inactive",
     [SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE] = "account.active",

@@ -19,9 +19,10 @@
 typedef enum {
     SCIM_SYNC_DRIFT_GROUP_MISSING,
     SCIM_SYNC_DRIFT_GROUP_RENAMED,
-    SCIM_SYNC_DRIFT_GROUP_MANAGED,  /* a portal: another directory keeps it now; */
-    SCIM_SYNC_DRIFT_GROUP_RELEASED, /* no longer */
-    SCIM_SYNC_DRIFT_GROUP_PARTED,   /* of a desk: an organization is not on it any more */
+    SCIM_SYNC_DRIFT_GROUP_MANAGED,   /* a portal: another directory keeps it now; */
+    SCIM_SYNC_DRIFT_GROUP_RELEASED,  /* no longer */
+    SCIM_SYNC_DRIFT_GROUP_PARTED,    /* of a desk: an organization is not on it any more */
+    SCIM_SYNC_DRIFT_GROUP_AMBIGUOUS, /* another desk has the key now that it is mapped by, or none */
     SCIM_SYNC_DRIFT_ACCOUNT_MISSING,
     SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE, /* though an IdP wants it */
     SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE,   /* again */
@@ -44,9 +45,10 @@ typedef struct {
     const char *account_id; /* of accounts and memberships */
     const char *name;       /* the account, for people, as far as is known; or NULL. Of one that
                                has appeared its address, folded; of PARTED the organization's id */
-    const char *was; /* state of the membership or account, or name of the group, as held; or NULL
+    const char *was;  /* state of the membership or account, or name of the group, as held; or NULL
                       */
-    int withdrawn;   /* Jira was asked once more, and it is not so */
+    const char *text; /* of AMBIGUOUS: why, for people; NULL: it is so no more */
+    int withdrawn;    /* Jira was asked once more, and it is not so */
 } scim_sync_drift_t;
 
 /* How much was looked at, and how much of it is not there. */

@@ -395,6 +395,9 @@ apr_status_t scim_sync_explain(scim_sync_db_t *db, scim_sync_explainer_t *explai
         }
         m.job = job;
         rv = m.is_person ? find_out_person(db, &m, p) : find_out_team(db, &m, p);
+        if (rv == APR_SUCCESS && job->worker->customers) {
+            rv = scim_sync_matter_portal_keys(db, &m);
+        }
         if (rv == APR_SUCCESS && (rv = hold_back(db, &m)) == APR_SUCCESS &&
             (rv = scim_sync_matter_queue(db, &m)) == APR_SUCCESS) {
             add_counts(explainer, &m.chain, p);

@@ -62,4 +62,10 @@ const char *scim_sync_matter_portal_words(const scim_sync_chain_step_t *step, co
                                           apr_pool_t *p);
 const char *scim_sync_matter_portal_why(scim_sync_step_kind_t kind);
 
+/*
+ * The keys of projects by which a group is mapped, or by which a person is wanted, and that are
+ * ambiguous (store/portal_key.h): said among what is withheld. Reads only.
+ */
+apr_status_t scim_sync_matter_portal_keys(scim_sync_db_t *db, scim_sync_matter_t *m);
+
 #endif

@@ -5,9 +5,12 @@
  */
 #include "sync/explain_int.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "store/portal.h"
+#include "store/portal_key.h"
 
 #define DESKS "/rest/servicedeskapi/servicedesk"
 
@@ -67,4 +70,55 @@ const char *scim_sync_matter_portal_why(scim_sync_step_kind_t kind)
     default:
         return NULL;
     }
+}
+
+/* Once, however many groups are mapped by it. */
+static int is_said(const scim_sync_matter_t *m, const char *text)
+{
+    int i;
+
+    for (i = 0; i < m->chain.withheld->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(m->chain.withheld, i, scim_sync_withheld_t).text, text)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static apr_status_t say_key(scim_sync_db_t *db, scim_sync_matter_t *m, const char *name,
+                            const char *portal)
+{
+    const char *text;
+    apr_status_t rv =
+        scim_sync_portal_ambiguous(db, &text, m->job->worker->jira.name, name, portal, m->pool);
+
+    if (rv == APR_SUCCESS && text && !is_said(m, text)) {
+        APR_ARRAY_PUSH(m->chain.withheld, scim_sync_withheld_t) = (scim_sync_withheld_t) {
+            .kind = SCIM_SYNC_WITHHELD_AMBIGUOUS,
+            .step = SCIM_SYNC_FIND_GROUP,
+            .group_id = portal,
+            .text = text,
+            .mend = SCIM_SYNC_PORTAL_AMBIGUOUS_MEND,
+        };
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_matter_portal_keys(scim_sync_db_t *db, scim_sync_matter_t *m)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && m->is_person && i < m->grants->nelts; i++) {
+        const scim_sync_grant_t *grant = &APR_ARRAY_IDX(m->grants, i, scim_sync_grant_t);
+
+        rv = grant->group_id ? say_key(db, m, grant->name, grant->group_id) : APR_SUCCESS;
+    }
+    for (i = 0; rv == APR_SUCCESS && !m->is_person && i < m->standing.targets->nelts; i++) {
+        const scim_sync_link_t *link =
+            APR_ARRAY_IDX(m->standing.targets, i, scim_sync_target_t).link;
+
+        rv = link && link->group_id ? say_key(db, m, link->name, link->group_id) : APR_SUCCESS;
+    }
+    return rv;
 }

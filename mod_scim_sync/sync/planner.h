@@ -77,6 +77,8 @@ typedef struct {
 #define SCIM_SYNC_WITHHELD_GRACE     "grace"     /* the grace period is not over */
 #define SCIM_SYNC_WITHHELD_ACCOUNT   "account"   /* it can't be suspended, deleted or restored */
 #define SCIM_SYNC_WITHHELD_GUARD     "guard"     /* it is among more than may be taken away */
+#define SCIM_SYNC_WITHHELD_AMBIGUOUS                                                               \
+    "ambiguous" /* the rules read as if they meant another portal */
 
 /* A change that is wanted and not made. */
 typedef struct {

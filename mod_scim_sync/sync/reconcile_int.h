@@ -2,11 +2,13 @@
 /*
  * A run as a whole (reconcile.c), what it asks Jira (reconcile_ask.c), what it loads
  * (reconcile_load.c), the accounts that are new (reconcile_listing.c), the portals of a customers'
- * side (reconcile_portal.c), and what it writes (reconcile_write.c).
+ * side (reconcile_portal.c) and the keys of their projects (reconcile_key.c), and what it writes (reconcile_write.c).
  */
 #ifndef SCIM_SYNC_SYNC_RECONCILE_INT_H
 #define SCIM_SYNC_SYNC_RECONCILE_INT_H
 
+#include "jira/servicedesk.h"
+#include "store/portal_key.h"
 #include "sync/drift.h"
 #include "sync/reconcile.h"
 #include "sync/throttle.h"
@@ -68,6 +70,13 @@ typedef struct {
     apr_array_header_t *findings; /* WRITE: scim_sync_finding_t */
 } scim_sync_reconcile_step_t;
 
+/* A key by which rules name a project, and what Jira says of it. */
+typedef struct {
+    scim_sync_portal_key_t held;
+    const char *meant; /* the project that is meant, for people; NULL: Jira has not shown it */
+    const char *taken; /* another one that has the key; NULL: none was shown */
+} scim_sync_reconcile_key_t;
+
 struct scim_sync_reconcile_t {
     apr_int64_t period; /* ms */
     scim_sync_reconcile_stage_t stage;
@@ -86,6 +95,7 @@ struct scim_sync_reconcile_t {
     int at;                        /* the group, or the page of groups, being read, */
     int to;                        /* and the one behind it */
     apr_hash_t *portals;           /* id -> scim_sync_kept_group_t */
+    apr_array_header_t *keys;      /* scim_sync_reconcile_key_t: by which projects are mapped */
     int start;                     /* so many of the list of portals are read */
     int shown;                     /* and so many were on it */
     const char *witness;           /* id of a group that is there for sure; NULL: none is known */
@@ -186,6 +196,15 @@ scim_sync_outcome_t scim_sync_reconcile_hear_desks(scim_sync_question_t *q,
 void scim_sync_reconcile_ask_organizations(scim_sync_question_t *q, scim_sync_call_t *call);
 scim_sync_outcome_t scim_sync_reconcile_hear_organizations(scim_sync_question_t *q,
                                                            const scim_sync_answer_t *answer);
+/*
+ * The keys by which rules name projects: what is on record, one more desk of the list, and the end of
+ * the list: those that are ambiguous from now on, or no more, are differences.
+ */
+apr_status_t scim_sync_reconcile_load_keys(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                           apr_pool_t *p);
+void scim_sync_reconcile_meet_key(scim_sync_reconcile_t *run, const char *portal, const char *name,
+                                  const scim_sync_jira_desk_t *desk);
+void scim_sync_reconcile_end_keys(scim_sync_reconcile_t *run);
 /* A page of members; its answer is read as those of groups are. */
 void scim_sync_reconcile_ask_portal_members(scim_sync_question_t *q, scim_sync_call_t *call);
 /* Which organizations are on the desk that was read; 0: none that is held. Then: the answer. */

@@ -19,6 +19,7 @@ static void clear(scim_sync_reconcile_t *run)
 
     apr_pool_clear(p);
     run->groups = NULL;
+    run->keys = NULL;
     run->witness = NULL;
     run->behind = "";
     /* One more is the token's owner, who is there for sure. */
@@ -50,6 +51,9 @@ apr_status_t scim_sync_reconcile_begin(scim_sync_db_t *db, scim_sync_worker_t *w
     run->step.gone = !row;
     run->trust = row && row->asked && row->trust;
     rv = scim_sync_reconcile_start(db, site, p);
+    if (rv == APR_SUCCESS && run->customers) {
+        rv = scim_sync_reconcile_load_keys(db, worker, p);
+    }
     return rv == APR_SUCCESS ? scim_sync_kept_groups(db, &run->groups, site, run->pool) : rv;
 }
 

@@ -105,6 +105,7 @@ static void end_list(scim_sync_reconcile_t *run, int desks)
         portal->filled = 0;
     }
     if (desks) {
+        scim_sync_reconcile_end_keys(run);
         list_organizations(run);
     }
     else {
@@ -152,9 +153,12 @@ scim_sync_outcome_t scim_sync_reconcile_hear_desks(scim_sync_question_t *q,
     for (i = 0; i < desks->nelts; i++) {
         const scim_sync_jira_desk_t *desk = &APR_ARRAY_IDX(desks, i, scim_sync_jira_desk_t);
 
-        meet_portal(run, apr_pstrcat(q->pool, SCIM_SYNC_PORTAL_DESK, desk->desk_id, NULL),
-                    apr_pstrcat(q->pool, SCIM_SYNC_PORTAL_PROJECT_NAME, desk->project_key, NULL),
-                    0);
+        const char *portal = apr_pstrcat(q->pool, SCIM_SYNC_PORTAL_DESK, desk->desk_id, NULL);
+        const char *name =
+            apr_pstrcat(q->pool, SCIM_SYNC_PORTAL_PROJECT_NAME, desk->project_key, NULL);
+
+        meet_portal(run, portal, name, 0);
+        scim_sync_reconcile_meet_key(run, portal, name, desk);
     }
     turn_page(run, desks->nelts, last, 1);
     return outcome;

@@ -58,7 +58,7 @@ static int may_be(const scim_sync_reconcile_t *run, scim_sync_drift_kind_t kind)
 {
     return run->customers ||
            (kind != SCIM_SYNC_DRIFT_GROUP_MANAGED && kind != SCIM_SYNC_DRIFT_GROUP_RELEASED &&
-            kind != SCIM_SYNC_DRIFT_GROUP_PARTED);
+            kind != SCIM_SYNC_DRIFT_GROUP_PARTED && kind != SCIM_SYNC_DRIFT_GROUP_AMBIGUOUS);
 }
 
 static const char *report_text(const scim_sync_reconcile_t *run, apr_pool_t *p)

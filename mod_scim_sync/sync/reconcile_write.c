@@ -12,6 +12,7 @@
 #include "store/desk.h"
 #include "store/event.h"
 #include "store/portal.h"
+#include "store/portal_key.h"
 #include "store/task.h"
 #include "sync/authority.h"
 #include "sync/sides.h"
@@ -187,6 +188,22 @@ static apr_status_t part_organization(writing_t *w)
                                 organization ? organization->name : w->drift->name));
 }
 
+/* Nobody gets in anywhere or loses anything by it: which one is meant is for people to say. */
+static apr_status_t tell_key(writing_t *w)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    int news;
+    apr_status_t rv = scim_sync_portal_put_key(w->db, &news, w->site, drift->group, drift->group_id,
+                                               drift->text, w->p);
+
+    if (rv != APR_SUCCESS || !news) {
+        return rv == APR_SUCCESS ? leave(w) : rv;
+    }
+    return tell(w, drift->text
+                       ? apr_pstrcat(w->p, drift->text, ": ", SCIM_SYNC_PORTAL_AMBIGUOUS_MEND, NULL)
+                       : "no other project has this key any more");
+}
+
 static apr_status_t write_group(writing_t *w)
 {
     scim_sync_held_group_t *group;
@@ -196,6 +213,8 @@ static apr_status_t write_group(writing_t *w)
         return rv == APR_SUCCESS ? leave(w) : rv;
     }
     switch (w->drift->kind) {
+    case SCIM_SYNC_DRIFT_GROUP_AMBIGUOUS:
+        return tell_key(w);
     case SCIM_SYNC_DRIFT_GROUP_PARTED:
         return part_organization(w);
     case SCIM_SYNC_DRIFT_GROUP_MISSING:

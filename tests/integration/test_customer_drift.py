@@ -18,7 +18,7 @@ pytestmark = pytest.mark.any_mpm
 Report = dict[str, Any]
 ENDED = ("done", "doubtful", "failed")
 NOTHING = {"group.missing": 0, "group.renamed": 0, "group.managed": 0, "group.released": 0,
-           "group.parted": 0,
+           "group.parted": 0, "group.ambiguous": 0,
            "account.missing": 0, "account.inactive": 0, "account.active": 0, "account.restored": 0,
            "account.appeared": 0, "member.missing": 0, "member.extra": 0, "member.restored": 0}
 READS = {"getServiceDesks", "getServiceDeskById", "getOrganizations", "getOrganization",
