@@ -278,3 +278,20 @@ def test_a_desk_shows_somebody_who_is_inactive(sides: Sides) -> None:
     sides.control.edit("set-active", account=sides.accounts()[0]["accountId"], active=True)
     assert sides.compare(sides.side) == {"account.active": 1}
     assert sides.parked() == {} and sides.portals() == BOTH
+
+
+def test_an_atlassian_account_that_comes_later(sides: Sides) -> None:
+    """The customer stays tied to the portal-only account until Jira has that no more."""
+    sides.client = sides.customers.create_user(ANN)
+    sides.customers.create_group("Clients", [sides.client["id"]])
+    sides.settle()
+    sides.users.create_user(ANN)
+    sides.settle()
+    sides.compare(sides.side)
+    accounts = {one["accountType"]: one["accountId"] for one in sides.accounts()}
+    assert set(accounts) == {"atlassian", "customer"} and sides.portals() == BOTH
+    assert sides.plan()["held"]["account"]["accountId"] == accounts["customer"]
+    sides.control.edit("delete-account", account=accounts["customer"])
+    assert sides.compare(sides.side)["account.missing"] == 1
+    assert sides.plan()["held"]["account"]["accountId"] == accounts["atlassian"]
+    assert sides.portals() == BOTH and sides.parked() == {}
