@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys by which rules name projects (store/portal.h). A link stands for the service desk that had
- * the key when the link was made, whatever Jira calls that today, so that a project which is renamed
- * goes on being filled. When another project takes the key, the rules read as if they meant that one:
- * then the link is ambiguous, and has a text that says so.
+ * The keys by which rules name projects (store/portal.h). A link stands for the service desk that
+ * had the key when the link was made, whatever Jira calls that today, so that a project which is
+ * renamed goes on being filled. When another project takes the key, the rules read as if they meant
+ * that one: then the link is ambiguous, and has a text that says so.
  *
  * All functions run in the caller's transaction.
  */

@@ -22,7 +22,7 @@ typedef enum {
     SCIM_SYNC_DRIFT_GROUP_MANAGED,   /* a portal: another directory keeps it now; */
     SCIM_SYNC_DRIFT_GROUP_RELEASED,  /* no longer */
     SCIM_SYNC_DRIFT_GROUP_PARTED,    /* of a desk: an organization is not on it any more */
-    SCIM_SYNC_DRIFT_GROUP_AMBIGUOUS, /* another desk has the key now that it is mapped by, or none */
+    SCIM_SYNC_DRIFT_GROUP_AMBIGUOUS, /* another desk has the key by which it is mapped */
     SCIM_SYNC_DRIFT_ACCOUNT_MISSING,
     SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE, /* though an IdP wants it */
     SCIM_SYNC_DRIFT_ACCOUNT_ACTIVE,   /* again */

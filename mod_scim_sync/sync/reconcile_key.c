@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which project a key in the rules means, and which one has it in Jira today (store/portal_key.h).
- * That these are two is said, and nothing else is done: who is in which portal goes by what was meant
- * when the rules were put.
+ * That these are two is said, and nothing else is done: who is in which portal goes by what was
+ * meant when the rules were put.
  */
 #include "sync/reconcile_int.h"
 

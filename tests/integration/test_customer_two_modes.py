@@ -1,5 +1,5 @@
-"""One person in both modes: somebody who works here is a user of Jira, and a customer of portals, with
-one Atlassian account. What the users' side of the site does to the account, the customers' side knows.
+"""One person in both modes: somebody who works here is a user of Jira, and a customer of portals,
+with one Atlassian account. What the users' side of the site does to it, the customers' side knows.
 """
 
 from __future__ import annotations
@@ -274,7 +274,7 @@ def test_a_desk_shows_somebody_who_is_inactive(sides: Sides) -> None:
     sides.client = sides.customers.create_user(ANN)
     sides.customers.create_group("Clients", [sides.client["id"]])
     sides.settle()
-    assert "the Atlassian account of ann@example.com is deactivated" in sides.parked()[ANN]["detail"]
+    assert f"the Atlassian account of {ANN} is deactivated" in sides.parked()[ANN]["detail"]
     sides.control.edit("set-active", account=sides.accounts()[0]["accountId"], active=True)
     assert sides.compare(sides.side) == {"account.active": 1}
     assert sides.parked() == {} and sides.portals() == BOTH
