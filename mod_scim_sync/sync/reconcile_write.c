@@ -300,6 +300,12 @@ static const char *say_inactive(const writing_t *w)
                  "Atlassian's administration";
 }
 
+/* The users' side has done it meanwhile, of which a customers' run is not told (sync/sides.h). */
+static int is_ended_since(const writing_t *w, const scim_sync_held_account_t *account)
+{
+    return w->drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_INACTIVE && account->state;
+}
+
 static apr_status_t write_account(writing_t *w)
 {
     const char *id = w->drift->account_id;
@@ -310,7 +316,7 @@ static apr_status_t write_account(writing_t *w)
     if ((rv = scim_sync_held_account(w->db, &account, w->site, id, NULL, w->p)) != APR_SUCCESS) {
         return rv;
     }
-    if (!account || scim_sync_reconcile_is_touched(w->run, id)) {
+    if (!account || scim_sync_reconcile_is_touched(w->run, id) || is_ended_since(w, account)) {
         return leave(w);
     }
     if (w->drift->kind == SCIM_SYNC_DRIFT_ACCOUNT_RESTORED) {
