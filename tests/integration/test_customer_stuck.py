@@ -54,6 +54,14 @@ def address(number: int) -> str:
     return f"c{number:03}@example.com"
 
 
+def see_out(customers: Customers) -> None:
+    """The leaver is out of the desk, and nothing is left to be done."""
+    until(lambda: customers.desk() == customers.addresses() - {address(0)}, "the leaver to be out",
+          PATIENCE)
+    customers.scene.settle()
+    assert not customers.parked()
+
+
 def test_a_leaver_who_is_not_let_go_is_no_secret(scene: Scene) -> None:
     customers = stuck(scene)
     task = task_of(customers, 0)
@@ -90,10 +98,7 @@ def test_a_retry_takes_the_leaver_out(by: str, scene: Scene) -> None:
     else:
         task = task_of(customers, 0) if by == "person" else customers.portal_task()
         scene.admin.retry(task["id"])
-    until(lambda: customers.desk() == customers.addresses() - {address(0)}, "the leaver to be out",
-          PATIENCE)
-    scene.settle()
-    assert not customers.parked()
+    see_out(customers)
     assert view_of(customers, 0)["when"] == "done"
 
 
@@ -104,10 +109,7 @@ def test_a_leaver_whose_portals_task_was_discarded(scene: Scene) -> None:
     assert "discarded" in view["withheld"][0]["text"] and view["when"] == "retried"
     close(scene)
     scene.admin.retry(task_of(customers, 0)["id"])
-    until(lambda: customers.desk() == customers.addresses() - {address(0)}, "the leaver to be out",
-          PATIENCE)
-    scene.settle()
-    assert not customers.parked()
+    see_out(customers)
 
 
 def test_who_comes_back_is_not_told_of_any_more(scene: Scene) -> None:
@@ -129,10 +131,7 @@ def test_who_is_deleted_is_told_of_until_out(scene: Scene) -> None:
     assert task_of(customers, 0)["name"] == address(0)
     close(scene)
     scene.admin.retry(task_of(customers, 0)["id"])
-    until(lambda: customers.desk() == customers.addresses() - {address(0)}, "the leaver to be out",
-          PATIENCE)
-    scene.settle()
-    assert not customers.parked()
+    see_out(customers)
 
 
 def test_a_leaver_waits_while_jira_is_in_no_mood(scene: Scene) -> None:
