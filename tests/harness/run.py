@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from tests.harness import excerpt, recordings, scratch, stages
@@ -15,8 +15,8 @@ from tests.harness.postgres import Postgres
 from tests.harness.stages import Choice, Stage
 
 SECTIONS = ("build", "run", "test")
-# Integration tests wait more than they work: three of them keep two processors busy.
-AT_A_TIME = 3
+# Integration tests wait five seconds for each one that they work: two processors do for four.
+AT_A_TIME = 4
 
 
 @dataclass
@@ -43,20 +43,35 @@ class Run:
         self.terminal.progress(f"{stage.name}: {counts} ({self.seconds[stage.name]:.0f} s)")
 
     def carry_out_all(self, chosen: list[Stage]) -> None:
-        """In order; neighbours that do not want to be alone run side by side."""
+        """In order; those that do not want to be alone run side by side."""
         waiting = list(chosen)
-        while waiting:
-            batch = [waiting.pop(0)]
-            while not batch[0].alone and waiting and not waiting[0].alone:
-                batch.append(waiting.pop(0))
-            with ThreadPoolExecutor(AT_A_TIME) as pool:
-                try:
-                    for done in [pool.submit(self.carry_out, stage) for stage in batch]:
+        running: dict[Future[None], Stage] = {}
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            try:
+                while waiting or running:
+                    for stage in self._startable(waiting, list(running.values())):
+                        waiting.remove(stage)
+                        running[pool.submit(self.carry_out, stage)] = stage
+                    for done in wait(running, return_when=FIRST_COMPLETED).done:
+                        del running[done]
                         done.result()
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    self.end()
-                    raise
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.end()
+                raise
+
+    def _startable(self, waiting: list[Stage], running: list[Stage]) -> list[Stage]:
+        """What may start now: what needs nothing that is yet to end, and nothing that stands
+        behind one that wants to be alone."""
+        if any(stage.alone for stage in running):
+            return []
+        found: list[Stage] = []
+        for stage in waiting:
+            if stage.alone:
+                return found if found or running else [stage]
+            if len(running) + len(found) < AT_A_TIME and self.results.keys() >= {*stage.needs}:
+                found.append(stage)
+        return found
 
     def end(self) -> None:
         for execution in self.executions:
@@ -129,7 +144,7 @@ def main(arguments: list[str]) -> int:
     choice = parse(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     run = Run(Terminal())
-    directory = scratch.make("run")
+    directory = scratch.make("run", stages.SCRATCH)
     try:
         run.carry_out(packages(choice))
         if not run.results["packages"].failed:

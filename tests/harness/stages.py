@@ -7,20 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-from tests.harness import counts
+from tests.harness import counts, scratch
 from tests.harness.counts import Counts
 from tests.harness.execution import Execution, NotDone
 from tests.harness.scratch import ROOT
 
 BUILD = ROOT / "build"
 TESTS = ROOT / "tests"
+# Servers and databases of tests; those of unit tests, too.
+SCRATCH = scratch.fastest_base()
 
 # Build directory -> what configure is told.
 CONFIGURATIONS = {
     "gcc": ["--enable-werror", "CC=gcc"],
-    "clang": ["--enable-werror", "CC=clang"],
     "asan": ["--enable-werror", "--enable-sanitizers", "CC=gcc"],
+    "clang": ["--enable-werror", "CC=clang"],
 }
+# Those of which a server is made. The other is built while servers wait.
+SERVERS = ("gcc", "asan")
 
 
 @dataclass(frozen=True)
@@ -72,21 +76,22 @@ def every_stage(choice: Choice) -> list[Stage]:
         Stage("checks", "checks", pytest("checks", "checks"), alone=True),
         Stage("autoreconf", "build", autoreconf, alone=True),
         *[Stage(f"build {name}", "build", lambda x, name=name: build(x, name),
-                needs=("autoreconf",), alone=True) for name in CONFIGURATIONS],
-        *[Stage(f"unit {name}", "unit", lambda x, name=name: unit(x, name),
-                needs=(f"build {name}",)) for name in CONFIGURATIONS],
+                needs=("autoreconf",), alone=name in SERVERS) for name in CONFIGURATIONS],
+        # The longest come first: what begins last ends the run.
+        integration("integration", "event", "pgsql"),
         Stage(sanitized, "sanitize", pytest(sanitized, "integration", "--sanitizer=asan",
                                             f"--module={built_module('asan')}"),
               needs=("build asan",)),
-        Stage("simulators", "simulators", pytest("simulators", "simulators")),
         integration("integration", "event", "sqlite3"),
-        integration("integration", "event", "pgsql"),
-        integration("mpms", "prefork", "sqlite3", *of_mpm),
+        *[Stage(f"unit {name}", "unit", lambda x, name=name: unit(x, name),
+                needs=(f"build {name}",)) for name in CONFIGURATIONS],
         integration("mpms", "worker", "pgsql", *of_mpm),
+        integration("mpms", "prefork", "sqlite3", *of_mpm),
+        Stage("distcheck", "distcheck", distcheck, needs=("build gcc",)),
         *[Stage(part, part, optional(part, choice), needs=("build gcc",), by_default=default,
                 alone=part == "bench")
           for part, default in OPTIONAL_PARTS.items() if exists(part)],
-        Stage("distcheck", "distcheck", distcheck, needs=("build gcc",)),
+        Stage("simulators", "simulators", pytest("simulators", "simulators")),
         *[Stage(name, "quickstart", lambda x, name=name: quickstart(x, name), alone=True)
           for name in ("quickstart --once", "quickstart --once --customers")],
     ]
@@ -150,7 +155,8 @@ def run_pytest(x: Execution, name: str, directory: Path, options: list[str],
     junit = x.logs / (re.sub(r"\W+", "-", name) + ".xml")
     junit.unlink(missing_ok=True)
     status = x.run([sys.executable, "-m", "pytest", directory, f"--junit-xml={junit}", *options],
-                   environment=environment, database=True, show=".")
+                   environment={scratch.ENVIRONMENT: str(SCRATCH), **(environment or {})},
+                   database=True, show=".")
     result = counts.of_pytest(junit)
     if status != 0 and not result.failed:
         result.failures.append(f"{name}: pytest ended with status {status}")
@@ -202,7 +208,7 @@ def unit(x: Execution, name: str) -> Counts:
     for old in (*directory.rglob("*.trs"), *(directory / "tests").rglob("*.log")):
         old.unlink()
     status = x.run(["make", "check", "VERBOSE=1"], directory=directory, database=True,
-                   environment={"CMOCKA_MESSAGE_OUTPUT": "TAP"},
+                   environment={"CMOCKA_MESSAGE_OUTPUT": "TAP", "TMPDIR": str(SCRATCH)},
                    show=r"(PASS|FAIL|SKIP|ERROR|XPASS|XFAIL): ")
     result = counts.of_cmocka(directory)
     if result.passed == 0 or (status != 0 and not result.failed):
@@ -211,7 +217,8 @@ def unit(x: Execution, name: str) -> Counts:
 
 
 def distcheck(x: Execution) -> Counts:
-    return one("distcheck", x.run(["make", "distcheck"], directory=BUILD / "gcc"))
+    return one("distcheck", x.run(["make", "distcheck"], directory=BUILD / "gcc",
+                                  environment={"TMPDIR": str(SCRATCH)}))
 
 
 def quickstart(x: Execution, name: str) -> Counts:
