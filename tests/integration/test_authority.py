@@ -17,6 +17,8 @@ from tests.integration.scene import (  # noqa: F401
 from tests.integration.test_drift import (
     ask, differences, events, reconcile, wait_for_end)
 
+pytestmark = pytest.mark.any_mpm
+
 User = dict[str, Any]
 STRICT = {"groups": {"authoritative": True}}
 

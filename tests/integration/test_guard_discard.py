@@ -16,6 +16,8 @@ from tests.integration.test_drift import differences, reconcile
 from tests.integration.test_guard import decide, events, held, told_at_once, trips, with_access
 
 # Nothing passes without an administrator, however little it is.
+pytestmark = pytest.mark.any_mpm
+
 NOTHING = {"guard": {kind: {"number": 0} for kind in ("deactivations", "deletions", "memberships")}}
 
 

@@ -10,6 +10,8 @@ from tests.integration.scene import (  # noqa: F401
     Scene, add_members, remove_member, rename, scene)
 from tests.integration.test_rules_groups import ADA, BOB, Idp, events, groups_of, mapping
 
+pytestmark = pytest.mark.any_mpm
+
 # Too long
 
 
