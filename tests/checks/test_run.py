@@ -1,0 +1,97 @@
+"""tests/run: what runs side by side, what waits for what, and that nothing is left out."""
+
+from __future__ import annotations
+
+import threading
+from typing import Callable
+
+import pytest
+
+from tests.harness import scratch, stages
+from tests.harness.counts import Counts
+from tests.harness.execution import Terminal
+from tests.harness.run import AT_A_TIME, Run
+from tests.harness.stages import Choice, Stage
+
+
+class Stages:
+    """Stages that do nothing but see which others run meanwhile."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch):
+        self.run = Run(Terminal())
+        self.live: set[str] = set()
+        self.met: dict[str, set[str]] = {}
+        self.ended: list[str] = []
+        self._lock = threading.Lock()
+        monkeypatch.setattr(Run, "_act", lambda _, stage: stage.action(None))
+
+    def make(self, name: str, *needs: str, alone: bool = False,
+             action: Callable[[], None] = lambda: None, failures: tuple[str, ...] = ()) -> Stage:
+        def act(_: object) -> Counts:
+            with self._lock:
+                self.live.add(name)
+                self.met[name] = set()
+                for one in self.live:
+                    self.met[one] |= self.live - {one}
+            action()
+            with self._lock:
+                self.live.remove(name)
+                self.ended.append(name)
+            return Counts(passed=1, failures=list(failures))
+
+        return Stage(name, "part", act, needs, alone)
+
+
+@pytest.fixture
+def these(monkeypatch: pytest.MonkeyPatch) -> Stages:
+    return Stages(monkeypatch)
+
+
+def test_so_many_run_side_by_side(these: Stages) -> None:
+    all_there = threading.Barrier(AT_A_TIME, timeout=20)
+    these.run.carry_out_all([these.make(f"{number}", action=all_there.wait)
+                             for number in range(2 * AT_A_TIME)])
+    assert len(these.ended) == 2 * AT_A_TIME
+    assert max(len(others) for others in these.met.values()) >= AT_A_TIME - 1
+
+
+def test_one_that_wants_to_be_alone_is(these: Stages) -> None:
+    these.run.carry_out_all([these.make("before"), these.make("alone", alone=True),
+                             these.make("behind"), these.make("last", alone=True)])
+    assert these.ended == ["before", "alone", "behind", "last"]
+    assert not any(these.met.values())
+
+
+def test_what_is_needed_comes_first_and_what_needs_nothing_does_not_wait(these: Stages) -> None:
+    begun = threading.Event()
+    these.run.carry_out_all([these.make("build", action=lambda: begun.wait(20)),
+                             these.make("unit", "build"), these.make("other", action=begun.set)])
+    assert these.ended.index("build") < these.ended.index("unit")
+    assert "other" in these.met["build"]
+
+
+def test_what_needs_a_failure_is_not_run_and_counts(these: Stages) -> None:
+    these.run.carry_out_all([these.make("build", failures=("no compiler",)),
+                             these.make("unit", "build"), these.make("other")])
+    assert sorted(these.ended) == ["build", "other"]
+    assert these.run.results["unit"].failures == ["unit: not run, since build failed"]
+
+
+@pytest.mark.parametrize("parts", [[], ["unit"], ["fuzz", "quickstart"], ["integration"]], ids=str)
+def test_every_stage_that_is_chosen_comes_behind_what_it_needs(parts: list[str]) -> None:
+    names = [stage.name for stage in stages.chosen(Choice(parts=parts))]
+    for stage in stages.chosen(Choice(parts=parts)):
+        assert all(names.index(need) < names.index(stage.name) for need in stage.needs)
+
+
+@pytest.mark.parametrize("free,environment,memory", [
+    (scratch.ROOM, None, True), (scratch.ROOM - 1, None, False), (scratch.ROOM, "/tmp", False)])
+def test_databases_lie_in_memory_if_there_is_room(free: int, environment: str | None, memory: bool,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("Usage", (), {"free": free})
+    monkeypatch.setattr(scratch.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(scratch.os, "access", lambda *_: True)
+    monkeypatch.delenv(scratch.ENVIRONMENT, raising=False)
+    if environment is not None:
+        monkeypatch.setenv(scratch.ENVIRONMENT, environment)
+    assert (scratch.fastest_base() == scratch.MEMORY) == memory
