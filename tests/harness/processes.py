@@ -14,6 +14,13 @@ class Process:
     parent: int
     session: int
     state: str
+    threads: int
+
+    @property
+    def ended(self) -> bool:
+        """A zombie holds nothing any more, but for one whose other threads are yet to end: it
+        has its files until then, and the ports that it listens on."""
+        return self.state == "Z" and self.threads <= 1
 
 
 def every_process() -> list[Process]:
@@ -32,8 +39,9 @@ def _read(pid: int) -> Process | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     # The command name stands in parentheses and may hold anything, blanks and parentheses too.
-    state, parent, _group, session = stat.rpartition(")")[2].split()[:4]
-    return Process(pid, int(parent), int(session), state)
+    fields = stat.rpartition(")")[2].split()
+    state, parent, _group, session = fields[:4]
+    return Process(pid, int(parent), int(session), state, int(fields[17]))
 
 
 def children_of(pid: int) -> list[int]:
@@ -41,7 +49,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def session_members(session: int) -> list[int]:
-    return [p.pid for p in every_process() if p.session == session and p.state != "Z"]
+    return [p.pid for p in every_process() if p.session == session and not p.ended]
 
 
 def kill_session(session: int) -> list[int]:
