@@ -91,6 +91,7 @@ def test_databases_lie_in_memory_if_there_is_room(free: int, environment: str | 
     usage = type("Usage", (), {"free": free})
     monkeypatch.setattr(scratch.shutil, "disk_usage", lambda _: usage)
     monkeypatch.setattr(scratch.os, "access", lambda *_: True)
+    monkeypatch.setattr(scratch, "BASE", scratch.ROOT)
     monkeypatch.delenv(scratch.ENVIRONMENT, raising=False)
     if environment is not None:
         monkeypatch.setenv(scratch.ENVIRONMENT, environment)
