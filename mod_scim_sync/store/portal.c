@@ -228,11 +228,18 @@ apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, con
     "  LEFT JOIN task t ON t.site = l.site AND t.kind = l.kind AND t.subject = l.resource"         \
     "  WHERE" OF_ACCOUNT " AND (r.idp = i.name OR t.idp = i.name))"
 #define TOLD_OF " EXISTS (SELECT 1 FROM jira_link l WHERE" OF_ACCOUNT ")"
+/* One that is live tells of the account, or told, and has work of that still. */
+#define TOLD_LIVE                                                                                  \
+    " EXISTS (SELECT 1 FROM jira_link l LEFT JOIN resource r ON r.id = l.resource"                 \
+    "  LEFT JOIN task t ON t.site = l.site AND t.kind = l.kind AND t.subject = l.resource"         \
+    "  WHERE" OF_ACCOUNT " AND COALESCE(r.idp, t.idp) IS NOT NULL AND NOT EXISTS (SELECT 1"        \
+    "   FROM idp j WHERE j.name = COALESCE(r.idp, t.idp) AND j.state <> '" SCIM_SYNC_IDP_LIVE      \
+    "'))"
 #define ENDED                                                                                      \
-    " NOT" FED_BY STILL " AND (" STANDS(                                                           \
+    " (" TOLD_LIVE " OR NOT" FED_BY STILL " AND (" STANDS(                                         \
         "i.name") " OR" GAVE ") AND (" TOLD_BY " OR (NOT" TOLD_OF                                  \
                   " AND NOT EXISTS (SELECT 1 FROM idp j WHERE j.state = '" SCIM_SYNC_IDP_LIVE "'"  \
-                  "  AND" STANDS("j.name") "))))"
+                  "  AND" STANDS("j.name") ")))))"
 
 /*
  * One state of a line, along the index of these rows alone; each by itself, since the index has no
@@ -334,6 +341,40 @@ apr_status_t scim_sync_portal_unsend(scim_sync_db_t *db, const char *site, const
                                      const char *account_id, int removes, apr_pool_t *p)
 {
     return mark(db, site, portal, account_id, sent(removes), not_sent(removes), NULL, p);
+}
+
+apr_status_t scim_sync_portal_take_back(scim_sync_db_t *db, const char *site, const char *portal,
+                                        const char *account_id, int removes, apr_pool_t *p)
+{
+    apr_status_t rv;
+    int turned;
+
+    rv = turn(db, site, portal, account_id, not_sent(removes), removes ? SCIM_SYNC_HELD_OURS : NULL,
+              &turned, p);
+    return rv == APR_SUCCESS && !turned
+               ? scim_sync_db_exec(db, NULL,
+                                   "UPDATE jira_member SET seen = {now} WHERE site = %s"
+                                   " AND account_id = %s AND group_id = %s",
+                                   DB_ARGS(DB_TEXT(site), DB_TEXT(account_id), DB_TEXT(portal)), p)
+               : rv;
+}
+
+apr_status_t scim_sync_portal_relinked(scim_sync_db_t *db, int *relinked, const char *site,
+                                       const char *portal, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT COUNT(*) FROM jira_link l JOIN task t ON t.site = l.site"
+                             " AND t.kind = 'group' AND t.subject = l.resource"
+                             " WHERE l.site = %s AND l.object = %s AND l.kind = 'group'"
+                             " AND t.state = 'waiting' AND t.next_at <= {now}"
+                             " AND NOT EXISTS (SELECT 1 FROM idp i WHERE i.name = t.idp"
+                             "  AND i.state <> 'live')",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(portal)), p);
+    *relinked = rv == APR_SUCCESS && scim_sync_db_number(rows, 0, 0) > 0;
+    return rv;
 }
 
 apr_status_t scim_sync_portal_settle(scim_sync_db_t *db, const char *site, const char *portal,

@@ -112,9 +112,10 @@ apr_status_t scim_sync_portal_put_open(scim_sync_db_t *db, const char *site, con
 /*
  * What is to be added, or (removes) removed, sent or not, the oldest first; but for what stays in
  * the queue for now, as far as IdPs tell now. Nobody is added but by an IdP that is live, tells the
- * person active, and has a group that stands for the portal. Nobody is removed while an IdP that is
- * paused or in dry run has such a group, or had one, and tells of the person; of whom nobody tells,
- * while none has one but such.
+ * person active, and has a group that stands for the portal. Nobody is removed of whom only such
+ * IdPs tell that are paused or in dry run, while one of these has such a group, or had one; of whom
+ * nobody tells, while none has one but such. Whose plan says otherwise by now is among them still:
+ * scim_sync_job_portal_sift().
  */
 typedef struct {
     const apr_array_header_t *accounts; /* const char *: ids, at most as many as were asked for */
@@ -135,6 +136,17 @@ apr_status_t scim_sync_portal_send(scim_sync_db_t *db, const char *site, const c
                                    const char *account_id, int removes, int *first, apr_pool_t *p);
 apr_status_t scim_sync_portal_unsend(scim_sync_db_t *db, const char *site, const char *portal,
                                      const char *account_id, int removes, apr_pool_t *p);
+
+/*
+ * It was decided otherwise before it was sent: queued is no membership, and ending is ours again.
+ * What was sent stays as it is, behind all others of the line.
+ */
+apr_status_t scim_sync_portal_take_back(scim_sync_db_t *db, const char *site, const char *portal,
+                                        const char *account_id, int removes, apr_pool_t *p);
+
+/* Whether groups that stand for a portal have tasks that are due: they may stand for another one. */
+apr_status_t scim_sync_portal_relinked(scim_sync_db_t *db, int *relinked, const char *site,
+                                       const char *portal, apr_pool_t *p);
 
 /*
  * Jira has done what was sent: adding becomes ours, and of removing there is no row any more.

@@ -16,6 +16,13 @@
 
 /* Whether it is about a person, or about what is queued for a portal; else it is about a group. */
 int scim_sync_job_is_person(const scim_sync_job_t *job);
+/*
+ * Of a portal's line, those of whom the person's own plan would say so now, in p. What was never
+ * sent of the others is as before it was queued, and who they are is looked at anew.
+ */
+apr_status_t scim_sync_job_portal_sift(scim_sync_db_t *db, const scim_sync_job_t *job,
+                                       scim_sync_portal_line_t *line, int removes, apr_pool_t *p);
+
 int scim_sync_job_is_portal(const scim_sync_job_t *job);
 
 /* One answered errand into held. */

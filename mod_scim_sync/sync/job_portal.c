@@ -168,10 +168,15 @@ static apr_status_t conclude(scim_sync_db_t *db, const scim_sync_errand_t *e,
     return APR_SUCCESS;
 }
 
-/* Jira has turned the call away, and done nothing of it; of a bad one it may have done a part. */
+/*
+ * Jira has turned the call away, and done nothing of it. Of a bad one it may have done a part; and
+ * what is tried again otherwise than for haste is no word of Jira's, or no last one.
+ */
 static int was_turned_away(const scim_sync_outcome_t *answer)
 {
-    return answer->status > BAD_REQUEST && answer->status < INTERNAL_SERVER_ERROR;
+    return answer->status == SCIM_SYNC_TOO_MANY ||
+           (answer->verdict != SCIM_SYNC_RETRY && answer->status > BAD_REQUEST &&
+            answer->status < INTERNAL_SERVER_ERROR);
 }
 
 /* Meanwhile a guard may have held somebody for what turns out to be nothing. */
@@ -284,7 +289,16 @@ static apr_status_t load(scim_sync_db_t *db, const scim_sync_job_t *job, scim_sy
                                     scim_sync_portal_most(&job->portal.add), p)) != APR_SUCCESS ||
         (rv = scim_sync_portal_line(db, &portal->removing, site, id, 1,
                                     scim_sync_portal_most(&job->portal.remove), p)) !=
-            APR_SUCCESS) {
+            APR_SUCCESS ||
+        (rv = scim_sync_portal_relinked(db, &portal->relinked, site, id, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    /* What has met a failure is told of first; that may be why they are looked at. */
+    portal->relinked &= job->portal.add.stopped.verdict == SCIM_SYNC_DONE &&
+                        job->portal.remove.stopped.verdict == SCIM_SYNC_DONE;
+    if (!portal->relinked &&
+        ((rv = scim_sync_job_portal_sift(db, job, &portal->adding, 0, p)) != APR_SUCCESS ||
+         (rv = scim_sync_job_portal_sift(db, job, &portal->removing, 1, p)) != APR_SUCCESS)) {
         return rv;
     }
     portal->name = job->name;

@@ -305,6 +305,11 @@ scim_sync_outcome_t scim_sync_plan_portal(apr_array_header_t **steps,
     apr_int64_t remove_wait = 0;
 
     *steps = apr_array_make(p, 2, sizeof(scim_sync_portal_step_t));
+    if (portal->relinked) {
+        return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_RETRY,
+                                       .retry_ms = SCIM_SYNC_PORTAL_RELINK_MS,
+                                       .detail = "which groups stand for it is looked at first" };
+    }
     if (portal->adding.accounts->nelts == 0 && portal->removing.accounts->nelts == 0) {
         join_still(&outcome, portal, p);
         return outcome;

@@ -27,6 +27,8 @@
 #define SCIM_SYNC_PORTAL_LOOK_MS 2000
 /* How often (ms) it is looked whether what IdPs tell keeps something in the queue still. */
 #define SCIM_SYNC_PORTAL_STILL_MS 5000
+/* How often (ms) it is looked whether what stands for it is known again. */
+#define SCIM_SYNC_PORTAL_RELINK_MS 300
 /* After so long (ms) a person is looked for anew whose account Jira does not know any more. */
 #define SCIM_SYNC_PORTAL_ANEW_MS 5000
 
@@ -60,6 +62,7 @@ typedef struct {
     scim_sync_portal_line_t adding;
     scim_sync_portal_line_t removing;
     int more_come; /* more may be queued soon */
+    int relinked;  /* what stands for it is to be looked at first */
 } scim_sync_portal_t;
 
 /* A call of its plan. */

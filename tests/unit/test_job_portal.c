@@ -66,10 +66,17 @@ static void person(fake_t *fake, const char *name)
     OK(scim_sync_held_put_link(fake->db, "main", name, "user", id, fake->p));
 }
 
+/* Whom the IdP tells so, too. */
 static void queue(fake_t *fake, const char *portal, const char *name, const char *state)
 {
     const char *account = apr_pstrcat(fake->p, "a-", name, "@example.com", NULL);
 
+    database_run(fake->db,
+                 apr_psprintf(fake->p, "UPDATE resource SET active = %d WHERE id = '%s'",
+                              !strcmp(state, SCIM_SYNC_HELD_QUEUED) ||
+                                  !strcmp(state, SCIM_SYNC_HELD_ADDING),
+                              name),
+                 fake->p);
     OK(scim_sync_held_put_member(fake->db, "main", portal, account, state, fake->p));
     OK(scim_sync_task_add_portal(fake->db, "main", portal, fake->p));
 }
@@ -355,6 +362,8 @@ static void test_a_portal_that_is_gone(void **state)
                                   portals[i]),
                      fake->p);
         crowd(fake, portals[i], 2, SCIM_SYNC_HELD_QUEUED);
+        store_add_member(fake->db, "g", "p001", fake->p);
+        store_add_member(fake->db, "g", "p002", fake->p);
         person(fake, "bob");
         queue(fake, portals[i], "bob", SCIM_SYNC_HELD_ENDING);
         fake->gone = portals[i];
