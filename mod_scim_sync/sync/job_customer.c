@@ -199,6 +199,47 @@ static apr_status_t put_off(scim_sync_db_t *db, const scim_sync_job_t *job, cons
     return APR_SUCCESS;
 }
 
+/* So long (ms) it is waited each time for a desk to invite to, and so often. */
+#define INVITE_MS    1000
+#define INVITE_TRIES 15
+
+/*
+ * Who is to be invited is invited to a portal, and Jira does that when the account is made and never
+ * again: it waits a moment for the group that stands for one to be looked at.
+ */
+static apr_status_t await_desk(scim_sync_db_t *db, const scim_sync_job_t *job,
+                               const scim_sync_person_t *person, const scim_sync_stands_t *stands,
+                               apr_array_header_t *steps, scim_sync_outcome_t *outcome,
+                               apr_pool_t *p)
+{
+    const scim_sync_step_t *step =
+        steps->nelts > 0 ? &APR_ARRAY_IDX(steps, 0, scim_sync_step_t) : NULL;
+    apr_array_header_t *grants;
+    apr_status_t rv;
+    int i;
+
+    if (!step || step->kind != SCIM_SYNC_CREATE_ACCOUNT || !person->invite || step->group_id ||
+        job->task.attempts >= INVITE_TRIES) {
+        return APR_SUCCESS;
+    }
+    rv = scim_sync_job_grants(db, job, stands->claims, &grants, p);
+    for (i = 0; rv == APR_SUCCESS && i < grants->nelts; i++) {
+        const scim_sync_grant_t *grant = &APR_ARRAY_IDX(grants, i, scim_sync_grant_t);
+
+        if (!grant->group_id && grant->name && scim_sync_portal_is_project(grant->name)) {
+            apr_array_clear(steps);
+            *outcome = (scim_sync_outcome_t) {
+                .verdict = SCIM_SYNC_RETRY,
+                .retry_ms = INVITE_MS,
+                .detail = apr_pstrcat(p, "is to be invited to the portal of ", grant->name,
+                                      ", which is looked for first", NULL)
+            };
+            break;
+        }
+    }
+    return rv;
+}
+
 /* So long (ms) until it is looked again, if there is no news of the portal before. */
 #define AWAIT_MS 60000
 
@@ -239,6 +280,7 @@ static apr_status_t await_portals(scim_sync_db_t *db, scim_sync_job_t *job, cons
 
 apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, scim_sync_job_t *job,
                                           const scim_sync_person_t *person,
+                                          const scim_sync_stands_t *stands,
                                           apr_array_header_t *steps, scim_sync_outcome_t *outcome,
                                           apr_pool_t *p)
 {
@@ -258,6 +300,9 @@ apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, scim_sync_job_t *j
         APR_ARRAY_IDX(steps, kept++, scim_sync_step_t) = step;
     }
     steps->nelts = kept;
+    if (rv == APR_SUCCESS) {
+        rv = await_desk(db, job, person, stands, steps, outcome, p);
+    }
     if (rv == APR_SUCCESS && revoke) {
         rv = put_off(db, job, person->account->account_id, steps, outcome, p);
     }

@@ -212,10 +212,13 @@ apr_status_t scim_sync_job_customer_load(scim_sync_db_t *db, const scim_sync_job
 /*
  * What was queued, never sent, and is not wanted any more is forgotten, whatever the guard says.
  * Memberships that the guard has let pass are queued, and go from the steps; with them goes the
- * end of the account's access, while there are any: then *outcome says that it comes later.
+ * end of the account's access, while there are any: then *outcome says that it comes later, as it
+ * does of an account with an invitation, for which the portal is not known yet, and of the end of
+ * all when a portal is still to let go.
  */
 apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, scim_sync_job_t *job,
                                           const scim_sync_person_t *person,
+                                          const scim_sync_stands_t *stands,
                                           apr_array_header_t *steps, scim_sync_outcome_t *outcome,
                                           apr_pool_t *p);
 

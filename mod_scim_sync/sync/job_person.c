@@ -503,7 +503,8 @@ apr_status_t scim_sync_job_person_plan(scim_sync_db_t *db, scim_sync_job_t *job,
         return rv;
     }
     if (job->worker->customers &&
-        (rv = scim_sync_job_customer_queue(db, job, &person, steps, outcome, p)) != APR_SUCCESS) {
+        (rv = scim_sync_job_customer_queue(db, job, &person, &stands, steps, outcome, p)) !=
+            APR_SUCCESS) {
         return rv;
     }
     if (outcome->verdict == SCIM_SYNC_RETRY && person.wanted) {

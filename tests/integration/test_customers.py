@@ -184,6 +184,18 @@ def test_an_invitation_goes_out_by_rule(invite: bool, desk: Desk) -> None:
     assert desk.portals() == BOTH
 
 
+def test_an_invitation_waits_until_the_portal_is_known(desk: Desk) -> None:
+    fault = desk.control.add_fault("status", match={"operation": "getServiceDeskById"}, times=None,
+                                   status=503)
+    desk.begin(invite=True)
+    desk.join()
+    until(lambda: "is to be invited" in str(desk.scene.admin.tasks("kind=user")),
+          "the person to wait for the portal")
+    desk.control.remove_faults(fault)
+    desk.settle()
+    assert desk.count("invitedCustomers") == {ANN: 1}
+
+
 # The name
 
 
