@@ -168,8 +168,14 @@ apr_status_t scim_sync_idp_let_leave(scim_sync_db_t *db, const char *idp, const 
 #define THIS_WANTS    WANTS("l")
 #define ANOTHER_WANTS OF_ANOTHER("o") " AND" WANTS("o")
 
-/* What was never sent is in nobody's portal, and is nothing to keep. Needs the site. */
-#define UNQUEUE "DELETE FROM jira_member WHERE site = %s AND state = '" SCIM_SYNC_HELD_QUEUED "'"
+/*
+ * What was never sent is in nobody's portal, and is nothing to keep. What was sent to one, and not
+ * answered, may be in none: nothing is on record of it, so that another IdP gives it anew. Needs the
+ * site.
+ */
+#define UNQUEUE                                                                                    \
+    "DELETE FROM jira_member WHERE site = %s AND (state = '" SCIM_SYNC_HELD_QUEUED                 \
+    "' OR (state = '" SCIM_SYNC_HELD_ADDING "' AND site LIKE '%%" SCIM_SYNC_SITE_CUSTOMERS "'))"
 /*
  * What is there is not ours any more, and what was to be taken stays; what is being taken already
  * goes. Needs the site.
@@ -266,6 +272,13 @@ static int may_be_kept(const char *state)
            !strcmp(state, SCIM_SYNC_HELD_QUEUED) || !strcmp(state, SCIM_SYNC_HELD_ENDING);
 }
 
+/* As UNQUEUE has it. */
+static int is_unsure(const char *site, const char *state)
+{
+    return !strcmp(state, SCIM_SYNC_HELD_QUEUED) ||
+           (!strcmp(state, SCIM_SYNC_HELD_ADDING) && strstr(site, SCIM_SYNC_SITE_CUSTOMERS));
+}
+
 /*
  * Another IdP wants the person: what its groups give stays ours, and it ends that one day. What
  * only the IdP's groups gave, or had given and are about to take, is claimed by nobody any more. A
@@ -296,9 +309,10 @@ static apr_status_t keep_memberships(scim_sync_db_t *db, const shared_t *one, ap
             rv = may_have_given(db, &gave, one, m->group_id, p);
         }
         if (rv == APR_SUCCESS && gave) {
-            rv = scim_sync_held_put_member(
-                db, one->site, m->group_id, one->account_id,
-                strcmp(m->state, SCIM_SYNC_HELD_QUEUED) ? SCIM_SYNC_HELD_THEIRS : NULL, p);
+            rv = scim_sync_held_put_member(db, one->site, m->group_id, one->account_id,
+                                           is_unsure(one->site, m->state) ? NULL
+                                                                          : SCIM_SYNC_HELD_THEIRS,
+                                           p);
         }
     }
     return rv;

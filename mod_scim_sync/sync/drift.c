@@ -191,11 +191,14 @@ void scim_sync_drift_roll(scim_sync_drift_roll_t *roll, const char *group_id, co
     }
 }
 
-/* Whether Jira should have it; what we are about to change is nobody's business meanwhile. */
+/*
+ * Whether Jira should have it; what was sent and not answered is nobody's business meanwhile. What is
+ * only to be taken somebody may have taken by hand, as out of an open desk.
+ */
 static int should_be(const char *state)
 {
     return !strcmp(state, SCIM_SYNC_HELD_OURS) || !strcmp(state, SCIM_SYNC_HELD_THEIRS) ||
-           !strcmp(state, SCIM_SYNC_HELD_GRANTED);
+           !strcmp(state, SCIM_SYNC_HELD_GRANTED) || !strcmp(state, SCIM_SYNC_HELD_ENDING);
 }
 
 static int is_stranger(const scim_sync_drift_roll_t *roll, const char *state)

@@ -290,8 +290,9 @@ static scim_sync_outcome_t managed(const scim_sync_portal_t *portal, apr_pool_t 
     scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_REFUSED };
 
     outcome.detail = apr_pstrcat(p, portal->name,
-                                 " is kept by another directory now, and is never touched: take it "
-                                 "out of the rules",
+                                 " is kept by another directory now, and is never touched: map its "
+                                 "groups to another one; who is to leave it is taken out where it "
+                                 "is kept",
                                  NULL);
     return outcome;
 }

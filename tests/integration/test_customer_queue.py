@@ -142,10 +142,13 @@ def test_who_is_back_before_being_removed_stays(scene: Scene) -> None:
     assert not customers.events("jira.member.removed")
 
 
-def test_access_that_is_kept_is_only_what_somebody_has(scene: Scene) -> None:
+@pytest.mark.parametrize("answer", [SLOWER, {"status": 503}], ids=lambda one: str(one["status"]))
+def test_access_that_is_kept_is_only_what_somebody_has(answer: dict[str, object],
+                                                       scene: Scene) -> None:
     """What was queued by an IdP that ends is no access: another one gives it anew."""
     customers = customers_with(scene)
-    fault = slow(scene, "addCustomers")
+    fault = scene.control.add_fault("status", match={"operation": "addCustomers"}, times=None,
+                                    **answer)
     customers.live()
     refused(scene, "addCustomers")
     scene.admin.delete_idp(customers.name)

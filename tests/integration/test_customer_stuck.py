@@ -54,6 +54,14 @@ def address(number: int) -> str:
     return f"c{number:03}@example.com"
 
 
+def compare(scene: Scene) -> None:
+    side = f"/api/sites/{scene.site}%3Acustomers/reconcile"
+    scene.admin.post(side, {}).expect(202)
+    until(lambda: scene.admin.get(side).expect(200).json()["state"]
+          in ("done", "doubtful", "failed"), "the comparison to end", PATIENCE)
+    scene.settle()
+
+
 def see_out(customers: Customers) -> None:
     """The leaver is out of the desk, and nothing is left to be done."""
     until(lambda: customers.desk() == customers.addresses() - {address(0)}, "the leaver to be out",
@@ -110,6 +118,14 @@ def test_a_leaver_whose_portals_task_was_discarded(scene: Scene) -> None:
     close(scene)
     scene.admin.retry(task_of(customers, 0)["id"])
     see_out(customers)
+
+
+def test_a_leaver_who_is_taken_out_by_hand(scene: Scene) -> None:
+    customers = stuck(scene)
+    scene.control.edit("remove-desk-customer", desk="DEMO", account=address(0))
+    compare(scene)
+    until(lambda: not task_of(customers, 0), "the leaver's task to end", PATIENCE)
+    assert view_of(customers, 0)["when"] == "done"
 
 
 def test_who_comes_back_is_not_told_of_any_more(scene: Scene) -> None:
@@ -189,12 +205,7 @@ class TestTheEndOfTheIdp:
     def compared(scene: Scene) -> None:
         close(scene)
         scene.admin.post("/api/tasks/retry?state=failed", {}).expect(200)
-        side = f"/api/sites/{scene.site}%3Acustomers/reconcile"
-        scene.admin.post(side, {}).expect(202)
-        until(lambda: scene.admin.get(side).expect(200).json()["state"]
-              in ("done", "doubtful", "failed"),
-              "the comparison to end", PATIENCE)
-        scene.settle()
+        compare(scene)
 
     def test_it_is_asked(self, scene: Scene) -> None:
         customers = stuck(scene)
