@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Iterator
 
 import pytest
@@ -18,12 +19,15 @@ def idp(scene: Scene) -> ScimClient:
     return scene.idp()
 
 
+def speaking_1_1(idp: ScimClient) -> ScimClient:
+    """The same identity provider."""
+    return ScimClient(idp.base_url.replace(SCIM_LOCATION, SCIM_V1_LOCATION), token=idp.token)
+
+
 @pytest.fixture
 def old(idp: ScimClient) -> Iterator[ScimClient]:
-    """The same identity provider, speaking 1.1."""
-    client = ScimClient(idp.base_url.replace(SCIM_LOCATION, SCIM_V1_LOCATION), token=idp.token)
-    yield client
-    client.close()
+    with contextlib.closing(speaking_1_1(idp)) as client:
+        yield client
 
 
 def told(old: ScimClient, endpoint: str, **attributes: Any) -> dict[str, Any]:
@@ -71,3 +75,26 @@ def test_a_large_group_is_not_sent_back(scene: Scene, idp: ScimClient,
     assert answer == {"schemas": [CORE], "id": team["id"], "displayName": "Team"}
     listed = old.get(f"/Groups/{team['id']}").expect(200).json()["members"]
     assert len(listed) == 102 and {"value": "demo-more"} in listed
+
+
+def test_customers_come_and_go_over_1_1(scene: Scene) -> None:
+    scene.control.edit("add-desk", project_key="DEMO")
+    idp = scene.idp(mode="customers")
+    scene.admin.put_rules(scene.name_of(idp), {"groups": {"mappings": [
+        {"group": "Clients", "projects": ["DEMO"]}]}})
+    with contextlib.closing(speaking_1_1(idp)) as old:
+        ada = told(old, "/Users", userName="ada@example.com", active=True)
+        bob = told(old, "/Users", userName="bob@example.com", active=True)
+        group = told(old, "/Groups", displayName="Clients", members=[{"value": ada["id"]}])
+        assert customers(scene) == {"ada@example.com"}
+        partial(old, "/Groups", group, members=[{"value": bob["id"]},
+                                                {"value": ada["id"], "operation": "delete"}])
+        assert customers(scene) == {"bob@example.com"}
+        partial(old, "/Users", bob, active=False)
+        assert customers(scene) == set()
+
+
+def customers(scene: Scene) -> set[str]:
+    scene.settle()
+    desk, = scene.control.state()["desks"]
+    return set(desk["customers"])
