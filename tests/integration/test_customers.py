@@ -185,13 +185,17 @@ def test_an_invitation_goes_out_by_rule(invite: bool, desk: Desk) -> None:
 
 
 def test_an_invitation_waits_until_the_portal_is_known(desk: Desk) -> None:
-    fault = desk.control.add_fault("status", match={"operation": "getServiceDeskById"}, times=None,
-                                   status=503)
-    desk.begin(invite=True)
-    desk.join()
+    desk.control.edit("add-desk", project_key="HELP")
+    other = desk.scene.idp(mode="customers", state="paused")
+    desk.scene.admin.put_rules(desk.scene.name_of(other), {
+        "groups": {"mappings": [{"group": "Help", "projects": ["HELP"]}]},
+        "users": {"invite": True}})
+    other.create_group("Help", [other.create_user(ANN)["id"]])
+    until(lambda: not desk.scene.admin.tasks(f"idp={desk.name}"), "the first one to be done")
+    desk.control.add_fault("hang", match={"operation": "getServiceDeskById"}, seconds=3)
+    desk.scene.admin.set_state(desk.scene.name_of(other), "live")
     until(lambda: "is to be invited" in str(desk.scene.admin.tasks("kind=user")),
           "the person to wait for the portal")
-    desk.control.remove_faults(fault)
     desk.settle()
     assert desk.count("invitedCustomers") == {ANN: 1}
 
