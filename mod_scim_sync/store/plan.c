@@ -80,9 +80,12 @@ apr_status_t scim_sync_plan_task(scim_sync_db_t *db, scim_sync_task_t **task, co
 
     *task = NULL;
     *plan = NULL;
-    rv =
-        scim_sync_db_select(db, &rows, "SELECT id, plan FROM task WHERE site = %s AND subject = %s",
-                            DB_ARGS(DB_TEXT(site), DB_TEXT(subject)), p);
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT id, plan FROM task WHERE site = %s AND subject = %s"
+                             /* All there are: the index has the kind before the subject. */
+                             " AND kind IN ('" SCIM_SYNC_TASK_USER "', '" SCIM_SYNC_TASK_GROUP
+                             "', '" SCIM_SYNC_TASK_PORTAL "')",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(subject)), p);
     if (rv != APR_SUCCESS || rows->count == 0) {
         return rv;
     }
