@@ -29,10 +29,10 @@ apr_status_t scim_sync_generation_raise(scim_sync_db_t *db, apr_pool_t *p);
 /* ---- sites ---- */
 
 /*
- * A site has two sides, which have nothing in common but its settings, and what the users' side does
- * to Atlassian accounts (sync/sides.h): its users, and the customers of its Jira Service
- * Management. To all that is kept of what is to be done and of what Jira holds the
- * customers' side is a site of its own, whose name is the site's and this; no other name has a colon.
+ * A site has two sides, which have nothing in common but its settings, and what the users' side
+ * does to Atlassian accounts (sync/sides.h): its users, and the customers of its Jira Service
+ * Management. To all that is kept of what is to be done and of what Jira holds the customers' side
+ * is a site of its own, whose name is the site's and this; no other name has a colon.
  * So the two sides of one person never meet: who leaves one may stay in the other. It exists from
  * when an IdP feeds it first.
  */

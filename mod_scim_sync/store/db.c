@@ -23,6 +23,17 @@ const char *scim_sync_db_text(const scim_sync_rows_t *rows, int row, int column)
     return rows->cells[(apr_size_t)row * rows->columns + column];
 }
 
+apr_array_header_t *scim_sync_db_texts(const scim_sync_rows_t *rows, int column, apr_pool_t *p)
+{
+    apr_array_header_t *texts = apr_array_make(p, rows->count + 1, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(texts, const char *) = scim_sync_db_text(rows, i, column);
+    }
+    return texts;
+}
+
 apr_int64_t scim_sync_db_number(const scim_sync_rows_t *rows, int row, int column)
 {
     const char *text = scim_sync_db_text(rows, row, column);

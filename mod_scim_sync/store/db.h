@@ -30,6 +30,7 @@
 
 #include <apr_dbd.h>
 #include <apr_pools.h>
+#include <apr_tables.h>
 
 typedef struct scim_sync_db_t scim_sync_db_t;
 
@@ -69,6 +70,8 @@ typedef struct {
  * in the first row of an empty answer, is NULL.
  */
 const char *scim_sync_db_text(const scim_sync_rows_t *rows, int row, int column);
+/* The texts of a column, of all rows: const char * in p, which may be pushed to. */
+apr_array_header_t *scim_sync_db_texts(const scim_sync_rows_t *rows, int column, apr_pool_t *p);
 apr_int64_t scim_sync_db_number(const scim_sync_rows_t *rows, int row, int column);
 
 /*

@@ -169,15 +169,13 @@ apr_status_t scim_sync_desk_holds(scim_sync_db_t *db, apr_array_header_t **organ
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    int i;
 
     rv = scim_sync_db_select(db, &rows,
                              "SELECT organization FROM portal_organization WHERE site = %s"
                              " AND desk = %s AND state IN ('ours', 'theirs') ORDER BY organization",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(desk)), p);
-    *organizations = apr_array_make(p, 4, sizeof(const char *));
-    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        APR_ARRAY_PUSH(*organizations, const char *) = scim_sync_db_text(rows, i, 0);
+    if (rv == APR_SUCCESS) {
+        *organizations = scim_sync_db_texts(rows, 0, p);
     }
     return rv;
 }

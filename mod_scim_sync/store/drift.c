@@ -162,21 +162,16 @@ apr_status_t scim_sync_kept_strangers(scim_sync_db_t *db, apr_array_header_t **a
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    int i;
 
     rv = scim_sync_db_select(
         db, &rows,
         "SELECT account_id FROM jira_member WHERE site = %s AND group_id = %s"
         " AND account_id > %s AND state = 'theirs' ORDER BY account_id LIMIT %lld",
         DB_ARGS(DB_TEXT(site), DB_TEXT(group_id), DB_TEXT(behind), DB_INT(max)), p);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (rv == APR_SUCCESS) {
+        *accounts = scim_sync_db_texts(rows, 0, p);
     }
-    *accounts = apr_array_make(p, rows->count + 1, sizeof(const char *));
-    for (i = 0; i < rows->count; i++) {
-        APR_ARRAY_PUSH(*accounts, const char *) = scim_sync_db_text(rows, i, 0);
-    }
-    return APR_SUCCESS;
+    return rv;
 }
 
 apr_status_t scim_sync_kept_theirs(scim_sync_db_t *db, apr_array_header_t **groups,

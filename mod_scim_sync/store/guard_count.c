@@ -244,17 +244,12 @@ apr_status_t scim_sync_guard_below(scim_sync_db_t *db, apr_array_header_t **ids,
         " SELECT DISTINCT b.value FROM down JOIN member b ON b.resource = down.id";
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    int i;
 
     rv = scim_sync_db_select(db, &rows, sql, DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (rv == APR_SUCCESS) {
+        *ids = scim_sync_db_texts(rows, 0, p);
     }
-    *ids = apr_array_make(p, rows->count + 1, sizeof(const char *));
-    for (i = 0; i < rows->count; i++) {
-        APR_ARRAY_PUSH(*ids, const char *) = scim_sync_db_text(rows, i, 0);
-    }
-    return APR_SUCCESS;
+    return rv;
 }
 
 apr_status_t scim_sync_guard_gone_groups(scim_sync_db_t *db, apr_int64_t *number,

@@ -214,15 +214,13 @@ apr_status_t scim_sync_held_given(scim_sync_db_t *db, apr_array_header_t **accou
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    int i;
 
     rv = scim_sync_db_select(db, &rows,
                              "SELECT account_id FROM jira_member WHERE site = %s"
                              " AND group_id = %s AND state NOT IN " SCIM_SYNC_HELD_NOT_OURS,
                              DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
-    *accounts = apr_array_make(p, 8, sizeof(const char *));
-    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        APR_ARRAY_PUSH(*accounts, const char *) = scim_sync_db_text(rows, i, 0);
+    if (rv == APR_SUCCESS) {
+        *accounts = scim_sync_db_texts(rows, 0, p);
     }
     return rv;
 }
@@ -271,21 +269,16 @@ apr_status_t scim_sync_held_theirs(scim_sync_db_t *db, apr_array_header_t **grou
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    int i;
 
     rv = scim_sync_db_select(db, &rows,
                              "SELECT m.group_id FROM jira_member m WHERE m.site = %s"
                              " AND m.account_id = %s AND m.state = 'theirs' AND EXISTS (SELECT 1"
                              " FROM jira_link l WHERE l.site = m.site AND l.object = m.group_id)",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(account_id)), p);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (rv == APR_SUCCESS) {
+        *groups = scim_sync_db_texts(rows, 0, p);
     }
-    *groups = apr_array_make(p, rows->count, sizeof(const char *));
-    for (i = 0; i < rows->count; i++) {
-        APR_ARRAY_PUSH(*groups, const char *) = scim_sync_db_text(rows, i, 0);
-    }
-    return APR_SUCCESS;
+    return rv;
 }
 
 const char *scim_sync_held_state(const apr_array_header_t *members, const char *group_id)

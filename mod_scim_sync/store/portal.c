@@ -81,17 +81,15 @@ apr_status_t scim_sync_portal_awaited_by(scim_sync_db_t *db, apr_array_header_t 
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    int i;
 
-    *portals = apr_array_make(p, 2, sizeof(const char *));
     rv = scim_sync_db_select(db, &rows,
                              "SELECT m.group_id FROM jira_link l JOIN jira_member m"
                              " ON m.site = l.site AND m.account_id = l.object WHERE l.site = %s"
                              " AND l.resource = %s AND l.kind = 'user' AND" UNSETTLED
                              " ORDER BY m.group_id",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(resource)), p);
-    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        APR_ARRAY_PUSH(*portals, const char *) = scim_sync_db_text(rows, i, 0);
+    if (rv == APR_SUCCESS) {
+        *portals = scim_sync_db_texts(rows, 0, p);
     }
     return rv;
 }
@@ -277,25 +275,19 @@ apr_status_t scim_sync_portal_line(scim_sync_db_t *db, scim_sync_portal_line_t *
                                    const char *site, const char *portal, int removes, int max,
                                    apr_pool_t *p)
 {
-    apr_array_header_t *accounts = apr_array_make(p, 8, sizeof(const char *));
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    int i;
 
-    *line = (scim_sync_portal_line_t) { .accounts = accounts };
+    *line = (scim_sync_portal_line_t) { .age = 0 };
     rv = scim_sync_db_select(
         db, &rows, removes ? LINE(ENDED) : LINE(WANTED),
         DB_ARGS(OF_LINE_ARGS(not_sent(removes)), OF_LINE_ARGS(sent(removes)), DB_INT(max)), p);
-    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        APR_ARRAY_PUSH(accounts, const char *) = scim_sync_db_text(rows, i, 0);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    if (accounts->nelts > 0) {
-        line->age = scim_sync_db_number(rows, 0, 1);
-    }
-    else if (rv == APR_SUCCESS) {
-        rv = find_still(db, &line->still, site, portal, removes, p);
-    }
-    return rv;
+    line->accounts = scim_sync_db_texts(rows, 0, p);
+    line->age = scim_sync_db_number(rows, 0, 1);
+    return rows->count > 0 ? APR_SUCCESS : find_still(db, &line->still, site, portal, removes, p);
 }
 
 /* Of a row that is in that state still: to another one, or (NULL) it goes. */

@@ -38,8 +38,7 @@ apr_status_t scim_sync_portal_ambiguous(scim_sync_db_t *db, const char **text, c
 /* And what a person may do about it. */
 #define SCIM_SYNC_PORTAL_AMBIGUOUS_MEND                                                            \
     "write into the rules the key that the project has today which is meant; if it is the one "    \
-    "that "                                                                                        \
-    "has taken the key, take the mapping out of the rules first, and put it there again when its " \
-    "people have left the other portal"
+    "that has taken the key, take the mapping out of the rules first, and put it there again "     \
+    "when its people have left the other portal"
 
 #endif

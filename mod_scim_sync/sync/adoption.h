@@ -2,8 +2,9 @@
 /*
  * What taking over a group that Jira has already does to people: who would come into it, who is in
  * it already and wanted, who is in it and wanted by no IdP, whom the module has put into it and will
- * take out, and who is meant to be in it and would not come in. Members whom nobody wants stay, unless the rules make the IdP authoritative for the
- * group. Pure: who would come in says the planner.
+ * take out, and who is meant to be in it and would not come in. Members whom nobody wants stay,
+ * unless the rules make the IdP authoritative for the group. Pure: who would come in says the
+ * planner.
  */
 #ifndef SCIM_SYNC_SYNC_ADOPTION_H
 #define SCIM_SYNC_SYNC_ADOPTION_H

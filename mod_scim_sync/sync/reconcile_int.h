@@ -2,7 +2,8 @@
 /*
  * A run as a whole (reconcile.c), what it asks Jira (reconcile_ask.c), what it loads
  * (reconcile_load.c), the accounts that are new (reconcile_listing.c), the portals of a customers'
- * side (reconcile_portal.c) and the keys of their projects (reconcile_key.c), and what it writes (reconcile_write.c).
+ * side (reconcile_portal.c) and the keys of their projects (reconcile_key.c), and what it writes
+ * (reconcile_write.c).
  */
 #ifndef SCIM_SYNC_SYNC_RECONCILE_INT_H
 #define SCIM_SYNC_SYNC_RECONCILE_INT_H
