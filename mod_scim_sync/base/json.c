@@ -147,9 +147,9 @@ json_int_t scim_sync_json_int(const json_t *object, const char *name, json_int_t
     return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
-const char *scim_sync_json_text(const json_t *j, apr_size_t *len, apr_pool_t *p)
+static const char *text_of(const json_t *j, size_t flags, apr_size_t *len, apr_pool_t *p)
 {
-    char *dumped = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *dumped = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY | flags);
     apr_size_t n = dumped != NULL ? strlen(dumped) : 0;
     const char *text = dumped != NULL ? apr_pstrmemdup(p, dumped, n) : NULL;
 
@@ -158,6 +158,17 @@ const char *scim_sync_json_text(const json_t *j, apr_size_t *len, apr_pool_t *p)
         *len = n;
     }
     return text;
+}
+
+const char *scim_sync_json_text(const json_t *j, apr_size_t *len, apr_pool_t *p)
+{
+    return text_of(j, 0, len, p);
+}
+
+/* 15 digits come back from a double as they were. */
+const char *scim_sync_json_measured(const json_t *j, apr_size_t *len, apr_pool_t *p)
+{
+    return text_of(j, JSON_REAL_PRECISION(15), len, p);
 }
 
 void scim_sync_json_put(json_t *object, const char *name, const char *value)

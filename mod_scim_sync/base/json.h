@@ -47,6 +47,12 @@ json_int_t scim_sync_json_int(const json_t *object, const char *name, json_int_t
 /* Compact text of j, allocated in p, keys in their order; *len (if not NULL) its length. */
 const char *scim_sync_json_text(const json_t *j, apr_size_t *len, apr_pool_t *p);
 
+/*
+ * The same of what we have counted or measured ourselves: fractions as people write them, 0.412 and
+ * not 0.41199999999999998. What was told by others would lose its last digits.
+ */
+const char *scim_sync_json_measured(const json_t *j, apr_size_t *len, apr_pool_t *p);
+
 /* Set a string member unless value is NULL. */
 void scim_sync_json_put(json_t *object, const char *name, const char *value);
 

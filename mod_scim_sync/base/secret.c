@@ -262,6 +262,14 @@ const char *scim_sync_sha256(const char *text, apr_pool_t *p)
     return apr_pescape_hex(p, digest, sizeof digest, 0);
 }
 
+const char *scim_sync_sha256_url(const char *text, apr_pool_t *p)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+
+    sha256(digest, text, strlen(text));
+    return apr_pencode_base64_binary(p, digest, sizeof digest, APR_ENCODE_BASE64URL, NULL);
+}
+
 int scim_sync_same_secret(const char *a, const char *b)
 {
     apr_size_t len;

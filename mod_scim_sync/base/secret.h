@@ -50,6 +50,9 @@ const char *scim_sync_token_new(apr_pool_t *p);
 /* Lower-case hexadecimal SHA-256 of text (64 characters), in p. */
 const char *scim_sync_sha256(const char *text, apr_pool_t *p);
 
+/* The same 32 bytes in base64url (43 characters): what RFC 7636 section 4.2 calls S256. */
+const char *scim_sync_sha256_url(const char *text, apr_pool_t *p);
+
 /* Whether two texts are equal, in a time that depends on their lengths alone; NULL never is. */
 int scim_sync_same_secret(const char *a, const char *b);
 

@@ -123,6 +123,40 @@ int scim_sync_is_email(const char *text)
     return at != NULL && at > text && strchr(at + 1, '@') == NULL && is_domain(at + 1);
 }
 
+static int is_for_people(ucs4_t c)
+{
+    return !uc_is_cntrl(c) && !uc_is_property_bidi_control(c) &&
+           !uc_is_general_category(c, UC_LINE_SEPARATOR) &&
+           !uc_is_general_category(c, UC_PARAGRAPH_SEPARATOR);
+}
+
+const char *scim_sync_display_name(const char *text, int most, apr_pool_t *p)
+{
+    const uint8_t *at = (const uint8_t *)text;
+    const uint8_t *begin = NULL;
+    const uint8_t *end = NULL;
+    const uint8_t *next;
+    int characters = 0; /* from the first that is no blank on, */
+    int seen = 0;       /* and to the last one */
+    ucs4_t c;
+
+    for (; (next = u8_next(&c, at)) != NULL; at = next) {
+        int blank = uc_is_property_white_space(c);
+
+        if (!is_for_people(c)) {
+            return NULL;
+        }
+        begin = begin || blank ? begin : at;
+        characters += begin != NULL;
+        if (!blank) {
+            end = next;
+            seen = characters;
+        }
+    }
+    return begin && seen <= most ? apr_pstrmemdup(p, (const char *)begin, (apr_size_t)(end - begin))
+                                 : NULL;
+}
+
 apr_int64_t scim_sync_now(void)
 {
     return apr_time_as_msec(apr_time_now());

@@ -40,6 +40,13 @@ const char *scim_sync_excerpt(const char *text, apr_size_t most, apr_pool_t *p);
  */
 int scim_sync_is_email(const char *text);
 
+/*
+ * What a person calls something, in p: text without blanks around it. NULL when nothing is left, it
+ * has more than `most` characters, or one of them is not for people: a control character, an end of
+ * a line, or what turns the direction of the text. text must be valid UTF-8.
+ */
+const char *scim_sync_display_name(const char *text, int most, apr_pool_t *p);
+
 /* Milliseconds since 1970: the unit of all times in the database and in tasks. */
 apr_int64_t scim_sync_now(void);
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "http/admin.h"
+#include "store/google.h"
 #include "sync/expiry.h"
 
 json_t *scim_sync_admin_expires_in(apr_int64_t expires)
@@ -38,6 +39,20 @@ static json_t *expiry_json(const char *site, const char *idp, const char *id, ap
                      "expiresIn", scim_sync_admin_expires_in(expires));
 }
 
+static apr_status_t add_google(scim_sync_db_t *db, json_t *list, apr_pool_t *p)
+{
+    apr_array_header_t *ending;
+    apr_status_t rv = scim_sync_google_list_ending(db, &ending, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < ending->nelts; i++) {
+        const scim_sync_google_idp_t *google = APR_ARRAY_IDX(ending, i, scim_sync_google_idp_t *);
+
+        json_array_append_new(list, expiry_json(NULL, google->idp, NULL, google->refresh_until, p));
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_admin_load_expiries(scim_sync_db_t *db, json_t **list, apr_pool_t *p)
 {
     apr_array_header_t *sites;
@@ -66,5 +81,5 @@ apr_status_t scim_sync_admin_load_expiries(scim_sync_db_t *db, json_t **list, ap
                                   expiry_json(NULL, token->idp, token->id, token->expires, p));
         }
     }
-    return APR_SUCCESS;
+    return add_google(db, *list, p);
 }

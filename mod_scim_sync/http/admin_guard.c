@@ -38,11 +38,14 @@ static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 static json_t *trip_json(const scim_sync_guard_trip_t *trip, apr_pool_t *p)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:I, s:o}", "idp", trip->idp, "site",
+    int more = trip->held > SCIM_SYNC_GUARD_HELD_MOST;
+
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:I, s:b, s:o}", "idp", trip->idp, "site",
                      trip->site, "kind", trip->kind, "count", (json_int_t)trip->counted, "limit",
                      (json_int_t)trip->most, "window", (json_int_t)(trip->window / 60000), "detail",
-                     trip->detail, "held", (json_int_t)trip->held, "since",
-                     scim_sync_admin_time(trip->at, p));
+                     trip->detail, "held",
+                     more ? (json_int_t)SCIM_SYNC_GUARD_HELD_MOST : (json_int_t)trip->held, "more",
+                     more, "since", scim_sync_admin_time(trip->at, p));
 }
 
 int scim_sync_admin_guard(scim_sync_admin_t *q)
@@ -149,19 +152,16 @@ static apr_status_t decide(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     return rv;
 }
 
-static const scim_sync_error_t *read_kind(ask_t *a)
+const scim_sync_error_t *scim_sync_admin_guard_kind(scim_sync_admin_t *q, const char *name,
+                                                    const char **kind)
 {
+    const char *kinds[SCIM_SYNC_GUARD_KINDS + 1] = { NULL };
     int i;
 
-    a->kind = scim_sync_admin_asked(a->q, "kind");
-    for (i = 0; a->kind && i < SCIM_SYNC_GUARD_KINDS; i++) {
-        if (!strcmp(a->kind, scim_sync_guard_name((scim_sync_guard_kind_t)i))) {
-            return NULL;
-        }
+    for (i = 0; i < SCIM_SYNC_GUARD_KINDS; i++) {
+        kinds[i] = scim_sync_guard_name((scim_sync_guard_kind_t)i);
     }
-    return a->kind ? scim_sync_error(a->q->p, HTTP_BAD_REQUEST, NULL,
-                                     "kind must be one of deactivations, deletions, memberships.")
-                   : NULL;
+    return scim_sync_admin_word(q, name, kinds, kind);
 }
 
 int scim_sync_admin_guard_decide(scim_sync_admin_t *q)
@@ -177,7 +177,8 @@ int scim_sync_admin_guard_decide(scim_sync_admin_t *q)
     if (strcmp(scim_sync_method(q->r), "POST")) {
         return scim_sync_answer_method(q->r, "POST");
     }
-    if ((error = scim_sync_admin_only(q, nothing)) || (error = read_kind(&a))) {
+    if ((error = scim_sync_admin_only(q, nothing)) ||
+        (error = scim_sync_admin_guard_kind(q, "kind", &a.kind))) {
         return scim_sync_answer_error(q->r, error);
     }
     a.site = scim_sync_admin_asked(q, "site");

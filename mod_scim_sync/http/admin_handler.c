@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SetHandler scim-sync-admin: /api/... below any <Location> that authenticates its users.
+ * SetHandler scim-sync-admin: /api/... below any <Location> that authenticates its users, and the
+ * console everywhere else (http/console.h).
  */
 #include <apr_strings.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "http/admin_query.h"
+#include "http/console.h"
 #include "http/gate.h"
 
 typedef struct {
@@ -21,10 +23,21 @@ static int is_plan(const scim_sync_admin_t *q)
            (!strcmp(q->part, "plan") || !strcmp(q->part, "users") || !strcmp(q->part, "groups"));
 }
 
+static int is_members(const scim_sync_admin_t *q)
+{
+    return q->part && !strcmp(q->part, "groups") && q->rest && !strcmp(q->rest, "members");
+}
+
 static int serve_idps(scim_sync_admin_t *q)
 {
+    if (is_members(q)) {
+        return scim_sync_admin_members(q);
+    }
     if (is_plan(q)) {
         return scim_sync_admin_plan(q);
+    }
+    if (q->part && (!strcmp(q->part, "pull") || !strcmp(q->part, "pulls"))) {
+        return scim_sync_admin_pulls(q);
     }
     if (q->rest) {
         return scim_sync_admin_refuse(q, HTTP_NOT_FOUND, "There is nothing at this address.");
@@ -35,13 +48,22 @@ static int serve_idps(scim_sync_admin_t *q)
     if (!strcmp(q->part, "guard")) {
         return scim_sync_admin_guard_decide(q);
     }
+    if (!strcmp(q->part, "google")) {
+        return scim_sync_admin_google(q);
+    }
+    if (!strcmp(q->part, "requests")) {
+        return scim_sync_admin_requests(q);
+    }
     return strcmp(q->part, "rules") ? scim_sync_admin_tokens(q) : scim_sync_admin_rules(q);
 }
 
 static const route_t routes[] = {
+    { "whoami", scim_sync_admin_whoami, 5 }, { "openapi.json", scim_sync_admin_openapi, 5 },
     { "sites", scim_sync_admin_sites, 5 },   { "idps", serve_idps, 6 },
     { "tasks", scim_sync_admin_tasks, 5 },   { "events", scim_sync_admin_events, 5 },
     { "status", scim_sync_admin_status, 5 }, { "guard", scim_sync_admin_guard, 5 },
+    { "people", scim_sync_admin_people, 5 }, { "groups", scim_sync_admin_groups, 5 },
+    { "health", scim_sync_admin_health, 5 },
 };
 
 /* ---- for the collections ---- */
@@ -201,11 +223,36 @@ const scim_sync_error_t *scim_sync_admin_limit(scim_sync_admin_t *q, int *limit)
     return error;
 }
 
+const scim_sync_error_t *scim_sync_admin_word(scim_sync_admin_t *q, const char *name,
+                                              const char *const *words, const char **word)
+{
+    const char *text = scim_sync_admin_asked(q, name);
+    const char *choice = "";
+    int i;
+
+    for (i = 0; text && words[i] && strcmp(words[i], text); i++) {
+        choice = apr_pstrcat(q->p, choice, words[i], words[i + 1] ? ", " : "", NULL);
+    }
+    if (text && !words[i]) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "%s must be one of %s.", name, choice);
+    }
+    *word = text ? text : *word;
+    return NULL;
+}
+
+static const char *url_below(scim_sync_admin_t *q, const scim_sync_mount_t *mount, const char *idp)
+{
+    return mount ? scim_sync_url(q->r, apr_pstrcat(q->p, mount->path, "/", idp, NULL)) : NULL;
+}
+
 const char *scim_sync_admin_scim_url(scim_sync_admin_t *q, const char *idp)
 {
-    const scim_sync_mount_t *mount = scim_sync_mount_of(q->r, SCIM_SYNC_HANDLER_SCIM, NULL);
+    return url_below(q, scim_sync_mount_of(q->r, SCIM_SYNC_HANDLER_SCIM, NULL), idp);
+}
 
-    return mount ? scim_sync_url(q->r, apr_pstrcat(q->p, mount->path, "/", idp, NULL)) : NULL;
+const char *scim_sync_admin_scim_url_v1(scim_sync_admin_t *q, const char *idp)
+{
+    return url_below(q, scim_sync_mount_v1(q->r), idp);
 }
 
 /* ---- the request ---- */
@@ -235,6 +282,19 @@ static const scim_sync_error_t *read_body(scim_sync_admin_t *q)
                : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "The body must be a JSON object.");
 }
 
+/* A parameter that is misspelt must not answer, or change, more than was asked for. */
+static const scim_sync_error_t *admit(const scim_sync_admin_t *q,
+                                      const scim_sync_segments_t *segments)
+{
+    if (q->role != SCIM_SYNC_ROLE_ADMINISTRATOR && !scim_sync_admin_only_reads(q, segments)) {
+        return scim_sync_gate_forbid(q->r, apr_psprintf(q->p,
+                                                        "%s is a reader here, and changes nothing: "
+                                                        "ScimSyncAdministrator says who may.",
+                                                        q->r->user));
+    }
+    return scim_sync_admin_query(q, segments);
+}
+
 static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
 {
     const scim_sync_error_t *error;
@@ -247,13 +307,13 @@ static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
             q->part = segments->at[3];
             q->item = segments->at[4];
             q->rest = segments->at[5];
-            error = scim_sync_admin_query(q, segments);
+            error = admit(q, segments);
             return error ? scim_sync_answer_error(q->r, error) : routes[i].serve(q);
         }
     }
     return scim_sync_admin_refuse(q, HTTP_NOT_FOUND,
-                                  "There is nothing at this address; api/sites, api/idps, "
-                                  "api/tasks, api/guard, api/events and api/status are.");
+                                  "There is nothing at this address; api/openapi.json says what "
+                                  "there is.");
 }
 
 int scim_sync_admin_handler(request_rec *r)
@@ -273,7 +333,10 @@ int scim_sync_admin_handler(request_rec *r)
                                       "SetHandler scim-sync-admin must stand in a <Location> of "
                                       "this virtual host.");
     }
-    if ((error = scim_sync_gate_admin(r))) {
+    if (scim_sync_console_is_page(r)) {
+        return scim_sync_console_serve(r, mount);
+    }
+    if ((error = scim_sync_gate_admin(r)) || (error = scim_sync_role_find(&q.role, r))) {
         return scim_sync_answer_error(r, error);
     }
     if (!q.runtime) {

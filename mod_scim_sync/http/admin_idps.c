@@ -7,31 +7,53 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "http/admin_glance.h"
 #include "http/admin_idp_end.h"
+#include "http/admin_idp_limits.h"
+#include "http/admin_idp_name.h"
 #include "http/admin_idp_sites.h"
 #include "http/admin_kept.h"
+#include "http/admin_version.h"
+#include "store/google.h"
 #include "store/guard.h"
+#include "sync/google_unwatch.h"
 
 typedef struct {
     scim_sync_admin_t *q;
     scim_sync_idp_t idp;
+    scim_sync_admin_name_t name;
+    scim_sync_admin_limits_t limits;
     const apr_array_header_t *sites; /* const char *: that it is to feed, as told; or NULL */
     scim_sync_token_t token;
     scim_sync_idp_t *found;
     apr_array_header_t *all;
     json_t *not_kept; /* of ?access=keep; NULL: nothing is asked */
+    scim_sync_admin_glance_t glance;
 } change_t;
+
+/* Else it has no tokens, and is unknown at the SCIM endpoint. */
+static int is_scim(const scim_sync_idp_t *idp)
+{
+    return !strcmp(idp->kind, SCIM_SYNC_KIND_SCIM);
+}
 
 static json_t *idp_json(scim_sync_admin_t *q, const scim_sync_idp_t *idp, const char *token)
 {
-    json_t *scim = json_pack("{s:s?}", "baseUrl", scim_sync_admin_scim_url(q, idp->name));
+    json_t *scim =
+        is_scim(idp) ? json_pack("{s:s?, s:s?}", "baseUrl", scim_sync_admin_scim_url(q, idp->name),
+                                 "baseUrlV1", scim_sync_admin_scim_url_v1(q, idp->name))
+                     : json_null();
+    json_t *object;
 
     scim_sync_json_put(scim, "token", token);
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", idp->name, "provider",
-                     idp->provider, "mode", idp->mode, "state", idp->state, "sites",
-                     scim_sync_json_list(scim_sync_admin_whole_sites(idp->sites, q->p)), "scim",
-                     scim, "createdAt", scim_sync_admin_time(idp->created, q->p), "changedAt",
-                     scim_sync_admin_time(idp->changed, q->p));
+    object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", idp->name, "kind",
+                       idp->kind, "provider", idp->provider, "mode", idp->mode, "state", idp->state,
+                       "sites", scim_sync_json_list(scim_sync_admin_whole_sites(idp->sites, q->p)),
+                       "scim", scim, "createdAt", scim_sync_admin_time(idp->created, q->p),
+                       "changedAt", scim_sync_admin_time(idp->changed, q->p));
+    scim_sync_admin_show_name(object, idp);
+    scim_sync_admin_show_limits(object, idp);
+    return object;
 }
 
 static apr_status_t absent(scim_sync_admin_t *q)
@@ -48,11 +70,43 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     return rv == APR_SUCCESS && !c->found ? absent(c->q) : rv;
 }
 
+static scim_sync_admin_version_t version_of(const scim_sync_idp_t *idp)
+{
+    return (scim_sync_admin_version_t) { idp->created, idp->version };
+}
+
+/* To be changed: of a version that is meant. */
+static apr_status_t load_meant(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
+{
+    apr_status_t rv = load(db, c, p);
+    scim_sync_admin_version_t version;
+
+    if (rv == APR_SUCCESS) {
+        version = version_of(c->found);
+        rv = scim_sync_admin_expect(c->q, &version);
+    }
+    return rv;
+}
+
+/*
+ * Nobody has changed it since it was loaded, nor does before the transaction ends. Of the locks of
+ * a change this comes behind those of leases.
+ */
+static apr_status_t hold(scim_sync_db_t *db, const change_t *c, apr_pool_t *p)
+{
+    apr_int64_t version;
+    apr_status_t rv = scim_sync_idp_hold(db, c->q->name, &version, p);
+
+    return rv == APR_SUCCESS && version != c->found->version ? scim_sync_admin_too_late(c->q) : rv;
+}
+
 static apr_status_t list(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
 
-    return scim_sync_idp_list(db, &c->all, p);
+    apr_status_t rv = scim_sync_idp_list(db, &c->all, p);
+
+    return rv == APR_SUCCESS ? scim_sync_admin_load_glance(db, &c->glance, NULL, p) : rv;
 }
 
 static int answer_list(scim_sync_admin_t *q)
@@ -66,10 +120,21 @@ static int answer_list(scim_sync_admin_t *q)
     }
     idps = json_array();
     for (i = 0; i < c.all->nelts; i++) {
-        json_array_append_new(idps, idp_json(q, APR_ARRAY_IDX(c.all, i, scim_sync_idp_t *), NULL));
+        json_t *idp = idp_json(q, APR_ARRAY_IDX(c.all, i, scim_sync_idp_t *), NULL);
+
+        scim_sync_admin_put_glance(q, idp, &c.glance);
+        json_array_append_new(idps, idp);
     }
     return scim_sync_admin_answer(q, HTTP_OK,
                                   scim_sync_json_own(json_pack("{s:o}", "idps", idps), q->p));
+}
+
+static apr_status_t load_whole(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    change_t *c = baton;
+    apr_status_t rv = load(db, c, p);
+
+    return rv == APR_SUCCESS ? scim_sync_admin_load_glance(db, &c->glance, c->found->name, p) : rv;
 }
 
 static int answer_with(scim_sync_admin_t *q, int status, const char *token, json_t *not_kept)
@@ -77,10 +142,12 @@ static int answer_with(scim_sync_admin_t *q, int status, const char *token, json
     change_t c = { .q = q };
     json_t *body;
 
-    if (scim_sync_admin_read(q, load, &c)) {
+    if (scim_sync_admin_read(q, load_whole, &c)) {
         return OK;
     }
+    scim_sync_admin_tag(q, version_of(c.found));
     body = scim_sync_json_own(idp_json(q, c.found, token), q->p);
+    scim_sync_admin_put_glance(q, body, &c.glance);
     if (json_array_size(not_kept) > 0) {
         json_object_set(body, "notKept", not_kept);
     }
@@ -108,21 +175,34 @@ static const scim_sync_error_t *read_state(scim_sync_admin_t *q, const char **st
 
 static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *idp)
 {
-    static const char *const fields[] = {
-        "name", "provider", "mode", "state", "site", "sites", NULL
-    };
+    static const char *const fields[] = { "name",      "displayName", "kind",
+                                          "provider",  "mode",        "state",
+                                          "site",      "sites",       "requestsPerMinute",
+                                          "allowFrom", NULL };
+    scim_sync_admin_limits_t limits = { 0 };
+    scim_sync_admin_name_t name = { 0 };
     const scim_sync_error_t *error;
 
-    idp->provider = "other";
+    idp->kind = SCIM_SYNC_KIND_SCIM;
     idp->mode = SCIM_SYNC_MODE_USERS;
     idp->state = SCIM_SYNC_IDP_LIVE;
     if ((error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "name", &idp->name)) ||
+        (error = scim_sync_admin_read_name(q, &name)) ||
+        (error = scim_sync_admin_text(q, "kind", &idp->kind)) ||
         (error = scim_sync_admin_text(q, "provider", &idp->provider)) ||
         (error = scim_sync_admin_text(q, "mode", &idp->mode)) ||
-        (error = read_state(q, &idp->state)) ||
+        (error = read_state(q, &idp->state)) || (error = scim_sync_admin_read_limits(q, &limits)) ||
         (error = scim_sync_admin_read_sites(q, &idp->sites))) {
         return error;
+    }
+    scim_sync_admin_set_name(idp, &name);
+    scim_sync_admin_set_limits(idp, &limits);
+    if (!is_scim(idp) && strcmp(idp->kind, SCIM_SYNC_KIND_GOOGLE)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "kind must be scim or google.");
+    }
+    if (!idp->provider) {
+        idp->provider = is_scim(idp) ? "other" : "google";
     }
     if (!idp->name || !scim_sync_name_is_valid(idp->name) ||
         !scim_sync_name_is_valid(idp->provider)) {
@@ -154,7 +234,9 @@ static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
                                         "There is an identity provider %s already.", c->idp.name);
     }
-    if ((rv = scim_sync_token_insert(db, &c->token, p)) != APR_SUCCESS) {
+    rv = is_scim(&c->idp) ? scim_sync_token_insert(db, &c->token, p)
+                          : scim_sync_google_insert(db, c->idp.name, p);
+    if (rv != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_admin_event(db, c->q, "idp.created", c->idp.name, NULL,
@@ -178,7 +260,7 @@ static int post(scim_sync_admin_t *q)
         return OK;
     }
     q->name = c.idp.name;
-    return answer_one(q, HTTP_CREATED, token);
+    return answer_one(q, HTTP_CREATED, is_scim(&c.idp) ? token : NULL);
 }
 
 /* ---- PATCH ---- */
@@ -186,8 +268,11 @@ static int post(scim_sync_admin_t *q)
 /* What an event shows of it, before and after. */
 static const json_t *settings(const scim_sync_idp_t *idp, apr_pool_t *p)
 {
-    return scim_sync_json_own(
-        json_pack("{s:s, s:s}", "provider", idp->provider, "state", idp->state), p);
+    json_t *object = json_pack("{s:s, s:s}", "provider", idp->provider, "state", idp->state);
+
+    scim_sync_json_put(object, "displayName", idp->display_name);
+    scim_sync_admin_show_limits(object, idp);
+    return scim_sync_json_own(object, p);
 }
 
 /* Into a dry run or out of it: all that the IdP waits for is to be planned, or to be done. */
@@ -205,7 +290,8 @@ static apr_status_t switch_dry_run(scim_sync_db_t *db, change_t *c, apr_pool_t *
 static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
-    apr_status_t rv = load(db, c, p);
+    apr_status_t rv = load_meant(db, c, p);
+    const char *called;
     const json_t *before;
 
     json_array_clear(c->not_kept);
@@ -219,31 +305,41 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                                                          c->not_kept, p)) != APR_SUCCESS)) {
         return rv;
     }
+    if ((rv = hold(db, c, p)) != APR_SUCCESS) {
+        return rv;
+    }
     before = settings(c->found, p);
+    called = c->found->display_name;
     c->found->provider = c->idp.provider ? c->idp.provider : c->found->provider;
     c->found->state = c->idp.state ? c->idp.state : c->found->state;
+    scim_sync_admin_set_name(c->found, &c->name);
+    scim_sync_admin_set_limits(c->found, &c->limits);
     rv = scim_sync_idp_update(db, c->found, p);
-    if (rv != APR_SUCCESS || (c->idp.sites && !c->idp.provider && !c->idp.state)) {
+    if (rv != APR_SUCCESS ||
+        (c->idp.sites && !c->idp.provider && !c->idp.state && !c->name.has_display &&
+         !c->limits.has_rate && !c->limits.has_networks)) {
         return rv;
     }
     return scim_sync_admin_tell(
         db, c->q,
         (scim_sync_event_t) { .kind = "idp.changed",
                               .idp = c->found->name,
-                              .detail = c->found->state,
+                              .detail = scim_sync_admin_say_change(c->q, c->found, called),
                               .change = scim_sync_event_change(before, settings(c->found, p), p) },
         p);
 }
 
 static int patch(scim_sync_admin_t *q)
 {
-    static const char *const fields[] = { "provider", "state", "site", "sites", NULL };
+    static const char *const fields[] = { "displayName", "provider",          "state",     "site",
+                                          "sites",       "requestsPerMinute", "allowFrom", NULL };
     const scim_sync_error_t *error;
     change_t c = { .q = q, .not_kept = scim_sync_json_own(json_array(), q->p) };
 
     if ((error = scim_sync_admin_end_query(q)) || (error = scim_sync_admin_only(q, fields)) ||
         (error = scim_sync_admin_text(q, "provider", &c.idp.provider)) ||
-        (error = read_state(q, &c.idp.state)) ||
+        (error = read_state(q, &c.idp.state)) || (error = scim_sync_admin_read_name(q, &c.name)) ||
+        (error = scim_sync_admin_read_limits(q, &c.limits)) ||
         (error = scim_sync_admin_read_sites(q, &c.idp.sites))) {
         return scim_sync_answer_error(q->r, error);
     }
@@ -286,6 +382,19 @@ static apr_status_t end_idp(scim_sync_db_t *db, const change_t *c, int keep, apr
     return rv;
 }
 
+/* As it is meant, if that was said, until the transaction ends. */
+static apr_status_t hold_all(scim_sync_db_t *db, const change_t *c, apr_pool_t *p)
+{
+    apr_array_header_t *sites;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (scim_sync_admin_is_conditional(c->q) &&
+        (rv = scim_sync_idp_hold_sites(db, &sites, c->q->name, NULL, p)) == APR_SUCCESS) {
+        rv = hold(db, c, p);
+    }
+    return rv;
+}
+
 static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     apr_array_header_t *before = apr_array_make(p, 4, sizeof(apr_array_header_t *));
@@ -295,7 +404,7 @@ static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     int i;
 
     json_array_clear(c->not_kept);
-    if ((rv = load(db, c, p)) != APR_SUCCESS ||
+    if ((rv = load_meant(db, c, p)) != APR_SUCCESS || (rv = hold_all(db, c, p)) != APR_SUCCESS ||
         (rv = scim_sync_admin_read_end(db, c->q, c->found, NULL, &end, p)) != APR_SUCCESS ||
         (rv = look_before(db, c, before, p)) != APR_SUCCESS ||
         (rv = end_idp(db, c, end.keep, p)) != APR_SUCCESS) {
@@ -315,13 +424,16 @@ static int delete (scim_sync_admin_t *q)
 {
     const scim_sync_error_t *error = scim_sync_admin_end_query(q);
     change_t c = { .q = q, .not_kept = scim_sync_json_own(json_array(), q->p) };
+    const scim_sync_unwatch_t *un;
 
     if (error) {
         return scim_sync_answer_error(q->r, error);
     }
+    un = scim_sync_unwatch_prepare(q->runtime, q->name, q->p);
     if (scim_sync_admin_changed(q, remove_idp, &c)) {
         return OK;
     }
+    scim_sync_unwatch(un, q->p);
     if (json_array_size(c.not_kept) == 0) {
         return scim_sync_answer(q->r, HTTP_NO_CONTENT, NULL, NULL);
     }

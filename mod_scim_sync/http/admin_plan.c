@@ -8,18 +8,19 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "http/admin.h"
+#include "http/admin_people.h"
+#include "sync/chain.h"
 #include "sync/explain.h"
 
 typedef struct {
     scim_sync_admin_t *q;
     scim_sync_idp_t *idp;
-    const char *kind;  /* SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP */
-    const char *id;    /* of the one that is asked about; or NULL, and */
-    const char *named; /* its name or address, folded */
-    const char *after; /* of many: the last one of the page before, "": none */
-    int limit;
-    int all;
-    json_t *body; /* the answer; owned by the request */
+    const char *kind;          /* SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP */
+    const char *id;            /* of the one that is asked about; or NULL, and */
+    const char *named;         /* its name or address, folded */
+    scim_sync_plan_ask_t page; /* of many */
+    int sums;                  /* of many: also those over all pages */
+    json_t *body;              /* the answer; owned by the request */
 } ask_t;
 
 static apr_status_t load_idp(scim_sync_db_t *db, ask_t *a, apr_pool_t *p)
@@ -56,6 +57,19 @@ static apr_status_t expect_one(const ask_t *a, const apr_array_header_t *found)
                                           a->q->name, a->named);
 }
 
+/* As it stands in the lists of people and groups. */
+static apr_status_t add_entry(scim_sync_db_t *db, ask_t *a, const char *id, apr_pool_t *p)
+{
+    scim_sync_type_t type = strcmp(a->kind, SCIM_SYNC_TASK_USER) ? SCIM_SYNC_GROUP : SCIM_SYNC_USER;
+    apr_hash_t *entries = apr_hash_make(p);
+    apr_status_t rv = scim_sync_people_load(db, entries, type, &id, 1, p);
+    const scim_sync_people_entry_t *entry = apr_hash_get(entries, id, APR_HASH_KEY_STRING);
+
+    json_object_set_new(a->body, "entry",
+                        entry ? scim_sync_admin_person_json(entry, type) : json_null());
+    return rv;
+}
+
 static apr_status_t explain_one(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     ask_t *a = baton;
@@ -83,7 +97,7 @@ static apr_status_t explain_one(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     rv = scim_sync_explain(db, explainer, subject, 0, sites, &name, p);
     json_object_set_new(a->body, "name", name ? json_string(name) : json_null());
     json_object_set_new(a->body, "sites", sites);
-    return rv;
+    return rv == APR_SUCCESS ? add_entry(db, a, subject->id, p) : rv;
 }
 
 /* By the id in the path, or by what the query says. */
@@ -107,31 +121,86 @@ static int get_one(scim_sync_admin_t *q)
 
 /* ---- all ---- */
 
+/* What a plan may have, of calls and of reasons. */
+static int is_counted(const char *family, const char *name)
+{
+    static const char *const reasons[] = {
+        SCIM_SYNC_WITHHELD_PROTECTED, SCIM_SYNC_WITHHELD_SEAT,     SCIM_SYNC_WITHHELD_OWNER,
+        SCIM_SYNC_WITHHELD_NOT_OURS,  SCIM_SYNC_WITHHELD_DRY_RUN,  SCIM_SYNC_WITHHELD_ADDRESS,
+        SCIM_SYNC_WITHHELD_RENAME,    SCIM_SYNC_WITHHELD_UNREAD,   SCIM_SYNC_WITHHELD_REFUSED,
+        SCIM_SYNC_WITHHELD_RULE,      SCIM_SYNC_WITHHELD_GRACE,    SCIM_SYNC_WITHHELD_ACCOUNT,
+        SCIM_SYNC_WITHHELD_GUARD,     SCIM_SYNC_WITHHELD_AMBIGUOUS
+    };
+    const int calls = !strcmp(family, SCIM_SYNC_PLAN_CALL);
+    const int count =
+        calls ? SCIM_SYNC_PART_ORGANIZATION + 1 : (int)(sizeof(reasons) / sizeof(*reasons));
+    int i = 0;
+
+    while (i < count &&
+           strcmp(calls ? scim_sync_step_name((scim_sync_step_kind_t)i) : reasons[i], name)) {
+        i++;
+    }
+    return i < count;
+}
+
+/* "call": "removeMember", or "withheld": "seat". */
+static const scim_sync_error_t *read_what(scim_sync_admin_t *q, ask_t *a, const char *field,
+                                          const char *family)
+{
+    const char *name = NULL;
+    const scim_sync_error_t *error = scim_sync_admin_text(q, field, &name);
+
+    if (error || !name) {
+        return error;
+    }
+    if (a->page.what || a->page.all) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "all, call or withheld: one of them.");
+    }
+    if (!is_counted(family, name)) {
+        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "No plan has %s %.64s.", field, name);
+    }
+    a->page.what = apr_pstrcat(q->p, family, name, NULL);
+    return NULL;
+}
+
+/* value: what it is when nothing is said. */
+static const scim_sync_error_t *read_switch(scim_sync_admin_t *q, const char *field, int value,
+                                            int *on)
+{
+    const json_t *told = json_object_get(q->body, field);
+
+    *on = told && !json_is_null(told) ? json_is_true(told) : value;
+    return told && !json_is_null(told) && !json_is_boolean(told)
+               ? scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "%s must be true or false.", field)
+               : NULL;
+}
+
 static const scim_sync_error_t *read_page(scim_sync_admin_t *q, ask_t *a)
 {
-    static const char *const fields[] = { "limit", "after", "all", NULL };
+    static const char *const fields[] = {
+        "limit", "after", "all", "call", "sums", "withheld", NULL
+    };
     const json_t *limit = json_object_get(q->body, "limit");
-    const json_t *all = json_object_get(q->body, "all");
     json_int_t number = 100;
     const scim_sync_error_t *error;
 
-    a->after = "";
+    a->page.after = "";
     if (limit && !json_is_null(limit)) {
         number = scim_sync_json_int(q->body, "limit", 0);
     }
-    a->all = json_is_true(all);
     if ((error = scim_sync_admin_only(q, fields)) ||
-        (error = scim_sync_admin_text(q, "after", &a->after))) {
+        (error = scim_sync_admin_text(q, "after", &a->page.after)) ||
+        (error = read_switch(q, "all", 0, &a->page.all)) ||
+        (error = read_switch(q, "sums", 1, &a->sums)) ||
+        (error = read_what(q, a, "call", SCIM_SYNC_PLAN_CALL)) ||
+        (error = read_what(q, a, "withheld", SCIM_SYNC_PLAN_WITHHELD))) {
         return error;
     }
     if (number < 1 || number > 1000) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
                                "limit must be a whole number from 1 to 1000.");
     }
-    a->limit = (int)number;
-    if (all && !json_is_null(all) && !json_is_boolean(all)) {
-        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "all must be true or false.");
-    }
+    a->page.max = (int)number;
     return NULL;
 }
 
@@ -192,34 +261,42 @@ static apr_status_t explain_each(scim_sync_db_t *db, scim_sync_explainer_t *expl
     return rv;
 }
 
+/* Over all pages, which costs the more the more tasks there are; null without being asked for. */
+static apr_status_t add_sums(scim_sync_db_t *db, const ask_t *a, apr_pool_t *p)
+{
+    apr_array_header_t *tasks;
+    apr_array_header_t *sums;
+    apr_status_t rv;
+
+    json_object_set_new(a->body, "tasks", json_null());
+    json_object_set_new(a->body, "planned", json_null());
+    if (!a->sums || (rv = scim_sync_plan_tasks(db, &tasks, a->q->name, p)) != APR_SUCCESS ||
+        (rv = scim_sync_plan_sums(db, &sums, a->q->name, p)) != APR_SUCCESS) {
+        return a->sums ? rv : APR_SUCCESS;
+    }
+    json_object_set_new(a->body, "tasks", tasks_json(tasks));
+    json_object_set_new(a->body, "planned", totals_json(sums));
+    return APR_SUCCESS;
+}
+
 static apr_status_t explain_all(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     ask_t *a = baton;
     scim_sync_explainer_t *explainer;
     apr_array_header_t *subjects;
-    apr_array_header_t *tasks;
-    apr_array_header_t *sums;
     json_t *views = scim_sync_json_own(json_array(), p);
     apr_status_t rv;
     const char *next;
 
     begin(a);
-    if ((rv = load_idp(db, a, p)) != APR_SUCCESS ||
-        (rv = scim_sync_plan_tasks(db, &tasks, a->q->name, p)) != APR_SUCCESS ||
-        (rv = scim_sync_plan_sums(db, &sums, a->q->name, p)) != APR_SUCCESS ||
-        (rv = scim_sync_plan_page(db, &subjects, a->q->name, a->all, a->after, a->limit, p)) !=
-            APR_SUCCESS ||
+    if ((rv = load_idp(db, a, p)) != APR_SUCCESS || (rv = add_sums(db, a, p)) != APR_SUCCESS ||
+        (rv = scim_sync_plan_page(db, &subjects, &next, a->q->name, &a->page, p)) != APR_SUCCESS ||
         (rv = scim_sync_explainer_make(db, &explainer, a->idp, p)) != APR_SUCCESS ||
         (rv = explain_each(db, explainer, subjects, views, p)) != APR_SUCCESS) {
         return rv;
     }
-    next = subjects->nelts == a->limit
-               ? APR_ARRAY_IDX(subjects, subjects->nelts - 1, scim_sync_plan_subject_t).id
-               : NULL;
     json_object_set_new(a->body, "idp", json_string(a->idp->name));
     json_object_set_new(a->body, "state", json_string(a->idp->state));
-    json_object_set_new(a->body, "tasks", tasks_json(tasks));
-    json_object_set_new(a->body, "planned", totals_json(sums));
     json_object_set_new(a->body, "page", totals_json(scim_sync_explainer_counts(explainer)));
     json_object_set_new(a->body, "seats", scim_sync_explainer_seats(explainer));
     json_object_set(a->body, "subjects", views);

@@ -10,13 +10,13 @@
 #include "base/text.h"
 #include "http/admin_jira.h"
 #include "http/admin_preview_portal.h"
+#include "http/admin_protection.h"
 #include "http/admin_site_test.h"
 #include "http/admin_sites.h"
 #include "store/held.h"
 #include "store/link.h"
 #include "store/told.h"
 #include "sync/adoption.h"
-#include "sync/protection.h"
 #include "sync/rulebook.h"
 
 /* Somebody waits: so many names in Jira, and pages of 50 members, of each. */
@@ -113,6 +113,24 @@ static apr_status_t load_group(scim_sync_db_t *db, ask_t *a, const scim_sync_rul
     return APR_SUCCESS;
 }
 
+/* Rules that are not stored, if the request has some. */
+static apr_status_t try_rules(ask_t *a, scim_sync_rulebook_t *book, const scim_sync_idp_t *idp,
+                              apr_pool_t *p)
+{
+    const json_t *given = json_object_get(a->q->body, "rules");
+    const scim_sync_rules_t *rules;
+    const char *why;
+
+    if (!given || json_is_null(given)) {
+        return APR_SUCCESS;
+    }
+    if (scim_sync_rules_read(&rules, given, idp->mode, &why, p) != APR_SUCCESS) {
+        return scim_sync_admin_rollback(a->q, HTTP_BAD_REQUEST, "%s.", why);
+    }
+    scim_sync_rulebook_try(book, idp->name, rules);
+    return APR_SUCCESS;
+}
+
 static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     ask_t *a = baton;
@@ -136,6 +154,7 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                                         a->q->name);
     }
     if ((rv = scim_sync_rulebook_open(db, book, p)) != APR_SUCCESS ||
+        (rv = try_rules(a, book, idp, p)) != APR_SUCCESS ||
         (rv = load_group(db, a, book, p)) != APR_SUCCESS ||
         (rv = scim_sync_link_list(db, &links, a->site->name, a->group, p)) != APR_SUCCESS) {
         return rv;
@@ -147,58 +166,6 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 }
 
 /* ---- what Jira has ---- */
-
-static scim_sync_outcome_t read_admins(ask_t *a, const char *access, apr_array_header_t *all)
-{
-    scim_sync_outcome_t outcome = { .verdict = SCIM_SYNC_DONE };
-    apr_pool_t *p = a->q->p;
-    int start = 0;
-    int last = 0;
-    int page;
-    int i;
-
-    for (page = 0; !last && page < PAGES_MAX; page++) {
-        apr_array_header_t *groups;
-        scim_sync_call_t call;
-
-        scim_sync_jira_admin_groups(&call, &a->jira, access, start, p);
-        outcome = scim_sync_jira_read_admin_groups(scim_sync_admin_ask_jira(a->q, &call), &groups,
-                                                   &last, p);
-        if (outcome.verdict != SCIM_SYNC_DONE) {
-            return outcome;
-        }
-        for (i = 0; i < groups->nelts; i++) {
-            const scim_sync_jira_group_t *group = &APR_ARRAY_IDX(groups, i, scim_sync_jira_group_t);
-
-            APR_ARRAY_PUSH(all, scim_sync_admin_group_t) =
-                (scim_sync_admin_group_t) { group->group_id, group->name, access };
-        }
-        start += groups->nelts;
-    }
-    return outcome;
-}
-
-static scim_sync_outcome_t read_protection(ask_t *a)
-{
-    apr_pool_t *p = a->q->p;
-    apr_array_header_t *admins = apr_array_make(p, 8, sizeof(scim_sync_admin_group_t));
-    scim_sync_outcome_t outcome;
-
-    scim_sync_protection_init(&a->protection, scim_sync_json_texts(a->site->protected_groups, p),
-                              p);
-    if (a->site->of) { /* none of its administrators' groups is a portal */
-        a->protection.unread = NULL;
-        return (scim_sync_outcome_t) { .verdict = SCIM_SYNC_DONE };
-    }
-    outcome = read_admins(a, "site-admin", admins);
-    if (outcome.verdict == SCIM_SYNC_DONE) {
-        outcome = read_admins(a, "admin", admins);
-    }
-    if (outcome.verdict == SCIM_SYNC_DONE) {
-        scim_sync_protection_know(&a->protection, admins);
-    }
-    return outcome;
-}
 
 /* The owner of the API token, who is left as is. */
 static scim_sync_outcome_t read_owner(ask_t *a)
@@ -438,7 +405,7 @@ static int answer_trouble(scim_sync_admin_t *q, const scim_sync_outcome_t *outco
 
 int scim_sync_admin_preview(scim_sync_admin_t *q)
 {
-    static const char *const fields[] = { "idp", "group", NULL };
+    static const char *const fields[] = { "idp", "group", "rules", NULL };
     const scim_sync_error_t *error;
     scim_sync_outcome_t outcome;
     ask_t a = { .q = q };
@@ -460,7 +427,7 @@ int scim_sync_admin_preview(scim_sync_admin_t *q)
         return scim_sync_answer_error(q->r, error);
     }
     a.sought = apr_hash_make(q->p);
-    outcome = read_protection(&a);
+    outcome = scim_sync_admin_protection(&a.protection, q, &a.jira, a.site);
     if (outcome.verdict == SCIM_SYNC_DONE) {
         outcome = read_owner(&a);
     }

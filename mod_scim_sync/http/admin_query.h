@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The query of a call of the admin API.
+ * What is known of the calls of the admin API before one is served.
  */
 #ifndef SCIM_SYNC_HTTP_ADMIN_QUERY_H
 #define SCIM_SYNC_HTTP_ADMIN_QUERY_H
@@ -13,5 +13,8 @@
  */
 const scim_sync_error_t *scim_sync_admin_query(const scim_sync_admin_t *q,
                                                const scim_sync_segments_t *segments);
+
+/* Whether it changes nothing, neither here nor in Jira, so that a reader may make it. */
+int scim_sync_admin_only_reads(const scim_sync_admin_t *q, const scim_sync_segments_t *segments);
 
 #endif

@@ -7,8 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "http/admin.h"
-#include "http/etag.h"
+#include "http/admin_version.h"
 #include "store/config.h"
 #include "store/guard.h"
 #include "sync/rules.h"
@@ -32,13 +31,6 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                ? scim_sync_admin_rollback(a->q, HTTP_NOT_FOUND, "There is no identity provider %s.",
                                           a->q->name)
                : rv;
-}
-
-/* Another IdP of its name begins with the same versions. */
-static const char *etag_of(const scim_sync_idp_t *idp, apr_pool_t *p)
-{
-    return apr_psprintf(p, "\"%" APR_INT64_T_FMT ".%" APR_INT64_T_FMT "\"", idp->created,
-                        idp->version);
 }
 
 /* Only another version of this module can have stored what this one can't read. */
@@ -66,7 +58,7 @@ static int answer_rules(scim_sync_admin_t *q)
     if ((error = stored_rules(&a))) {
         return scim_sync_answer_error(q->r, error);
     }
-    apr_table_setn(q->r->headers_out, "ETag", etag_of(a.idp, q->p));
+    scim_sync_admin_tag(q, (scim_sync_admin_version_t) { a.idp->created, a.idp->version });
     return scim_sync_admin_answer(q, HTTP_OK, scim_sync_rules_json(a.rules, q->p));
 }
 
@@ -102,7 +94,7 @@ static apr_status_t stale_rules(const ask_t *a)
 static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     ask_t *a = baton;
-    const scim_sync_error_t *stale;
+    scim_sync_admin_version_t version;
     const char *changes;
     apr_status_t rv;
     int stored;
@@ -110,11 +102,9 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = load(db, a, p)) != APR_SUCCESS) {
         return rv;
     }
-    stale = scim_sync_etag_check(apr_table_get(a->q->r->headers_in, "If-Match"),
-                                 apr_table_get(a->q->r->headers_in, "If-None-Match"),
-                                 etag_of(a->idp, p), p);
-    if (stale) {
-        return scim_sync_admin_rollback(a->q, stale->status, "%s", stale->detail);
+    version = (scim_sync_admin_version_t) { a->idp->created, a->idp->version };
+    if ((rv = scim_sync_admin_expect(a->q, &version)) != APR_SUCCESS) {
+        return rv;
     }
     if (a->rules->customers != !strcmp(a->idp->mode, SCIM_SYNC_MODE_CUSTOMERS)) {
         return stale_rules(a);

@@ -11,6 +11,7 @@
 #include "http/admin_sides.h"
 #include "http/admin_site_test.h"
 #include "http/admin_sites.h"
+#include "http/admin_version.h"
 #include "jira/platform.h"
 #include "sync/protection.h"
 #include "sync/rules.h"
@@ -47,6 +48,22 @@ static json_t *site_json(const scim_sync_site_t *site, int customers, apr_pool_t
                      scim_sync_admin_expires_in(site->token_expires), "createdAt",
                      scim_sync_admin_time(site->created, p), "changedAt",
                      scim_sync_admin_time(site->changed, p));
+}
+
+static scim_sync_admin_version_t version_of(const scim_sync_site_t *site)
+{
+    return (scim_sync_admin_version_t) { site->created, site->version };
+}
+
+/* old: what is there, or NULL. */
+static apr_status_t expect(const change_t *c, const scim_sync_site_t *old)
+{
+    scim_sync_admin_version_t version;
+
+    if (old) {
+        version = version_of(old);
+    }
+    return scim_sync_admin_expect(c->q, old ? &version : NULL);
 }
 
 static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -113,6 +130,7 @@ static int answer_one(scim_sync_admin_t *q, int status)
     if (scim_sync_admin_read(q, load, &c)) {
         return OK;
     }
+    scim_sync_admin_tag(q, version_of(c.found));
     return scim_sync_admin_answer(
         q, status, scim_sync_json_own(site_json(c.found, c.customers != NULL, q->p), q->p));
 }
@@ -357,7 +375,7 @@ static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     apr_status_t rv;
 
     if ((rv = scim_sync_site_load(db, &old, site->name, p)) != APR_SUCCESS ||
-        (rv = check_twin(db, c, p)) != APR_SUCCESS) {
+        (rv = expect(c, old)) != APR_SUCCESS || (rv = check_twin(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
     if (!old && (!site->base_url || !site->email || !site->api_token)) {
@@ -451,10 +469,16 @@ static apr_status_t remove_site(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     const char *idps;
     change_t *c = baton;
-    int deleted;
-    int used;
-    apr_status_t rv = scim_sync_site_delete(db, c->q->name, &deleted, &used, p);
+    int deleted = 0;
+    int used = 0;
+    apr_status_t rv = scim_sync_admin_hold_sides(db, c->q->name, p);
 
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_site_load(db, &c->found, c->q->name, p);
+    }
+    if (rv == APR_SUCCESS && c->found && (rv = expect(c, c->found)) == APR_SUCCESS) {
+        rv = scim_sync_site_delete(db, c->q->name, &deleted, &used, p);
+    }
     if (rv == APR_SUCCESS && used &&
         (rv = scim_sync_admin_feeders(db, &idps, c->q->name, p)) == APR_SUCCESS) {
         return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
@@ -479,6 +503,7 @@ static int serve_part(scim_sync_admin_t *q, const char *method)
         const char *allow;
         int (*serve)(scim_sync_admin_t *q);
     } parts[] = { { "test", NULL, "POST", "POST", scim_sync_admin_site_test },
+                  { "groups", NULL, "GET", "GET, HEAD", scim_sync_admin_site_groups },
                   { "groups", "preview", "POST", "POST", scim_sync_admin_preview },
                   { "conflicts", NULL, "GET", "GET, HEAD", scim_sync_admin_conflicts } };
     apr_size_t i;

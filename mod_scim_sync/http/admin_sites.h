@@ -10,6 +10,9 @@
 /* GET sites/{name}/conflicts. */
 int scim_sync_admin_conflicts(scim_sync_admin_t *q);
 
+/* GET sites/{name}/groups. */
+int scim_sync_admin_site_groups(scim_sync_admin_t *q);
+
 /* POST sites/{name}/groups/preview. */
 int scim_sync_admin_preview(scim_sync_admin_t *q);
 

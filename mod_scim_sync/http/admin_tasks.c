@@ -28,18 +28,24 @@ typedef struct {
     apr_array_header_t *retried; /* of one subject: its tasks (scim_sync_task_t *) as they were */
 } ask_t;
 
-static json_t *task_json(const scim_sync_task_t *t, apr_pool_t *p)
+static json_t *guard_json(const scim_sync_task_t *t)
+{
+    return t->guard && t->guard_idp ? json_pack("{s:s, s:s}", "idp", t->guard_idp, "kind", t->guard)
+                                    : json_null();
+}
+
+json_t *scim_sync_admin_task(const scim_sync_task_t *t, apr_pool_t *p)
 {
     int waits = !strcmp(t->state, SCIM_SYNC_TASK_WAITING);
     int spared = t->guard || t->discarded || !strcmp(t->state, SCIM_SYNC_TASK_DISCARDED);
 
     return json_pack("{s:I, s:s, s:s?, s:s, s:s, s:s?, s:s, s:s?, s:i, s:i, s:s?, s:s?, s:o, s:o, "
-                     "s:o, s:o}",
+                     "s:o, s:o, s:o}",
                      "id", (json_int_t)t->id, "site", t->site, "idp", *t->idp ? t->idp : NULL,
                      "kind", t->kind, "subject", t->subject, "name", t->name, "state", t->state,
                      "class", t->class, "attempts", t->attempts, "status", t->status, "detail",
-                     t->detail, "takes", spared ? t->takes : NULL, "failedSince",
-                     scim_sync_admin_time(t->failed_since, p), "nextAt",
+                     t->detail, "takes", spared ? t->takes : NULL, "guard", guard_json(t),
+                     "failedSince", scim_sync_admin_time(t->failed_since, p), "nextAt",
                      waits ? scim_sync_admin_time(t->next_at, p) : json_null(), "createdAt",
                      scim_sync_admin_time(t->created, p), "changedAt",
                      scim_sync_admin_time(t->changed, p));
@@ -47,29 +53,17 @@ static json_t *task_json(const scim_sync_task_t *t, apr_pool_t *p)
 
 /* ---- which ones ---- */
 
-/* A word of the query that must be one of these; left alone when it is absent. */
-static const scim_sync_error_t *read_word(scim_sync_admin_t *q, const char *name,
-                                          const char *const *words, const char **word)
-{
-    const char *text = scim_sync_admin_asked(q, name);
-    const char *choice = "";
-    int i;
-
-    for (i = 0; text && words[i] && strcmp(words[i], text); i++) {
-        choice = apr_pstrcat(q->p, choice, words[i], words[i + 1] ? ", " : "", NULL);
-    }
-    if (text && !words[i]) {
-        return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "%s must be one of %s.", name, choice);
-    }
-    *word = text ? text : *word;
-    return NULL;
-}
-
-static const scim_sync_error_t *read_filter(scim_sync_admin_t *q, scim_sync_task_filter_t *filter)
+const scim_sync_error_t *scim_sync_admin_task_state(scim_sync_admin_t *q, const char **state)
 {
     static const char *const states[] = { SCIM_SYNC_TASK_WAITING, SCIM_SYNC_TASK_FAILED,
                                           SCIM_SYNC_TASK_HELD,    SCIM_SYNC_TASK_DISCARDED,
                                           SCIM_SYNC_TASK_PLANNED, NULL };
+
+    return scim_sync_admin_word(q, "state", states, state);
+}
+
+static const scim_sync_error_t *read_filter(scim_sync_admin_t *q, scim_sync_task_filter_t *filter)
+{
     static const char *const kinds[] = { SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP,
                                          SCIM_SYNC_TASK_PORTAL, NULL };
     static const char *const classes[] = { SCIM_SYNC_TASK_CLASS_WAIT,   SCIM_SYNC_TASK_CLASS_RETRY,
@@ -81,14 +75,27 @@ static const scim_sync_error_t *read_filter(scim_sync_admin_t *q, scim_sync_task
     filter->site = scim_sync_admin_asked(q, "site");
     filter->idp = scim_sync_admin_asked(q, "idp");
     filter->subject = scim_sync_admin_asked(q, "subject");
-    if ((error = read_word(q, "state", states, &filter->state)) ||
-        (error = read_word(q, "kind", kinds, &filter->kind)) ||
-        (error = read_word(q, "class", classes, &filter->class)) ||
+    if ((error = scim_sync_admin_task_state(q, &filter->state)) ||
+        (error = scim_sync_admin_word(q, "kind", kinds, &filter->kind)) ||
+        (error = scim_sync_admin_word(q, "class", classes, &filter->class)) ||
         (error = scim_sync_query_number(&status, q->query, "status", 0, 999, -1, q->p))) {
         return error;
     }
     filter->status = (int)status;
     return NULL;
+}
+
+/* By whose guard, and which of its counts: all of it, since it is found by all of it. */
+static const scim_sync_error_t *read_guard(scim_sync_admin_t *q, scim_sync_task_filter_t *filter)
+{
+    const scim_sync_error_t *error = scim_sync_admin_guard_kind(q, "guard", &filter->guard);
+
+    filter->guard_idp = scim_sync_admin_asked(q, "guardIdp");
+    if (!error && (!filter->guard != !filter->guard_idp || (filter->guard && !filter->site))) {
+        error = scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                                "guard, guardIdp and site go together: say all of them.");
+    }
+    return error;
 }
 
 /* ---- GET ---- */
@@ -107,7 +114,8 @@ static int answer_list(scim_sync_admin_t *q)
     json_t *tasks;
     int i;
 
-    if ((error = read_filter(q, &a.filter)) || (error = scim_sync_admin_limit(q, &a.limit)) ||
+    if ((error = read_filter(q, &a.filter)) || (error = read_guard(q, &a.filter)) ||
+        (error = scim_sync_admin_limit(q, &a.limit)) ||
         (error = scim_sync_query_number(&a.id, q->query, "after", 0, APR_INT64_MAX, 0, q->p))) {
         return scim_sync_answer_error(q->r, error);
     }
@@ -116,7 +124,8 @@ static int answer_list(scim_sync_admin_t *q)
     }
     tasks = json_array();
     for (i = 0; i < a.page->nelts; i++) {
-        json_array_append_new(tasks, task_json(APR_ARRAY_IDX(a.page, i, scim_sync_task_t *), q->p));
+        json_array_append_new(
+            tasks, scim_sync_admin_task(APR_ARRAY_IDX(a.page, i, scim_sync_task_t *), q->p));
     }
     return scim_sync_admin_answer(q, HTTP_OK,
                                   scim_sync_json_own(json_pack("{s:o}", "tasks", tasks), q->p));
@@ -146,7 +155,7 @@ static apr_status_t load_whole(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    a->whole = scim_sync_json_own(task_json(a->found, p), p);
+    a->whole = scim_sync_json_own(scim_sync_admin_task(a->found, p), p);
     return strcmp(a->found->kind, SCIM_SYNC_TASK_PORTAL)
                ? APR_SUCCESS
                : scim_sync_admin_queue(db, a->whole, a->found, p);
@@ -491,6 +500,10 @@ int scim_sync_admin_tasks(scim_sync_admin_t *q)
     }
     if (!strcmp(q->name, "retry") && !q->part) {
         return strcmp(method, "POST") ? scim_sync_answer_method(q->r, "POST") : post_retry(q);
+    }
+    if (!strcmp(q->name, "reasons") && !q->part) {
+        return strcmp(method, "GET") ? scim_sync_answer_method(q->r, "GET, HEAD")
+                                     : scim_sync_admin_reasons(q);
     }
     return serve_one(q);
 }

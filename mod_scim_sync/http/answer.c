@@ -8,6 +8,8 @@
 #include <util_filter.h>
 
 #include "base/json.h"
+#include "http/console.h"
+#include "http/record.h"
 #include "http/settings.h"
 #include "scim/v1.h"
 
@@ -24,8 +26,8 @@ static int is_ours(request_rec *r)
 {
     const char *handler = scim_sync_handler_in(r, r->per_dir_config);
 
-    return !strcmp(handler, SCIM_SYNC_HANDLER_SCIM) || !strcmp(handler, SCIM_SYNC_HANDLER_ADMIN) ||
-           !strcmp(handler, SCIM_SYNC_HANDLER_HEALTH);
+    return !strcmp(handler, SCIM_SYNC_HANDLER_SCIM) || !strcmp(handler, SCIM_SYNC_HANDLER_HEALTH) ||
+           (!strcmp(handler, SCIM_SYNC_HANDLER_ADMIN) && !scim_sync_console_is_page(r));
 }
 
 /* The text of a body as the location's version of SCIM has it, and its type. */
@@ -35,7 +37,20 @@ static const char *render(const json_t *body, const char **type, apr_size_t *len
         *type = SCIM_SYNC_TYPE_JSON;
         body = scim_sync_v1_answer(body, r->pool);
     }
-    return scim_sync_json_text(body, length, r->pool);
+    return is_scim(r) ? scim_sync_json_text(body, length, r->pool)
+                      : scim_sync_json_measured(body, length, r->pool);
+}
+
+void scim_sync_answer_begin(request_rec *r, int status, const char *type)
+{
+    r->status = status;
+    r->status_line = NULL;
+    /* What an IdP is told of a person is nobody else's, and old the next moment. */
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
+    if (type) {
+        ap_set_content_type(r, apr_pstrdup(r->pool, type));
+    }
 }
 
 int scim_sync_answer(request_rec *r, int status, const char *type, const json_t *body)
@@ -43,13 +58,9 @@ int scim_sync_answer(request_rec *r, int status, const char *type, const json_t 
     apr_size_t length = 0;
     const char *text = body ? render(body, &type, &length, r) : "";
 
-    r->status = status;
-    r->status_line = NULL;
-    /* What an IdP is told of a person is nobody else's, and old the next moment. */
-    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
+    scim_sync_record_answer(r, text, length);
+    scim_sync_answer_begin(r, status, body ? type : NULL);
     if (body) {
-        ap_set_content_type(r, apr_pstrcat(r->pool, type, NULL));
         ap_set_content_length(r, (apr_off_t)length);
         ap_rwrite(text, (int)length, r);
     }
@@ -69,6 +80,7 @@ static json_t *problem_json(const scim_sync_error_t *error, apr_pool_t *p)
 
 int scim_sync_answer_error(request_rec *r, const scim_sync_error_t *error)
 {
+    scim_sync_record_why(r, error->detail);
     if (error->status == HTTP_UNAUTHORIZED && is_scim(r)) {
         /* RFC 6750 section 3.1: who sent no token is not told of an error. */
         apr_table_setn(r->err_headers_out, "WWW-Authenticate",

@@ -3,7 +3,7 @@
  * The one writer of answers. It sets r->status, writes JSON and returns OK, so that no
  * ErrorDocument replaces it: identity providers can't parse HTML. What httpd's core answers before
  * our handlers run (401 and 403 of other modules, 404, 413, a bad request) is turned into the same
- * form for our locations.
+ * form for our locations, but for the console's pages (http/console.h).
  */
 #ifndef SCIM_SYNC_HTTP_ANSWER_H
 #define SCIM_SYNC_HTTP_ANSWER_H
@@ -21,6 +21,9 @@
  * body of type SCIM is translated (scim/v1.h) and called JSON.
  */
 int scim_sync_answer(request_rec *r, int status, const char *type, const json_t *body);
+
+/* Begin an answer: status, type (NULL: there is no body) and the headers that all answers have. */
+void scim_sync_answer_begin(request_rec *r, int status, const char *type);
 
 /* Answer with an error: as SCIM where the SCIM handler is in charge, else as RFC 9457 problem. */
 int scim_sync_answer_error(request_rec *r, const scim_sync_error_t *error);

@@ -9,6 +9,7 @@
 #include <unistr.h>
 
 #include "base/json.h"
+#include "http/record.h"
 
 static apr_status_t release_signals(void *before)
 {
@@ -203,6 +204,7 @@ const scim_sync_error_t *scim_sync_body(json_t **body, request_rec *r,
         return unreadable(r, APR_EGENERAL);
     }
     apr_brigade_cleanup(all);
+    scim_sync_record_body(r, text, length);
     if (length == 0) {
         return scim_sync_error(r->pool, HTTP_BAD_REQUEST, SCIM_SYNC_INVALID_SYNTAX,
                                "The body is empty; JSON is needed.");

@@ -7,6 +7,7 @@
 #include "http/scim.h"
 #include "http/scim_change.h"
 #include "scim/bulk.h"
+#include "store/lease.h"
 #include "store/writer.h"
 
 typedef struct {
@@ -64,9 +65,12 @@ static apr_status_t all_or_none(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     const together_t *t = baton;
     int is_kept;
 
-    (void)p;
+    /* Its resources are of several people, in the request's order. */
+    t->work->rv = scim_sync_lease_hold_fed(db, t->work->q->idp->name, p);
+    if (t->work->rv != APR_SUCCESS) {
+        return t->work->rv;
+    }
     t->work->db = db;
-    t->work->rv = APR_SUCCESS;
     is_kept = t->part(t->baton);
     t->work->db = NULL;
     if (t->work->rv != APR_SUCCESS) {

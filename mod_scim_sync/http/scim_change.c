@@ -7,35 +7,21 @@
 #include "base/text.h"
 #include "http/etag.h"
 #include "scim/patch.h"
-#include "store/event.h"
 #include "store/member.h"
+#include "store/news.h"
 #include "store/task.h"
 #include "store/writer.h"
 
-/* Members that an event names, of those added and of those removed. */
-#define MEMBERS_SHOWN 20
-
-/* One change on its way through the transaction. What is below `found` is set anew in each run. */
+/* One change on its way through the transaction. What is below `patch` is set anew in each run. */
 typedef struct {
     scim_sync_scim_t *q;
     scim_sync_resource_t *told;     /* POST, PUT: the body */
     const scim_sync_patch_t *patch; /* PATCH */
 
-    scim_sync_resource_t *found; /* as stored before, and then as it is */
+    scim_sync_news_t news; /* news.r is the resource */
     const scim_sync_error_t *error;
-    int was_active;
-    const char *old_name;
-    const json_t *before;      /* as summary() has it; NULL: it is new */
-    int changed;               /* of the document */
-    apr_array_header_t *added; /* const char *: values of members */
-    apr_array_header_t *removed;
     int silent; /* the answer to a PATCH holds no resource */
 } change_t;
-
-static const char *kind_of(const scim_sync_scim_t *q)
-{
-    return q->type == SCIM_SYNC_USER ? SCIM_SYNC_TASK_USER : SCIM_SYNC_TASK_GROUP;
-}
 
 static void set_error(scim_sync_result_t *out, const scim_sync_error_t *error)
 {
@@ -55,142 +41,20 @@ static const scim_sync_error_t *in_use(const scim_sync_scim_t *q)
                            q->type == SCIM_SYNC_USER ? "userName" : "displayName");
 }
 
-/* ---- tasks and events ---- */
-
-static const char *email_of(const scim_sync_resource_t *r)
-{
-    return r->emails && r->emails->nelts > 0 ? APR_ARRAY_IDX(r->emails, 0, const char *) : NULL;
-}
-
-/* What an event shows of a resource, before and after: who it is for people, and for Jira. */
-static const json_t *summary(const scim_sync_resource_t *r, apr_pool_t *p)
-{
-    json_t *shown = json_object();
-
-    if (r->type == SCIM_SYNC_USER) {
-        scim_sync_json_put(shown, "userName", r->name);
-        scim_sync_json_put(shown, "email", email_of(r));
-        json_object_set_new(shown, "active", json_boolean(r->active));
-    }
-    scim_sync_json_put(shown, "displayName", scim_sync_json_str(r->doc, "displayName"));
-    return scim_sync_json_own(shown, p);
-}
-
-static const char *list_members(const change_t *c, apr_pool_t *p)
-{
-    json_t *members = json_object();
-    const apr_array_header_t *lists[] = { c->added, c->removed };
-    static const char *const names[] = { "added", "removed" };
-    int n;
-    int i;
-
-    for (n = 0; n < 2; n++) {
-        json_t *list = json_array();
-
-        for (i = 0; i < lists[n]->nelts && i < MEMBERS_SHOWN; i++) {
-            json_array_append_new(list, json_string(APR_ARRAY_IDX(lists[n], i, const char *)));
-        }
-        json_object_set_new(members, names[n], list);
-    }
-    return scim_sync_json_text(scim_sync_json_own(json_pack("{s:o}", "members", members), p), NULL,
-                               p);
-}
-
-static apr_status_t add_event(scim_sync_db_t *db, const change_t *c, const char *what,
-                              const char *detail, const char *change, apr_pool_t *p)
-{
-    const scim_sync_scim_t *q = c->q;
-    const scim_sync_resource_t *r = c->found;
-    scim_sync_event_t event = {
-        .kind = apr_pstrcat(p, kind_of(q), ".", what, NULL),
-        .actor = apr_pstrcat(p, "idp:", q->idp->name, NULL),
-        .idp = q->idp->name,
-        .subject = r->id,
-        .name = r->name,
-        .detail = detail,
-        .change = change,
-        .about = kind_of(q),
-        .email = email_of(r),
-    };
-
-    return scim_sync_event_add(db, &event, p);
-}
-
-static apr_status_t add_task(scim_sync_db_t *db, const change_t *c, apr_pool_t *p)
-{
-    return scim_sync_task_add(db, c->q->idp->name, kind_of(c->q), c->found->id, p);
-}
-
-static apr_status_t add_member_tasks(scim_sync_db_t *db, const change_t *c,
-                                     const apr_array_header_t *values, apr_pool_t *p)
-{
-    apr_status_t rv = APR_SUCCESS;
-    int i;
-
-    for (i = 0; rv == APR_SUCCESS && i < values->nelts; i++) {
-        rv = scim_sync_task_add_member(db, c->q->idp->name, APR_ARRAY_IDX(values, i, const char *),
-                                       p);
-    }
-    return rv;
-}
-
-/* What a group's own task was parked for may be somebody who is in it no more. */
-static apr_status_t unblock(scim_sync_db_t *db, const change_t *c, apr_pool_t *p)
-{
-    return c->removed->nelts > 0 ? scim_sync_task_unpark(db, kind_of(c->q), c->found->id, p)
-                                 : APR_SUCCESS;
-}
-
-/* What a change of the document means, for people. */
-static const char *what_happened(const change_t *c)
-{
-    const scim_sync_resource_t *r = c->found;
-
-    if (r->type == SCIM_SYNC_USER && r->active != c->was_active) {
-        return r->active ? "activated" : "deactivated";
-    }
-    return strcmp(r->name, c->old_name) ? "renamed" : "changed";
-}
-
 static const char *renamed_from(const change_t *c, apr_pool_t *p)
 {
-    return strcmp(c->found->name, c->old_name) ? apr_pstrcat(p, "was ", c->old_name, NULL) : NULL;
+    return strcmp(c->news.r->name, c->news.old_name)
+               ? apr_pstrcat(p, "was ", c->news.old_name, NULL)
+               : NULL;
 }
 
-/*
- * Write what a change made of the resource, if anything is different.
- * detail   of the event, when the document has changed; or NULL
- */
+/* Write what a change made of the resource, if anything is different. */
 static apr_status_t store(scim_sync_db_t *db, change_t *c, const char *detail, apr_pool_t *p)
 {
-    int members = c->added->nelts + c->removed->nelts;
-    apr_status_t rv;
     int stored;
+    apr_status_t rv = scim_sync_news_store(db, &c->news, detail, &stored, p);
 
-    if (!c->changed && !members) {
-        return APR_SUCCESS;
-    }
-    c->found->version++;
-    c->found->modified = scim_sync_now();
-    rv = scim_sync_resource_update(db, c->q->idp->name, c->found, &stored, p);
-    if (rv == APR_SUCCESS && !stored) {
-        return refuse(c, in_use(c->q));
-    }
-    if (rv == APR_SUCCESS && c->changed && (rv = add_task(db, c, p)) == APR_SUCCESS) {
-        rv = add_event(db, c, what_happened(c), detail,
-                       scim_sync_event_change(c->before, summary(c->found, p), p), p);
-    }
-    if (rv == APR_SUCCESS && members) {
-        if ((rv = add_member_tasks(db, c, c->added, p)) == APR_SUCCESS &&
-            (rv = add_member_tasks(db, c, c->removed, p)) == APR_SUCCESS &&
-            (rv = unblock(db, c, p)) == APR_SUCCESS) {
-            rv = add_event(db, c, "members",
-                           apr_psprintf(p, "%d added, %d removed", c->added->nelts,
-                                        c->removed->nelts),
-                           list_members(c, p), p);
-        }
-    }
-    return rv;
+    return rv == APR_SUCCESS && !stored ? refuse(c, in_use(c->q)) : rv;
 }
 
 /* Whether the resource is the version that the change is meant for. */
@@ -203,33 +67,30 @@ static apr_status_t check_version(scim_sync_db_t *db, change_t *c, apr_pool_t *p
     if (!q->if_match && !q->if_none_match) {
         return APR_SUCCESS;
     }
-    if ((rv = scim_sync_scim_load_groups(db, q, c->found, p)) != APR_SUCCESS) {
+    if ((rv = scim_sync_scim_load_groups(db, q, c->news.r, p)) != APR_SUCCESS) {
         return rv;
     }
     error = scim_sync_etag_check(q->if_match, q->if_none_match,
-                                 scim_sync_resource_version(c->found, p), q->p);
+                                 scim_sync_resource_version(c->news.r, p), q->p);
     return error ? refuse(c, error) : APR_SUCCESS;
 }
 
 static apr_status_t begin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
+    scim_sync_resource_t *r;
     apr_status_t rv;
 
     c->error = NULL;
-    c->changed = 0;
-    c->added = apr_array_make(p, 4, sizeof(const char *));
-    c->removed = apr_array_make(p, 4, sizeof(const char *));
+    scim_sync_news_begin(&c->news, c->q->idp->name, NULL, p);
     if (!c->q->id) {
         return APR_SUCCESS;
     }
-    rv = scim_sync_resource_load(db, &c->found, c->q->idp->name, c->q->type, c->q->id, 1, p);
-    if (rv == APR_SUCCESS && !c->found) {
+    rv = scim_sync_resource_load(db, &r, c->q->idp->name, c->q->type, c->q->id, 1, p);
+    if (rv == APR_SUCCESS && !r) {
         return refuse(c, scim_sync_scim_absent(c->q));
     }
     if (rv == APR_SUCCESS) {
-        c->was_active = c->found->active;
-        c->old_name = c->found->name;
-        c->before = summary(c->found, p);
+        scim_sync_news_begin(&c->news, c->q->idp->name, r, p);
         rv = check_version(db, c, p);
     }
     return rv;
@@ -238,7 +99,8 @@ static apr_status_t begin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 static apr_status_t apply_members(scim_sync_db_t *db, change_t *c,
                                   const apr_array_header_t *changes, apr_pool_t *p)
 {
-    return scim_sync_member_apply(db, c->found->id, c->q->base, changes, c->added, c->removed, p);
+    return scim_sync_member_apply(db, c->news.r->id, c->q->base, changes, c->news.added,
+                                  c->news.removed, p);
 }
 
 /*
@@ -274,7 +136,7 @@ static apr_status_t load_parts(scim_sync_db_t *db, const scim_sync_scim_t *q,
     return scim_sync_scim_load_groups(db, q, r, p);
 }
 
-/* Run a unit; what it left in c->found is the result when it went well. */
+/* Run a unit; what it left in c->news.r is the result when it went well. */
 static void run(scim_sync_result_t *out, change_t *c, scim_sync_unit_t *unit, int status)
 {
     const scim_sync_scim_t *q = c->q;
@@ -285,7 +147,7 @@ static void run(scim_sync_result_t *out, change_t *c, scim_sync_unit_t *unit, in
         if (!q->db) {
             scim_sync_runtime_wake(q->runtime);
         }
-        *out = (scim_sync_result_t) { .status = status, .resource = c->found };
+        *out = (scim_sync_result_t) { .status = status, .resource = c->news.r };
         return;
     }
     set_error(out, rv == SCIM_SYNC_ROLLBACK && c->error ? c->error : scim_sync_unavailable(q->p));
@@ -307,14 +169,13 @@ static apr_status_t insert(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
      * have it as a member by now, if its id was promised before it was made.
      */
     if (rv == APR_SUCCESS && c->q->type == SCIM_SYNC_GROUP && c->q->new_id) {
-        rv = scim_sync_task_add_members(db, c->q->idp->name, c->found->id, NULL, p);
+        rv = scim_sync_task_add_members(db, c->q->idp->name, c->news.r->id, NULL, p);
     }
-    if (rv != APR_SUCCESS || (rv = add_task(db, c, p)) != APR_SUCCESS ||
-        (rv = add_event(db, c, "created", NULL, NULL, p)) != APR_SUCCESS) {
+    if (rv != APR_SUCCESS || (rv = scim_sync_news_created(db, &c->news, p)) != APR_SUCCESS) {
         return rv;
     }
     /* Nobody can have named a user in a group whose id was made just now. */
-    return c->q->type == SCIM_SYNC_GROUP || c->q->new_id ? load_parts(db, c->q, c->found, p)
+    return c->q->type == SCIM_SYNC_GROUP || c->q->new_id ? load_parts(db, c->q, c->news.r, p)
                                                          : APR_SUCCESS;
 }
 
@@ -342,19 +203,17 @@ static int is_another(const scim_sync_resource_t *a, const scim_sync_resource_t 
  * A user who is there, inactive, and told again: IdPs do so when somebody comes back, and a 409
  * would keep that person out for ever. Somebody else of that name inherits no memberships.
  */
-static apr_status_t restore(scim_sync_db_t *db, change_t *c, const scim_sync_resource_t *old,
+static apr_status_t restore(scim_sync_db_t *db, change_t *c, scim_sync_resource_t *old,
                             apr_pool_t *p)
 {
     const char *detail = "told again";
     apr_status_t rv = APR_SUCCESS;
     int left;
 
-    c->old_name = old->name;
-    c->before = summary(old, p);
-    c->was_active = 0;
-    c->changed = 1;
-    c->found = in_place_of(old, c->told, p);
-    if (is_another(old, c->found)) {
+    scim_sync_news_begin(&c->news, c->q->idp->name, old, p);
+    c->news.changed = 1;
+    c->news.r = in_place_of(old, c->told, p);
+    if (is_another(old, c->news.r)) {
         rv = scim_sync_member_leave(db, old->id, &left, p);
         detail =
             apr_psprintf(p, "told again with another externalId, taken out of %d groups", left);
@@ -362,7 +221,7 @@ static apr_status_t restore(scim_sync_db_t *db, change_t *c, const scim_sync_res
     if (rv == APR_SUCCESS) {
         rv = store(db, c, detail, p);
     }
-    return rv == APR_SUCCESS ? load_parts(db, c->q, c->found, p) : rv;
+    return rv == APR_SUCCESS ? load_parts(db, c->q, c->news.r, p) : rv;
 }
 
 static apr_status_t post(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -376,7 +235,7 @@ static apr_status_t post(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = begin(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
-    c->found = apr_pmemdup(p, c->told, sizeof(*c->told));
+    c->news.r = apr_pmemdup(p, c->told, sizeof(*c->told));
     rv = scim_sync_resource_insert(db, idp, c->told, &stored, p);
     if (rv != APR_SUCCESS || stored) {
         return rv == APR_SUCCESS ? insert(db, c, p) : rv;
@@ -430,10 +289,10 @@ static apr_status_t put(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = begin(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
-    r = in_place_of(c->found, c->told, p);
-    keep_active(r, c->found);
-    c->changed = !scim_sync_resource_same(r, c->found);
-    c->found = r;
+    r = in_place_of(c->news.r, c->told, p);
+    keep_active(r, c->news.r);
+    c->news.changed = !scim_sync_resource_same(r, c->news.r);
+    c->news.r = r;
     if (r->type == SCIM_SYNC_GROUP && r->members) {
         rv = apply_members(db, c, exactly(r->members, p), p);
     }
@@ -464,10 +323,10 @@ static apr_status_t load_answer(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     apr_status_t rv = APR_SUCCESS;
 
     if (q->type == SCIM_SYNC_GROUP && !q->projection) {
-        rv = scim_sync_member_count(db, &members, c->found->id, q->settings.patch_members + 1, p);
+        rv = scim_sync_member_count(db, &members, c->news.r->id, q->settings.patch_members + 1, p);
     }
     c->silent = members > q->settings.patch_members;
-    return rv == APR_SUCCESS && !c->silent ? load_parts(db, q, c->found, p) : rv;
+    return rv == APR_SUCCESS && !c->silent ? load_parts(db, q, c->news.r, p) : rv;
 }
 
 static apr_status_t patch(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -480,15 +339,15 @@ static apr_status_t patch(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = begin(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
-    old = *c->found;
-    error =
-        scim_sync_patch_apply(c->patch, c->found, (int)c->q->settings.max_values, &c->changed, p);
+    old = *c->news.r;
+    error = scim_sync_patch_apply(c->patch, c->news.r, (int)c->q->settings.max_values,
+                                  &c->news.changed, p);
     if (error) {
         return refuse(c, error);
     }
     if (!old.active) {
-        keep_active(c->found, &old);
-        c->changed = !scim_sync_resource_same(&old, c->found);
+        keep_active(c->news.r, &old);
+        c->news.changed = !scim_sync_resource_same(&old, c->news.r);
     }
     rv = apply_members(db, c, scim_sync_patch_members(c->patch), p);
     if (rv == APR_SUCCESS) {
@@ -523,21 +382,9 @@ void scim_sync_change_patch(scim_sync_result_t *out, scim_sync_scim_t *q, const 
 static apr_status_t delete (scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
-    const char *idp = c->q->idp->name;
-    apr_status_t rv;
+    apr_status_t rv = begin(db, c, p);
 
-    if ((rv = begin(db, c, p)) != APR_SUCCESS) {
-        return rv;
-    }
-    if (c->q->type == SCIM_SYNC_GROUP &&
-        (rv = scim_sync_task_add_members(db, idp, c->found->id, NULL, p)) != APR_SUCCESS) {
-        return rv;
-    }
-    if ((rv = add_task(db, c, p)) != APR_SUCCESS ||
-        (rv = add_event(db, c, "deleted", NULL, NULL, p)) != APR_SUCCESS) {
-        return rv;
-    }
-    return scim_sync_resource_delete(db, c->found->id, p);
+    return rv == APR_SUCCESS ? scim_sync_news_delete(db, &c->news, NULL, p) : rv;
 }
 
 void scim_sync_change_delete(scim_sync_result_t *out, scim_sync_scim_t *q)

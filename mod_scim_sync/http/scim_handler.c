@@ -6,7 +6,9 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
+#include "base/text.h"
 #include "http/gate.h"
+#include "http/record.h"
 #include "http/scim.h"
 #include "http/scim_v1.h"
 #include "scim/discovery.h"
@@ -231,11 +233,12 @@ static const scim_sync_error_t *find_mount(const scim_sync_mount_t **mount, requ
                                     "virtual host.");
 }
 
-static void count(const scim_sync_scim_t *q)
+static void count(const scim_sync_scim_t *q, apr_time_t took)
 {
     scim_sync_shared_t *shared = q->runtime->shared;
 
     scim_sync_shared_count(shared, SCIM_SYNC_COUNT_REQUESTS);
+    scim_sync_shared_took(shared, (apr_uint64_t)took);
     if (q->r->status >= 500) {
         scim_sync_shared_count(shared, SCIM_SYNC_COUNT_FAILED);
     }
@@ -254,6 +257,8 @@ int scim_sync_scim_handler(request_rec *r)
     const scim_sync_mount_t *mount;
     scim_sync_segments_t segments;
     const scim_sync_error_t *error;
+    apr_time_t begun = scim_sync_clock();
+    scim_sync_visit_t visit = { 0 };
 
     if (!r->handler || strcmp(r->handler, SCIM_SYNC_HANDLER_SCIM)) {
         return DECLINED;
@@ -266,14 +271,19 @@ int scim_sync_scim_handler(request_rec *r)
         return scim_sync_answer_unavailable(r);
     }
     scim_sync_dir_settings(&q.settings, r);
+    if (q.settings.is_recorded) {
+        scim_sync_record_begin(r);
+    }
     if ((error = find_mount(&mount, r)) || (error = scim_sync_segments(&segments, r, mount)) ||
-        (error = scim_sync_gate_idp(&q.idp, q.runtime, r, segments.count ? segments.at[0] : ""))) {
+        (error = scim_sync_gate_idp(&visit, q.runtime, r, segments.count ? segments.at[0] : ""))) {
         scim_sync_answer_error(r, error);
     }
     else {
+        q.idp = visit.idp;
         q.base = scim_sync_url(r, apr_pstrcat(q.p, mount->path, "/", q.idp->name, NULL));
         serve(&q, &segments);
     }
-    count(&q);
+    count(&q, scim_sync_clock() - begun);
+    scim_sync_record_end(r, q.runtime, &visit);
     return OK;
 }

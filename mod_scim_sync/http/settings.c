@@ -28,6 +28,7 @@ void *scim_sync_dir_config_create(apr_pool_t *p, char *dir)
     SCIM_SYNC_DIR_NUMBERS(UNSET)
 #undef UNSET
     config->is_v1 = SCIM_SYNC_UNSET;
+    config->is_recorded = SCIM_SYNC_UNSET;
     return config;
 }
 
@@ -36,12 +37,19 @@ void *scim_sync_dir_config_merge(apr_pool_t *p, void *basev, void *addv)
     const scim_sync_dir_config_t *base = basev;
     const scim_sync_dir_config_t *add = addv;
     scim_sync_dir_config_t *config = apr_pcalloc(p, sizeof(*config));
+    const scim_sync_dir_config_t *roles;
 
 #define MERGE(name, otherwise, least, most)                                                        \
     config->name = add->name == SCIM_SYNC_UNSET ? base->name : add->name;
     SCIM_SYNC_DIR_NUMBERS(MERGE)
 #undef MERGE
     config->is_v1 = add->is_v1 == SCIM_SYNC_UNSET ? base->is_v1 : add->is_v1;
+    config->is_recorded =
+        add->is_recorded == SCIM_SYNC_UNSET ? base->is_recorded : add->is_recorded;
+    /* As with Require: who says anything of it inside says all of it. */
+    roles = add->administrators || add->readers ? add : base;
+    config->administrators = roles->administrators;
+    config->readers = roles->readers;
     return config;
 }
 
@@ -55,6 +63,9 @@ void scim_sync_dir_settings(scim_sync_dir_config_t *settings, const request_rec 
     SCIM_SYNC_DIR_NUMBERS(FILL)
 #undef FILL
     settings->is_v1 = config->is_v1 == 1;
+    settings->is_recorded = config->is_recorded != 0;
+    settings->administrators = config->administrators;
+    settings->readers = config->readers;
 }
 
 static int is_v1(const ap_conf_vector_t *location)
@@ -100,6 +111,7 @@ void *scim_sync_server_config_merge(apr_pool_t *p, void *basev, void *addv)
     PICK(event_days, SCIM_SYNC_UNSET);
     PICK(reconcile_hours, SCIM_SYNC_UNSET);
     PICK(event_log, NULL);
+    PICK(ca_file, NULL);
     PICK(base_url, NULL);
 #undef PICK
     return config;
@@ -156,11 +168,20 @@ static int matches(request_rec *r, ap_conf_vector_t *location, const char *handl
     return (int)length;
 }
 
+static const scim_sync_mount_t *make_mount(request_rec *r, const char *handler, const char *path,
+                                           int length)
+{
+    scim_sync_mount_t *mount = apr_palloc(r->pool, sizeof(*mount));
+
+    mount->handler = handler;
+    mount->path = apr_pstrndup(r->pool, path, (apr_size_t)length);
+    return mount;
+}
+
 const scim_sync_mount_t *scim_sync_mount_of(request_rec *r, const char *handler, const char *path)
 {
     const core_server_config *core = ap_get_core_module_config(r->server->module_config);
     const core_dir_config *best = NULL;
-    scim_sync_mount_t *mount;
     int best_length = 0;
     int best_rank = -1;
     int i;
@@ -179,10 +200,57 @@ const scim_sync_mount_t *scim_sync_mount_of(request_rec *r, const char *handler,
     if (!best) {
         return NULL;
     }
-    mount = apr_palloc(r->pool, sizeof(*mount));
-    mount->handler = handler;
-    mount->path = apr_pstrndup(r->pool, best->d, (apr_size_t)best_length);
-    return mount;
+    return make_mount(r, handler, best->d, best_length);
+}
+
+const scim_sync_mount_t *scim_sync_mount_v1(request_rec *r)
+{
+    const core_server_config *core = ap_get_core_module_config(r->server->module_config);
+    int i;
+
+    for (i = 0; i < core->sec_url->nelts; i++) {
+        ap_conf_vector_t *location = APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *);
+        int length = matches(r, location, SCIM_SYNC_HANDLER_SCIM, NULL);
+
+        if (length >= 0 && is_v1(location)) {
+            const core_dir_config *section = ap_get_core_module_config(location);
+
+            return make_mount(r, SCIM_SYNC_HANDLER_SCIM, section->d, length);
+        }
+    }
+    return NULL;
+}
+
+/* What a location does not say is said around it. */
+static int is_recorded(const request_rec *r, const ap_conf_vector_t *location)
+{
+    const scim_sync_dir_config_t *around =
+        ap_get_module_config(r->server->lookup_defaults, &scim_sync_module);
+    const scim_sync_dir_config_t *config = ap_get_module_config(location, &scim_sync_module);
+
+    if (config && config->is_recorded != SCIM_SYNC_UNSET) {
+        return config->is_recorded;
+    }
+    return !around || around->is_recorded != 0;
+}
+
+apr_array_header_t *scim_sync_unrecorded(request_rec *r)
+{
+    const core_server_config *core = ap_get_core_module_config(r->server->module_config);
+    apr_array_header_t *paths = apr_array_make(r->pool, 2, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < core->sec_url->nelts; i++) {
+        ap_conf_vector_t *location = APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *);
+        const core_dir_config *section = ap_get_core_module_config(location);
+        int length = matches(r, location, SCIM_SYNC_HANDLER_SCIM, NULL);
+
+        if (length >= 0 && !is_recorded(r, location)) {
+            APR_ARRAY_PUSH(paths, const char *) =
+                apr_pstrndup(r->pool, section->d, (apr_size_t)length);
+        }
+    }
+    return paths;
 }
 
 const char *scim_sync_url(request_rec *r, const char *path)

@@ -14,9 +14,11 @@
 extern module AP_MODULE_DECLARE_DATA scim_sync_module;
 
 /* Names of our handlers, as SetHandler takes them. */
-#define SCIM_SYNC_HANDLER_SCIM   "scim-sync"
-#define SCIM_SYNC_HANDLER_ADMIN  "scim-sync-admin"
-#define SCIM_SYNC_HANDLER_HEALTH "scim-sync-health"
+#define SCIM_SYNC_HANDLER_SCIM     "scim-sync"
+#define SCIM_SYNC_HANDLER_ADMIN    "scim-sync-admin"
+#define SCIM_SYNC_HANDLER_HEALTH   "scim-sync-health"
+#define SCIM_SYNC_HANDLER_CALLBACK "scim-sync-oauth-callback"
+#define SCIM_SYNC_HANDLER_PUSH     "scim-sync-google-push"
 
 #define SCIM_SYNC_UNSET (-1)
 
@@ -40,7 +42,11 @@ typedef struct {
 #define MEMBER(name, otherwise, least, most) apr_int64_t name;
     SCIM_SYNC_DIR_NUMBERS(MEMBER)
 #undef MEMBER
-    int is_v1; /* ScimSyncVersion 1.1 */
+    int is_v1;       /* ScimSyncVersion 1.1 */
+    int is_recorded; /* ScimSyncRecord; On unless it is said */
+    /* Who has these roles (http/role.h); NULL: nobody is named. */
+    apr_array_header_t *administrators;
+    apr_array_header_t *readers;
 } scim_sync_dir_config_t;
 
 /* Where one of our handlers is mounted: the path of its <Location>, without a slash at its end. */
@@ -59,6 +65,7 @@ typedef struct {
     apr_int64_t event_days;
     apr_int64_t reconcile_hours;
     const char *event_log; /* a path, or | and a program */
+    const char *ca_file;   /* whoever vouches for Jira and Google; NULL: whom the system trusts */
     /* of each virtual host */
     const char *base_url;
 } scim_sync_server_config_t;
@@ -89,6 +96,15 @@ const char *scim_sync_handler_in(request_rec *r, ap_conf_vector_t *location);
  * there is none. In r->pool.
  */
 const scim_sync_mount_t *scim_sync_mount_of(request_rec *r, const char *handler, const char *path);
+
+/* The first mount at which SCIM 1.1 is spoken, on the request's virtual host; NULL when there is none. */
+const scim_sync_mount_t *scim_sync_mount_v1(request_rec *r);
+
+/*
+ * The paths of the SCIM locations of the request's virtual host at which requests are not kept
+ * (ScimSyncRecord): const char * in r->pool.
+ */
+apr_array_header_t *scim_sync_unrecorded(request_rec *r);
 
 /*
  * The URL under which clients reach a path of this server: ScimSyncBaseURL, or what the request

@@ -6,15 +6,12 @@
 
 #include <string.h>
 
-#include <apr_cstr.h>
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_strmatch.h>
-#include <unictype.h>
-#include <unistr.h>
 
 #include "base/json.h"
 #include "jira/platform.h"
+#include "net/words.h"
 
 #define MAX_DEPTH 32
 /* Characters that are kept of Jira's own error messages, and of any other body. */
@@ -26,83 +23,6 @@
 static const char *contains(const char *text, apr_size_t len, const char *part, apr_pool_t *p)
 {
     return apr_strmatch(apr_strmatch_precompile(p, part, 0), text, len);
-}
-
-/*
- * At most limit characters of text in one line: blanks and control characters, also those that turn
- * the direction of writing, become single spaces, bytes that are not UTF-8 become U+FFFD.
- */
-static const char *one_line(const char *text, apr_size_t len, apr_size_t limit, apr_pool_t *p)
-{
-    const uint8_t *at = (const uint8_t *)text;
-    const uint8_t *end = at + len;
-    uint8_t *line = apr_palloc(p, 4 * limit + 1);
-    apr_size_t used = 0;
-    int blank = 0;
-
-    while (at < end && limit > 0) {
-        ucs4_t c;
-
-        at += u8_mbtouc(&c, at, end - at);
-        if (uc_is_property_white_space(c) || uc_is_cntrl(c) || uc_is_property_bidi_control(c)) {
-            blank = used > 0;
-            continue;
-        }
-        if (blank && --limit > 0) {
-            line[used++] = ' ';
-        }
-        blank = 0;
-        if (limit > 0) {
-            used += u8_uctomb(line + used, c, 4);
-            limit--;
-        }
-    }
-    line[used] = '\0';
-    return (const char *)line;
-}
-
-/* Behind the markup that begins at text ('<'); text itself when it begins none. */
-static const char *behind_markup(const char *text, const char *end, apr_pool_t *p)
-{
-    static const struct {
-        const char *opening, *closing;
-    } unread[] = { { "<!--", "-->" }, { "<script", "</script>" }, { "<style", "</style>" } };
-    apr_size_t len = end - text;
-    const char *found;
-
-    if (len < 2 || !(apr_isalpha(text[1]) || strchr("/!?", text[1]) != NULL)) {
-        return text;
-    }
-    for (apr_size_t i = 0; i < sizeof unread / sizeof *unread; i++) {
-        apr_size_t n = strlen(unread[i].opening);
-
-        if (len > n && apr_cstr_casecmpn(text, unread[i].opening, n) == 0) {
-            found = contains(text, len, unread[i].closing, p);
-            return found != NULL ? found + strlen(unread[i].closing) : end;
-        }
-    }
-    found = memchr(text, '>', len);
-    return found != NULL ? found + 1 : end;
-}
-
-/* The beginning of a body that is meant for people, without its markup. */
-static const char *plain_text(const char *body, apr_size_t len, apr_pool_t *p)
-{
-    const apr_size_t room = 4 * MAX_TEXT;
-    const char *end = body + len;
-    char *text = apr_palloc(p, room);
-    apr_size_t used = 0;
-
-    while (body < end && used < room) {
-        const char *next = *body == '<' ? behind_markup(body, end, p) : body;
-        char c = next != body || apr_isspace(*body) ? ' ' : *body;
-
-        if (c != ' ' || (used > 0 && text[used - 1] != ' ')) {
-            text[used++] = c;
-        }
-        body = next != body ? next : body + 1;
-    }
-    return one_line(text, used, MAX_TEXT, p);
 }
 
 static void add_words(apr_array_header_t *words, const json_t *text)
@@ -137,7 +57,7 @@ static const char *jira_words(json_t *json, apr_pool_t *p)
         return NULL;
     }
     joined = apr_array_pstrcat(p, words, '\0');
-    return one_line(joined, strlen(joined), MAX_WORDS, p);
+    return scim_sync_words_line(joined, strlen(joined), MAX_WORDS, p);
 }
 
 /* How gateways, and Jira Service Management, put theirs. */
@@ -162,10 +82,10 @@ static void find_words(scim_sync_reading_t *reading, apr_pool_t *p)
 
     reading->explained = words != NULL || is_service_error(reading->json);
     if (words == NULL && (words = other_words(reading->json)) != NULL) {
-        words = one_line(words, strlen(words), MAX_WORDS, p);
+        words = scim_sync_words_line(words, strlen(words), MAX_WORDS, p);
     }
     if (words == NULL) {
-        words = plain_text(answer->body, answer->length, p);
+        words = scim_sync_words_plain(answer->body, answer->length, MAX_TEXT, p);
     }
     if (answer->status >= 300 && answer->status < 400) {
         words =

@@ -15,7 +15,7 @@
 #include <jansson.h>
 
 #include "base/outcome.h"
-#include "jira/transport.h"
+#include "net/transport.h"
 
 /*
  * How many accounts a search by address asks for: its default. As many hits or more may hide the

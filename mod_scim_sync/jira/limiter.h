@@ -17,9 +17,10 @@
 #define SCIM_SYNC_JIRA_LIMITER_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 #include <apr_time.h>
 
-#include "jira/rate.h"
+#include "net/rate.h"
 
 typedef struct scim_sync_limiter_t scim_sync_limiter_t;
 
@@ -70,5 +71,24 @@ const char *scim_sync_limiter_save(scim_sync_limiter_t *limiter, apr_time_t now,
  */
 apr_status_t scim_sync_limiter_load(scim_sync_limiter_t *limiter, const char *state,
                                     apr_interval_time_t age, apr_time_t now, apr_pool_t *p);
+
+/* An endpoint that Jira allows less than is documented, or nothing, now. */
+typedef struct {
+    const char *endpoint;
+    double rate;              /* calls a second, */
+    double documented;        /* and how many there should be */
+    apr_interval_time_t shut; /* nothing is sent for so long (us); 0: something is */
+} scim_sync_limiter_slow_t;
+
+/* How a limiter stands, for people. */
+typedef struct {
+    int window;               /* calls that may be in flight */
+    double rate;              /* calls a second of all endpoints together; 0: no limit is known */
+    apr_array_header_t *slow; /* scim_sync_limiter_slow_t, by name */
+} scim_sync_limiter_view_t;
+
+/* In p; names are the limiter's own. */
+void scim_sync_limiter_look(scim_sync_limiter_view_t *view, scim_sync_limiter_t *limiter,
+                            apr_time_t now, apr_pool_t *p);
 
 #endif

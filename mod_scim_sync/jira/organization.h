@@ -15,7 +15,7 @@
 #include <jansson.h>
 
 #include "base/outcome.h"
-#include "jira/transport.h"
+#include "net/transport.h"
 
 typedef struct {
     const char *base_url; /* scim_sync_organization_url(); no slash at its end */

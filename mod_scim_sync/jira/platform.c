@@ -134,6 +134,15 @@ void scim_sync_jira_find_twin(scim_sync_call_t *call, const scim_sync_jira_t *ji
     build(call, jira, "GET", path, NULL, p);
 }
 
+void scim_sync_jira_search_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                  const char *text, int max, apr_pool_t *p)
+{
+    const char *path = apr_psprintf(p, "groups/picker?query=%s&caseInsensitive=true&maxResults=%d",
+                                    scim_sync_url_encode(text, p), max);
+
+    build(call, jira, "GET", path, NULL, p);
+}
+
 void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                  const char *name, apr_pool_t *p)
 {

@@ -10,7 +10,7 @@
 #include <apr_tables.h>
 
 #include "base/outcome.h"
-#include "jira/transport.h"
+#include "net/transport.h"
 
 /* Where Atlassian accepts API tokens with scopes, which a site's own address refuses. */
 #define SCIM_SYNC_JIRA_GATEWAY "https://api.atlassian.com"
@@ -84,6 +84,12 @@ void scim_sync_jira_find_group(scim_sync_call_t *call, const scim_sync_jira_t *j
 /* Groups whose names hold this one, in whatever upper and lower case. */
 void scim_sync_jira_find_twin(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                               const char *name, apr_pool_t *p);
+/*
+ * Groups whose names hold this text, in whatever upper and lower case; "": any. Jira shows max of
+ * them, or fewer: for people who type.
+ */
+void scim_sync_jira_search_groups(scim_sync_call_t *call, const scim_sync_jira_t *jira,
+                                  const char *text, int max, apr_pool_t *p);
 void scim_sync_jira_create_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
                                  const char *name, apr_pool_t *p);
 void scim_sync_jira_delete_group(scim_sync_call_t *call, const scim_sync_jira_t *jira,
@@ -157,6 +163,13 @@ scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *ans
 scim_sync_outcome_t scim_sync_jira_read_find_twin(const scim_sync_answer_t *answer,
                                                   const char *name, scim_sync_jira_group_t *group,
                                                   apr_pool_t *p);
+/*
+ * DONE with scim_sync_jira_group_t elements; *all: there are no others. Whoever may not see groups
+ * gets none, and all: scim_sync_jira_admin_groups() says who may not.
+ */
+scim_sync_outcome_t scim_sync_jira_read_search_groups(const scim_sync_answer_t *answer,
+                                                      apr_array_header_t **groups, int *all,
+                                                      apr_pool_t *p);
 /* DONE with the group; 400 is ABSENT with Jira's words (the name is in use: look again). */
 scim_sync_outcome_t scim_sync_jira_read_create_group(const scim_sync_answer_t *answer,
                                                      scim_sync_jira_group_t *group, apr_pool_t *p);

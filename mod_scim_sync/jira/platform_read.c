@@ -40,6 +40,12 @@ static int take_group(void *group, const json_t *j)
     return read_group(group, j) ? 1 : -1;
 }
 
+/* What can't be named can't be chosen. */
+static int take_choice(void *group, const json_t *j)
+{
+    return json_is_object(j) ? read_group(group, j) : -1;
+}
+
 /* Whom to leave alone is said by the name alone. */
 static int take_admin_group(void *element, const json_t *j)
 {
@@ -217,6 +223,26 @@ scim_sync_outcome_t scim_sync_jira_read_find_group(const scim_sync_answer_t *ans
     }
     reading.outcome.verdict = SCIM_SYNC_ABSENT;
     reading.outcome.detail = "no group has this name";
+    return reading.outcome;
+}
+
+scim_sync_outcome_t scim_sync_jira_read_search_groups(const scim_sync_answer_t *answer,
+                                                      apr_array_header_t **groups, int *all,
+                                                      apr_pool_t *p)
+{
+    scim_sync_reading_t reading;
+    json_t *list;
+
+    scim_sync_answer_read(&reading, answer, p);
+    if (!reading.ok) {
+        return reading.outcome;
+    }
+    list = json_object_get(reading.json, "groups");
+    *groups = scim_sync_answer_list(list, sizeof(scim_sync_jira_group_t), take_choice, p);
+    if (!*groups) {
+        return scim_sync_answer_garbled(&reading, p);
+    }
+    *all = scim_sync_json_int(reading.json, "total", INT_MAX) <= (json_int_t)json_array_size(list);
     return reading.outcome;
 }
 

@@ -16,7 +16,7 @@
 
 #include "base/outcome.h"
 #include "jira/platform.h"
-#include "jira/transport.h"
+#include "net/transport.h"
 
 /* The scopes that a token with scopes needs for all that is called here. */
 #define SCIM_SYNC_JIRA_SCOPE_DESK_READ   "read:servicedesk-request"

@@ -7,6 +7,9 @@
 #include <http_log.h>
 #include <unixd.h>
 
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
 #include "base/log.h"
 #include "http/settings.h"
 #include "module/directives.h"
@@ -153,6 +156,23 @@ static const char *check_mounts(const ap_directive_t *tree, int *mounts, apr_poo
     return problem;
 }
 
+/* As httpd's user reads it later, at each connection. */
+static const char *check_ca_file(const char *file, apr_pool_t *p)
+{
+    X509_STORE *store = file ? X509_STORE_new() : NULL;
+    const char *problem = NULL;
+
+    if (store && !X509_STORE_load_file(store, file)) {
+        problem = apr_psprintf(p,
+                               "ScimSyncCAFile: %s: no certificates in PEM can be read from it: "
+                               "does it exist, and does it begin with -----BEGIN CERTIFICATE-----?",
+                               file);
+    }
+    ERR_clear_error();
+    X509_STORE_free(store);
+    return problem;
+}
+
 int scim_sync_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     const scim_sync_server_config_t *config = scim_sync_server_config(s);
@@ -177,6 +197,9 @@ int scim_sync_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         }
         if (!problem && !machine) {
             machine = scim_sync_keys_load(&keys, config->key_file, ptemp);
+        }
+        if (!problem && !machine) {
+            machine = check_ca_file(config->ca_file, ptemp);
         }
     }
     if (!problem && machine && scim_sync_is_reload(s)) {

@@ -5,6 +5,7 @@
 #include <apr_uri.h>
 #include <http_core.h>
 
+#include "http/role.h"
 #include "http/settings.h"
 
 /* Where a number is kept, and its range. */
@@ -45,6 +46,25 @@ static const char *set_version(cmd_parms *cmd, void *config, const char *text)
     return location->is_v1 || !strcmp(text, "2.0")
                ? NULL
                : apr_pstrcat(cmd->pool, "ScimSyncVersion ", text, ": write 1.1 or 2.0", NULL);
+}
+
+static const char *set_record(cmd_parms *cmd, void *config, int flag)
+{
+    scim_sync_dir_config_t *location = config;
+
+    (void)cmd;
+    location->is_recorded = flag;
+    return NULL;
+}
+
+static const char *add_administrator(cmd_parms *cmd, void *config, const char *args)
+{
+    return scim_sync_role_require(cmd, &((scim_sync_dir_config_t *)config)->administrators, args);
+}
+
+static const char *add_reader(cmd_parms *cmd, void *config, const char *args)
+{
+    return scim_sync_role_require(cmd, &((scim_sync_dir_config_t *)config)->readers, args);
 }
 
 static const char *set_server_number(cmd_parms *cmd, void *config, const char *text)
@@ -98,6 +118,21 @@ static const char *set_event_log(cmd_parms *cmd, void *config, const char *text)
     }
     if (!error) {
         scim_sync_server_config(cmd->server)->event_log = log;
+    }
+    return error;
+}
+
+static const char *set_ca_file(cmd_parms *cmd, void *config, const char *text)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    const char *path = ap_server_root_relative(cmd->pool, text);
+
+    (void)config;
+    if (!error && !path) {
+        error = apr_pstrcat(cmd->pool, "ScimSyncCAFile ", text, ": write a file's path", NULL);
+    }
+    if (!error) {
+        scim_sync_server_config(cmd->server)->ca_file = path;
     }
     return error;
 }
@@ -156,6 +191,10 @@ const command_rec scim_sync_directives[] = {
                   "calls to Jira at a time (default 10)"),
     AP_INIT_TAKE1("ScimSyncJiraTimeout", set_server_number, &jira_timeout_number, RSRC_CONF,
                   "seconds that a call to Jira may take (default 30)"),
+    AP_INIT_TAKE1(
+        "ScimSyncCAFile", set_ca_file, NULL, RSRC_CONF,
+        "file of the certificates, in PEM, that vouch for Jira and Google (default: those "
+        "that the system trusts)"),
     AP_INIT_TAKE1("ScimSyncReconcileHours", set_server_number, &reconcile_hours_number, RSRC_CONF,
                   "hours after which Jira is read again and compared; 0: never (default 24)"),
     AP_INIT_TAKE1("ScimSyncEventDays", set_server_number, &event_days_number, RSRC_CONF,
@@ -164,6 +203,9 @@ const command_rec scim_sync_directives[] = {
                   "file, or | and a program, that gets a line of JSON for each event"),
     AP_INIT_TAKE1("ScimSyncVersion", set_version, NULL, RSRC_CONF | ACCESS_CONF,
                   "version of SCIM that is spoken here: 1.1 or 2.0 (default)"),
+    AP_INIT_FLAG("ScimSyncRecord", set_record, NULL, RSRC_CONF | ACCESS_CONF,
+                 "On (default): the last SCIM requests of each identity provider are kept, without "
+                 "secrets; Off"),
     AP_INIT_TAKE1("ScimSyncMaxBody", set_dir_number, &max_body_number, RSRC_CONF | ACCESS_CONF,
                   "bytes that a request's body may have (default 16777216)"),
     AP_INIT_TAKE1("ScimSyncMaxDepth", set_dir_number, &max_depth_number, RSRC_CONF | ACCESS_CONF,
@@ -188,5 +230,9 @@ const command_rec scim_sync_directives[] = {
     AP_INIT_TAKE1("ScimSyncPatchMembers", set_dir_number, &patch_members_number,
                   RSRC_CONF | ACCESS_CONF,
                   "a PATCH of a group with more members is answered 204 (default 100)"),
+    AP_INIT_RAW_ARGS("ScimSyncAdministrator", add_administrator, NULL, ACCESS_CONF,
+                     "who may do everything in the admin API, as Require says it: user jane"),
+    AP_INIT_RAW_ARGS("ScimSyncReader", add_reader, NULL, ACCESS_CONF,
+                     "who may see everything in the admin API and change nothing, likewise"),
     { NULL }
 };

@@ -9,6 +9,8 @@
 
 #include "http/admin.h"
 #include "http/answer.h"
+#include "http/google_callback.h"
+#include "http/google_push.h"
 #include "http/health.h"
 #include "http/scim.h"
 #include "http/settings.h"
@@ -28,6 +30,10 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_handler(scim_sync_scim_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(scim_sync_admin_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(scim_sync_health_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(scim_sync_callback_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(scim_sync_google_push_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before others look at the request: it is the first hook that knows the location. */
+    ap_hook_header_parser(scim_sync_callback_hide, NULL, NULL, APR_HOOK_REALLY_FIRST);
     scim_sync_answer_register(p);
 }
 

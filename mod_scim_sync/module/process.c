@@ -30,7 +30,7 @@ APLOG_USE_MODULE(scim_sync);
  * The name of what outlives a restart; also that of a module of another version, whose old children
  * still use its locks. The number is to be raised when lasting_t changes.
  */
-#define LASTING          "mod_scim_sync:lasting:1"
+#define LASTING          "mod_scim_sync:lasting:2"
 #define MUTEX_TYPE       "scim-sync"
 #define SHARED_SIZE      1048576
 #define JIRA_CONNECTIONS 10
@@ -45,7 +45,9 @@ APLOG_USE_MODULE(scim_sync);
  */
 typedef struct {
     apr_shm_t *segment;
+    apr_shm_t *traffic; /* store/traffic.h */
     apr_global_mutex_t *turn;
+    apr_global_mutex_t *traffic_lock;
     apr_proc_mutex_t *leader;
     int wake_fd;
     const char *host;
@@ -86,6 +88,8 @@ static apr_status_t make_lasting(lasting_t **out, server_rec *s)
 
     if ((rv = ap_global_mutex_create(&made->turn, NULL, MUTEX_TYPE, NULL, s, p, 0)) !=
             APR_SUCCESS ||
+        (rv = ap_global_mutex_create(&made->traffic_lock, NULL, MUTEX_TYPE, "traffic", s, p, 0)) !=
+            APR_SUCCESS ||
         (rv = ap_proc_mutex_create(&made->leader, NULL, MUTEX_TYPE, "leader", s, p, 0)) !=
             APR_SUCCESS) {
         return rv;
@@ -114,6 +118,22 @@ static apr_status_t find_segment(lasting_t *kept, apr_size_t size, apr_pool_t *p
     return rv;
 }
 
+/* The same for the traffic, whose size is its layout's. */
+static apr_status_t find_traffic(lasting_t *kept, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    if (kept->traffic && apr_shm_size_get(kept->traffic) == scim_sync_traffic_size() &&
+        scim_sync_traffic_is_ours(apr_shm_baseaddr_get(kept->traffic))) {
+        return APR_SUCCESS;
+    }
+    /* New shared memory is zeroed; to touch all of it would take memory for what is never used. */
+    if ((rv = apr_shm_create(&kept->traffic, scim_sync_traffic_size(), NULL, p)) == APR_SUCCESS) {
+        scim_sync_traffic_format(apr_shm_baseaddr_get(kept->traffic));
+    }
+    return rv;
+}
+
 static lasting_t *known_lasting(const server_rec *s)
 {
     void *found = NULL;
@@ -137,7 +157,10 @@ static apr_status_t find_lasting(server_rec *s, apr_size_t size)
         /* The key is copied: this module's own memory may be unmapped by a graceful restart. */
         apr_pool_userdata_set(lasting, apr_pstrdup(p, LASTING), apr_pool_cleanup_null, p);
     }
-    return rv == APR_SUCCESS ? find_segment(lasting, size, p) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = find_segment(lasting, size, p);
+    }
+    return rv == APR_SUCCESS ? find_traffic(lasting, p) : rv;
 }
 
 static int fail(server_rec *s, apr_status_t rv, const char *what)
@@ -274,6 +297,10 @@ static apr_status_t join_lasting(apr_pool_t *p)
     apr_status_t rv = apr_global_mutex_child_init(&lasting->turn, file, p);
 
     if (rv == APR_SUCCESS) {
+        file = apr_global_mutex_lockfile(lasting->traffic_lock);
+        rv = apr_global_mutex_child_init(&lasting->traffic_lock, file, p);
+    }
+    if (rv == APR_SUCCESS) {
         file = apr_proc_mutex_lockfile(lasting->leader);
         rv = apr_proc_mutex_child_init(&lasting->leader, file, p);
     }
@@ -304,7 +331,10 @@ static apr_status_t make_runtime(scim_sync_runtime_t *runtime, apr_pool_t *p)
             config->jira_timeout == SCIM_SYNC_UNSET ? JIRA_TIMEOUT : config->jira_timeout),
         .max_answer = JIRA_ANSWER_MAX,
         .user_agent = "mod_scim_sync/" SCIM_SYNC_VERSION,
+        .ca_file = config->ca_file,
     };
+    scim_sync_traffic_attach(&runtime->traffic, apr_shm_baseaddr_get(lasting->traffic),
+                             lasting->traffic_lock, p);
     rv = scim_sync_writer_create(&runtime->writer, &connector, lasting->turn, p);
     return rv == APR_SUCCESS
                ? scim_sync_shared_attach(&runtime->shared, apr_shm_baseaddr_get(lasting->segment),

@@ -107,6 +107,10 @@ apr_status_t scim_sync_site_keep_survey(scim_sync_db_t *db, const char *name, co
 #define SCIM_SYNC_MODE_USERS     "users"
 #define SCIM_SYNC_MODE_CUSTOMERS "customers"
 
+/* How we learn what it tells: it pushes, or its directory is pulled (store/google.h). */
+#define SCIM_SYNC_KIND_SCIM   "scim"
+#define SCIM_SYNC_KIND_GOOGLE "google"
+
 /* Its states. */
 #define SCIM_SYNC_IDP_LIVE    "live"
 #define SCIM_SYNC_IDP_PAUSED  "paused" /* its tasks wait */
@@ -114,12 +118,16 @@ apr_status_t scim_sync_site_keep_survey(scim_sync_db_t *db, const char *name, co
 
 typedef struct {
     const char *name;
-    const char *provider; /* "okta", "entra", "google", "other": for people, and for profiles */
-    const char *mode;     /* SCIM_SYNC_MODE_... */
-    const char *state;    /* SCIM_SYNC_IDP_... */
+    const char *display_name; /* what people call it; NULL: as its name, which addresses have */
+    const char *provider;     /* "okta", "entra", "google", "other": for people, and for profiles */
+    const char *kind;         /* SCIM_SYNC_KIND_..., for good; NULL, when it is made: scim */
+    const char *mode;         /* SCIM_SYNC_MODE_... */
+    const char *state;        /* SCIM_SYNC_IDP_... */
     /* const char *: the sides that it feeds, by name, all of its mode; at least one */
     apr_array_header_t *sites;
-    const char *rules; /* JSON (sync/rules.h); "{}" until some are put */
+    const char *rules;      /* JSON (sync/rules.h); "{}" until some are put */
+    apr_int64_t per_minute; /* SCIM requests that are taken of it, at most; 0: any number */
+    const char *allow_from; /* JSON array of networks that they may come from; NULL: anywhere */
     apr_int64_t version;
     apr_int64_t created;
     apr_int64_t changed;
@@ -131,7 +139,13 @@ apr_status_t scim_sync_idp_list(scim_sync_db_t *db, apr_array_header_t **idps, a
 /* *stored 0: the name is in use. The sites must exist. */
 apr_status_t scim_sync_idp_insert(scim_sync_db_t *db, const scim_sync_idp_t *idp, int *stored,
                                   apr_pool_t *p);
-/* Provider and state. */
+/*
+ * Its version (0: there is none of this name any more), which nobody changes before the transaction
+ * ends. Leases are held before.
+ */
+apr_status_t scim_sync_idp_hold(scim_sync_db_t *db, const char *name, apr_int64_t *version,
+                                apr_pool_t *p);
+/* Display name, provider, state, per_minute and allow_from. */
 apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp, apr_pool_t *p);
 /*
  * All of its tasks are due, those that failed or were planned, too.
@@ -237,9 +251,10 @@ typedef struct {
     const char *idp;
     const char *hash; /* SHA-256 of the token, hexadecimal */
     apr_int64_t created;
-    apr_int64_t expires;   /* 0 = never */
-    apr_int64_t last_used; /* 0 = never */
-    int warned;            /* as a site's token_warned */
+    apr_int64_t expires;     /* 0 = never */
+    apr_int64_t last_used;   /* 0 = never */
+    int warned;              /* as a site's token_warned */
+    const char *replaced_by; /* who put another one in its place (store/token_end.h), or NULL */
 } scim_sync_token_t;
 
 /* scim_sync_token_t * of an IdP (idp NULL: of all), oldest first. */
@@ -247,6 +262,7 @@ apr_status_t scim_sync_token_list(scim_sync_db_t *db, apr_array_header_t **token
                                   apr_pool_t *p);
 apr_status_t scim_sync_token_insert(scim_sync_db_t *db, const scim_sync_token_t *token,
                                     apr_pool_t *p);
+/* Without a trace: store/token_end.h has what administrators do. */
 apr_status_t scim_sync_token_delete(scim_sync_db_t *db, const char *idp, const char *id,
                                     int *deleted, apr_pool_t *p);
 
@@ -260,8 +276,9 @@ apr_status_t scim_sync_token_used(scim_sync_db_t *db, const char *id, apr_int64_
 
 /*
  * All that a request needs, as one JSON value for the shared memory:
- * {"instance": id, "generation": n, "idps": [{"name", "provider", "mode", "state",
- *   "tokens": [{"id", "hash", "expires"}]}]}. Owned by p.
+ * {"instance": id, "generation": n, "idps": [{"name", "provider", "mode", "state", "made", "perMinute",
+ *   "allowFrom": null or [...], "tokens": [{"id", "hash", "expires"}],
+ *   "ended": [{"id", "hash", "ended", "how", "who"}]}]}. Owned by p.
  */
 apr_status_t scim_sync_config_snapshot(scim_sync_db_t *db, json_t **snapshot, apr_pool_t *p);
 

@@ -242,7 +242,7 @@ static apr_status_t start_over(scim_sync_db_t *db, apr_pool_t *scratch)
     }
     rv = renew_session(db, scratch);
     if (rv == APR_SUCCESS && db->in_transaction) {
-        rv = send_plain(db, db->dialect->begin, scratch);
+        rv = send_plain(db, db->begun, scratch);
     }
     if (rv == APR_SUCCESS && db->in_savepoint) {
         rv = send_plain(db, SAVEPOINT, scratch);
@@ -339,6 +339,13 @@ apr_status_t scim_sync_db_run(scim_sync_db_t *db, const char *sql, apr_pool_t *p
     return perform(db, &call, p);
 }
 
+apr_status_t scim_sync_db_grown(scim_sync_db_t *db, const char *table, apr_pool_t *p)
+{
+    return db->dialect->count
+               ? scim_sync_db_run(db, apr_pstrcat(p, db->dialect->count, table, NULL), p)
+               : APR_SUCCESS;
+}
+
 /* ---- transactions ---- */
 
 static apr_status_t misused(scim_sync_db_t *db, const char *why)
@@ -347,18 +354,30 @@ static apr_status_t misused(scim_sync_db_t *db, const char *why)
     return APR_EINVAL;
 }
 
-apr_status_t scim_sync_db_begin(scim_sync_db_t *db, apr_pool_t *p)
+static apr_status_t begin_with(scim_sync_db_t *db, const char *words, apr_pool_t *p)
 {
     apr_status_t rv;
 
     if (db->in_transaction) {
         return misused(db, "a transaction is open already");
     }
-    if ((rv = scim_sync_db_run(db, db->dialect->begin, p)) == APR_SUCCESS) {
+    if ((rv = scim_sync_db_run(db, words, p)) == APR_SUCCESS) {
         db->in_transaction = 1;
         db->untouched = 1;
+        db->begun = words;
     }
     return rv;
+}
+
+apr_status_t scim_sync_db_begin(scim_sync_db_t *db, apr_pool_t *p)
+{
+    return begin_with(db, db->dialect->begin, p);
+}
+
+apr_status_t scim_sync_db_look(scim_sync_db_t *db, int *begun, apr_pool_t *p)
+{
+    *begun = !db->in_transaction;
+    return *begun ? begin_with(db, db->dialect->look, p) : APR_SUCCESS;
 }
 
 /* One of the words that end a transaction or a savepoint. Its failure is not healed. */

@@ -16,11 +16,12 @@
  * (store/dialect.h) replaces: {now} milliseconds since 1970 by the database's clock, {serial} the
  * type of a key that the database counts up, with its PRIMARY KEY ("id {serial},"), {for_update}
  * the lock of a row until the end of the transaction, right behind the last word ("id =
- * %s{for_update}"), {json} the type of a column that holds JSON, {each} the function that makes
- * rows of an array ("FROM {each}(doc -> 'a') e": e.value is an element), {pairs} the same of an
- * object (e.value is a text), {position} the function that finds one text in another
- * ("{position}(name, %s)": from 1, and 0 when it is not there), {bytes} which, right behind a text,
- * has it ordered by its bytes. A literal per cent sign is written %%; %s within quotes is a
+ * %s{for_update}"), {for_key} a lock there that keeps the row from being deleted alone, {json} the
+ * type of a column that holds JSON, {each} the function that makes rows of an array ("FROM
+ * {each}(doc -> 'a') e": e.value is an element), {texts} the same of an array of texts (e.value is
+ * a text), {pairs} of an object (e.value is a text), {position} the function that finds one text in
+ * another ("{position}(name, %s)": from 1, and 0 when it is not there), {bytes} which, right behind
+ * a text, has it ordered by its bytes. A literal per cent sign is written %%; %s within quotes is a
  * placeholder too.
  *
  * A connection belongs to one thread at a time.
@@ -140,6 +141,12 @@ apr_status_t scim_sync_db_select_made(scim_sync_db_t *db, scim_sync_rows_t **row
 apr_status_t scim_sync_db_run(scim_sync_db_t *db, const char *sql, apr_pool_t *p);
 
 /*
+ * This transaction has written very many rows of a table, and will join it: PostgreSQL would take
+ * it for as small as it was, and compare each row with each.
+ */
+apr_status_t scim_sync_db_grown(scim_sync_db_t *db, const char *table, apr_pool_t *p);
+
+/*
  * Transactions, which see what others commit meanwhile (READ COMMITTED; SQLite has one writer at a
  * time). begin on a lost connection reconnects once. commit fails, and rolls back, when any
  * statement since begin failed. When the connection breaks during a commit, it fails and nobody
@@ -154,6 +161,13 @@ apr_status_t scim_sync_db_run(scim_sync_db_t *db, const char *sql, apr_pool_t *p
  * APR_EINVAL for begin within a transaction, and for the others without what they end.
  */
 apr_status_t scim_sync_db_begin(scim_sync_db_t *db, apr_pool_t *p);
+
+/*
+ * The same for an answer of several statements, which only read: they see all as it was at the first
+ * one. *begun is 0 within a transaction, of which they are a part then; else it is for the caller to
+ * end by scim_sync_db_commit.
+ */
+apr_status_t scim_sync_db_look(scim_sync_db_t *db, int *begun, apr_pool_t *p);
 apr_status_t scim_sync_db_commit(scim_sync_db_t *db, apr_pool_t *p);
 void scim_sync_db_rollback(scim_sync_db_t *db, apr_pool_t *p);
 apr_status_t scim_sync_db_savepoint(scim_sync_db_t *db, apr_pool_t *p);

@@ -27,6 +27,7 @@ struct scim_sync_db_t {
 
     apr_status_t failed; /* the first error of the open transaction */
     int in_transaction;
+    const char *begun; /* with these words */
     int in_savepoint;
     int untouched; /* nothing was done in the transaction yet: it can be begun again unnoticed */
     int suspect;   /* a failure in the transaction may mean that the session is not what it was */

@@ -32,8 +32,10 @@ static const char *replacement(const scim_sync_dialect_t *dialect, const char *b
     } words[] = { { "{now}", dialect->now },
                   { "{serial}", dialect->serial },
                   { "{for_update}", dialect->for_update },
+                  { "{for_key}", dialect->for_key },
                   { "{json}", dialect->json },
                   { "{each}", dialect->each },
+                  { "{texts}", dialect->texts },
                   { "{pairs}", dialect->pairs },
                   { "{position}", dialect->position },
                   { "{bytes}", dialect->bytes } };

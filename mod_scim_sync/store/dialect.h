@@ -12,13 +12,16 @@ typedef struct {
     const char *now;        /* {now} */
     const char *serial;     /* {serial}, PRIMARY KEY included */
     const char *for_update; /* {for_update}, which stands right behind the last word */
+    const char *for_key;    /* {for_key}, which stands there, too */
     const char *json;       /* {json} */
     const char *each;       /* {each} */
+    const char *texts;      /* {texts} */
     const char *pairs;      /* {pairs} */
     const char *position;   /* {position} */
     const char *bytes;      /* {bytes}, which stands right behind a text */
     const char *begin;
-    int one_writer; /* writers of one host must take turns */
+    const char *look; /* the same for one that reads, all of it as it was at its first statement */
+    int one_writer;   /* writers of one host must take turns */
 
     /*
      * Whether a failure (apr_dbd's code, the database's message) is a prepared statement that has
@@ -28,6 +31,7 @@ typedef struct {
      */
     int (*stale)(int code, const char *message);
 
+    const char *count;  /* in front of a table's name: look how many rows it has; NULL: no need */
     const char *forget; /* drops the prepared statements of the session; NULL: not possible */
 
     /* Each for scim_sync_db_run (some return a row), and ended by NULL. */

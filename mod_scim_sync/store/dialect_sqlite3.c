@@ -37,7 +37,8 @@ static const char *const on_migrate[] = {
     ROWS("resource", "sqlite_autoindex_resource_2", "100000 50000 50000 1"),
     ROWS("resource", "resource_order", "100000 50000 50000 1 1"),
     ROWS("resource", "resource_external", "100000 50000 50000 1"),
-    ROWS("resource", "resource_display", "100000 50000 50000 2"),
+    ROWS("resource", "resource_by_display", "100000 50000 50000 2 1"),
+    ROWS("resource", "resource_by_email", "100000 50000 50000 2 1"),
     ROWS("resource", "resource_primary", "100000 2"),
     ROWS("resource", "resource_modified", "100000 50000 50000 1 1"),
     ROWS("resource", "resource_active", "100000 50000 50000 25000 1 1"),
@@ -47,6 +48,10 @@ static const char *const on_migrate[] = {
     ROWS("member", "member_value", "1000000 10 1"),
     ROWS("task", "sqlite_autoindex_task_1", "100000 100000 50000 1"),
     ROWS("task", "task_due", "100000 100000 50000 20000 10000 10 1"),
+    ROWS("task", "task_state", "100000 50000 20000 1"),
+    ROWS("task", "task_gone", "1000 500 200 2 1"),
+    ROWS("task", "task_is_held", "1000 500 1"),
+    ROWS("task", "task_is_discarded", "1000 500 1"),
     ROWS("jira_account", "sqlite_autoindex_jira_account_1", "100000 100000 1"),
     ROWS("jira_account", "jira_account_email", "100000 100000 1"),
     ROWS("jira_group", "sqlite_autoindex_jira_group_1", "1000 1000 1"),
@@ -55,6 +60,9 @@ static const char *const on_migrate[] = {
     ROWS("jira_member", "jira_member_group", "1000000 1000000 1000"),
     ROWS("jira_link", "sqlite_autoindex_jira_link_1", "100000 100000 1 1"),
     ROWS("jira_link", "jira_link_object", "100000 100000 1"),
+    ROWS("stage", "sqlite_autoindex_stage_1", "100000 50000 50000 1"),
+    ROWS("stage", "stage_name", "100000 50000 50000 2"),
+    ROWS("stage_member", "sqlite_autoindex_stage_member_1", "1000000 500000 100 1"),
     "ANALYZE sqlite_schema", /* reads it */
     NULL
 };
@@ -79,15 +87,20 @@ const scim_sync_dialect_t scim_sync_dialect_sqlite3 = {
     /* AUTOINCREMENT, so that the number of a deleted row does not come back. */
     .serial = "INTEGER PRIMARY KEY AUTOINCREMENT",
     .for_update = "",
+    .for_key = "",
     .json = "TEXT",
     .each = "json_each",
+    .texts = "json_each",
     .pairs = "json_each",
     .position = "instr",
     .bytes = "", /* they are compared by their bytes anyway */
     /* IMMEDIATE: a transaction that reads first and then wants to write can be refused for good. */
     .begin = "BEGIN IMMEDIATE",
+    .look = "BEGIN",
     .one_writer = 1,
     .stale = stale,
+    /* It joins along indexes anyway. */
+    .count = NULL,
     /* The driver keeps stale ones, and frees them when the connection is closed. */
     .forget = NULL,
     .on_attach = on_attach,

@@ -43,36 +43,107 @@ static const char *email_key(const scim_sync_event_t *event, const char *person_
     return key && person_key && !strcmp(key, person_key) ? NULL : key;
 }
 
-apr_status_t scim_sync_event_add(scim_sync_db_t *db, const scim_sync_event_t *event, apr_pool_t *p)
+/* What the columns of an event are, as they are stored. */
+typedef struct {
+    const char *name;
+    const char *value;
+} cell_t;
+#define CELLS 11
+
+static void cells_of(cell_t cells[CELLS], const scim_sync_event_t *event, apr_pool_t *p)
 {
-    static const char insert[] =
-        "INSERT INTO event (at, kind, actor, idp, site, subject, name, detail, change,"
-        " person_key, email_key, group_key)"
-        " VALUES ({now}, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id";
     const char *key = scim_sync_event_key(event->name, p);
     const char *person = is_about(event, SCIM_SYNC_EVENT_PERSON) ? key : NULL;
     int as_group =
         is_about(event, SCIM_SYNC_EVENT_GROUP) || is_about(event, SCIM_SYNC_EVENT_PORTAL);
     const char *group = as_group ? key : NULL;
     int fits = event->change && strlen(event->change) <= CHANGE_MAX;
+    const cell_t all[CELLS] = {
+        { "kind", event->kind },
+        { "actor", scim_sync_excerpt(event->actor, TEXT_MAX, p) },
+        { "idp", event->idp },
+        { "site", event->site },
+        { "subject", event->subject },
+        { "name", scim_sync_excerpt(event->name, TEXT_MAX, p) },
+        { "detail", scim_sync_excerpt(event->detail, DETAIL_MAX, p) },
+        { "change", fits ? event->change : NULL },
+        { "person", person },
+        { "email", email_key(event, person, p) },
+        { "group", event->group ? scim_sync_event_key(event->group, p) : group },
+    };
+
+    memcpy(cells, all, sizeof(all));
+}
+
+#define INTO                                                                                       \
+    "INSERT INTO event (at, kind, actor, idp, site, subject, name, detail, change,"                \
+    " person_key, email_key, group_key)"
+
+apr_status_t scim_sync_event_add(scim_sync_db_t *db, const scim_sync_event_t *event, apr_pool_t *p)
+{
+    scim_sync_value_t values[CELLS];
+    cell_t cells[CELLS];
     scim_sync_rows_t *rows;
     apr_status_t rv;
+    int i;
 
-    rv = scim_sync_db_select(
-        db, &rows, insert,
-        DB_ARGS(DB_TEXT(event->kind), DB_TEXT(scim_sync_excerpt(event->actor, TEXT_MAX, p)),
-                DB_TEXT(event->idp), DB_TEXT(event->site), DB_TEXT(event->subject),
-                DB_TEXT(scim_sync_excerpt(event->name, TEXT_MAX, p)),
-                DB_TEXT(scim_sync_excerpt(event->detail, DETAIL_MAX, p)),
-                DB_TEXT(fits ? event->change : NULL), DB_TEXT(person),
-                DB_TEXT(email_key(event, person, p)),
-                DB_TEXT(event->group ? scim_sync_event_key(event->group, p) : group)),
-        p);
+    cells_of(cells, event, p);
+    for (i = 0; i < CELLS; i++) {
+        values[i] = DB_TEXT(cells[i].value);
+    }
+    rv = scim_sync_db_select(db, &rows,
+                             INTO " VALUES ({now}, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+                                  " RETURNING id",
+                             CELLS, values, p);
     if (rv == APR_SUCCESS && note_unlogged) {
         rv = scim_sync_db_exec(db, NULL, "INSERT INTO event_unlogged (event) VALUES (%lld)",
                                DB_ARGS(DB_INT(scim_sync_db_number(rows, 0, 0))), p);
     }
     return rv;
+}
+
+static const char *page_text(const apr_array_header_t *events, apr_pool_t *p)
+{
+    json_t *page = scim_sync_json_own(json_array(), p);
+    int i;
+    int n;
+
+    for (i = 0; i < events->nelts; i++) {
+        json_t *row = json_object();
+        cell_t cells[CELLS];
+
+        cells_of(cells, APR_ARRAY_IDX(events, i, const scim_sync_event_t *), p);
+        for (n = 0; n < CELLS; n++) {
+            scim_sync_json_put(row, cells[n].name, cells[n].value);
+        }
+        json_array_append_new(page, row);
+    }
+    return scim_sync_json_text(page, NULL, p);
+}
+
+apr_status_t scim_sync_event_add_each(scim_sync_db_t *db, const apr_array_header_t *events,
+                                      apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    const json_t *ids;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        INTO " SELECT {now}, e.value ->> 'kind', e.value ->> 'actor', e.value ->> 'idp',"
+             " e.value ->> 'site', e.value ->> 'subject', e.value ->> 'name',"
+             " e.value ->> 'detail', e.value ->> 'change', e.value ->> 'person',"
+             " e.value ->> 'email', e.value ->> 'group'"
+             " FROM {each}(CAST(%s AS {json})) e RETURNING id",
+        DB_ARGS(DB_TEXT(page_text(events, p))), p);
+    if (rv != APR_SUCCESS || !note_unlogged) {
+        return rv;
+    }
+    ids = scim_sync_json_own(scim_sync_json_list(scim_sync_db_texts(rows, 0, p)), p);
+    return scim_sync_db_exec(db, NULL,
+                             "INSERT INTO event_unlogged (event) SELECT CAST(e.value AS BIGINT)"
+                             " FROM {texts}(CAST(%s AS {json})) e",
+                             DB_ARGS(DB_TEXT(scim_sync_json_text(ids, NULL, p))), p);
 }
 
 /* ---- before and after ---- */
@@ -121,6 +192,23 @@ const char *scim_sync_event_change(const json_t *before, const json_t *after, ap
 
 /* ---- as people see them ---- */
 
+/* By which keys it is found says what it is about; a portal has an id of its own kind. */
+static const char *about_of(const scim_sync_rows_t *rows, int i, const char *subject)
+{
+    if (!subject) {
+        return NULL;
+    }
+    if (scim_sync_db_text(rows, i, 10)) {
+        return SCIM_SYNC_EVENT_PERSON;
+    }
+    if (!scim_sync_db_text(rows, i, 11)) {
+        return NULL;
+    }
+    return !strncmp(subject, "desk:", 5) || !strncmp(subject, "organization:", 13)
+               ? SCIM_SYNC_EVENT_PORTAL
+               : SCIM_SYNC_EVENT_GROUP;
+}
+
 apr_array_header_t *scim_sync_event_rows(const scim_sync_rows_t *rows, apr_pool_t *p)
 {
     apr_array_header_t *events = apr_array_make(p, rows->count, sizeof(scim_sync_event_t *));
@@ -139,6 +227,7 @@ apr_array_header_t *scim_sync_event_rows(const scim_sync_rows_t *rows, apr_pool_
         e->name = scim_sync_db_text(rows, i, 7);
         e->detail = scim_sync_db_text(rows, i, 8);
         e->change = scim_sync_db_text(rows, i, 9);
+        e->about = about_of(rows, i, e->subject);
         APR_ARRAY_PUSH(events, scim_sync_event_t *) = e;
     }
     return events;
@@ -148,10 +237,11 @@ json_t *scim_sync_event_json(const scim_sync_event_t *e, apr_pool_t *p)
 {
     json_t *change = e->change ? json_loads(e->change, 0, NULL) : NULL;
 
-    return json_pack("{s:I, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:o}", "id",
+    return json_pack("{s:I, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:o}", "id",
                      (json_int_t)e->id, "at", scim_sync_time_text(e->at, p), "kind", e->kind,
                      "actor", e->actor, "idp", e->idp, "site", e->site, "subject", e->subject,
-                     "name", e->name, "detail", e->detail, "change", change ? change : json_null());
+                     "about", e->about, "name", e->name, "detail", e->detail, "change",
+                     change ? change : json_null());
 }
 
 /* ---- keeping ---- */

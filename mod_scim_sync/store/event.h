@@ -31,8 +31,9 @@ typedef struct {
     const char *detail;  /* a sentence or Jira's words; or NULL */
     const char *change;  /* JSON: what was before and is after (scim_sync_event_change); or NULL */
 
+    const char *about; /* what the subject is; NULL: neither person, group nor portal */
+
     /* By which it is found, beside these. Only for adding; NULL in what was found. */
-    const char *about; /* what the subject is; NULL: neither */
     const char *email; /* the person's address */
     const char *group; /* name of the group that a person's membership is of */
 } scim_sync_event_t;
@@ -42,6 +43,10 @@ typedef struct {
  * than people want to read.
  */
 apr_status_t scim_sync_event_add(scim_sync_db_t *db, const scim_sync_event_t *event, apr_pool_t *p);
+
+/* The same of many, scim_sync_event_t *, in this order and in few statements. */
+apr_status_t scim_sync_event_add_each(scim_sync_db_t *db, const apr_array_header_t *events,
+                                      apr_pool_t *p);
 
 /*
  * What differs between two flat objects: {"userName": {"before": "a", "after": "b"}}, as text in p,
@@ -77,6 +82,21 @@ typedef struct {
  */
 apr_status_t scim_sync_event_search(scim_sync_db_t *db, apr_array_header_t **events,
                                     const scim_sync_event_query_t *query, apr_pool_t *p);
+
+typedef struct {
+    apr_array_header_t *events; /* scim_sync_event_t * */
+    apr_int64_t next;           /* the `before` of the next page; 0: this is the last one */
+} scim_sync_event_page_t;
+
+/*
+ * The same, and where to go on: query->max at most.
+ * words   each of them must stand in the name or the detail, in any case, also within a longer one;
+ *         NULL: none. Then so many events are looked into and no more: a page may hold fewer than
+ *         max, or none, and not be the last one.
+ */
+apr_status_t scim_sync_event_page(scim_sync_db_t *db, scim_sync_event_page_t *page,
+                                  const scim_sync_event_query_t *query, const char *words,
+                                  apr_pool_t *p);
 
 /* ---- keeping ---- */
 

@@ -10,7 +10,8 @@
 #include "store/sql.h"
 
 #define SCIM_SYNC_EVENT_COLUMNS                                                                    \
-    "e.id, e.at, e.kind, e.actor, e.idp, e.site, e.subject, e.name, e.detail, e.change"
+    "e.id, e.at, e.kind, e.actor, e.idp, e.site, e.subject, e.name, e.detail, e.change,"           \
+    " e.person_key, e.group_key"
 
 /* Rows of these columns: scim_sync_event_t * in p. */
 apr_array_header_t *scim_sync_event_rows(const scim_sync_rows_t *rows, apr_pool_t *p);

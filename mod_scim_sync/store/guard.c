@@ -129,11 +129,13 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
     rv = scim_sync_db_select(
         db, &rows,
         "SELECT c.idp, c.site, c.kind, c.counted, c.most, c.span, c.detail, c.at,"
-        " (SELECT COUNT(*) FROM task t WHERE t.site = c.site AND t.guard_idp = c.idp"
-        " AND t.guard = c.kind) FROM guard_trip c"
+        " (SELECT COUNT(*) FROM (SELECT 1 FROM task t WHERE t.site = c.site"
+        " AND t.guard_idp = c.idp AND t.guard = c.kind ORDER BY t.id LIMIT %lld) h)"
+        " FROM guard_trip c"
         " WHERE c.idp = COALESCE(%s, c.idp) AND c.site = COALESCE(%s, c.site)"
         " AND c.kind = COALESCE(%s, c.kind) ORDER BY c.site, c.idp, c.kind",
-        DB_ARGS(DB_TEXT(idp), DB_TEXT(site), DB_TEXT(kind)), p);
+        DB_ARGS(DB_INT(SCIM_SYNC_GUARD_HELD_MOST + 1), DB_TEXT(idp), DB_TEXT(site), DB_TEXT(kind)),
+        p);
     if (rv != APR_SUCCESS) {
         return rv;
     }

@@ -14,6 +14,9 @@
 
 #include "store/guard_count.h"
 
+/* What a count holds is counted so far: for who looks, more is many. */
+#define SCIM_SYNC_GUARD_HELD_MOST 1000
+
 typedef struct {
     const char *idp;
     const char *site;
@@ -23,7 +26,8 @@ typedef struct {
     apr_int64_t window;  /* within so many ms */
     const char *detail;  /* the same in a sentence */
     apr_int64_t at;      /* set by scim_sync_guard_trip() */
-    apr_int64_t held;    /* tasks that are held by it, or looked at anew; lists only */
+    apr_int64_t held;    /* tasks that are held by it, or looked at anew, up to one more than
+                          * SCIM_SYNC_GUARD_HELD_MOST; lists only */
 } scim_sync_guard_trip_t;
 
 /* *first is 0 when it has tripped before. */

@@ -7,7 +7,9 @@
 #include "store/lease.h"
 #include "store/task.h"
 
-#define COLUMNS "name, provider, mode, state, version, created, changed, rules"
+#define COLUMNS                                                                                    \
+    "name, provider, mode, state, version, created, changed, rules, kind, per_minute, "            \
+    "allow_from, display_name"
 
 static scim_sync_idp_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
@@ -21,6 +23,10 @@ static scim_sync_idp_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t
     idp->created = scim_sync_db_number(rows, i, 5);
     idp->changed = scim_sync_db_number(rows, i, 6);
     idp->rules = scim_sync_db_text(rows, i, 7);
+    idp->kind = scim_sync_db_text(rows, i, 8);
+    idp->per_minute = scim_sync_db_number(rows, i, 9);
+    idp->allow_from = scim_sync_db_text(rows, i, 10);
+    idp->display_name = scim_sync_db_text(rows, i, 11);
     idp->sites = apr_array_make(p, 1, sizeof(const char *));
     return idp;
 }
@@ -109,28 +115,46 @@ apr_status_t scim_sync_idp_insert(scim_sync_db_t *db, const scim_sync_idp_t *idp
     apr_status_t rv;
     int i;
 
-    rv =
-        scim_sync_db_exec(db, stored,
-                          "INSERT INTO idp (name, provider, mode, state, version, created, changed)"
-                          " VALUES (%s, %s, %s, %s, 1, {now}, {now}) ON CONFLICT (name) DO NOTHING",
-                          DB_ARGS(DB_TEXT(idp->name), DB_TEXT(idp->provider), DB_TEXT(idp->mode),
-                                  DB_TEXT(idp->state)),
-                          p);
+    rv = scim_sync_db_exec(
+        db, stored,
+        "INSERT INTO idp (name, provider, mode, state, kind, per_minute,"
+        " allow_from, display_name, version, created, changed)"
+        " VALUES (%s, %s, %s, %s, %s, %lld, %s, %s, 1, {now}, {now})"
+        " ON CONFLICT (name) DO NOTHING",
+        DB_ARGS(DB_TEXT(idp->name), DB_TEXT(idp->provider), DB_TEXT(idp->mode), DB_TEXT(idp->state),
+                DB_TEXT(idp->kind ? idp->kind : SCIM_SYNC_KIND_SCIM), DB_INT(idp->per_minute),
+                DB_TEXT(idp->allow_from), DB_TEXT(idp->display_name)),
+        p);
     for (i = 0; rv == APR_SUCCESS && *stored && i < idp->sites->nelts; i++) {
         rv = add_site(db, idp->name, APR_ARRAY_IDX(idp->sites, i, const char *), p);
     }
     return rv == APR_SUCCESS && *stored ? scim_sync_generation_raise(db, p) : rv;
 }
 
+apr_status_t scim_sync_idp_hold(scim_sync_db_t *db, const char *name, apr_int64_t *version,
+                                apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows, "SELECT version FROM idp WHERE name = %s{for_update}",
+                             DB_ARGS(DB_TEXT(name)), p);
+    *version = rv == APR_SUCCESS && rows->count > 0 ? scim_sync_db_number(rows, 0, 0) : 0;
+    return rv;
+}
+
 apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp, apr_pool_t *p)
 {
     apr_status_t rv;
 
-    rv = scim_sync_db_exec(
-        db, NULL,
-        "UPDATE idp SET provider = %s, state = %s, version = version + 1, changed = {now}"
-        " WHERE name = %s",
-        DB_ARGS(DB_TEXT(idp->provider), DB_TEXT(idp->state), DB_TEXT(idp->name)), p);
+    rv = scim_sync_db_exec(db, NULL,
+                           "UPDATE idp SET provider = %s, state = %s, per_minute = %lld, "
+                           "allow_from = %s, display_name = %s,"
+                           " version = version + 1, changed = {now} WHERE name = %s",
+                           DB_ARGS(DB_TEXT(idp->provider), DB_TEXT(idp->state),
+                                   DB_INT(idp->per_minute), DB_TEXT(idp->allow_from),
+                                   DB_TEXT(idp->display_name), DB_TEXT(idp->name)),
+                           p);
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
 }
 
@@ -161,7 +185,7 @@ apr_status_t scim_sync_idp_make_due(scim_sync_db_t *db, const scim_sync_idp_t *i
 apr_status_t scim_sync_idp_put_rules(scim_sync_db_t *db, const scim_sync_idp_t *idp,
                                      const char *rules, int *stored, apr_pool_t *p)
 {
-    apr_status_t rv = hold_all(db, idp->sites, p);
+    apr_status_t rv = scim_sync_lease_hold_fed(db, idp->name, p);
 
     if (rv == APR_SUCCESS) {
         rv =

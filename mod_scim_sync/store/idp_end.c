@@ -14,6 +14,7 @@
 #include "store/held.h"
 #include "store/lease.h"
 #include "store/link.h"
+#include "store/people_private.h"
 #include "store/task.h"
 #include "store/told.h"
 
@@ -485,6 +486,7 @@ static apr_status_t rename_rest(scim_sync_db_t *db, const char *name, apr_pool_t
     static const char *const statements[] = {
         "DELETE FROM jira_link WHERE resource = '" SCIM_SYNC_DEFAULT "' || %s",
         "DELETE FROM task WHERE kind = 'group' AND subject = '" SCIM_SYNC_DEFAULT "' || %s",
+        SCIM_SYNC_PEOPLE_FORGET " WHERE idp = %s",
         "UPDATE task SET idp = '" SCIM_SYNC_IDP_DELETED "' || idp WHERE idp = %s",
     };
     apr_status_t rv = note_default(db, name, p);

@@ -49,6 +49,17 @@ apr_status_t scim_sync_lease_hold(scim_sync_db_t *db, const char *site, apr_pool
                                DB_ARGS(DB_TEXT(apr_pstrcat(p, "site:", site, NULL))), p);
 }
 
+apr_status_t scim_sync_lease_hold_fed(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+
+    /* In one order, so that two who hold several wait for each other, not both for ever. */
+    return scim_sync_db_select(db, &rows,
+                               "SELECT fence FROM lease WHERE name IN (SELECT 'site:' || s.site"
+                               " FROM idp_site s WHERE s.idp = %s) ORDER BY name{for_update}",
+                               DB_ARGS(DB_TEXT(idp)), p);
+}
+
 apr_status_t scim_sync_lease_drop(scim_sync_db_t *db, const scim_sync_lease_t *lease, apr_pool_t *p)
 {
     return scim_sync_db_exec(
@@ -56,4 +67,27 @@ apr_status_t scim_sync_lease_drop(scim_sync_db_t *db, const scim_sync_lease_t *l
         "UPDATE lease SET until = 0 WHERE name = %s AND owner = %s"
         " AND fence = %lld",
         DB_ARGS(DB_TEXT(lease->name), DB_TEXT(lease->owner), DB_INT(lease->fence)), p);
+}
+
+apr_status_t scim_sync_lease_list(scim_sync_db_t *db, apr_array_header_t **leases, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT name, owner, fence FROM lease WHERE until >= {now}"
+                             " ORDER BY name",
+                             DB_NO_ARGS, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *leases = apr_array_make(p, rows->count, sizeof(scim_sync_lease_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*leases, scim_sync_lease_t) =
+            (scim_sync_lease_t) { .name = scim_sync_db_text(rows, i, 0),
+                                  .owner = scim_sync_db_text(rows, i, 1),
+                                  .fence = scim_sync_db_number(rows, i, 2) };
+    }
+    return APR_SUCCESS;
 }

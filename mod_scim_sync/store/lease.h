@@ -7,6 +7,8 @@
 #ifndef SCIM_SYNC_STORE_LEASE_H
 #define SCIM_SYNC_STORE_LEASE_H
 
+#include <apr_tables.h>
+
 #include "store/db.h"
 
 typedef struct {
@@ -37,6 +39,15 @@ apr_status_t scim_sync_lease_keep(scim_sync_db_t *db, const scim_sync_lease_t *l
  * such a meeting after a second, with an error for one of the two).
  */
 apr_status_t scim_sync_lease_hold(scim_sync_db_t *db, const char *site, apr_pool_t *p);
+
+/*
+ * The same of all sites that an IdP feeds: for what an IdP says that concerns several people. What
+ * concerns one of them needs no lease, and must not wait for one: a turn may take a while.
+ */
+apr_status_t scim_sync_lease_hold_fed(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
+
+/* Those that are held now, by name: scim_sync_lease_t in p. */
+apr_status_t scim_sync_lease_list(scim_sync_db_t *db, apr_array_header_t **leases, apr_pool_t *p);
 
 /* Give it back, so that another node need not wait for its end. */
 apr_status_t scim_sync_lease_drop(scim_sync_db_t *db, const scim_sync_lease_t *lease,

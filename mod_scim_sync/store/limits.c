@@ -53,3 +53,30 @@ apr_status_t scim_sync_limits_paused(scim_sync_db_t *db, apr_array_header_t **pa
     }
     return APR_SUCCESS;
 }
+
+apr_status_t scim_sync_limits_list(scim_sync_db_t *db, apr_array_header_t **limits, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+    int i;
+
+    rv = scim_sync_db_select(db, &rows,
+                             "SELECT site, state, changed, {now} - changed,"
+                             " CASE WHEN paused > {now} THEN paused ELSE 0 END, why"
+                             " FROM limiter ORDER BY site",
+                             DB_NO_ARGS, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *limits = apr_array_make(p, rows->count, sizeof(scim_sync_limits_row_t));
+    for (i = 0; i < rows->count; i++) {
+        APR_ARRAY_PUSH(*limits, scim_sync_limits_row_t) =
+            (scim_sync_limits_row_t) { .site = scim_sync_db_text(rows, i, 0),
+                                       .state = scim_sync_db_text(rows, i, 1),
+                                       .changed = scim_sync_db_number(rows, i, 2),
+                                       .age = scim_sync_db_number(rows, i, 3),
+                                       .paused = scim_sync_db_number(rows, i, 4),
+                                       .why = scim_sync_db_text(rows, i, 5) };
+    }
+    return APR_SUCCESS;
+}

@@ -28,6 +28,19 @@ apr_status_t scim_sync_limits_load(scim_sync_db_t *db, const char **state, apr_i
 apr_status_t scim_sync_limits_save(scim_sync_db_t *db, const char *site, const char *state,
                                    apr_int64_t pause, const char *why, apr_pool_t *p);
 
+/* What is kept of a site's limiter, for people. */
+typedef struct {
+    const char *site;
+    const char *state;   /* jira/limiter.h */
+    apr_int64_t changed; /* when that was, */
+    apr_int64_t age;     /* and how long ago (ms) */
+    apr_int64_t paused;  /* nothing is sent before; 0: something is; */
+    const char *why;     /* why not, or NULL */
+} scim_sync_limits_row_t;
+
+/* Of all sites of which something is kept, by name: scim_sync_limits_row_t in p. */
+apr_status_t scim_sync_limits_list(scim_sync_db_t *db, apr_array_header_t **limits, apr_pool_t *p);
+
 /* The sites that are paused now: scim_sync_paused_t in p, by name. */
 apr_status_t scim_sync_limits_paused(scim_sync_db_t *db, apr_array_header_t **paused,
                                      apr_pool_t *p);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The migrations, oldest first. One that was released never changes; a new one is added below.
+ * The migrations, oldest first. One that was released never changes; a new one is added below, in
+ * migrations_google.c or in migrations_looks.c.
  *
  * told:  resource, resource_email, member        written by the SCIM endpoint and the pulls
  * held:  jira_account, jira_group, jira_member,   written by the provisioner
@@ -8,13 +9,21 @@
  * work:  task (what may differ), event (what happened), lease (who works on a site), limiter (how
  *        fast that may be), guard_count and guard_trip (how much is taken away), reconcile (when
  *        Jira was read anew, and what was found), plan_count (what would be done in a dry run)
- * rules: site, idp, idp_site, token               written by the admin API
+ * rules: site, idp, idp_site, token, token_end    written by the admin API
+ * seen:  request (the last ones of each IdP)       written by the recorder
+ * pulls: google (how an IdP is connected), google_attempt (attempts to connect that were used),
+ *        stage and stage_member (what a pull has found so far), google_run (what became of each),
+ *        google_change (what differed)
+ * hints: google_push and google_channel (what Google was asked to tell us of)
+ * looks: idp_tally (large numbers), health (what was done lately), node (who does it)
  *
  * All times are milliseconds since 1970. Keys that are compared without regard to case hold the
  * folded text (base/text.h).
  */
 #include "store/event_private.h"
 #include "store/migrate.h"
+#include "store/migrations_private.h"
+#include "store/people_private.h"
 #include "store/refill.h"
 
 static const char *const first[] = {
@@ -397,14 +406,29 @@ static const char *const gave[] = {
 };
 
 const scim_sync_migration_t scim_sync_migrations[] = {
-    { first, NULL },      { second, scim_sync_refill },
-    { protection, NULL }, { record, scim_sync_event_refill },
-    { tokens, NULL },     { limits, NULL },
-    { rules, NULL },      { guard, NULL },
-    { paused, NULL },     { leaving, NULL },
-    { reconcile, NULL },  { links, NULL },
-    { survey, NULL },     { discarded, NULL },
-    { decided, NULL },    { called, NULL },
-    { customers, NULL },  { gave, NULL },
+    { first, NULL },
+    { second, scim_sync_refill },
+    { protection, NULL },
+    { record, scim_sync_event_refill },
+    { tokens, NULL },
+    { limits, NULL },
+    { rules, NULL },
+    { guard, NULL },
+    { paused, NULL },
+    { leaving, NULL },
+    { reconcile, NULL },
+    { links, NULL },
+    { survey, NULL },
+    { discarded, NULL },
+    { decided, NULL },
+    { called, NULL },
+    { customers, NULL },
+    { gave, NULL },
+    { scim_sync_migration_google, NULL },
+    { scim_sync_migration_pulls, NULL },
+    { scim_sync_migration_pushes, NULL },
+    { scim_sync_migration_looking, scim_sync_people_index },
+    { scim_sync_migration_requests, NULL },
+    { scim_sync_migration_names, NULL },
     { NULL, NULL },
 };

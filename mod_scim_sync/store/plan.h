@@ -79,13 +79,23 @@ typedef struct {
     const char *kind; /* SCIM_SYNC_TASK_USER, SCIM_SYNC_TASK_GROUP */
 } scim_sync_plan_subject_t;
 
+/* Which ones a page has. */
+typedef struct {
+    int all;           /* those that the IdP tells of, too; 0: those alone that have a task */
+    const char *what;  /* or those alone of whose plans this is counted (scim_sync_plan_count_t):
+                          NULL: whatever it is */
+    const char *after; /* the *next of the page before; "": from the first */
+    int max;
+} scim_sync_plan_ask_t;
+
 /*
- * A page of the subjects of an IdP, by id: those that have a task, or (all) those it tells of, too.
- * scim_sync_plan_subject_t in p.
- * after   the last id of the page before; "": from the first
+ * A page of the subjects of an IdP, by id: scim_sync_plan_subject_t in p. *next is NULL when it is
+ * the last one. What it costs does not grow with the number of tasks: with `what` a page may have
+ * fewer than max, even none, and not be the last one.
  */
-apr_status_t scim_sync_plan_page(scim_sync_db_t *db, apr_array_header_t **subjects, const char *idp,
-                                 int all, const char *after, int max, apr_pool_t *p);
+apr_status_t scim_sync_plan_page(scim_sync_db_t *db, apr_array_header_t **subjects,
+                                 const char **next, const char *idp,
+                                 const scim_sync_plan_ask_t *ask, apr_pool_t *p);
 
 /*
  * The subjects of an IdP of this id, or of this name (folded: userName, displayName) or e-mail

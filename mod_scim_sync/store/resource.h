@@ -18,6 +18,14 @@ apr_status_t scim_sync_resource_insert(scim_sync_db_t *db, const char *idp,
                                        const scim_sync_resource_t *r, int *stored, apr_pool_t *p);
 
 /*
+ * The same of many of one type, scim_sync_resource_t *, in few statements. *stored is how many of
+ * them were; when that is not all, their e-mail keys are missing, and the caller undoes it.
+ */
+apr_status_t scim_sync_resource_insert_each(scim_sync_db_t *db, const char *idp,
+                                            const apr_array_header_t *resources, int *stored,
+                                            apr_pool_t *p);
+
+/*
  * Load one by its id, without members. lock: no other transaction changes it until ours ends.
  * *r is NULL when the IdP has none of that type and id.
  */

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_network_io.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
 #include "base/json.h"
 
 #define MAGIC  0x5343494du /* "SCIM" */
-#define LAYOUT 2           /* raise with every change of segment_t */
+#define LAYOUT 3           /* raise with every change of segment_t */
 #define SLOTS  1024        /* tokens whose time of last use is kept */
 #define ID_MAX 40
 
@@ -32,6 +33,8 @@ typedef struct {
     _Atomic int64_t provisioner;
     _Atomic int64_t warned;
     _Atomic uint64_t counters[SCIM_SYNC_COUNTERS];
+    _Atomic uint64_t noted[SCIM_SYNC_COUNTERS];
+    _Atomic uint64_t longest; /* request since it was noted last */
     slot_t slots[SLOTS];
     /* The sequence lock: odd while the data are being written. */
     _Atomic uint32_t sequence;
@@ -241,12 +244,34 @@ static void write_data(segment_t *segment, const char *text, apr_size_t length)
     atomic_store_explicit(&segment->sequence, sequence + 1u, memory_order_release);
 }
 
+/*
+ * What of a snapshot can be published; NULL: it does not fit. Without the tokens that somebody has
+ * ended nothing gets in that should not: no token can be ended otherwise when the memory is full.
+ */
+static const char *text_of(const segment_t *segment, const json_t *snapshot, apr_size_t *length,
+                           apr_pool_t *p)
+{
+    const char *text = scim_sync_json_text(snapshot, length, p);
+    json_t *shorter;
+    json_t *idp;
+    apr_size_t i;
+
+    if (*length > capacity(segment)) {
+        shorter = scim_sync_json_own(json_deep_copy(snapshot), p);
+        json_array_foreach(json_object_get(shorter, "idps"), i, idp)
+        {
+            json_object_del(idp, "ended");
+        }
+        text = scim_sync_json_text(shorter, length, p);
+    }
+    return *length > capacity(segment) ? NULL : text;
+}
+
 int scim_sync_shared_fits(const scim_sync_shared_t *shared, const json_t *snapshot, apr_pool_t *p)
 {
     apr_size_t length;
 
-    scim_sync_json_text(snapshot, &length, p);
-    return length <= capacity(shared->segment);
+    return text_of(shared->segment, snapshot, &length, p) != NULL;
 }
 
 apr_status_t scim_sync_shared_publish(scim_sync_shared_t *shared, const json_t *snapshot,
@@ -256,10 +281,10 @@ apr_status_t scim_sync_shared_publish(scim_sync_shared_t *shared, const json_t *
     const char *instance = scim_sync_json_str(snapshot, "instance");
     segment_t *segment = shared->segment;
     apr_size_t length;
-    const char *text = scim_sync_json_text(snapshot, &length, p);
+    const char *text = text_of(segment, snapshot, &length, p);
     apr_status_t rv;
 
-    if (length > capacity(segment)) {
+    if (!text) {
         return APR_ENOSPC;
     }
     if ((rv = apr_global_mutex_lock(shared->writers)) != APR_SUCCESS) {
@@ -329,9 +354,51 @@ static void add_token(held_view_t *held, segment_t *segment, const json_t *j,
     token->id = apr_pstrdup(held->pool, scim_sync_json_str(j, "id"));
     token->hash = apr_pstrdup(held->pool, scim_sync_json_str(j, "hash"));
     token->expires = scim_sync_json_int(j, "expires", 0);
+    token->who = apr_pstrdup(held->pool, scim_sync_json_str(j, "who"));
     token->idp = idp;
     token->slot = slot_find(segment, token->id, 0);
     apr_hash_set(held->view.tokens, token->hash, APR_HASH_KEY_STRING, token);
+}
+
+static void add_ended(held_view_t *held, const json_t *j, const scim_sync_view_idp_t *idp)
+{
+    scim_sync_view_token_t *token = apr_pcalloc(held->pool, sizeof(*token));
+
+    token->id = apr_pstrdup(held->pool, scim_sync_json_str(j, "id"));
+    token->hash = apr_pstrdup(held->pool, scim_sync_json_str(j, "hash"));
+    token->ended = scim_sync_json_int(j, "ended", 0);
+    token->how = apr_pstrdup(held->pool, scim_sync_json_str(j, "how"));
+    token->who = apr_pstrdup(held->pool, scim_sync_json_str(j, "who"));
+    token->idp = idp;
+    token->slot = -1;
+    apr_hash_set(held->view.tokens, token->hash, APR_HASH_KEY_STRING, token);
+}
+
+/* Who set it has seen that these are networks; what is none lets nobody in. */
+static apr_array_header_t *read_networks(const json_t *list, apr_pool_t *p)
+{
+    apr_array_header_t *networks;
+    apr_ipsubnet_t *network;
+    json_t *text;
+    apr_size_t i;
+
+    if (!json_is_array(list)) {
+        return NULL;
+    }
+    networks = apr_array_make(p, (int)json_array_size(list), sizeof(apr_ipsubnet_t *));
+    json_array_foreach(list, i, text)
+    {
+        char *address = apr_pstrdup(p, json_string_value(text));
+        char *bits = address ? strchr(address, '/') : NULL;
+
+        if (bits) {
+            *bits++ = '\0';
+        }
+        if (address && apr_ipsubnet_create(&network, address, bits, p) == APR_SUCCESS) {
+            APR_ARRAY_PUSH(networks, apr_ipsubnet_t *) = network;
+        }
+    }
+    return networks;
 }
 
 static void add_idp(held_view_t *held, segment_t *segment, const json_t *j)
@@ -344,7 +411,14 @@ static void add_idp(held_view_t *held, segment_t *segment, const json_t *j)
     idp->provider = apr_pstrdup(held->pool, scim_sync_json_str(j, "provider"));
     idp->mode = apr_pstrdup(held->pool, scim_sync_json_str(j, "mode"));
     idp->state = apr_pstrdup(held->pool, scim_sync_json_str(j, "state"));
+    idp->made = scim_sync_json_int(j, "made", 0);
+    idp->per_minute = scim_sync_json_int(j, "perMinute", 0);
+    idp->allow_from = read_networks(json_object_get(j, "allowFrom"), held->pool);
     apr_hash_set(held->view.idps, idp->name, APR_HASH_KEY_STRING, idp);
+    json_array_foreach(json_object_get(j, "ended"), i, token)
+    {
+        add_ended(held, token, idp);
+    }
     json_array_foreach(json_object_get(j, "tokens"), i, token)
     {
         add_token(held, segment, token, idp);
@@ -425,6 +499,44 @@ void scim_sync_shared_count(scim_sync_shared_t *shared, scim_sync_counter_t coun
 apr_uint64_t scim_sync_shared_counter(const scim_sync_shared_t *shared, scim_sync_counter_t counter)
 {
     return atomic_load_explicit(&shared->segment->counters[counter], memory_order_relaxed);
+}
+
+void scim_sync_shared_took(scim_sync_shared_t *shared, apr_uint64_t took)
+{
+    segment_t *segment = shared->segment;
+    uint64_t longest = atomic_load_explicit(&segment->longest, memory_order_relaxed);
+
+    atomic_fetch_add_explicit(&segment->counters[SCIM_SYNC_COUNT_BUSY], took, memory_order_relaxed);
+    while (took > longest &&
+           !atomic_compare_exchange_weak_explicit(&segment->longest, &longest, took,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
+    }
+}
+
+void scim_sync_shared_news(const scim_sync_shared_t *shared, scim_sync_shared_news_t *news)
+{
+    segment_t *segment = shared->segment;
+    int i;
+
+    for (i = 0; i < SCIM_SYNC_COUNTERS; i++) {
+        news->counts[i] = atomic_load_explicit(&segment->counters[i], memory_order_relaxed) -
+                          atomic_load_explicit(&segment->noted[i], memory_order_relaxed);
+    }
+    news->longest = atomic_load_explicit(&segment->longest, memory_order_relaxed);
+}
+
+void scim_sync_shared_note(scim_sync_shared_t *shared, const scim_sync_shared_news_t *news)
+{
+    segment_t *segment = shared->segment;
+    uint64_t longest = news->longest;
+    int i;
+
+    for (i = 0; i < SCIM_SYNC_COUNTERS; i++) {
+        atomic_fetch_add_explicit(&segment->noted[i], news->counts[i], memory_order_relaxed);
+    }
+    /* One that took longer, meanwhile, is the next time's. */
+    atomic_compare_exchange_strong_explicit(&segment->longest, &longest, 0, memory_order_relaxed,
+                                            memory_order_relaxed);
 }
 
 void scim_sync_shared_set_provisioner(scim_sync_shared_t *shared, apr_int64_t pid)

@@ -14,6 +14,7 @@
 
 #include <apr_global_mutex.h>
 #include <apr_hash.h>
+#include <apr_tables.h>
 #include <jansson.h>
 
 typedef struct scim_sync_shared_t scim_sync_shared_t;
@@ -24,6 +25,9 @@ typedef struct {
     const char *provider;
     const char *mode;
     const char *state;
+    apr_int64_t made;               /* when; another one of its name was made at another time */
+    apr_int64_t per_minute;         /* 0: any number of requests */
+    apr_array_header_t *allow_from; /* apr_ipsubnet_t *: where they may come from; NULL: anywhere */
 } scim_sync_view_idp_t;
 
 typedef struct {
@@ -32,6 +36,9 @@ typedef struct {
     const scim_sync_view_idp_t *idp;
     apr_int64_t expires; /* 0 = never */
     int slot;            /* of its time of last use; -1 = none left */
+    apr_int64_t ended;   /* 0: it may be good; else when somebody ended it, */
+    const char *how;     /* how (store/token_end.h), */
+    const char *who;     /* and who; of one that may be good who replaced it, or NULL */
 } scim_sync_view_token_t;
 
 typedef struct {
@@ -65,7 +72,7 @@ apr_int64_t scim_sync_shared_edition(const scim_sync_shared_t *shared);
 int scim_sync_shared_is_current(const scim_sync_shared_t *shared, const char *instance,
                                 apr_int64_t generation);
 
-/* Whether a snapshot would fit. */
+/* Whether a snapshot would fit, perhaps without the tokens that somebody has ended. */
 int scim_sync_shared_fits(const scim_sync_shared_t *shared, const json_t *snapshot, apr_pool_t *p);
 
 /*
@@ -89,12 +96,27 @@ typedef enum {
     SCIM_SYNC_COUNT_FAILED,   /* of these, answered 5xx */
     SCIM_SYNC_COUNT_CALLS,    /* calls to Jira */
     SCIM_SYNC_COUNT_TASKS,    /* tasks done */
+    SCIM_SYNC_COUNT_LIMITED,  /* calls to Jira that were answered 429 */
+    SCIM_SYNC_COUNT_BUSY,     /* how long SCIM requests took together (microseconds) */
     SCIM_SYNC_COUNTERS
 } scim_sync_counter_t;
 
 void scim_sync_shared_count(scim_sync_shared_t *shared, scim_sync_counter_t counter);
 apr_uint64_t scim_sync_shared_counter(const scim_sync_shared_t *shared,
                                       scim_sync_counter_t counter);
+
+/* A SCIM request took so long (microseconds). */
+void scim_sync_shared_took(scim_sync_shared_t *shared, apr_uint64_t took);
+
+/* What was counted since it was noted last, for who writes that down: one thread of the host. */
+typedef struct {
+    apr_uint64_t counts[SCIM_SYNC_COUNTERS];
+    apr_uint64_t longest; /* SCIM request, in microseconds */
+} scim_sync_shared_news_t;
+
+void scim_sync_shared_news(const scim_sync_shared_t *shared, scim_sync_shared_news_t *news);
+/* That is noted. */
+void scim_sync_shared_note(scim_sync_shared_t *shared, const scim_sync_shared_news_t *news);
 
 /* The process whose thread works on this host's sites; 0 = none. */
 void scim_sync_shared_set_provisioner(scim_sync_shared_t *shared, apr_int64_t pid);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "store/lease.h"
 #include "store/link.h"
 
 /*
@@ -34,6 +36,19 @@ apr_status_t scim_sync_task_add(scim_sync_db_t *db, const char *idp, const char 
              ", (SELECT r.name FROM resource r WHERE r.id = %s)"
              " FROM idp_site s WHERE s.idp = %s" MERGE NEWS,
         DB_ARGS(DB_TEXT(kind), DB_TEXT(subject), DB_TEXT(subject), DB_TEXT(idp)), p);
+}
+
+apr_status_t scim_sync_task_add_each(scim_sync_db_t *db, const char *idp, const char *kind,
+                                     const apr_array_header_t *subjects, apr_pool_t *p)
+{
+    const json_t *ids = scim_sync_json_own(scim_sync_json_list(subjects), p);
+
+    return scim_sync_db_exec(
+        db, NULL,
+        INTO "SELECT s.site, s.idp, CAST(%s AS TEXT), r.id, " FRESH
+             ", r.name FROM {texts}(CAST(%s AS {json})) e JOIN resource r ON r.id = e.value"
+             " JOIN idp_site s ON s.idp = r.idp WHERE r.idp = %s" MERGE NEWS,
+        DB_ARGS(DB_TEXT(kind), DB_TEXT(scim_sync_json_text(ids, NULL, p)), DB_TEXT(idp)), p);
 }
 
 /* Everybody of an IdP. */
@@ -81,7 +96,11 @@ apr_status_t scim_sync_task_add_member(scim_sync_db_t *db, const char *idp, cons
                                 " JOIN idp_site s ON s.idp = r.idp WHERE r.id = %s AND r.idp = %s"
                                 " AND r.type = 'User'" MERGE NEWS,
                            DB_ARGS(DB_TEXT(value), DB_TEXT(idp)), p);
-    return rv == APR_SUCCESS && !is_user ? add_below(db, idp, value, NULL, p) : rv;
+    if (rv != APR_SUCCESS || is_user) {
+        return rv;
+    }
+    rv = scim_sync_lease_hold_fed(db, idp, p);
+    return rv == APR_SUCCESS ? add_below(db, idp, value, NULL, p) : rv;
 }
 
 apr_status_t scim_sync_task_add_members(scim_sync_db_t *db, const char *idp, const char *group,
@@ -159,11 +178,6 @@ apr_status_t scim_sync_task_add_missing(scim_sync_db_t *db, const char *site, co
                              DB_ARGS(DB_TEXT(subject), DB_TEXT(site)), p);
 }
 
-/* Of the subject, which is a resource r or was one. */
-#define NAME                                                                                       \
-    "COALESCE(r.name, t.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                           \
-    "' || t.idp THEN 'default groups of ' || t.idp END)"
-
 static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_t *p)
 {
     scim_sync_task_t *t = apr_pcalloc(p, sizeof(*t));
@@ -193,7 +207,7 @@ static scim_sync_task_t *from_row(const scim_sync_rows_t *rows, int i, apr_pool_
     return t;
 }
 
-static apr_array_header_t *from_rows(const scim_sync_rows_t *rows, apr_pool_t *p)
+apr_array_header_t *scim_sync_task_rows(const scim_sync_rows_t *rows, apr_pool_t *p)
 {
     apr_array_header_t *tasks = apr_array_make(p, rows->count, sizeof(scim_sync_task_t *));
     int i;
@@ -263,7 +277,7 @@ static apr_status_t append_due(scim_sync_db_t *db, apr_array_header_t *tasks,
                                          DB_TEXT(kinds[kind]), DB_INT(max)),
                                  p);
         if (rv == APR_SUCCESS) {
-            apr_array_cat(found, from_rows(rows, p));
+            apr_array_cat(found, scim_sync_task_rows(rows, p));
         }
     }
     qsort(found->elts, (size_t)found->nelts, sizeof(scim_sync_task_t *), by_time);
@@ -502,25 +516,6 @@ apr_status_t scim_sync_task_explain_site(scim_sync_db_t *db, const char *site, i
         (f)->status < 0 ? DB_TEXT(NULL) : DB_INT((f)->status), DB_TEXT((f)->guard_idp),            \
         DB_TEXT((f)->guard)
 
-apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks,
-                                 const scim_sync_task_filter_t *filter, apr_int64_t after, int max,
-                                 apr_pool_t *p)
-{
-    scim_sync_rows_t *rows;
-    apr_status_t rv;
-
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT " SCIM_SYNC_TASK_COLUMNS ", " NAME
-                             " FROM task t LEFT JOIN resource r"
-                             " ON r.id = t.subject WHERE t.id > %lld AND" MATCHES
-                             " ORDER BY t.id LIMIT %lld",
-                             DB_ARGS(DB_INT(after), MATCHED(filter), DB_INT(max)), p);
-    if (rv == APR_SUCCESS) {
-        *tasks = from_rows(rows, p);
-    }
-    return rv;
-}
-
 apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, apr_int64_t id,
                                  apr_pool_t *p)
 {
@@ -528,7 +523,7 @@ apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, ap
     apr_status_t rv;
 
     rv = scim_sync_db_select(db, &rows,
-                             "SELECT " SCIM_SYNC_TASK_COLUMNS ", " NAME
+                             "SELECT " SCIM_SYNC_TASK_COLUMNS ", " SCIM_SYNC_TASK_NAME
                              " FROM task t LEFT JOIN resource r"
                              " ON r.id = t.subject WHERE t.id = %lld",
                              DB_ARGS(DB_INT(id)), p);

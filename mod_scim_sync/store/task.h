@@ -84,6 +84,10 @@ typedef struct {
 apr_status_t scim_sync_task_add(scim_sync_db_t *db, const char *idp, const char *kind,
                                 const char *subject, apr_pool_t *p);
 
+/* The same of many resources, each named once (const char *), in one statement. */
+apr_status_t scim_sync_task_add_each(scim_sync_db_t *db, const char *idp, const char *kind,
+                                     const apr_array_header_t *subjects, apr_pool_t *p);
+
 /*
  * The same for a member of a group, if its value is a user of this IdP; if it is a group, for all
  * people in that, and in the groups that are in it.
@@ -264,7 +268,14 @@ apr_status_t scim_sync_task_hurry_site(scim_sync_db_t *db, const char *site, apr
 apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
                                           const char *account_id, apr_pool_t *p);
 
-/* The same for those who are to be taken out of a portal: there is news of why they are not. */
+/*
+ * The groups that a user is in are due within two seconds, if they wait for something: whose account
+ * is whose, since this one's is known now.
+ */
+apr_status_t scim_sync_task_hurry_groups(scim_sync_db_t *db, const char *site, const char *user,
+                                         apr_pool_t *p);
+
+/* Make due now those who are to be taken out of a portal: there is news of why they are not. */
 apr_status_t scim_sync_task_hurry_line(scim_sync_db_t *db, const char *site, const char *portal,
                                        apr_pool_t *p);
 
@@ -288,9 +299,9 @@ typedef struct {
     const char *idp;
     const char *subject;
     const char *class;
-    int status; /* -1: any */
-    const char *guard_idp;
-    const char *guard;
+    int status;            /* -1: any */
+    const char *guard_idp; /* whose guard holds it, */
+    const char *guard;     /* and by which of its counts: with the site this is found at once */
 } scim_sync_task_filter_t;
 
 /* A page, oldest first. after: the last id of the page before; 0: from the first. */

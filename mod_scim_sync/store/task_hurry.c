@@ -22,6 +22,19 @@ apr_status_t scim_sync_task_hurry_account(scim_sync_db_t *db, const char *site,
                              DB_ARGS(DB_TEXT(site), DB_TEXT(site), DB_TEXT(account_id)), p);
 }
 
+/* Soon rather than now: the next account that becomes known may be of the same group. */
+#define SOON "{now} + 2000"
+
+apr_status_t scim_sync_task_hurry_groups(scim_sync_db_t *db, const char *site, const char *user,
+                                         apr_pool_t *p)
+{
+    return scim_sync_db_exec(db, NULL,
+                             "UPDATE task SET next_at = " SOON " WHERE site = %s AND kind = 'group'"
+                             " AND state = 'waiting' AND class = 'wait' AND next_at > " SOON
+                             " AND subject IN (SELECT m.resource FROM member m WHERE m.value = %s)",
+                             DB_ARGS(DB_TEXT(site), DB_TEXT(user)), p);
+}
+
 #define UNPARK SCIM_SYNC_TASK_DUE_NOW " WHERE kind = %s AND state = 'failed' AND subject "
 
 apr_status_t scim_sync_task_unpark(scim_sync_db_t *db, const char *kind, const char *subject,

@@ -6,12 +6,51 @@
 #ifndef SCIM_SYNC_STORE_TASK_PRIVATE_H
 #define SCIM_SYNC_STORE_TASK_PRIVATE_H
 
+#include "store/link.h"
+#include "store/sql.h"
 #include "store/task.h"
 
 #define SCIM_SYNC_TASK_COLUMNS                                                                     \
     "t.id, t.site, t.kind, t.subject, t.state, t.seq, t.attempts, t.next_at, t.status, t.detail,"  \
     " t.created, t.changed, t.idp, t.class, t.failed_since, t.released, t.guard, t.guard_idp,"     \
     " t.takes, t.discarded, t.spared"
+
+/* Behind these: of the subject, which is a resource r or was one. */
+#define SCIM_SYNC_TASK_NAME                                                                        \
+    "COALESCE(r.name, t.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                           \
+    "' || t.idp THEN 'default groups of ' || t.idp END)"
+
+/* Rows of both: scim_sync_task_t * in p. */
+apr_array_header_t *scim_sync_task_rows(const scim_sync_rows_t *rows, apr_pool_t *p);
+
+/* How a list looks for its tasks: each way goes along one index, from one id to the next. */
+typedef enum {
+    SCIM_SYNC_TASK_BY_ID,
+    SCIM_SYNC_TASK_BY_STATE,   /* of one IdP */
+    SCIM_SYNC_TASK_BY_SUBJECT, /* at one site */
+    SCIM_SYNC_TASK_BY_GUARD,   /* what one of its counts holds at one site */
+    SCIM_SYNC_TASK_HELD_IN_PART,
+    SCIM_SYNC_TASK_DISCARDED_IN_PART /* of one IdP, these two */
+} scim_sync_task_way_t;
+
+/* The first tasks of it behind an id. state: of BY_STATE; key: the IdP, or the site. */
+scim_sync_sql_t *scim_sync_task_walk(scim_sync_task_way_t way, const char *state, const char *key,
+                                     const scim_sync_task_filter_t *filter, apr_int64_t after,
+                                     int max, apr_pool_t *p);
+
+/* What the tasks of one kind of reason (store/task_reason.h) have in common, as its index has it. */
+typedef struct {
+    const char *state;
+    const char *idp;
+    const char *site;
+    const char *kind;
+    const char *class;
+    int status;
+} scim_sync_task_alike_t;
+
+/* The next kind of its state behind one; and how many there are of one. */
+scim_sync_sql_t *scim_sync_task_reason_next(const scim_sync_task_alike_t *alike, apr_pool_t *p);
+scim_sync_sql_t *scim_sync_task_reason_count(const scim_sync_task_alike_t *alike, apr_pool_t *p);
 
 /* With a WHERE behind it. Whose guard holds it stays. */
 #define SCIM_SYNC_TASK_DUE_NOW                                                                     \

@@ -8,10 +8,12 @@ apr_status_t scim_sync_token_list(scim_sync_db_t *db, apr_array_header_t **token
     apr_status_t rv;
     int i;
 
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT id, idp, hash, created, expires, last_used, warned FROM token"
-                             " WHERE idp = COALESCE(%s, idp) ORDER BY created, id",
-                             DB_ARGS(DB_TEXT(idp)), p);
+    rv =
+        scim_sync_db_select(db, &rows,
+                            "SELECT id, idp, hash, created, expires, last_used, warned, replaced_by"
+                            " FROM token"
+                            " WHERE idp = COALESCE(%s, idp) ORDER BY created, id",
+                            DB_ARGS(DB_TEXT(idp)), p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -26,6 +28,7 @@ apr_status_t scim_sync_token_list(scim_sync_db_t *db, apr_array_header_t **token
         t->expires = scim_sync_db_number(rows, i, 4);
         t->last_used = scim_sync_db_number(rows, i, 5);
         t->warned = (int)scim_sync_db_number(rows, i, 6);
+        t->replaced_by = scim_sync_db_text(rows, i, 7);
         APR_ARRAY_PUSH(*tokens, scim_sync_token_t *) = t;
     }
     return APR_SUCCESS;

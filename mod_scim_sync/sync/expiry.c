@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "store/config.h"
 #include "store/event.h"
+#include "store/google.h"
 
 #define MINUTE APR_INT64_C(60000)
 #define HOUR   (60 * MINUTE)
@@ -56,10 +57,11 @@ const char *scim_sync_expiry_rest(apr_int64_t expires, apr_int64_t now, apr_pool
                      : "less than a minute";
 }
 
-/* A token that ends soon, or has: a site's, or one of an IdP. */
+/* What ends soon, or has: the token of a site, or of an IdP, or a connection to Google. */
 typedef struct {
-    const scim_sync_site_t *site;   /* or NULL */
-    const scim_sync_token_t *token; /* or NULL */
+    const scim_sync_site_t *site;         /* or NULL */
+    const scim_sync_token_t *token;       /* or NULL */
+    const scim_sync_google_idp_t *google; /* or NULL */
     apr_int64_t expires;
     scim_sync_expiry_t urgency;
     int warned; /* how urgently it was warned of before */
@@ -83,6 +85,22 @@ static void add(look_t *look, ending_t ending)
         look->news |= (int)ending.urgency > ending.warned;
         APR_ARRAY_PUSH(look->endings, ending_t) = ending;
     }
+}
+
+static apr_status_t collect_google(scim_sync_db_t *db, look_t *look, apr_pool_t *p)
+{
+    apr_array_header_t *ending;
+    apr_status_t rv = scim_sync_google_list_ending(db, &ending, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < ending->nelts; i++) {
+        const scim_sync_google_idp_t *google = APR_ARRAY_IDX(ending, i, scim_sync_google_idp_t *);
+
+        add(look, (ending_t) { .google = google,
+                               .expires = google->refresh_until,
+                               .warned = google->warned });
+    }
+    return rv;
 }
 
 static apr_status_t collect(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -111,10 +129,13 @@ static apr_status_t collect(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     for (i = 0; i < tokens->nelts; i++) {
         const scim_sync_token_t *token = APR_ARRAY_IDX(tokens, i, scim_sync_token_t *);
 
-        add(look,
-            (ending_t) { .token = token, .expires = token->expires, .warned = token->warned });
+        /* Who put another one in its place knows. */
+        if (!token->replaced_by) {
+            add(look,
+                (ending_t) { .token = token, .expires = token->expires, .warned = token->warned });
+        }
     }
-    return APR_SUCCESS;
+    return collect_google(db, look, p);
 }
 
 /* "ends in 12 days, on 2027-11-22T12:00:00.000Z" */
@@ -136,12 +157,27 @@ static apr_status_t tell(scim_sync_db_t *db, const look_t *look, const ending_t 
         event.kind = "site.token.expires";
         event.site = event.subject = event.name = e->site->name;
     }
+    else if (e->google) {
+        event.kind = "google.expires";
+        event.idp = e->google->idp;
+    }
     else {
         event.kind = "token.expires";
         event.idp = e->token->idp;
         event.subject = e->token->id;
     }
     return scim_sync_event_add(db, &event, p);
+}
+
+static apr_status_t note(scim_sync_db_t *db, ending_t *e, apr_pool_t *p)
+{
+    int urgency = (int)e->urgency;
+
+    if (e->site) {
+        return scim_sync_site_warn(db, e->site, urgency, &e->first, p);
+    }
+    return e->google ? scim_sync_google_warn(db, e->google, urgency, &e->first, p)
+                     : scim_sync_token_warn(db, e->token, urgency, &e->first, p);
 }
 
 /* Of several hosts that see it at once, the first to write it down tells. */
@@ -156,8 +192,7 @@ static apr_status_t mark(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
         e->first = 0;
         if ((int)e->urgency > e->warned) {
-            rv = e->site ? scim_sync_site_warn(db, e->site, (int)e->urgency, &e->first, p)
-                         : scim_sync_token_warn(db, e->token, (int)e->urgency, &e->first, p);
+            rv = note(db, e, p);
         }
         if (rv == APR_SUCCESS && e->first) {
             rv = tell(db, look, e, p);
@@ -175,6 +210,13 @@ static void warn(const ending_t *e, apr_int64_t now, apr_pool_t *p)
                       SCIM_LOGNO(0151) "site %s: its API token %s: make a new one, and store it by "
                                        "PUT api/sites/%s",
                       e->site->name, when(e, now, p), e->site->name);
+    }
+    else if (e->google) {
+        scim_sync_log(level, APR_SUCCESS,
+                      SCIM_LOGNO(0182) "identity provider %s: its connection to Google %s: make "
+                                       "the consent screen Internal, or publish it, and connect "
+                                       "again",
+                      e->google->idp, when(e, now, p));
     }
     else {
         scim_sync_log(level, APR_SUCCESS,

@@ -2,7 +2,7 @@
 /*
  * When tokens end, and who is warned of it. A Jira API token lives for a year at most, and nothing
  * can ask when it ends: an administrator tells us. SCIM tokens of IdPs end when we were told to let
- * them end.
+ * them end, and connections to Google when Google says so.
  */
 #ifndef SCIM_SYNC_SYNC_EXPIRY_H
 #define SCIM_SYNC_SYNC_EXPIRY_H

@@ -398,6 +398,9 @@ apr_status_t scim_sync_explain(scim_sync_db_t *db, scim_sync_explainer_t *explai
         if (rv == APR_SUCCESS && job->worker->customers) {
             rv = scim_sync_matter_portal_keys(db, &m);
         }
+        if (rv == APR_SUCCESS && m.is_person && !brief) {
+            rv = scim_sync_matter_above(db, &m);
+        }
         if (rv == APR_SUCCESS && (rv = hold_back(db, &m)) == APR_SUCCESS &&
             (rv = scim_sync_matter_queue(db, &m)) == APR_SUCCESS) {
             add_counts(explainer, &m.chain, p);

@@ -21,6 +21,7 @@ typedef struct {
     scim_sync_stands_t stands;
     apr_array_header_t *grants;    /* scim_sync_grant_t: why it is in groups, */
     apr_array_header_t *kept;      /* and the same of other IdPs, in dry run */
+    apr_hash_t *above;             /* id of who tells of it -> the groups there: explain_told.c */
     scim_sync_standing_t standing; /* a group's, */
     apr_array_header_t *teams;     /* scim_sync_team_t: by each of its names */
     scim_sync_chain_t chain;
@@ -51,6 +52,13 @@ apr_status_t scim_sync_matter_queue(scim_sync_db_t *db, scim_sync_matter_t *m);
 const char *scim_sync_matter_when(const scim_sync_matter_t *m);
 
 json_t *scim_sync_matter_json(const scim_sync_matter_t *m, int brief);
+
+/*
+ * What IdPs have told, for people: of a user also of the groups that they have the user in, and what
+ * these stand for, whether the user is wanted or not. The first one loads these. Reads only.
+ */
+apr_status_t scim_sync_matter_above(scim_sync_db_t *db, scim_sync_matter_t *m);
+json_t *scim_sync_matter_told(const scim_sync_matter_t *m);
 
 /*
  * On a customers' side, of a group's step about a portal of this name ("project/DEMO"): the call, what

@@ -415,32 +415,6 @@ static json_t *task_json(const scim_sync_matter_t *m)
              : json_null();
 }
 
-static void add_told(const scim_sync_matter_t *m, json_t *list, const apr_array_header_t *claims)
-{
-    int i;
-
-    for (i = 0; i < claims->nelts; i++) {
-        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
-        const scim_sync_told_t *user = claim->told;
-
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s?, s:s?, s:b, s:b, s:b, s:s?, s:s?}", "idp", user->idp,
-                            "id", user->id, "userName", user->name, "email", user->email, "active",
-                            user->active, "wanted", claim->wants, "dryRun",
-                            scim_sync_rulebook_is_dry(m->rulebook, user->idp), "rule",
-                            claim->says.reason.rule, "ruleText", claim->says.reason.why));
-    }
-}
-
-static json_t *told_person(const scim_sync_matter_t *m)
-{
-    json_t *list = json_array();
-
-    add_told(m, list, m->stands.claims);
-    add_told(m, list, m->stands.kept_claims);
-    return list;
-}
-
 /* Groups that are wanted, each once, with all who want it. */
 static void add_wanted(const scim_sync_matter_t *m, json_t *list, const apr_array_header_t *grants)
 {
@@ -478,6 +452,17 @@ static json_t *wanted_person(const scim_sync_matter_t *m)
                      reasons, "groups", groups);
 }
 
+static int grants_product(const scim_sync_matter_t *m, const char *group_id)
+{
+    return apr_hash_get(m->job->worker->product_groups, group_id, APR_HASH_KEY_STRING) != NULL;
+}
+
+/* What we did to the account, or else that somebody else has deactivated it; NULL: neither. */
+static const char *standing_of(const scim_sync_held_account_t *account)
+{
+    return account->state ? account->state : account->inactive ? "inactive" : NULL;
+}
+
 static json_t *held_person(const scim_sync_matter_t *m)
 {
     const scim_sync_held_account_t *account = m->person.account;
@@ -488,29 +473,19 @@ static json_t *held_person(const scim_sync_matter_t *m)
         const scim_sync_held_member_t *one =
             &APR_ARRAY_IDX(m->person.members, i, scim_sync_held_member_t);
 
-        json_array_append_new(members,
-                              json_pack("{s:s, s:s, s:s, s:s?}", "group", name_of(m, one->group_id),
-                                        "groupId", one->group_id, "state", one->state, "protected",
-                                        scim_sync_protection_rule(m->person.protection,
-                                                                  one->group_id, NULL, m->pool)));
+        json_array_append_new(
+            members, json_pack("{s:s, s:s, s:s, s:b, s:s?}", "group", name_of(m, one->group_id),
+                               "groupId", one->group_id, "state", one->state, "product",
+                               grants_product(m, one->group_id), "protected",
+                               scim_sync_protection_rule(m->person.protection, one->group_id, NULL,
+                                                         m->pool)));
     }
     return json_pack("{s:o, s:o}", "account",
-                     account ? json_pack("{s:s, s:s, s:b}", "accountId", account->account_id,
-                                         "email", account->email, "ours", account->ours)
+                     account ? json_pack("{s:s, s:s, s:b, s:s?}", "accountId", account->account_id,
+                                         "email", account->email, "ours", account->ours, "state",
+                                         standing_of(account))
                              : json_null(),
                      "memberships", members);
-}
-
-static json_t *told_team(const scim_sync_matter_t *m)
-{
-    json_t *list = json_array();
-
-    if (m->standing.told) {
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "idp", m->standing.idp, "id",
-                                              m->job->task.subject, "displayName", m->standing.name,
-                                              "dryRun", scim_sync_job_is_dry(m->job)));
-    }
-    return list;
 }
 
 static json_t *held_team(const scim_sync_matter_t *m)
@@ -561,7 +536,7 @@ json_t *scim_sync_matter_json(const scim_sync_matter_t *m, int brief)
         json_object_set_new(j, "name", json_string(m->job->name));
         return j;
     }
-    json_object_set_new(j, "told", m->is_person ? told_person(m) : told_team(m));
+    json_object_set_new(j, "told", scim_sync_matter_told(m));
     json_object_set_new(j, "wanted", m->is_person ? wanted_person(m) : wanted_team(m));
     json_object_set_new(j, "held", m->is_person ? held_person(m) : held_team(m));
     return j;

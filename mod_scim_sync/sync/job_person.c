@@ -31,7 +31,8 @@ static apr_status_t apply_account(scim_sync_db_t *db, const scim_sync_errand_t *
         (rv = scim_sync_sides_tell(db, job->worker, account.account_id, NULL, p)) != APR_SUCCESS ||
         (rv = scim_sync_job_customer_met(db, e, p)) != APR_SUCCESS ||
         (rv = scim_sync_held_put_link(db, site, job->task.subject, SCIM_SYNC_TASK_USER,
-                                      account.account_id, p)) != APR_SUCCESS) {
+                                      account.account_id, p)) != APR_SUCCESS ||
+        (rv = scim_sync_task_hurry_groups(db, site, job->task.subject, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_job_event(db, job, ours ? "jira.account.created" : "jira.account.found",

@@ -156,11 +156,44 @@ static apr_status_t pass(scim_sync_reign_t *reign, scim_sync_provisioner_t *prov
     if (rv == APR_SUCCESS && reign->claiming) {
         rv = scim_sync_event_keeper_pass(reign->events, &wait, p);
     }
+    if (rv == APR_SUCCESS && reign->claiming) {
+        rv = scim_sync_puller_pass(reign->puller, &wait, p);
+    }
+    if (rv == APR_SUCCESS && reign->claiming) {
+        rv = scim_sync_watcher_pass(reign->watcher, &wait, p);
+    }
+    if (rv == APR_SUCCESS && reign->claiming) {
+        rv = scim_sync_minute_keeper_pass(reign->minutes, &wait, p);
+    }
+    if (rv == APR_SUCCESS && reign->claiming) {
+        rv = scim_sync_recorder_pass(reign->recorder, &wait, p);
+    }
     return rv == APR_SUCCESS ? sleep_well(reign, provisioner, wait) : rv;
+}
+
+static apr_status_t start_call(void *net, const scim_sync_call_t *call, scim_sync_answered_t *done,
+                               void *baton, apr_pool_t *p)
+{
+    return scim_sync_transport_start(net, call, done, baton, p);
+}
+
+/* What asks Google for something. */
+static void make_pulls(scim_sync_reign_t *reign, apr_pool_t *p)
+{
+    const scim_sync_pull_means_t means = { .runtime = reign->runtime,
+                                           .net = reign->transport,
+                                           .start = start_call,
+                                           .want = scim_sync_google_token_want,
+                                           .now = scim_sync_clock };
+
+    reign->puller = scim_sync_puller_make(&means, reign->owner, p);
+    reign->watcher = scim_sync_watcher_make(&means, p);
 }
 
 static apr_status_t prepare(scim_sync_reign_t *reign, scim_sync_runtime_t *runtime, apr_pool_t *p)
 {
+    apr_status_t rv;
+
     reign->runtime = runtime;
     reign->pool = p;
     reign->owner = apr_psprintf(p, "%s/%ld", runtime->host, (long)getpid());
@@ -171,7 +204,13 @@ static apr_status_t prepare(scim_sync_reign_t *reign, scim_sync_runtime_t *runti
     reign->claiming = 1;
     reign->sites_stale = 1;
     reign->events = scim_sync_event_keeper_make(runtime, reign->owner, p);
-    return scim_sync_transport_create(&reign->transport, &runtime->transport, p);
+    reign->minutes = scim_sync_minute_keeper_make(runtime, p);
+    reign->recorder = scim_sync_recorder_make(runtime, p);
+    if ((rv = scim_sync_transport_create(&reign->transport, &runtime->transport, p)) ==
+        APR_SUCCESS) {
+        make_pulls(reign, p);
+    }
+    return rv;
 }
 
 /* Work as the host's leader until told to stop, or until the database fails. */
@@ -199,6 +238,10 @@ static apr_status_t rule(scim_sync_provisioner_t *provisioner, apr_pool_t *p)
     if (rv == APR_SUCCESS) {
         scim_sync_turn_end(&reign, scratch);
         scim_sync_event_keeper_end(reign.events, scratch);
+        scim_sync_puller_end(reign.puller, scratch);
+        scim_sync_watcher_end(reign.watcher, scratch);
+        scim_sync_minute_keeper_end(reign.minutes, scratch);
+        scim_sync_recorder_save(provisioner->runtime, scratch);
     }
     scim_sync_shared_set_provisioner(provisioner->runtime->shared, 0);
     return rv;

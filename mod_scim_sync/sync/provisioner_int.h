@@ -7,7 +7,11 @@
 #define SCIM_SYNC_SYNC_PROVISIONER_INT_H
 
 #include "sync/event_keeper.h"
+#include "sync/google_watch.h"
 #include "sync/job.h"
+#include "sync/minute_keeper.h"
+#include "sync/puller.h"
+#include "sync/recorder.h"
 
 /* A lease lasts so long (ms), and is prolonged at latest when a third of that has gone. */
 #define SCIM_SYNC_LEASE_MS 15000
@@ -18,6 +22,10 @@ typedef struct {
     scim_sync_runtime_t *runtime;
     scim_sync_transport_t *transport;
     scim_sync_event_keeper_t *events;
+    scim_sync_puller_t *puller;
+    scim_sync_watcher_t *watcher;
+    scim_sync_minute_keeper_t *minutes;
+    scim_sync_recorder_t *recorder;
     const char *owner;   /* of leases: "<host>/<pid>" */
     apr_pool_t *pool;    /* of this reign: from becoming the host's leader to its end */
     apr_hash_t *workers; /* name of the site -> scim_sync_worker_t */

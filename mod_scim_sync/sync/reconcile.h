@@ -20,7 +20,7 @@
 #ifndef SCIM_SYNC_SYNC_RECONCILE_H
 #define SCIM_SYNC_SYNC_RECONCILE_H
 
-#include "jira/transport.h"
+#include "net/transport.h"
 #include "store/db.h"
 
 typedef struct scim_sync_worker_t scim_sync_worker_t;

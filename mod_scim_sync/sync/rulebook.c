@@ -136,6 +136,19 @@ const scim_sync_rules_t *scim_sync_rulebook_of(const scim_sync_rulebook_t *book,
     return chapter ? chapter->rules : book->none;
 }
 
+void scim_sync_rulebook_try(scim_sync_rulebook_t *book, const char *idp,
+                            const scim_sync_rules_t *rules)
+{
+    chapter_t *chapter = apr_hash_get(book->chapters, idp, APR_HASH_KEY_STRING);
+
+    if (chapter) {
+        book->authoritative += makes_authoritative(rules) - chapter->authoritative;
+        chapter->authoritative = makes_authoritative(rules);
+        chapter->rules = rules;
+        chapter->version = -1; /* of none that is stored: the next opening writes it anew */
+    }
+}
+
 const scim_sync_rules_guard_t *scim_sync_rulebook_guard(const scim_sync_rulebook_t *book,
                                                         const char *idp)
 {

@@ -29,6 +29,13 @@ const scim_sync_rules_t *scim_sync_rulebook_of(const scim_sync_rulebook_t *book,
                                                const char **why);
 
 /*
+ * Others in the place of those of an IdP, to see what they would make of what is told: until the
+ * book is opened again, and as long as `rules` live. Without effect on an IdP that is no more.
+ */
+void scim_sync_rulebook_try(scim_sync_rulebook_t *book, const char *idp,
+                            const scim_sync_rules_t *rules);
+
+/*
  * How its guard is set. NULL: the IdP is no more, and what it gave ends because an administrator
  * said so. What can't be read lifts no limit: then it is the default's.
  */

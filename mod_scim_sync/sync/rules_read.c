@@ -150,19 +150,6 @@ static const char *read_product(scim_sync_place_t at)
 /* ---- patterns ---- */
 
 /* NULL when it is no good. */
-static const scim_sync_pattern_t *read_pattern(scim_sync_place_t at)
-{
-    const char *text = scim_sync_read_text(at, SCIM_SYNC_PATTERN_MAX);
-    const scim_sync_pattern_t *pattern = NULL;
-    const char *why;
-
-    scim_sync_read_some(at, text);
-    if (!at.in->why && scim_sync_pattern_compile(&pattern, text, &why, at.in->p) != APR_SUCCESS) {
-        scim_sync_place_refuse(at, "%s", why);
-    }
-    return pattern;
-}
-
 static scim_sync_rewrite_t read_rewrite(scim_sync_place_t at)
 {
     static const char *const keys[] = { "pattern", "replacement", NULL };
@@ -171,7 +158,7 @@ static scim_sync_rewrite_t read_rewrite(scim_sync_place_t at)
     const char *why;
 
     scim_sync_read_keys(at, keys);
-    rewrite.pattern = read_pattern(scim_sync_place_below(at, "pattern"));
+    rewrite.pattern = scim_sync_read_pattern(scim_sync_place_below(at, "pattern"));
     rewrite.replacement = scim_sync_read_text(replacement, SCIM_SYNC_REPLACEMENT_MAX);
     if (!at.in->why && scim_sync_pattern_check_replacement(rewrite.pattern, rewrite.replacement,
                                                            &why, at.in->p) != APR_SUCCESS) {
@@ -212,7 +199,7 @@ static apr_array_header_t *read_conditions(scim_sync_place_t at)
         scim_sync_read_keys(one, keys);
         scim_sync_read_text(attribute, 64);
         condition->attribute = scim_sync_read_choice(attribute, scim_sync_rules_attributes);
-        condition->pattern = read_pattern(scim_sync_place_below(one, "pattern"));
+        condition->pattern = scim_sync_read_pattern(scim_sync_place_below(one, "pattern"));
     }
     return list;
 }
@@ -404,10 +391,10 @@ static apr_array_header_t *read_ignore(scim_sync_place_t at)
         if (!group.value == !pattern.value) {
             scim_sync_place_refuse(one, "must have either group or pattern");
         }
-        *ignore =
-            (scim_sync_ignore_t) { .group =
-                                       group.value ? scim_sync_read_name(group, GROUP_MAX) : NULL,
-                                   .pattern = pattern.value ? read_pattern(pattern) : NULL };
+        *ignore = (scim_sync_ignore_t) {
+            .group = group.value ? scim_sync_read_name(group, GROUP_MAX) : NULL,
+            .pattern = pattern.value ? scim_sync_read_pattern(pattern) : NULL
+        };
     }
     return list;
 }

@@ -67,7 +67,7 @@ static void refuse_key(scim_sync_place_t at, const char *key, const scim_sync_fo
             scim_sync_place_refuse(place, "an IdP of mode %s %s", at.in->mode, foreign->instead);
         }
     }
-    scim_sync_place_refuse(place, "there is no such rule");
+    scim_sync_place_refuse(place, "there is no such %s", at.in->what ? at.in->what : "rule");
 }
 
 void scim_sync_read_keys_of_mode(scim_sync_place_t at, const char *const *keys,
@@ -163,6 +163,19 @@ void scim_sync_read_some(scim_sync_place_t at, const char *text)
     if (!*text) {
         scim_sync_place_refuse(at, "must not be empty");
     }
+}
+
+const scim_sync_pattern_t *scim_sync_read_pattern(scim_sync_place_t at)
+{
+    const char *text = scim_sync_read_text(at, SCIM_SYNC_PATTERN_MAX);
+    const scim_sync_pattern_t *pattern = NULL;
+    const char *why;
+
+    scim_sync_read_some(at, text);
+    if (!at.in->why && scim_sync_pattern_compile(&pattern, text, &why, at.in->p) != APR_SUCCESS) {
+        scim_sync_place_refuse(at, "%s", why);
+    }
+    return pattern;
 }
 
 apr_size_t scim_sync_read_size(scim_sync_place_t at, apr_size_t most)

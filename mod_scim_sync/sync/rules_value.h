@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the files sync/rules_*.c: values of the JSON form, each read at its place and checked.
+ * Values of the JSON form of rules (sync/rules_*.c) and of a choice (sync/google_choice.c), each
+ * read at its place and checked.
  * The first mistake is kept, and what is read after it doesn't matter: so the functions that read
  * go straight on.
  */
@@ -10,9 +11,12 @@
 #include <apr_tables.h>
 #include <jansson.h>
 
-/* One reading of rules. */
+#include "base/pattern.h"
+
+/* One reading of rules, or of another JSON form that is checked as they are. */
 typedef struct {
-    const char *mode; /* of the IdP: SCIM_SYNC_MODE_... */
+    const char *mode; /* of the IdP: SCIM_SYNC_MODE_...; NULL where it does not matter */
+    const char *what; /* is said not to be there of an unknown key; NULL: "rule" */
     const char *why;  /* the first mistake with its path, or NULL */
     apr_pool_t *p;    /* of what is read */
 } scim_sync_reader_t;
@@ -65,6 +69,9 @@ const char *scim_sync_read_name(scim_sync_place_t at, apr_size_t most);
 
 /* Refuse a text that is empty. */
 void scim_sync_read_some(scim_sync_place_t at, const char *text);
+
+/* A pattern, which is one and not empty; NULL once there was a mistake. */
+const scim_sync_pattern_t *scim_sync_read_pattern(scim_sync_place_t at);
 
 /* How many elements a list has; 0 of one that is absent, no list, or too long. */
 apr_size_t scim_sync_read_size(scim_sync_place_t at, apr_size_t most);

@@ -5,11 +5,15 @@
 #include <unistd.h>
 
 #include <apr_atomic.h>
+#include <apr_strings.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "store/config.h"
+#include "store/event.h"
+#include "store/glance.h"
 #include "store/migrate.h"
+#include "store/token_end.h"
 
 /* After a failure the database is left alone for so long (ms): a start-up must not hammer it. */
 #define RETRY_AFTER 1000
@@ -105,6 +109,34 @@ apr_status_t scim_sync_runtime_ready(scim_sync_runtime_t *runtime, apr_pool_t *p
     return rv;
 }
 
+/* "used last on ...": an IdP that used it to its end has not got the new one. */
+static apr_status_t tell_end(scim_sync_db_t *db, const scim_sync_token_end_t *token, apr_pool_t *p)
+{
+    const scim_sync_event_t event = {
+        .kind = "token.ended",
+        .actor = "provisioner",
+        .idp = token->idp,
+        .subject = token->id,
+        .detail =
+            apr_psprintf(p, "%s put another one in its place; it was used last: %s", token->who,
+                         token->last_used ? scim_sync_time_text(token->last_used, p) : "never"),
+    };
+
+    return scim_sync_event_add(db, &event, p);
+}
+
+static apr_status_t end_replaced(scim_sync_db_t *db, apr_pool_t *p)
+{
+    apr_array_header_t *ended;
+    apr_status_t rv = scim_sync_token_end_replaced(db, &ended, p);
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < ended->nelts; i++) {
+        rv = tell_end(db, APR_ARRAY_IDX(ended, i, scim_sync_token_end_t *), p);
+    }
+    return rv;
+}
+
 static apr_status_t save_uses(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     scim_sync_runtime_t *runtime = baton;
@@ -119,8 +151,11 @@ static apr_status_t save_uses(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         if (used > token->last_used) {
             rv = scim_sync_token_used(db, token->id, used, p);
         }
+        if (rv == APR_SUCCESS && used > token->last_used) {
+            rv = scim_sync_glance_heard(db, token->idp, used, p);
+        }
     }
-    return rv;
+    return rv == APR_SUCCESS ? end_replaced(db, p) : rv;
 }
 
 apr_status_t scim_sync_runtime_save_uses(scim_sync_runtime_t *runtime, apr_pool_t *p)

@@ -9,12 +9,14 @@
 #include <apr_proc_mutex.h>
 
 #include "base/secret.h"
-#include "jira/transport.h"
+#include "net/transport.h"
 #include "store/shared.h"
+#include "store/traffic.h"
 #include "store/writer.h"
 
 typedef struct {
     scim_sync_shared_t *shared;
+    scim_sync_traffic_t *traffic;
     scim_sync_writer_t *writer;
     const scim_sync_keyring_t *keys; /* NULL: no ScimSyncKeyFile */
     apr_proc_mutex_t *leader;        /* held by the one provisioner of this host that works */
@@ -43,7 +45,10 @@ apr_status_t scim_sync_runtime_reload(scim_sync_runtime_t *runtime, apr_pool_t *
 /* The same, if the database says that it has changed. */
 apr_status_t scim_sync_runtime_refresh(scim_sync_runtime_t *runtime, apr_pool_t *p);
 
-/* Write the times at which tokens were last used from shared memory into the database. */
+/*
+ * Write the times at which tokens were last used from shared memory into the database; and end
+ * those in whose place others were put (store/token_end.h), when their time has come.
+ */
 apr_status_t scim_sync_runtime_save_uses(scim_sync_runtime_t *runtime, apr_pool_t *p);
 
 /* There may be work for the provisioner: wakes it in whichever child it is. */

@@ -17,7 +17,7 @@
 
 #include <apr_tables.h>
 
-#include "jira/transport.h"
+#include "net/transport.h"
 #include "store/db.h"
 
 typedef struct scim_sync_worker_t scim_sync_worker_t;

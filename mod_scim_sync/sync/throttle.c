@@ -78,6 +78,9 @@ static void landed(void *baton, const scim_sync_answer_t *answer)
     scim_sync_limiter_heard(throttle->worker->limits->limiter, throttle->endpoint, answer->status,
                             &answer->rate, throttle->sent, (apr_uint32_t)random(),
                             scim_sync_clock());
+    if (answer->status == 429) {
+        scim_sync_shared_count(throttle->worker->shared, SCIM_SYNC_COUNT_LIMITED);
+    }
     if (!throttle->probe) {
         throttle->worker->in_flight--;
     }

@@ -165,6 +165,7 @@ scim_sync_worker_t *scim_sync_worker_make(const scim_sync_runtime_t *runtime,
     scim_sync_worker_t *worker = scim_sync_worker_sketch(site, parent);
 
     worker->lease.owner = apr_pstrdup(worker->pool, owner);
+    worker->shared = runtime->shared;
     worker->share = runtime->transport.max_connections;
     open_token(worker, runtime, site);
     open_organization(worker, runtime, site);

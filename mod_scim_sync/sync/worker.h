@@ -41,7 +41,8 @@ struct scim_sync_worker_t {
     int customers; /* it works on the customers' side of its site (store/config.h) */
     scim_sync_organization_t organization; /* key NULL: it can't be asked for anything */
     apr_int64_t version;                   /* of the site's row that jira came from */
-    apr_int64_t created; /* when that was made: a later one is another site of its name */
+    apr_int64_t created;        /* when that was made: a later one is another site of its name */
+    scim_sync_shared_t *shared; /* where calls are counted; NULL: it calls nobody */
     const scim_sync_rulebook_t *rulebook; /* open in each turn's transaction */
     scim_sync_limits_t *limits;           /* outlives the worker when its site is changed */
     apr_array_header_t *products;         /* const char *, for new accounts */

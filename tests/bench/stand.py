@@ -32,6 +32,8 @@ class Stand:
         self.database = DRIVERS[driver]
         self._cluster = Postgres(scratch.make("bench-db")) if driver == "pgsql" else None
         database = Database(driver, self._cluster and self._cluster.create_database())
+        self._params = database.params
+        self._backends: dict[int, float] = {}
         self._directories = [scratch.make("bench"), scratch.make("bench-jira")]
         documents = self._directories[0] / "htdocs"
         documents.mkdir()
@@ -75,6 +77,16 @@ class Stand:
     def processor_seconds(self) -> float:
         """User and system time of all the server's processes so far."""
         return sum(processor_seconds(pid) for pid in processes.session_members(self.server.pid))
+
+    def database_seconds(self) -> float:
+        """The same of the database server's processes that serve it, those included that have ended
+        since they were looked at last; SQLite has none."""
+        if self._cluster is None:
+            return 0
+        rows = self._cluster.sql("SELECT pid FROM pg_stat_activity WHERE datname ="
+                                 " current_database() AND pid <> pg_backend_pid()", self._params)
+        self._backends |= {int(pid): processor_seconds(int(pid)) for (pid,) in rows}
+        return sum(self._backends.values())
 
 
 def processor_seconds(pid: int) -> float:

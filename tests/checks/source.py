@@ -11,6 +11,7 @@ import pytest
 from tests.harness.scratch import ROOT
 
 MODULE = ROOT / "mod_scim_sync"
+CTL = ROOT / "scim-syncctl"
 
 C_TOKEN = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(/\*.*?\*/|//[^\n]*)""",
                      re.DOTALL)
@@ -36,9 +37,10 @@ def files(*suffixes: str, under: Path = ROOT) -> list[Path]:
 
 
 def scripts() -> list[Path]:
-    """Our shell scripts, by their first line."""
+    """Our shell scripts, by their first line, or what they say to shellcheck."""
     found = [path for path in ours() if not path.suffix or path.suffix == ".sh"
-             if re.match(rb"#!.*\b(ba)?sh\b", path.read_bytes()[:64])]
+             if re.match(rb"#!.*\b(ba)?sh\b", path.read_bytes()[:64])
+             or b"\n# shellcheck shell=" in path.read_bytes()[:512]]
     assert found, "no shell scripts"
     return found
 

@@ -177,6 +177,7 @@ def test_the_end_of_a_run_is_short(tmp_path: Path, stages_failed: int) -> None:
     ("ok  account  ada.lovelace@example.com   access   access", False),
     ("NO  account  ada.lovelace@example.com   access   no access", True),
     ("84 items compared, 1 different; of all calls to Jira, 0 broke what its documents say", True),
+    ("against Google's documents: authorize: state can be guessed", True),
     ("quickstart: failed at: waiting for Jira", True)])
 def test_of_quickstart_a_run_shows_what_differs(line: str, shown: bool) -> None:
     assert bool(re.match(stages.QUICKSTART_SAYS, line + "\n")) == shown

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from tests.checks import source
 
-TEXT = (".c", ".h", ".py", ".js", ".css", ".html", ".md", ".sh", ".conf", ".ac", ".am", ".sql", "")
+TEXT = (".c", ".h", ".py", ".js", ".css", ".html", ".md", ".sh", ".conf", ".ac", ".am", ".sql",
+        ".8", "")
 CODE = (".c", ".h", ".py", ".js", ".css", ".html", ".sh")
 FILE_LINES = 600
 FUNCTION_LINES = 70
-PYTHON_COLUMNS = 100
+COLUMNS = 100
+# What no program formats.
+SET_BY_HAND = (".py", ".js", ".css", ".html")
 # Spelt so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
 
@@ -72,10 +75,10 @@ def functions(path: Path) -> list[tuple[int, int]]:
     return found
 
 
-def test_no_python_line_is_too_long() -> None:
-    source.none([f"{source.name(path)}:{number}" for path in source.files(".py")
+def test_no_line_is_too_long() -> None:
+    source.none([f"{source.name(path)}:{number}" for path in source.files(*SET_BY_HAND)
                 for number, line in enumerate(path.read_text().split("\n"), 1)
-                if len(line) > PYTHON_COLUMNS])
+                if len(line) > COLUMNS])
 
 
 def test_nothing_is_marked_as_unfinished() -> None:
@@ -92,8 +95,17 @@ def test_every_c_file_names_its_licence() -> None:
 
 def test_include_guards_are_named_after_the_path() -> None:
     wrong = []
-    for path in source.files(".h", under=source.MODULE):
-        guard = "SCIM_SYNC_" + re.sub(r"\W", "_", str(path.relative_to(source.MODULE))).upper()
-        if not re.search(rf"^#ifndef {guard}\n#define {guard}$", path.read_text(), re.MULTILINE):
-            wrong.append(f"{source.name(path)}: {guard}")
+    for prefix, top in (("SCIM_SYNC_", source.MODULE), ("SCIM_SYNCCTL_", source.CTL)):
+        for path in source.files(".h", under=top):
+            guard = prefix + re.sub(r"\W", "_", str(path.relative_to(top))).upper()
+            if not re.search(rf"^#ifndef {guard}\n#define {guard}$", path.read_text(),
+                             re.MULTILINE):
+                wrong.append(f"{source.name(path)}: {guard}")
     source.none(wrong)
+
+
+def test_the_manual_has_no_fault() -> None:
+    """What mandoc says on stderr is about the machine's other manuals."""
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "style", *source.files(".8")],
+                          cwd=source.ROOT, capture_output=True, text=True)
+    source.none(done.stdout.splitlines())

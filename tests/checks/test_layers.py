@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.checks import source
 
 # From the top down.
-LAYERS = ("module", "http", "sync", "jira", "google", "store", "scim", "base")
+LAYERS = ("module", "http", "sync", "jira", "google", "net", "store", "scim", "base")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 SQL = re.compile(r"\b(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|"
@@ -50,11 +50,13 @@ def test_includes_lead_downwards() -> None:
 
 def test_includes_in_quotes_are_ours() -> None:
     """Relative to mod_scim_sync/ or to include/, so that a path says the layer."""
+    made = source.text(source.ROOT / "Makefile.am")
     source.none([f"{source.name(path)}: {included}" for path in c_files()
                 for included, in_quotes in includes(path)
                 if in_quotes and not (source.MODULE / included).exists()
                 and not (source.ROOT / "include" / included).exists()
-                and not (source.ROOT / "include" / f"{included}.in").exists()])
+                and not (source.ROOT / "include" / f"{included}.in").exists()
+                and f"include/{included}\n" not in made])
 
 
 def test_sql_stands_in_store() -> None:
@@ -65,7 +67,7 @@ def test_sql_stands_in_store() -> None:
 
 
 def test_curl_stands_in_its_clients() -> None:
-    source.none([source.name(path) for path in outside("jira", "google")
+    source.none([source.name(path) for path in outside("jira", "net")
                 if "curl/curl.h" in dict(includes(path))])
 
 
@@ -87,3 +89,28 @@ def test_protocol_planner_and_rules_are_pure() -> None:
     source.none([f"{source.name(path)} includes {included}" for path in [*protocol, *planner]
                 for included, in_quotes in includes(path)
                 if not in_quotes and not PURE_HEADER.fullmatch(included)])
+
+
+# The program beside the module: of that it has what needs no server, and nothing more.
+
+def ctl_files() -> list[Path]:
+    return source.files(".c", ".h", under=source.CTL)
+
+
+def test_the_program_includes_base_and_its_own_alone() -> None:
+    own = {source.name(path) for path in ctl_files()} | {"mod_scim_sync_version.h"}
+    source.none([f"{source.name(path)} includes {included}" for path in ctl_files()
+                 for included, in_quotes in includes(path)
+                 if in_quotes and included not in own and not (
+                     included.startswith("base/") and (source.MODULE / included).exists())])
+
+
+def test_the_program_calls_by_one_file() -> None:
+    source.none([source.name(path) for path in ctl_files()
+                 if "curl/curl.h" in dict(includes(path)) and path.name != "http.c"])
+
+
+def test_the_programs_names_begin_alike() -> None:
+    declared = re.compile(r"^(?!static\b|typedef\b|#)\w[\w ]*?[ *](\w+)\(", re.MULTILINE)
+    source.none([f"{source.name(path)}: {name}" for path in source.files(".h", under=source.CTL)
+                 for name in declared.findall(source.code(path)) if not name.startswith("ctl_")])

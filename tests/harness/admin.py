@@ -1,8 +1,8 @@
 """The administrator's side: a client of the admin API, with the calls that tests need most."""
 
-from typing import Any
+from typing import Any, Callable, Mapping
 
-from tests.harness.client import Client, ScimClient
+from tests.harness.client import Client, Response, ScimClient
 
 
 class AdminClient(Client):
@@ -10,12 +10,22 @@ class AdminClient(Client):
 
     API = "/api"
 
+    # Looks at each answer: method, address behind "/api", body that was sent, answer. The tests'.
+    observe: Callable[[str, str, Any, Response], None] | None = None
+
     def __init__(self, base_url: str, user: str, password: str, timeout: float = 30):
         super().__init__(base_url, basic=(user, password), timeout=timeout)
 
     def copy(self) -> "AdminClient":
         user, password = self.basic or ("", "")
         return AdminClient(self.base_url, user, password, self.timeout)
+
+    def request(self, method: str, path: str, json: Any = None, body: bytes | str | None = None,
+                headers: Mapping[str, str | None] = {}) -> Response:
+        answer = super().request(method, path, json, body, headers)
+        if self.observe and path.startswith(self.API + "/"):
+            self.observe(method, path.removeprefix(self.API), json, answer)
+        return answer
 
     def put_site(self, name: str, base_url: str, email: str, api_token: str,
                  products: list[str] | None = None, **settings: Any) -> dict[str, Any]:

@@ -50,6 +50,8 @@ SCIM_LOCATION = "/scim/v2"
 SCIM_V1_LOCATION = "/scim/v1"
 ADMIN_LOCATION = "/scim-sync"
 HEALTH_LOCATION = "/scim-sync/health"
+CALLBACK_LOCATION = "/plugins/servlet/usersync/callback"
+PUSH_LOCATION = "/scim-sync/google-push"
 
 
 @dataclass
@@ -85,6 +87,8 @@ def default_locations(password_file: object) -> dict[str, str | None]:
             AuthUserFile {quoted(password_file)}
             Require valid-user""",
         HEALTH_LOCATION: "SetHandler scim-sync-health\nRequire all granted",
+        CALLBACK_LOCATION: "SetHandler scim-sync-oauth-callback\nRequire all granted",
+        PUSH_LOCATION: "SetHandler scim-sync-google-push\nRequire all granted",
     }
 
 

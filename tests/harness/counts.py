@@ -8,11 +8,12 @@ from pathlib import Path
 
 @dataclass
 class Counts:
-    """A sum of results; `failures` names what failed."""
+    """A sum of results; `failures` names what failed, `notes` what was left out, and why."""
 
     passed: int = 0
     skipped: int = 0
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> int:
@@ -22,6 +23,7 @@ class Counts:
         self.passed += other.passed
         self.skipped += other.skipped
         self.failures += other.failures
+        self.notes += other.notes
 
     def __str__(self) -> str:
         """The form that closes a run."""

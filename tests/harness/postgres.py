@@ -51,9 +51,71 @@ class Postgres:
                  # The server's own, such as autovacuum's, are not ours to end.
                  "AND usename = current_user")
 
+    def waiting(self, params: str) -> list[str]:
+        """What connections to a database wait for a lock with: their statements."""
+        name = re.search(r"\bdbname=(\S+)", params)[1]
+        return [row[0] for row in self.sql(
+            "SELECT translate(query, E'\\n\\t', '  ') FROM pg_stat_activity"
+            f" WHERE datname = '{name}' AND wait_event_type = 'Lock'")]
+
     def stop(self) -> None:
         if self._ours:
             _script("stop", self.directory)
+
+
+class Cluster:
+    """A PostgreSQL of the test's own, which stops and starts on one port."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        started = subprocess.run([SCRIPT, "start", directory], check=True, text=True,
+                                 stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.params = started.stdout.strip()
+        self._port = re.search(r"\bport=(\d+)", self.params)[1]
+
+    def stop(self) -> None:
+        subprocess.run([SCRIPT, "stop", self.directory], check=True, stdin=subprocess.DEVNULL)
+
+    def rule(self, statement: str) -> None:
+        """Run one statement as who may do everything."""
+        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d",
+                        f"host={self.directory} port={self._port} user=postgres dbname=postgres",
+                        "-c", statement], check=True, stdin=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+        owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        subprocess.run([*(owner if os.geteuid() == 0 else []), programs[-1], "-w", "-D",
+                        self.directory / "data", "-l", self.directory / "postgres.log",
+                        "-o", f"-p {self._port}", "start"], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+class Session:
+    """A connection of the test's own, while `with` lasts; for transactions that others meet."""
+
+    _END = "the end of an answer"
+
+    def __init__(self, params: str):
+        self._psql = subprocess.Popen(
+            ["psql", "-X", "-q", "-A", "-t", "-d", params], text=True, bufsize=1,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def run(self, statements: str) -> str:
+        """What psql prints of them, errors included."""
+        self._psql.stdin.write(f"{statements}\n\\echo {self._END}\n")
+        printed = ""
+        while (line := self._psql.stdout.readline()) and line.rstrip("\n") != self._END:
+            printed += line
+        return printed
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._psql.stdin.close()
+        self._psql.wait()
+        self._psql.stdout.close()
 
 
 def _script(command: str, directory: Path) -> str:

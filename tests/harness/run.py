@@ -101,8 +101,9 @@ class Run:
         logs = [x.log_file for x in self.executions if self.results[x.stage].failed]
         rows = [f"  {name}: {counts} ({self.seconds[name]:.0f} s)"
                 for name, counts in self.results.items()]
-        why = [*(f"failed: {failure}" for failure in self.total().failures),
-               *excerpt.of_logs(logs)]
+        total = self.total()
+        why = [*(f"failed: {failure}" for failure in total.failures), *excerpt.of_logs(logs),
+               *(f"left out: {note}" for note in total.notes)]
         return "\n".join(["", *why, *([""] if why else []), "stages:", *rows])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-from tests.harness import counts, scratch
+from tests.harness import counts, oidc, scratch
 from tests.harness.counts import Counts
 from tests.harness.execution import Execution, NotDone
 from tests.harness.scratch import ROOT
@@ -25,6 +25,8 @@ CONFIGURATIONS = {
 }
 # The tests that one MPM does for (tests/pytest.ini): two thirds of the time of all.
 ANY_MPM = "any-mpm"
+# The same of those that pull from Google: they wait more than they work.
+GOOGLE = "google"
 # Those of which a server is made. The other is built while servers wait.
 SERVERS = ("gcc", "asan")
 
@@ -67,45 +69,59 @@ def every_stage(choice: Choice) -> list[Stage]:
                                     [*options, *choice.pytest_arguments],
                                     may_be_none=bool(choice.pytest_arguments))
 
-    def integration(part: str, mpm: str, db: str) -> Stage:
+    def with_oidc(mpm: str) -> tuple[str, ...]:
+        return ("oidc-provider",) if mpm == GOOGLE else ()
+
+    def integration(part: str, mpm: str, db: str, by_default: bool = True) -> Stage:
         name = f"integration {mpm} x {db}"
         return Stage(name, part, pytest(name, "integration", f"--module={built_module('gcc')}",
-                                        f"--mpm={'event' if mpm == ANY_MPM else mpm}",
+                                        f"--mpm={'event' if mpm in (ANY_MPM, GOOGLE) else mpm}",
                                         f"--db={db}", *marked(mpm)),
-                     needs=("build gcc",))
+                     needs=("build gcc", *with_oidc(mpm)), by_default=by_default)
 
     def sanitized(mpm: str) -> Stage:
         name = f"integration {mpm} x sqlite3 under ASan and UBSan"
         return Stage(name, "sanitize", pytest(name, "integration", "--sanitizer=asan",
                                               f"--module={built_module('asan')}", *marked(mpm)),
-                     needs=("build asan",))
+                     needs=("build asan", *with_oidc(mpm)))
 
-    def marked(mpm: str) -> tuple[str, str]:
-        return ("-m", "any_mpm" if mpm == ANY_MPM else "not any_mpm")
+    def marked(mpm: str) -> tuple[str, ...]:
+        if mpm in (ANY_MPM, GOOGLE):
+            return ("-m", "any_mpm", "-k", "google" if mpm == GOOGLE else "not google")
+        return ("-m", "not any_mpm")
 
     stages = [
         Stage("checks", "checks", pytest("checks", "checks"), alone=True),
+        # Where it can't be had, the tests that need it are skipped.
+        Stage("oidc-provider", "integration", oidc.install),
         Stage("autoreconf", "build", autoreconf, alone=True),
         *[Stage(f"build {name}", "build", lambda x, name=name: build(x, name),
                 needs=("autoreconf",), alone=name in SERVERS) for name in CONFIGURATIONS],
-        # The longest come first: what begins last ends the run.
+        # The longest come first: what begins last ends the run. A full run has what is tested on
+        # SQLite under sanitizers, and not once more without them.
         integration("integration", ANY_MPM, "pgsql"),
         sanitized(ANY_MPM),
-        integration("integration", ANY_MPM, "sqlite3"),
+        Stage("console", "console", pytest("console", "console",
+                                           f"--module={built_module('gcc')}"),
+              needs=("build gcc",)),
+        sanitized(GOOGLE),
+        integration("integration", GOOGLE, "pgsql"),
         *[Stage(f"unit {name}", "unit", lambda x, name=name: unit(x, name),
                 needs=(f"build {name}",)) for name in CONFIGURATIONS],
         integration("integration", "event", "pgsql"),
         integration("mpms", "worker", "pgsql"),
         sanitized("event"),
         integration("mpms", "prefork", "sqlite3"),
-        integration("integration", "event", "sqlite3"),
+        *[integration("integration", mpm, "sqlite3", by_default=False)
+          for mpm in (ANY_MPM, GOOGLE, "event")],
         Stage("distcheck", "distcheck", distcheck, needs=("build gcc",)),
         *[Stage(part, part, optional(part, choice), needs=("build gcc",), by_default=default,
                 alone=part == "bench")
           for part, default in OPTIONAL_PARTS.items() if exists(part)],
         Stage("simulators", "simulators", pytest("simulators", "simulators")),
         *[Stage(name, "quickstart", lambda x, name=name: quickstart(x, name), alone=True)
-          for name in ("quickstart --once", "quickstart --once --customers")],
+          for name in ("quickstart --once", "quickstart --once --customers",
+                       "quickstart --once --google")],
     ]
     return stages
 
@@ -128,12 +144,12 @@ REPLAY = "replay"
 
 # What a run shows of quickstart's: its steps, what went wrong, what differs, and how many do. The
 # stories of its IdPs and the whole table stand in the log.
-QUICKSTART_SAYS = (r"\S.* \.\.\.$|quickstart: |NO  |against Jira's documents: "
+QUICKSTART_SAYS = (r"\S.* \.\.\.$|quickstart: |NO  |against \S+ documents: "
                    r"|\d+ items compared")
 
 # Parts that have a runner of their own (tests/PART/run) or pytest files: whether a full run has
 # them.
-OPTIONAL_PARTS = {REPLAY: True, "console": True, "fuzz": True, "bench": False}
+OPTIONAL_PARTS = {REPLAY: True, "fuzz": True, "bench": False}
 
 
 def exists(part: str) -> bool:

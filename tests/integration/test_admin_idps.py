@@ -33,7 +33,8 @@ def caught_up(admin: AdminClient, jira: Any) -> Held:
 def test_an_idp_from_its_making_to_its_end(admin: AdminClient, site: Any, httpd: Any) -> None:
     made = admin.create_idp("tour", provider="okta", site=site.name)
     token = made["scim"].pop("token")
-    assert len(token) >= 43 and made["scim"] == {"baseUrl": f"{httpd.url}/scim/v2/tour"}
+    assert len(token) >= 43 and made["scim"] == {"baseUrl": f"{httpd.url}/scim/v2/tour",
+                                                 "baseUrlV1": f"{httpd.url}/scim/v1/tour"}
     assert made == admin.get("/api/idps/tour").expect(200).json()
     assert made in admin.idps()
     assert (made["name"], made["provider"], made["mode"], made["state"], made["sites"]) == (
@@ -213,7 +214,7 @@ def later(**delta: float) -> str:
 def test_tokens_from_their_making_to_their_end(admin: AdminClient, idp: Any) -> None:
     first = admin.tokens(idp.name)
     assert len(first) == 1 and set(first[0]) == {"id", "createdAt", "expiresAt", "expiresIn",
-                                                 "lastUsedAt"}
+                                                 "lastUsedAt", "replacedBy"}
     assert first[0]["expiresAt"] is None and first[0]["expiresIn"] is None
     expires = later(days=90)
     made = admin.create_token(idp.name, expiresAt=expires)

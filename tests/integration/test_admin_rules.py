@@ -1,14 +1,13 @@
 """Rules of an identity provider: the admin API."""
 
 import json
-import sqlite3
-import subprocess
 from typing import Any, Callable
 
 import pytest
 
 from tests.harness.admin import AdminClient
 from tests.harness.client import Response
+from tests.harness.sql import execute
 
 DEFAULTS = {
     "precedence": 100,
@@ -249,21 +248,12 @@ def test_wrong_tries(body: dict[str, Any], words: str, admin: AdminClient, quiet
     assert_problem(admin.post(f"{path(quiet)}/try", body), 400, words)
 
 
-def execute(server: Any, statement: str) -> None:
-    if server.database.driver == "pgsql":
-        subprocess.run(["psql", "-X", "-q", "-d", server.database.params, "-c", statement],
-                       check=True)
-        return
-    with sqlite3.connect(server.database.params, timeout=10) as connection:
-        connection.execute(statement)
-
-
 def test_rules_of_a_newer_module_are_not_taken_for_none(admin: AdminClient, idp: Any, httpd: Any
                                                         ) -> None:
     """Somebody installed the old module again: it says so, and new rules can be put."""
     stored = json.dumps({"users": {"telepathy": True}})
-    execute(httpd, f"UPDATE idp SET rules = '{stored}', version = version + 1 "
-                   f"WHERE name = '{idp.name}'")
+    execute(httpd.database, f"UPDATE idp SET rules = '{stored}', version = version + 1 "
+                            f"WHERE name = '{idp.name}'")
     httpd.error_log.expect("SCIM0153", count=1)
     idp.scim.create_user("jo@example.com")
     httpd.error_log.wait_for("rules of .* can't be read")

@@ -56,6 +56,34 @@ def test_filters(admin: AdminClient, idp: Any, failed: list[dict[str, Any]]) -> 
     assert names(admin.tasks("kind=group&status=403&state=failed")) == ["forbidden 0"]
 
 
+def test_by_the_kind_of_reason(admin: AdminClient, idp: Any, failed: list[dict[str, Any]]) -> None:
+    def reasons(query: str = "") -> dict[tuple[str, int], dict[str, Any]]:
+        answer = admin.get(f"/api/tasks/reasons{query}").expect(200).json()
+        assert answer["more"] is False
+        return {(one["kind"], one["status"]): one for one in answer["reasons"]
+                if one["idp"] == idp.name}
+
+    found = reasons("?state=failed")
+    assert {key: (one["count"], one["more"]) for key, one in found.items()} == {
+        ("group", 400): (2, False), ("group", 403): (1, False), ("user", 0): (1, False)}
+    full = found["group", 400]
+    assert (full["state"], full["class"], full["site"]) == ("failed", "person", idp.site.name)
+    assert full["first"] == min((task for task in failed if task["status"] == 400),
+                                key=lambda task: task["id"])
+    assert found == reasons() == reasons(f"?idp={idp.name}")
+    assert reasons("?idp=other") == reasons("?state=held") == {}
+    assert_problem(admin.get("/api/tasks/reasons?state=bad"), 400, "state")
+    assert_problem(admin.get("/api/tasks/reasons?site=main"), 400, "site")
+    assert_problem(admin.post("/api/tasks/reasons", {}), 405, "")
+
+
+@pytest.mark.parametrize("query", [
+    "guard=deactivations", "guardIdp=okta", "guard=deactivations&guardIdp=okta",
+    "guard=bad&guardIdp=okta&site=main"])
+def test_a_count_of_a_guard_is_named_in_full(query: str, admin: AdminClient) -> None:
+    assert_problem(admin.get(f"/api/tasks?{query}"), 400, "guard")
+
+
 @pytest.mark.parametrize("query, left", [
     ("", ["nobody"]), ("?status=400", ["forbidden 0", "nobody"]),
     ("?status=403", ["full 0", "full 1", "nobody"]), ("?kind=user", None),

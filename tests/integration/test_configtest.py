@@ -9,7 +9,8 @@ from typing import Any, Callable
 import pytest
 
 from tests.harness.conf import (
-    ADMIN_LOCATION, HEALTH_LOCATION, SCIM_LOCATION, SCIM_V1_LOCATION, Settings)
+    ADMIN_LOCATION, CALLBACK_LOCATION, HEALTH_LOCATION, PUSH_LOCATION, SCIM_LOCATION,
+    SCIM_V1_LOCATION, Settings)
 from tests.harness.httpd import Database, Httpd
 from tests.harness.scratch import make as make_directory
 from tests.harness.scratch import remove
@@ -80,7 +81,8 @@ NUMBERS = {
 }
 GLOBAL = {"ScimSync": "On", "ScimSyncKeyFile": "/etc/demo.key", "ScimSyncSharedSize": "65536",
           "ScimSyncJiraConnections": "1", "ScimSyncJiraTimeout": "1", "ScimSyncEventDays": "1",
-          "ScimSyncReconcileHours": "1", "ScimSyncEventLog": "logs/events.log"}
+          "ScimSyncReconcileHours": "1", "ScimSyncEventLog": "logs/events.log",
+          "ScimSyncCAFile": "/etc/demo-ca.pem"}
 
 
 @pytest.mark.parametrize("directive", NUMBERS)
@@ -225,6 +227,18 @@ def test_a_program_that_prints_no_key(printed: str, make_httpd: Make) -> None:
     server.error_log.expect("ScimSyncKeyFile|AH00018")
 
 
+# Who vouches for servers
+
+
+@pytest.mark.parametrize("text", [None, "", "demo"], ids=["missing", "empty", "none"])
+def test_a_file_without_certificates(text: str | None, make_httpd: Make) -> None:
+    server = make_httpd(settings=Settings(extra="ScimSyncCAFile conf/ca.pem"))
+    if text is not None:
+        (server.directory / "conf" / "ca.pem").write_text(text)
+    refused(server, f"ScimSyncCAFile: {server.directory}/conf/ca.pem: no certificates",
+            "-----BEGIN CERTIFICATE-----")
+
+
 # The database
 
 
@@ -309,7 +323,7 @@ def test_no_handlers_and_nothing_else(make_httpd: Make) -> None:
     """A server that loads the module and does not use it needs nothing of all this."""
     server = make_httpd(settings=Settings(locations={
         SCIM_LOCATION: None, SCIM_V1_LOCATION: None, ADMIN_LOCATION: None,
-        HEALTH_LOCATION: None}))
+        HEALTH_LOCATION: None, CALLBACK_LOCATION: None, PUSH_LOCATION: None}))
     fine, output = with_lines(server, {"ScimSync On": "", "ScimSyncKeyFile": "", "DBDriver": "",
                                        "DBDParams": ""}).configtest()
     assert fine, output

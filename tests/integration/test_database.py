@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
@@ -18,10 +15,10 @@ from tests.harness.client import USER_SCHEMA, Client, Response, ScimClient
 from tests.harness.conf import HEALTH_LOCATION, Settings
 from tests.harness.httpd import Database, Httpd
 from tests.harness.jira import JiraProcess
-from tests.harness.postgres import SCRIPT, Postgres
+from tests.harness.postgres import Cluster, Postgres, Session
 from tests.harness.wait import until
 from tests.integration.scene import (  # noqa: F401
-    Scene, add_members, own_scene, scene)
+    Scene, add_members, deactivate, own_scene, remove_member, scene)
 
 THREADS = 8
 # What the module, mod_dbd and libpq's caller say of a database that has gone.
@@ -75,6 +72,57 @@ def test_one_of_many_with_one_name_is_created(scene: Scene) -> None:
         assert {answer.json()["scimType"] for answer in answers if answer.status == 409} \
             == {"uniqueness"}
     assert len(idp.get("/Users").expect(200).json()["Resources"]) == 3
+
+
+class TestWhileATurnLasts:
+    """The test plays the turn of a host that works on the site."""
+
+    @pytest.fixture
+    def users(self, scene: Scene, pgsql: Postgres) -> list[dict[str, Any]]:
+        self.idp = scene.idp(state="paused")
+        return [self.idp.create_user(f"{name}@example.com") for name in ("ada", "bob", "eve")]
+
+    @pytest.fixture
+    def turn(self, scene: Scene, httpd: Httpd, users: list[dict[str, Any]]) -> Iterator[Session]:
+        with Session(httpd.database.params) as turn:
+            assert turn.run(f"BEGIN; SELECT name FROM lease WHERE name = 'site:{scene.site}'"
+                            " FOR UPDATE;") == f"site:{scene.site}\n"
+            yield turn
+
+    @pytest.mark.parametrize("change", ["several", "a group", "the end of a group"])
+    def test_what_concerns_several_people_waits(self, change: str, users: list[dict[str, Any]],
+                                                turn: Session, httpd: Httpd, pgsql: Postgres
+                                                ) -> None:
+        """Rather than for the task of each of them, which a turn may want in another order: else
+        both wait for each other, and in the end the identity provider is told 503."""
+        ada, bob, _ = users
+        inner = self.idp.create_group("Inner", [ada["id"], bob["id"]])
+        group = self.idp.create_group("Team")
+        changes = {"several": lambda: add_members(self.idp, group, ada, bob),
+                   "a group": lambda: add_members(self.idp, group, inner),
+                   "the end of a group":
+                       lambda: self.idp.delete(f"/Groups/{inner['id']}").expect(204)}
+        assert turn.run(touch(bob)) == ""
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(changes[change])
+            until(lambda: any("FROM lease" in statement
+                              for statement in pgsql.waiting(httpd.database.params)),
+                  "the request to wait")
+            assert turn.run(touch(ada)) == ""
+            assert turn.run("COMMIT;") == ""
+            done.result()
+
+    def test_what_concerns_one_does_not(self, users: list[dict[str, Any]], turn: Session) -> None:
+        group = self.idp.create_group("Team")
+        assert turn.run(touch(users[1])) == ""
+        add_members(self.idp, group, users[0])
+        remove_member(self.idp, group, users[0])
+        deactivate(self.idp, users[2])
+        assert turn.run("COMMIT;") == ""
+
+
+def touch(user: dict[str, Any]) -> str:
+    return f"UPDATE task SET changed = changed WHERE subject = '{user['id']}';"
 
 
 def expect_unavailable(answer: Response) -> None:
@@ -139,28 +187,6 @@ class TestLostConnections:
         assert {user["userName"] for user in listed["Resources"]} == names
         assert names <= scene.settle().accounts.keys()
         assert set(children) <= set(httpd.children())
-
-
-class Cluster:
-    """A PostgreSQL of the test's own, which stops and starts on one port."""
-
-    def __init__(self, directory: Path):
-        self.directory = directory
-        started = subprocess.run([SCRIPT, "start", directory], check=True, text=True,
-                                 stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        self.params = started.stdout.strip()
-        self._port = re.search(r"\bport=(\d+)", self.params)[1]
-
-    def stop(self) -> None:
-        subprocess.run([SCRIPT, "stop", self.directory], check=True, stdin=subprocess.DEVNULL)
-
-    def start(self) -> None:
-        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-        owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
-        subprocess.run([*(owner if os.geteuid() == 0 else []), programs[-1], "-w", "-D",
-                        self.directory / "data", "-l", self.directory / "postgres.log",
-                        "-o", f"-p {self._port}", "start"], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture

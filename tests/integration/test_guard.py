@@ -90,6 +90,11 @@ class TestLeavers:
         trip, = trips(scene)
         assert (trip["idp"], trip["kind"], trip["count"], trip["limit"], trip["window"],
                 trip["held"]) == (scene.name_of(idp), "deactivations", 11, 10, 60, FEW + 1)
+        assert trip["more"] is False
+        assert task["guard"] == {"idp": scene.name_of(idp), "kind": "deactivations"}
+        of_it = scene.admin.tasks(f"state=held&site={scene.site}&guardIdp={scene.name_of(idp)}"
+                                  "&guard=deactivations")
+        assert {each["name"] for each in of_it} == set(held(scene))
         event, = events(scene, "guard.tripped")
         assert event["actor"] == "provisioner" and "10 % of 30" in event["detail"]
         person, = scene.admin.events("person=u000@example.com&kind=task.held")

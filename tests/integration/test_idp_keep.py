@@ -409,7 +409,8 @@ def test_nothing_is_kept_while_the_rules_of_another_one_cant_be_read(end: End,
     name = end.scene.name_of(other)
     ada = other.create_user(ADA)
     other.create_group("Team", [ada["id"]])
-    execute(httpd, f"UPDATE idp SET rules = '{{', version = version + 1 WHERE name = '{name}'")
+    execute(httpd.database,
+            f"UPDATE idp SET rules = '{{', version = version + 1 WHERE name = '{name}'")
     httpd.error_log.expect("SCIM0153")
     answer = end.end("access=keep")
     assert_problem(answer, 409, f"the rules of {name} can't be read")

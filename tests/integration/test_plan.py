@@ -502,3 +502,38 @@ def test_pages_of_many(scene: Scene) -> None:
         scene.admin.plan_of(DRY, user)
     assert everything(scene.admin) == before
     assert writes(scene) == []
+
+
+def test_those_alone_whose_plan_has_a_call_or_a_reason(scene: Scene) -> None:
+    idp = dry_idp(scene)
+    users = [idp.create_user(f"p{number}@example.com") for number in range(6)]
+    idp.create_group("team", [users[0]["id"], users[1]["id"]])
+    idp.create_group("site-admins", [users[2]["id"]])
+    scene.settle()
+
+    def names(**page: Any) -> set[str]:
+        return {subject["name"] for subject in scene.admin.plan(DRY, **page)["subjects"]}
+
+    assert names(call="addMember") == {"p0@example.com", "p1@example.com"}
+    assert names(call="createGroup") == {"team"}
+    assert names(call="removeMember") == set()
+    assert names(withheld="protected") == {"p2@example.com", "site-admins"}
+    first = scene.admin.plan(DRY, call="createAccount", limit=4, sums=False)
+    assert (first["tasks"], first["planned"], len(first["subjects"])) == (None, None, 4)
+    assert first["page"]["calls"]["createAccount"] == 4
+    second = scene.admin.plan(DRY, call="createAccount", limit=4, after=first["next"])
+    assert second["planned"]["calls"]["createAccount"] == 6 and second["next"] is None
+    assert {one["id"] for one in first["subjects"] + second["subjects"]} == {
+        user["id"] for user in users}
+    # What was planned and is told anew is not planned any more.
+    scene.admin.set_state(DRY, "live")
+    scene.settle()
+    assert names(call="addMember") == set()
+
+
+@pytest.mark.parametrize("page", [
+    {"call": "removeMembers"}, {"withheld": "seats"}, {"call": "addMember", "withheld": "seat"},
+    {"call": "addMember", "all": True}, {"sums": "no"}, {"all": 1}, {"call": 7}])
+def test_what_no_plan_has_is_refused(page: dict[str, Any], scene: Scene) -> None:
+    dry_idp(scene)
+    assert_problem(scene.admin.post(f"/api/idps/{DRY}/plan", page), 400)

@@ -76,6 +76,34 @@ def test_several_names_and_what_is_not_there(scene: Scene) -> None:
     assert [one["person"] for one in admins["withheld"]] == [ADA, "p7@example.com"]
 
 
+def test_rules_are_looked_at_before_they_are_put(scene: Scene) -> None:
+    in_jira(scene, "all", BOB, STRANGER)
+    idp = paused(scene)
+    idp.group("devs", *idp.people(ADA, BOB))
+    stored = scene.admin.rules(idp.name)
+
+    def tried(rules: Any) -> dict[str, Any]:
+        return scene.admin.post(f"/api/sites/{scene.site}/groups/preview", {
+            "idp": idp.name, "group": "devs", "rules": rules}).expect(200).json()
+
+    answer = tried({"groups": {"mappings": [mapping("devs", "all")], "authoritative": True}})
+    one, = answer["jiraGroups"]
+    assert (one["name"], one["gain"], one["keep"]) == ("all", [ADA], [BOB])
+    assert one["authoritative"] and one["notOurs"] == [STRANGER]
+    assert answer["rule"] == "groups.mappings[0]"
+    one, = tried({"users": {"filter": {"exclude": [{"attribute": "email", "pattern": "^ada"}]}}}
+                 )["jiraGroups"]
+    assert one["name"] == "devs" and one["gain"] == [BOB]
+    assert [each["person"] for each in one["withheld"]] == [ADA]
+    assert tried(None)["rule"] == "groups.otherwise"
+    assert scene.admin.rules(idp.name) == stored
+    one, = preview(scene, idp, "devs")["jiraGroups"]
+    assert one["name"] == "devs" and sorted(one["gain"]) == [ADA, BOB]
+    refused = scene.admin.post(f"/api/sites/{scene.site}/groups/preview", {
+        "idp": idp.name, "group": "devs", "rules": {"users": {"products": ["bogus"]}}}).expect(400)
+    assert refused.json()["detail"].startswith("users.products[0]: ")
+
+
 def test_a_long_list_is_cut_and_counted(scene: Scene) -> None:
     in_jira(scene, "all", *(f"p{number}@example.com" for number in range(120)))
     idp = paused(scene)
@@ -187,7 +215,7 @@ def test_a_jira_that_does_not_answer(scene: Scene) -> None:
     scene.admin.post("/api/sites/nowhere/groups/preview",
                      {"idp": idp.name, "group": "devs"}).expect(404)
     scene.admin.get(f"/api/sites/{scene.site}/groups/preview").expect(405)
-    scene.admin.post(f"/api/sites/{scene.site}/groups", {}).expect(404)
+    scene.admin.post(f"/api/sites/{scene.site}/groups/none", {}).expect(404)
 
 
 # Conflicts

@@ -12,7 +12,7 @@ from typing import Any, Iterator
 
 from tests.harness.ports import Port
 from tests.harness.scratch import ROOT
-from tests.quickstart import customers, demo, rundir
+from tests.quickstart import customers, demo, google, rundir
 from tests.quickstart.arguments import Options, parse
 from tests.quickstart.detach import detach
 from tests.quickstart.service import SITE, Service
@@ -104,6 +104,9 @@ def bring_up(service: Service, options: Options) -> bool:
     if options.jira is None:
         with step("starting the simulated Jira", "See run/jira/jira.log."):
             service.start_jira()
+    if options.google:
+        with step("starting the simulated Google", "See run/google/."):
+            service.start_google()
     with step(f"starting httpd on port {options.port}",
               "The error log above says what it did not like; if it was the database, check "
               "--database."):
@@ -114,7 +117,9 @@ def bring_up(service: Service, options: Options) -> bool:
         service.set_up()
     if not options.demo:
         return True
-    return demonstrate_customers(service) if options.customers else demonstrate(service)
+    if options.customers:
+        return demonstrate_customers(service)
+    return demonstrate_google(service) if options.google else demonstrate(service)
 
 
 def demonstrate_customers(service: Service) -> bool:
@@ -124,6 +129,20 @@ def demonstrate_customers(service: Service) -> bool:
         customers.prepare(control, say)
         directory = customers.run(service.admin(), control, SITE, say)
     return judge(service, customers.result(directory, control.state()))
+
+
+def demonstrate_google(service: Service) -> bool:
+    before = held(service.jira.control.state())
+    admin = service.admin()
+    with step("connecting a Google Workspace", "The error log above says what was wrong."):
+        google.connect(service.httpd, service.google, SITE, say)
+    with step("pulling its directory, and waiting for Jira",
+              "The error log above says why; run/google/requests.jsonl what Google was asked."):
+        google.pull(admin, say)
+        google.change(service.google, say)
+        google.pull(admin, say)
+    rows = google.result(service.google, service.jira.control.state(), before)
+    return judge(service, rows, google.summary(rows), said_by="Google has")
 
 
 def demonstrate(service: Service) -> bool:
@@ -142,20 +161,25 @@ def demonstrate(service: Service) -> bool:
     return judge(service, demo.result(directories, service.jira.control.state(), before))
 
 
-def judge(service: Service, rows: list[Row]) -> bool:
-    """Show the rows; whether all agree, and every call was as Jira's documents say."""
-    violations = service.jira.control.violations()
+def judge(service: Service, rows: list[Row], shown: list[Row] | None = None,
+          said_by: str = "IdPs said") -> bool:
+    """Show the rows, or fewer; whether all agree, and every call was as the documents say."""
+    violations = {"Jira": service.jira.control.violations()}
+    if service.google is not None:
+        violations["Google"] = service.google.violations()
     different = sum(not row.agrees for row in rows)
     say()
-    say(demo.table(rows))
+    say(demo.table(rows if shown is None else shown, said_by))
     say()
-    for violation in violations:
-        say(f"against Jira's documents: {violation}")
-    say(f"{len(rows)} items compared, {different} different; "
-        f"of all calls to Jira, {len(violations)} broke what its documents say")
+    for whose, found in violations.items():
+        for violation in found:
+            say(f"against {whose}'s documents: {violation}")
+    say(f"{len(rows)} items compared, {different} different; " + "; ".join(
+        f"of all calls to {whose}, {len(found)} broke what its documents say"
+        for whose, found in violations.items()))
     if different:
         say(demo.unfinished(service.admin()) or "no task is left to be done")
-    return not different and not violations
+    return not different and not any(violations.values())
 
 
 def check_port(number: int) -> None:
@@ -194,9 +218,14 @@ def tell(service: Service, options: Options) -> None:
     say(f"SCIM token     {env['SCIM_TOKEN']}")
     say(f"admin          {env['ADMIN_URL']}  ({env['ADMIN_USER']}, {env['ADMIN_PASSWORD']})")
     say(f"Jira           {env['JIRA_URL']}{'' if options.jira else '  (simulated)'}")
+    if service.google is not None:
+        say(f"Google         {env['GOOGLE_URL']}  (simulated)")
     say("all of it in   run/env")
     say("It stays up until ./quickstart stop." if options.detach
         else "It stays up until Ctrl-C.")
+    if service.google is not None:
+        say()
+        say(google.advice(f"{env['ADMIN_URL']}api/idps/{google.IDP}/google/connect"))
 
 
 def await_signal() -> None:
@@ -211,7 +240,7 @@ def await_signal() -> None:
 def shut_down(service: Service) -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    if service.httpd is None and service.jira is None:
+    if service.httpd is None and service.jira is None and service.google is None:
         return
     say("stopping")
     for problem in service.stop():

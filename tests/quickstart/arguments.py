@@ -44,6 +44,7 @@ class Options:
     detach: bool
     demo: bool
     customers: bool
+    google: bool
     port: int
     database: Database
     jira: JiraSite | None
@@ -54,11 +55,12 @@ def parse(arguments: list[str]) -> Options:
     parser = _parser()
     given = parser.parse_args(arguments)
     jira = _jira(parser, given)
-    if given.customers and jira is not None:
-        parser.error("--customers shows itself on the simulated Jira only")
+    for option in ("customers", "google"):
+        if getattr(given, option) and jira is not None:
+            parser.error(f"--{option} shows itself on the simulated Jira only")
     return Options(command=given.command, once=given.once, detach=given.detach,
                    demo=given.demo if given.demo is not None else jira is None,
-                   customers=given.customers,
+                   customers=given.customers, google=given.google,
                    port=given.port, database=given.database, jira=jira)
 
 
@@ -81,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--customers", action="store_true",
                       help="another demonstration: an IdP's groups fill the portals of service "
                            "projects (needs the simulated Jira)")
+    demo.add_argument("--google", action="store_true",
+                      help="another demonstration: a simulated Google Workspace is connected and "
+                           "pulled (needs the simulated Jira)")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N",
                         help=f"httpd's port on 127.0.0.1 (default {DEFAULT_PORT})")
     parser.add_argument("--database", type=_database, default=Database(),

@@ -108,9 +108,9 @@ def result(directories: list[Directory], state: dict[str, Any], before: Held) ->
     return compare(expected(*directories), held(state), before)
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[Row], said_by: str = "IdPs said") -> str:
     """The rows for a person to read, with a mark on each."""
-    cells = [("", "", "", "IdPs said", "Jira holds")]
+    cells = [("", "", "", said_by, "Jira holds")]
     cells += [("ok" if row.agrees else "NO", row.kind, row.subject, row.said, row.held)
               for row in rows]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]

@@ -1,4 +1,4 @@
-"""The parts that run: the simulated Jira and httpd, and what an administrator sets up in them."""
+"""The parts that run: httpd, the simulated Jira and perhaps Google; and what is set up in them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Callable
 
 from tests.harness.admin import AdminClient
-from tests.harness.conf import ADMIN_LOCATION
+from tests.harness.conf import ADMIN_LOCATION, Settings
 from tests.harness.httpd import ADMIN_USER, Httpd
 from tests.harness.jira import JiraProcess
 from tests.harness.scratch import ROOT
-from tests.quickstart import rundir
+from tests.quickstart import google, rundir
 from tests.quickstart.arguments import Options
 
 MODULE = ROOT / "build" / "quickstart" / ".libs" / "mod_scim_sync.so"
@@ -25,6 +25,7 @@ class Service:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.jira: JiraProcess | None = None
+        self.google: google.Workspace | None = None
         self.httpd: Httpd | None = None
         self.scim: dict[str, str] = {}
 
@@ -35,10 +36,17 @@ class Service:
         self.jira = JiraProcess(directory)
         self.jira.start()
 
+    def start_google(self) -> None:
+        """The simulated Google."""
+        self.google = google.Workspace(rundir.RUN / "google")
+        self.google.start()
+
     def start_httpd(self) -> None:
         """httpd with the module, under a user without rights if we have root's."""
         self.httpd = Httpd(rundir.server_directory(), MODULE, port=self.options.port,
                            database=self.options.database)
+        if self.google is not None:     # it sends browsers back to this address
+            self.httpd.settings = Settings(extra=f"ScimSyncBaseURL {self.httpd.url}")
         self.httpd.start()
 
     def set_up(self) -> None:
@@ -70,6 +78,7 @@ class Service:
             "ADMIN_PASSWORD": self.httpd.admin_password, "JIRA_URL": self.jira_url,
             "HTTPD_PIDFILE": str(self.httpd.directory / "run" / "httpd.pid"),
             "DATABASE": " ".join(self.httpd.database),
+            **({"GOOGLE_URL": self.google.directory.base_url} if self.google else {}),
         }
 
     def logs(self) -> str:
@@ -95,6 +104,8 @@ class Service:
                 self.httpd.dispose()
             if self.jira is not None:
                 self.jira.stop()
+            if self.google is not None:
+                self.google.stop()
         return problems
 
     def _credentials(self) -> tuple[str, str]:

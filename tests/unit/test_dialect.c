@@ -22,6 +22,7 @@ static void test_words_are_replaced(void **state)
                                                  .for_update = " L",
                                                  .json = "J",
                                                  .each = "rows_of",
+                                                 .texts = "texts_of",
                                                  .pairs = "pairs_of",
                                                  .position = "where",
                                                  .bytes = " B" };
@@ -36,7 +37,7 @@ static void test_words_are_replaced(void **state)
         { "a {serial}, b BIGINT DEFAULT ({now})", "a KEY, b BIGINT DEFAULT (NOW)" },
         { "SELECT x FROM t{for_update}", "SELECT x FROM t L" },
         { "CAST(a AS {json})", "CAST(a AS J)" },
-        { "{each}(a) {pairs}(b)", "rows_of(a) pairs_of(b)" },
+        { "{each}(a) {texts}(t) {pairs}(b)", "rows_of(a) texts_of(t) pairs_of(b)" },
         { "{position}(a{bytes}, %s)", "where(a B, %s)" },
         { "'{}' '{\"a\":{now}}' {", "'{}' '{\"a\":NOW}' {" },
         { "{Now} {nows} {{now}", "{Now} {nows} {NOW" },

@@ -29,6 +29,10 @@ static void builds_calls(void **state)
     assert_string_equal(call.method, "GET");
     assert_string_equal(call.url, "https://demo.example.net/rest/api/3/groups/picker?query="
                                   "R%26D%20all&caseInsensitive=true");
+    scim_sync_jira_search_groups(&call, &site, "R&D", 20, *state);
+    assert_string_equal(call.method, "GET");
+    assert_string_equal(call.url, "https://demo.example.net/rest/api/3/groups/picker?query=R%26D"
+                                  "&caseInsensitive=true&maxResults=20");
     scim_sync_jira_members(&call, &site, "g-1", 100, *state);
     assert_string_equal(call.method, "GET");
     assert_string_equal(call.url, "https://demo.example.net/rest/api/3/group/member?groupId=g-1"
@@ -75,6 +79,47 @@ static void reads_twins(void **state)
         }
         if (cases[i].twin) {
             assert_string_equal(group.name, cases[i].twin);
+        }
+    }
+}
+
+/* How many can be chosen, and whether Jira has no others. */
+static void reads_searches(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        scim_sync_verdict_t verdict;
+        int found;
+        int all;
+    } cases[] = {
+        { 200, PICKED("2", NAMED("devs") "," NAMED("devs-2")), SCIM_SYNC_DONE, 2, 1 },
+        { 200, PICKED("25", NAMED("devs")), SCIM_SYNC_DONE, 1, 0 },
+        { 200, PICKED("2", "{\"name\":\"devs\",\"groupId\":null}," NAMED("devs-2")), SCIM_SYNC_DONE,
+          1, 1 }, /* it has no id: nothing could be done to it */
+        { 200, PICKED("0", ""), SCIM_SYNC_DONE, 0, 1 },
+        { 200, "{\"groups\":[]}", SCIM_SYNC_DONE, 0, 0 }, /* it does not say how many there are */
+        { 200, PICKED("1", "7"), SCIM_SYNC_RETRY, 0, 0 },
+        { 200, "{}", SCIM_SYNC_RETRY, 0, 0 },
+        { 200, "<h1>Log in</h1>", SCIM_SYNC_RETRY, 0, 0 },
+        { 401, "", SCIM_SYNC_DENIED, 0, 0 },
+        { 403, ERROR("Not you."), SCIM_SYNC_REFUSED, 0, 0 },
+        { 503, "", SCIM_SYNC_RETRY, 0, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const scim_sync_answer_t answer = answered(cases[i].status, cases[i].body);
+        apr_array_header_t *groups;
+        int all;
+        scim_sync_outcome_t outcome =
+            scim_sync_jira_read_search_groups(&answer, &groups, &all, *state);
+
+        if (outcome.verdict != cases[i].verdict) {
+            fail_msg("case %d: verdict %d", (int)i, outcome.verdict);
+        }
+        if (outcome.verdict == SCIM_SYNC_DONE &&
+            (groups->nelts != cases[i].found || all != cases[i].all)) {
+            fail_msg("case %d: %d groups, all: %d", (int)i, groups->nelts, all);
         }
     }
 }
@@ -154,10 +199,8 @@ static void reads_members(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(builds_calls),
-        UNIT_TEST(reads_twins),
-        UNIT_TEST(reads_deletions),
-        UNIT_TEST(reads_members),
+        UNIT_TEST(builds_calls),    UNIT_TEST(reads_twins),   UNIT_TEST(reads_searches),
+        UNIT_TEST(reads_deletions), UNIT_TEST(reads_members),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

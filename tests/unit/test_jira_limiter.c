@@ -508,6 +508,30 @@ static void a_state_that_makes_no_sense_does_no_harm(void **state)
     }
 }
 
+static void people_see_what_is_slow(void **state)
+{
+    scim_sync_limiter_t *limiter = limiter_of(state);
+    const scim_sync_limiter_slow_t *slow;
+    scim_sync_limiter_view_t view;
+    apr_time_t now = well(limiter, SEARCH, START);
+
+    scim_sync_limiter_look(&view, limiter, now, *state);
+    assert_int_equal(view.slow->nelts, 0);
+    assert_true(view.rate <= 0);
+    assert_in_range(view.window, 1, 32);
+    now = call(limiter, CREATE, 429, burst(20000), now);
+    now = call(limiter, ADD, 200, bucket(3, 2), now);
+    scim_sync_limiter_look(&view, limiter, now, *state);
+    assert_int_equal(view.slow->nelts, 2);
+    slow = &APR_ARRAY_IDX(view.slow, 0, scim_sync_limiter_slow_t);
+    assert_string_equal(slow->endpoint, ADD);
+    assert_true(slow->rate <= 3 && slow->documented > 3);
+    assert_int_equal(slow->shut, 0);
+    slow = &APR_ARRAY_IDX(view.slow, 1, scim_sync_limiter_slow_t);
+    assert_string_equal(slow->endpoint, CREATE);
+    assert_in_range(slow->shut, SEC(15), SEC(24));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +551,7 @@ int main(void)
         UNIT_TEST(makes_use_of_what_jira_allows),
         UNIT_TEST(what_is_known_goes_to_the_next),
         UNIT_TEST(an_idle_limiter_keeps_next_to_nothing),
+        UNIT_TEST(people_see_what_is_slow),
         UNIT_TEST(a_state_that_makes_no_sense_does_no_harm),
     };
 

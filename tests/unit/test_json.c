@@ -196,6 +196,21 @@ static void writes_compactly_in_order(void **state)
         scim_sync_json_text(scim_sync_json_own(json_string("x"), *state), NULL, *state), "\"x\"");
 }
 
+/* 26544 ms and 412 us, which no double is. */
+static void writes_what_was_measured_as_people_do(void **state)
+{
+    json_t *measured = scim_sync_json_own(json_pack("{s:f, s:f, s:f, s:i}", "s", 26544 / 1000.0,
+                                                    "ms", 412 / 1000.0, "none", 0.0, "n", 7),
+                                          *state);
+    apr_size_t len;
+
+    assert_string_equal(scim_sync_json_measured(measured, &len, *state),
+                        "{\"s\":26.544,\"ms\":0.412,\"none\":0.0,\"n\":7}");
+    assert_int_equal(len, strlen("{\"s\":26.544,\"ms\":0.412,\"none\":0.0,\"n\":7}"));
+    assert_string_equal(scim_sync_json_text(parsed("[0.41199999999999998]", *state), NULL, *state),
+                        "[0.41199999999999998]");
+}
+
 static void puts_a_string_or_nothing(void **state)
 {
     json_t *j = scim_sync_json_own(json_object(), *state);
@@ -225,6 +240,7 @@ int main(void)
         UNIT_TEST(finds_nothing_in_what_is_no_object),
         UNIT_TEST(reads_members_of_their_type_only),
         UNIT_TEST(writes_compactly_in_order),
+        UNIT_TEST(writes_what_was_measured_as_people_do),
         UNIT_TEST(puts_a_string_or_nothing),
     };
 

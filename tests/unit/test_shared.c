@@ -154,6 +154,61 @@ static void test_another_database_wins(void **state)
     assert_int_equal(scim_sync_shared_edition(s->shared), 2);
 }
 
+/* One IdP with so many tokens that somebody has ended. */
+static json_t *with_ended(int generation, int ended, apr_pool_t *p)
+{
+    json_t *made = snapshot(INSTANCE, generation, 1, p);
+    json_t *idp = json_array_get(json_object_get(made, "idps"), 0);
+    json_t *list = json_array();
+
+    for (int i = 0; i < ended; i++) {
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:s}", "id",
+                                              apr_psprintf(p, "e%d", i), "hash",
+                                              apr_psprintf(p, "ended%d", i), "ended", 7, "how",
+                                              "revoked", "who", "admin:jane"));
+    }
+    json_object_set_new(idp, "ended", list);
+    json_object_set_new(idp, "made", json_integer(3));
+    json_object_set_new(idp, "perMinute", json_integer(60));
+    json_object_set_new(idp, "allowFrom", json_pack("[s, s]", "192.0.2.0/24", "no network"));
+    return made;
+}
+
+static void test_ended_tokens_and_limits_are_seen(void **state)
+{
+    segment_t *s = make_segment(*state, SCIM_SYNC_SHARED_MIN);
+    const scim_sync_view_token_t *token;
+    const scim_sync_view_t *view;
+
+    assert_int_equal(scim_sync_shared_publish(s->shared, with_ended(1, 2, s->p), s->p),
+                     APR_SUCCESS);
+    view = scim_sync_shared_view(s->shared, s->p);
+    token = apr_hash_get(view->tokens, "ended1", APR_HASH_KEY_STRING);
+    assert_string_equal(token->id, "e1");
+    assert_string_equal(token->how, "revoked");
+    assert_string_equal(token->who, "admin:jane");
+    assert_int_equal(token->ended, 7);
+    assert_int_equal(token->idp->made, 3);
+    assert_int_equal(token->idp->per_minute, 60);
+    assert_int_equal(token->idp->allow_from->nelts, 1);
+    token = apr_hash_get(view->tokens, "hash0", APR_HASH_KEY_STRING);
+    assert_int_equal(token->ended, 0);
+}
+
+/* A token can be revoked whatever room there is; which it was is known only if there is some. */
+static void test_for_want_of_room_ended_tokens_are_forgotten(void **state)
+{
+    segment_t *s = make_segment(*state, SCIM_SYNC_SHARED_MIN);
+    json_t *large = with_ended(1, 5000, s->p);
+    const scim_sync_view_t *view;
+
+    assert_true(scim_sync_shared_fits(s->shared, large, s->p));
+    assert_int_equal(scim_sync_shared_publish(s->shared, large, s->p), APR_SUCCESS);
+    view = scim_sync_shared_view(s->shared, s->p);
+    assert_int_equal(apr_hash_count(view->tokens), 1);
+    assert_non_null(apr_hash_get(view->tokens, "hash0", APR_HASH_KEY_STRING));
+}
+
 static void test_what_does_not_fit_changes_nothing(void **state)
 {
     segment_t *s = make_segment(*state, SCIM_SYNC_SHARED_MIN);
@@ -425,6 +480,34 @@ static void test_counters_and_gauges(void **state)
     assert_true(scim_sync_shared_next_try(other) == 1700000000123);
 }
 
+/* What was counted is noted once; what comes meanwhile is the next time's. */
+static void test_what_is_new_since_it_was_noted(void **state)
+{
+    segment_t *s = make_segment(*state, SIZE);
+    scim_sync_shared_news_t news;
+
+    scim_sync_shared_count(s->shared, SCIM_SYNC_COUNT_REQUESTS);
+    scim_sync_shared_took(s->shared, 30);
+    scim_sync_shared_took(s->shared, 70);
+    scim_sync_shared_took(s->shared, 50);
+    scim_sync_shared_news(s->shared, &news);
+    assert_int_equal(news.counts[SCIM_SYNC_COUNT_REQUESTS], 1);
+    assert_int_equal(news.counts[SCIM_SYNC_COUNT_BUSY], 150);
+    assert_int_equal(news.longest, 70);
+    scim_sync_shared_count(s->shared, SCIM_SYNC_COUNT_REQUESTS);
+    scim_sync_shared_took(s->shared, 90);
+    scim_sync_shared_note(s->shared, &news);
+    scim_sync_shared_news(s->shared, &news);
+    assert_int_equal(news.counts[SCIM_SYNC_COUNT_REQUESTS], 1);
+    assert_int_equal(news.counts[SCIM_SYNC_COUNT_BUSY], 90);
+    assert_int_equal(news.longest, 90);
+    scim_sync_shared_note(s->shared, &news);
+    scim_sync_shared_news(s->shared, &news);
+    assert_int_equal(news.counts[SCIM_SYNC_COUNT_REQUESTS], 0);
+    assert_int_equal(news.longest, 0);
+    assert_int_equal(scim_sync_shared_counter(s->shared, SCIM_SYNC_COUNT_REQUESTS), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +515,8 @@ int main(void)
         UNIT_TEST(test_what_is_published_is_seen),
         UNIT_TEST(test_an_older_one_does_not_win),
         UNIT_TEST(test_another_database_wins),
+        UNIT_TEST(test_ended_tokens_and_limits_are_seen),
+        UNIT_TEST(test_for_want_of_room_ended_tokens_are_forgotten),
         UNIT_TEST(test_what_does_not_fit_changes_nothing),
         UNIT_TEST(test_a_view_outlives_the_next_one),
         UNIT_TEST(test_views_are_released),
@@ -441,6 +526,7 @@ int main(void)
         UNIT_TEST(test_tokens_remember_their_last_use),
         UNIT_TEST(test_a_token_without_a_slot_works),
         UNIT_TEST(test_counters_and_gauges),
+        UNIT_TEST(test_what_is_new_since_it_was_noted),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

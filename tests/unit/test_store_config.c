@@ -207,13 +207,16 @@ static void test_an_idp(void **state)
     assert_int_equal(stored, 0);
     OK(scim_sync_idp_load(database->db, &is, "okta", p));
     assert_string_equal(is->provider, "okta");
+    assert_null(is->display_name);
     assert_string_equal(apr_array_pstrcat(p, is->sites, ' '), "main");
     before = generation(database);
     idp.state = "paused";
+    idp.display_name = "Okta of the works";
     OK(scim_sync_idp_update(database->db, &idp, p));
     OK(scim_sync_idp_load(database->db, &is, "okta", p));
     assert_string_equal(is->provider, "entra");
     assert_string_equal(is->state, "paused");
+    assert_string_equal(is->display_name, "Okta of the works");
     assert_int_equal(is->version, 2);
     assert_true(generation(database) > before);
     OK(scim_sync_idp_load(database->db, &is, "nobody", p));
@@ -532,32 +535,6 @@ static void test_tokens(void **state)
     assert_int_equal(tokens->nelts, 2);
 }
 
-static void test_the_snapshot_has_what_a_request_needs(void **state)
-{
-    database_t *database = store_of(state);
-    scim_sync_db_t *db = database->db;
-    apr_pool_t *p = database->pool;
-    const char *instance;
-    apr_int64_t number;
-    json_t *snapshot;
-    json_t *expected;
-
-    store_idp(db, "okta", "main", p);
-    store_idp(db, "entra", "main", p);
-    insert_token(database, "t1", "okta", 77);
-    OK(scim_sync_generation(db, &instance, &number, p));
-    OK(scim_sync_config_snapshot(db, &snapshot, p));
-    expected = json_pack("{s:s, s:I, s:[{s:s, s:s, s:s, s:s, s:[]}, {s:s, s:s, s:s, s:s,"
-                         " s:[{s:s, s:s, s:i}]}]}",
-                         "instance", instance, "generation", (json_int_t)number, "idps", "name",
-                         "entra", "provider", "other", "mode", "users", "state", "live", "tokens",
-                         "name", "okta", "provider", "other", "mode", "users", "state", "live",
-                         "tokens", "id", "t1", "hash", "hash-t1", "expires", 77);
-    assert_non_null(expected);
-    assert_true(json_equal(snapshot, expected));
-    json_decref(expected);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -578,7 +555,6 @@ int main(void)
         DATABASE_TESTS(test_two_sites_of_one_jira),
         DATABASE_TESTS(test_a_warning_is_given_once_for_each_urgency),
         DATABASE_TESTS(test_tokens),
-        DATABASE_TESTS(test_the_snapshot_has_what_a_request_needs),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

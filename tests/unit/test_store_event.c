@@ -77,6 +77,22 @@ static void test_an_event_says_all(void **state)
                 !back->change);
 }
 
+static void test_what_it_is_about_comes_back(void **state)
+{
+    database_t *database = store_of(state);
+
+    ADD(.kind = "jira.member.added", .subject = "u1", .name = "jo", .group = "devs",
+        .about = SCIM_SYNC_EVENT_PERSON);
+    assert_string_equal(newest(database)->about, "user");
+    ADD(.kind = "group.created", .subject = "g1", .name = "devs", .about = SCIM_SYNC_EVENT_GROUP);
+    assert_string_equal(newest(database)->about, "group");
+    ADD(.kind = "portal.open", .subject = "desk:4", .name = "project/DEMO",
+        .about = SCIM_SYNC_EVENT_PORTAL);
+    assert_string_equal(newest(database)->about, "portal");
+    ADD(.kind = "site.denied", .subject = "main", .name = "main");
+    assert_null(newest(database)->about);
+}
+
 /* A name of a megabyte, a user name that is no UTF-8: the record takes them, shortened. */
 static void test_texts_from_outside_are_bounded(void **state)
 {
@@ -454,6 +470,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_an_event_says_all),
+        DATABASE_TESTS(test_what_it_is_about_comes_back),
         DATABASE_TESTS(test_texts_from_outside_are_bounded),
         UNIT_TEST(test_a_change_is_what_differs),
         DATABASE_TESTS(test_by_person),

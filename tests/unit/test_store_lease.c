@@ -123,6 +123,22 @@ static void test_given_back_it_is_free(void **state)
     assert_int_equal(b.fence, 2);
 }
 
+static void test_those_that_are_held_are_known(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_lease_t main_site = lease_of("hosta/1");
+    scim_sync_lease_t other = { .name = "site:other", .owner = "hostb/2" };
+    apr_array_header_t *leases;
+
+    assert_true(take(database, &main_site, "hosta"));
+    assert_true(take(database, &other, "hostb"));
+    OK(scim_sync_lease_drop(database->db, &main_site, database->pool));
+    OK(scim_sync_lease_list(database->db, &leases, database->pool));
+    assert_int_equal(leases->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(leases, 0, scim_sync_lease_t).name, "site:other");
+    assert_string_equal(APR_ARRAY_IDX(leases, 0, scim_sync_lease_t).owner, "hostb/2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +149,7 @@ int main(void)
         DATABASE_TESTS(test_a_dead_holder_of_this_host_is_replaced_at_once),
         DATABASE_TESTS(test_the_fence_tells_reigns_of_one_owner_apart),
         DATABASE_TESTS(test_given_back_it_is_free),
+        DATABASE_TESTS(test_those_that_are_held_are_known),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

@@ -53,6 +53,26 @@ static void test_what_did_not_change_is_not_written(void **state)
                         "1");
 }
 
+static void test_all_are_shown(void **state)
+{
+    database_t *database = store_of(state);
+    const scim_sync_limits_row_t *row;
+    apr_array_header_t *list;
+
+    keep(database, "main", "{}", 60000);
+    OK(scim_sync_limits_list(database->db, &list, database->pool));
+    assert_int_equal(list->nelts, 1);
+    row = &APR_ARRAY_IDX(list, 0, scim_sync_limits_row_t);
+    assert_string_equal(row->site, "main");
+    assert_string_equal(row->state, "{}");
+    assert_string_equal(row->why, "too many");
+    assert_in_range(row->age, 0, 10000);
+    assert_true(row->paused > row->changed);
+    database_run(database->db, "UPDATE limiter SET paused = 1", database->pool);
+    OK(scim_sync_limits_list(database->db, &list, database->pool));
+    assert_int_equal(APR_ARRAY_IDX(list, 0, scim_sync_limits_row_t).paused, 0);
+}
+
 static void test_it_goes_with_its_site(void **state)
 {
     database_t *database = store_of(state);
@@ -86,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_the_last_state_is_kept),
         DATABASE_TESTS(test_what_did_not_change_is_not_written),
+        DATABASE_TESTS(test_all_are_shown),
         DATABASE_TESTS(test_it_goes_with_its_site),
         DATABASE_TESTS(test_a_pause_is_told_until_it_is_over),
     };

@@ -239,6 +239,29 @@ static void test_links_of_version_1_have_names(void **state)
                         " u1//user/a1/- u2//user/-/x@y");
 }
 
+/* Somebody whom the IdP had deleted then, and whose task has failed, can be looked for. */
+static void test_leavers_of_version_1_are_found(void **state)
+{
+    database_t *database = version_1(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    const char *why;
+
+    insert_1(database, "here", "User", "{\"userName\":\"here\"}");
+    database_run(
+        db,
+        "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status,"
+        " created, changed) VALUES ('main', 'okta', 'user', 'gone', 'failed', 1, 1, 1, 400,"
+        " 1, 1), ('main', 'okta', 'user', 'here', 'waiting', 1, 0, 1, 0, 1, 1)",
+        p);
+    database_run(db, "INSERT INTO jira_account VALUES ('main', 'a1', 'Eve@Example.com', 1, 1, 1)",
+                 p);
+    database_run(db, "INSERT INTO jira_link VALUES ('main', 'gone', 'user', 'a1', NULL)", p);
+    OK(scim_sync_migrate(db, &why, p));
+    assert_string_equal(store_column(db, "SELECT gone_key FROM task ORDER BY subject", p),
+                        "eve@example.com -");
+}
+
 /*
  * What the planner shall assume of tables is not taken from an administrator who has measured it.
  */
@@ -322,6 +345,7 @@ int main(void)
         DATABASE_TESTS(test_rows_of_version_1_can_be_searched),
         DATABASE_TESTS(test_a_site_of_version_1_has_a_classic_token),
         DATABASE_TESTS(test_links_of_version_1_have_names),
+        DATABASE_TESTS(test_leavers_of_version_1_are_found),
         DATABASE_TEST(test_statistics_of_an_administrator_stay, "sqlite3"),
         DATABASE_TESTS(test_many_processes_at_once),
     };

@@ -44,7 +44,7 @@ static void test_indexes_are_used(void **state)
         { "externalId eq \"e7\"", "resource_external (idp=? AND type=? AND external_id=?)",
           "resource_external" },
         { "id eq \"u7\"", "sqlite_autoindex_resource_1 (id=?)", "resource_pkey" },
-        { "displayName eq \"d7\"", "resource_display (idp=? AND type=? AND display_key=?)",
+        { "displayName eq \"d7\"", "resource_by_display (idp=? AND type=? AND display_key=?)",
           "resource_display" },
         { "emails.value eq \"m7\"", "resource_email_key (email=?)", "resource_email_key" },
         { "emails[type eq \"work\" and value eq \"m7\"]", "resource_email_key (email=?)",

@@ -305,6 +305,33 @@ static void test_people_below_a_group(void **state)
     assert_string_equal(due(database), "user:u1/4 user:u2/4");
 }
 
+/* Groups that wait until it is known whose account is whose; of those that failed no word. */
+static void test_groups_of_somebody_are_hurried(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_group(db, "okta", "g2", "g2", p);
+    store_group(db, "okta", "g3", "g3", p);
+    store_add_member(db, "g2", "u2", p);
+    store_add_member(db, "g3", "u2", p);
+    for (const char *const *group = (const char *const[]) { "g1", "g2", "g3", NULL }; *group;
+         group++) {
+        OK(scim_sync_task_add(db, "okta", "group", *group, p));
+    }
+    database_run(db, "UPDATE task SET next_at = {now} + 300000, class = 'wait'", p);
+    database_run(db, "UPDATE task SET state = 'failed' WHERE subject = 'g3'", p);
+    OK(scim_sync_task_hurry_groups(db, "main", "u2", p));
+    assert_int_equal(database_number(db,
+                                     "SELECT COUNT(*) FROM task WHERE next_at < {now} + 10000"
+                                     " AND next_at > {now} AND subject = 'g2' AND site = 'main'",
+                                     p),
+                     1);
+    assert_int_equal(
+        database_number(db, "SELECT COUNT(*) FROM task WHERE next_at < {now} + 10000", p), 1);
+}
+
 static void test_default_groups_are_part_of_everything(void **state)
 {
     database_t *database = idps(state);
@@ -552,6 +579,7 @@ int main(void)
         DATABASE_TESTS(test_a_paused_idp_waits),
         DATABASE_TESTS(test_members_of_a_group),
         DATABASE_TESTS(test_people_below_a_group),
+        DATABASE_TESTS(test_groups_of_somebody_are_hurried),
         DATABASE_TESTS(test_default_groups_are_part_of_everything),
         DATABASE_TESTS(test_what_stands_for_a_group_of_jira),
         DATABASE_TESTS(test_everything_of_an_idp),

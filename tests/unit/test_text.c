@@ -90,6 +90,41 @@ static void knows_email_addresses(void **state)
     assert_false(scim_sync_is_email(NULL));
 }
 
+/* How many characters it may have: 5. */
+static void cleans_display_names(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *clean; /* NULL: it is none */
+    } cases[] = {
+        { "Okta", "Okta" },
+        { "a", "a" },
+        { "  a b\u00a0", "a b" },
+        { "\u3000\u00e4\u00f6\u00fc\u6771\U0001f600\u2003", "\u00e4\u00f6\u00fc\u6771\U0001f600" },
+        { "12345     ", "12345" },
+        { "123456", NULL },
+        { "1  456", NULL },
+        { "", NULL },
+        { " \u00a0\u3000 ", NULL },
+        { "a\tb", NULL },
+        { "a\n", NULL },
+        { "a\xc2\x85", NULL },
+        { "a\x7f", NULL },
+        { "a\u2028b", NULL },
+        { "a\u2029b", NULL },
+        { "a\u202eb", NULL },       /* what follows would stand the other way round */
+        { "a\u200db", "a\u200db" }, /* as families of emoji have it */
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *clean = scim_sync_display_name(cases[i].text, 5, *state);
+
+        if (!clean != !cases[i].clean || (clean && strcmp(clean, cases[i].clean))) {
+            fail_msg("case %d: %s", (int)i, clean ? clean : "none");
+        }
+    }
+}
+
 static void writes_times(void **state)
 {
     assert_string_equal(scim_sync_time_text(0, *state), "1970-01-01T00:00:00.000Z");
@@ -219,6 +254,7 @@ int main(void)
         UNIT_TEST(folds_only_utf8),
         UNIT_TEST(excerpts_are_whole_characters),
         UNIT_TEST(knows_email_addresses),
+        UNIT_TEST(cleans_display_names),
         UNIT_TEST(writes_times),
         UNIT_TEST(reads_times),
         UNIT_TEST(refuses_what_is_no_time),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the tests of jira/transport share: calls to the server of http_stub.h and what came back.
+ * What the tests of net/transport share: calls to the server of http_stub.h and what came back.
  */
 #ifndef SCIM_SYNC_TESTS_TRANSPORT_FIXTURE_H
 #define SCIM_SYNC_TESTS_TRANSPORT_FIXTURE_H
@@ -13,7 +13,7 @@
 #include <apr_time.h>
 
 #include "http_stub.h"
-#include "jira/transport.h"
+#include "net/transport.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 /* Long enough for any machine; no test that passes waits so long. */

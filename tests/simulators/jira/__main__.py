@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
-import signal
-import threading
 from pathlib import Path
 
 from .embedded import DEFAULT_EMAIL, SimulatedJira
+from .hosting import run
 from .openapi import DOCUMENT
 
 
@@ -57,28 +55,11 @@ def _specs(parser: argparse.ArgumentParser, given: str | None) -> Path | None | 
     return folder
 
 
-def _announce(path: Path, port: int) -> None:
-    """Write the port in one step, so that nobody reads half a number."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(f"{port}\n", encoding="ascii")
-    fresh.replace(path)
-
-
 def main() -> None:
     arguments = _arguments()
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    with contextlib.ExitStack() as stack:
-        log_file = None
-        if arguments.log_file is not None:
-            log_file = stack.enter_context(arguments.log_file.open("a", encoding="utf-8"))
-        jira = stack.enter_context(SimulatedJira(
-            port=arguments.port, email=arguments.email, token=arguments.token,
-            specs=arguments.specs, log_file=log_file))
-        if arguments.port_file is not None:
-            _announce(arguments.port_file, jira.port)
-        stopping.wait()
+    run(lambda log: SimulatedJira(port=arguments.port, email=arguments.email,
+                                  token=arguments.token, specs=arguments.specs, log_file=log),
+        arguments.port_file, arguments.log_file)
 
 
 main()

@@ -200,6 +200,8 @@ def encoded(answer: Answer) -> bytes:
     """The body of an answer as it goes over the wire."""
     if answer.content is None:
         return b""
+    if isinstance(answer.content, bytes):
+        return answer.content
     if isinstance(answer.content, str):
         return answer.content.encode()
     return json.dumps(answer.content, separators=(",", ":")).encode()

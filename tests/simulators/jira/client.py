@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 
-class JiraControl:
-    """Calls /_control/ of the simulated Jira at base_url.
+class SimulatorControl:
+    """Calls /_control/ of the simulator at base_url.
 
     Keyword arguments are written as Python writes names; latency_ms becomes the key latencyMs.
     """
@@ -92,6 +92,10 @@ class JiraControl:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise ValueError(json.load(error)["error"]) from None
+
+
+class JiraControl(SimulatorControl):
+    """Calls /_control/ of the simulated Jira."""
 
 
 def camel_keys(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any, TextIO
 
 from .app import App
 from .client import JiraControl, camel_keys
+from .control import Control
 from .edits import apply
+from .hosting import Hosted
 from .openapi import Specifications, beside_the_project
 from .server import Server
 
@@ -16,7 +17,7 @@ DEFAULT_EMAIL = "owner@example.com"
 DEFAULT_TOKEN = "demo-jira-api-token"
 
 
-class SimulatedJira:
+class SimulatedJira(Hosted):
     """A simulated Jira Cloud site on 127.0.0.1, in threads of this process.
 
     `specs` is the folder with the published API document: a path, None for the one beside the
@@ -34,36 +35,12 @@ class SimulatedJira:
         folder = beside_the_project() if specs is None else specs
         specification = Specifications(folder) if isinstance(folder, Path) else None
         self.checks_openapi = specification is not None
-        self._app = App(email=email, token=token, settings=camel_keys(settings),
-                        specification=specification, check_answers=check_answers,
-                        log_file=log_file)
-        self._server = Server(port, self._app)
-        self.port = self._server.server_port
-        self.base_url = f"http://127.0.0.1:{self.port}"
-        self._app.base_url = self.base_url
-        self._app.reset({})
+        app = App(email=email, token=token, settings=camel_keys(settings),
+                  specification=specification, check_answers=check_answers,
+                  log_file=log_file)
+        super().__init__(app, Server(port, app, Control(app), "AtlassianEdge"), "simulated-jira")
+        app.reset({})
         for edit in edits or []:
-            apply(self._app.world.site, edit)
-        self._app.world.faults.add(faults or [])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,),
-                                        name="simulated-jira", daemon=True)
+            apply(app.world.site, edit)
+        app.world.faults.add(faults or [])
         self.control = JiraControl(self.base_url)
-
-    def start(self) -> "SimulatedJira":
-        """Accept connections."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Release what hangs, end the connections, and close the port."""
-        self._app.world.end()
-        self._server.shutdown()
-        self._server.server_close()
-        self._server.end_connections()
-        self._thread.join()
-
-    def __enter__(self) -> "SimulatedJira":
-        return self.start()
-
-    def __exit__(self, *exception: object) -> None:
-        self.stop()

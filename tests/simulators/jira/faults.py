@@ -27,8 +27,8 @@ from .routing import Answer, Request
 KINDS = ("status", "close-before", "close-after", "hang", "garbage", "truncate")
 
 _MATCH_KEYS = {"method", "path", "operation", "body"}
-_RULE_KEYS = {"match", "times", "skip", "probability", "seed", "what", "after", "status",
-              "headers", "body", "seconds", "reset"}
+RULE_KEYS = {"match", "times", "skip", "probability", "seed", "what", "after", "status",
+             "headers", "body", "seconds", "reset"}
 
 _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Log in</title></head><body>Log in</body></html>"
 
@@ -101,16 +101,16 @@ class Rule:
         return self.document | {"id": self.number, "hits": self.hits, "seen": self.seen}
 
 
-def _rule(number: int, document: Any) -> Rule:
+def _rule(number: int, document: Any, kinds: tuple[str, ...], keys: set[str]) -> Rule:
     """Read a rule; a part that is not known is refused rather than ignored."""
-    if not isinstance(document, dict) or not set(document) <= _RULE_KEYS:
-        raise FaultError(f"a rule is an object with some of {sorted(_RULE_KEYS)}")
+    if not isinstance(document, dict) or not set(document) <= keys:
+        raise FaultError(f"a rule is an object with some of {sorted(keys)}")
     match = document.get("match", {})
     if not isinstance(match, dict) or not set(match) <= _MATCH_KEYS:
         raise FaultError(f"match is an object with some of {sorted(_MATCH_KEYS)}")
     what = document.get("what")
-    if what not in KINDS:
-        raise FaultError(f"what is one of {', '.join(KINDS)}")
+    if what not in kinds:
+        raise FaultError(f"what is one of {', '.join(kinds)}")
     if what == "status" and not isinstance(document.get("status"), int):
         raise FaultError("a rule of kind status needs a status")
     try:
@@ -132,6 +132,9 @@ def _rule(number: int, document: Any) -> Rule:
 class Faults:
     """The rules in force; the first that applies to a request is the one used."""
 
+    kinds: tuple[str, ...] = KINDS
+    keys: set[str] = RULE_KEYS
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
@@ -140,7 +143,7 @@ class Faults:
     def add(self, documents: list[Any]) -> list[int]:
         """Take rules over, all or none; returns their numbers."""
         with self._lock:
-            rules = [_rule(self._last + at, document)
+            rules = [_rule(self._last + at, document, self.kinds, self.keys)
                      for at, document in enumerate(documents, start=1)]
             self._last += len(rules)
             self._rules += rules

@@ -37,7 +37,7 @@ class Parameter:
 @dataclass(frozen=True)
 class Property:
     """A property of a request body; kind is "string", "integer", "strings" (a list of strings, at
-    least so many), or "object".
+    least so many), "object", or "any".
 
     An object's choices are the names of its own properties, each a string.
     """

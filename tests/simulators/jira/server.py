@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
-from . import control
 from .app import Delivery, encoded
+from .control import PREFIX, Control
 from .routing import Answer, Request
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 1024
 
-    def __init__(self, port: int, app: "App") -> None:
+    def __init__(self, port: int, app: "App", control: Control, name: str) -> None:
+        """`name` is what the header Server says."""
         self.app = app
-        self.control = control.Control(app)
+        self.control = control
+        self.name = name
         self._connections: set[socket.socket] = set()
         self._to_reset: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
@@ -86,8 +88,6 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    server_version = "AtlassianEdge"
-    sys_version = ""
 
     def serve(self) -> None:
         try:
@@ -99,13 +99,16 @@ class Handler(BaseHTTPRequestHandler):
         path, _, raw_query = self.path.partition("?")
         query = parse_qsl(raw_query, keep_blank_values=True)
         request = Request(self.command, unquote(path), raw_query, query, self.headers, body)
-        if request.path.startswith(control.PREFIX):
+        if request.path.startswith(PREFIX):
             self._send(self.server.control.handle(request))
         else:
             self._deliver(self.server.app.handle(request))
 
     # A method that no operation has is for app.py to refuse and record.
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = serve
+
+    def version_string(self) -> str:
+        return self.server.name
 
     def handle_expect_100(self) -> bool:
         """The base class leaves its "100 Continue" in our buffer."""

@@ -73,15 +73,15 @@ class SettingError(ValueError):
     """A setting that is not known or has a value of the wrong form."""
 
 
-def _number(value: Any) -> bool:
+def number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
 
 
-def _latency(value: Any) -> bool:
+def latency(value: Any) -> bool:
     if isinstance(value, dict):
-        return set(value) == {"min", "max"} and all(map(_number, value.values())) \
+        return set(value) == {"min", "max"} and all(map(number, value.values())) \
             and value["min"] <= value["max"]
-    return _number(value)
+    return number(value)
 
 
 def _rate_limit(value: Any) -> bool:
@@ -97,8 +97,8 @@ def _rate_limit(value: Any) -> bool:
         and isinstance(value.get("documented", False), bool)
         and _quota(value.get("quota"))
         and isinstance(operations, dict)
-        and all(_number(limit) and limit > 0 for limit in operations.values())
-        and all(_number(value[key]) and value[key] > 0
+        and all(number(limit) and limit > 0 for limit in operations.values())
+        and all(number(value[key]) and value[key] > 0
                 for key in ("overall", "each", "userSearch", "retryAfter") if key in value)
     )
 
@@ -108,33 +108,33 @@ def _quota(value: Any) -> bool:
         isinstance(value, dict)
         and {"calls", "seconds"} <= set(value) <= {"calls", "seconds", "kind"}
         and isinstance(value["calls"], int) and value["calls"] > 0
-        and _number(value["seconds"]) and value["seconds"] > 0
+        and number(value["seconds"]) and value["seconds"] > 0
         and value.get("kind", "tenant") in ("tenant", "global"))
 
 
-def _down(value: Any) -> bool:
+def down(value: Any) -> bool:
     if value is None:
         return True
     return isinstance(value, dict) and set(value) <= {"how", "retryAfter"} \
-        and value.get("how") in ("503", "close") and _number(value.get("retryAfter", 1))
+        and value.get("how") in ("503", "close") and number(value.get("retryAfter", 1))
 
 
 def _seats(value: Any) -> bool:
-    return isinstance(value, dict) and all(_number(seats) for seats in value.values())
+    return isinstance(value, dict) and all(number(seats) for seats in value.values())
 
 
 def _search_lag(value: Any) -> bool:
     return value is None or (
         isinstance(value, dict) and len(value) == 1 and set(value) <= {"ms", "searches"}
-        and all(map(_number, value.values()))
+        and all(map(number, value.values()))
     )
 
 
-def _one_of(*choices: str) -> Callable[[Any], bool]:
+def one_of(*choices: str) -> Callable[[Any], bool]:
     return lambda value: value in choices
 
 
-def _count(value: Any) -> bool:
+def count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
@@ -143,37 +143,40 @@ def _addresses(value: Any) -> bool:
 
 
 _FORMS: dict[str, Callable[[Any], bool]] = {
-    "latencyMs": _latency,
+    "latencyMs": latency,
     "rateLimit": _rate_limit,
-    "down": _down,
-    "caller": _one_of(*CALLERS),
-    "tokenKind": _one_of(*TOKEN_KINDS),
+    "down": down,
+    "caller": one_of(*CALLERS),
+    "tokenKind": one_of(*TOKEN_KINDS),
     "scopes": lambda value: isinstance(value, list) and set(value) <= set(SCOPES),
     "seats": _seats,
     "searchLag": _search_lag,
-    "unauthorizedBody": _one_of("text", "json"),
-    "wrongToken": _one_of("anonymous", "401"),
-    "createWithoutProducts": _one_of("observed", "documented"),
-    "createRemoved": _one_of("created", "500"),
+    "unauthorizedBody": one_of("text", "json"),
+    "wrongToken": one_of("anonymous", "401"),
+    "createWithoutProducts": one_of("observed", "documented"),
+    "createRemoved": one_of("created", "500"),
     "organizationId": lambda value: isinstance(value, str),
     "organizationKey": lambda value: isinstance(value, str),
-    "suspendTwice": _one_of("204", "400"),
+    "suspendTwice": one_of("204", "400"),
     "hiddenEmails": _addresses,
-    "servicePage": _count,
-    "serviceBatch": lambda value: value is None or _count(value),
-    "customerOfAccount": _one_of("conflict", "created"),
-    "customerList": _one_of("direct", "all"),
-    "removeUnknown": _one_of("204", "400"),
-    "organizationBatch": _one_of("whole", "valid"),
-    "organizationManagement": _one_of("agents", "administrators"),
+    "servicePage": count,
+    "serviceBatch": lambda value: value is None or count(value),
+    "customerOfAccount": one_of("conflict", "created"),
+    "customerList": one_of("direct", "all"),
+    "removeUnknown": one_of("204", "400"),
+    "organizationBatch": one_of("whole", "valid"),
+    "organizationManagement": one_of("agents", "administrators"),
 }
 
 
 class Settings:
     """The settings in force; attribute access would hide the JSON names, so they are items."""
 
+    defaults: dict[str, Any] = DEFAULTS
+    forms: dict[str, Callable[[Any], bool]] = _FORMS
+
     def __init__(self, changes: dict[str, Any] | None = None) -> None:
-        self._values = copy.deepcopy(DEFAULTS)
+        self._values = copy.deepcopy(self.defaults)
         self.update(changes or {})
 
     def __getitem__(self, key: str) -> Any:
@@ -185,11 +188,12 @@ class Settings:
             raise SettingError("settings are a JSON object")
         fresh = dict(self._values)
         for key, value in changes.items():
-            if key not in _FORMS:
-                raise SettingError(f"unknown setting {key!r}, known are: {', '.join(_FORMS)}")
+            if key not in self.forms:
+                raise SettingError(
+                    f"unknown setting {key!r}, known are: {', '.join(self.forms)}")
             if value is None:
-                value = copy.deepcopy(DEFAULTS[key])
-            if not _FORMS[key](value):
+                value = copy.deepcopy(self.defaults[key])
+            if not self.forms[key](value):
                 raise SettingError(f"setting {key!r} can't be {value!r}")
             fresh[key] = value
         self._values = fresh

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Live lines, each of which turns green when something has come for the first time.
+
+import { get, path } from "../api.js";
+import { aTask, lastEvent } from "../contact.js";
+import { el, fill, rich } from "../dom.js";
+import { line, watch } from "./live.js";
+import { problem } from "./notice.js";
+import { ago } from "../words.js";
+
+// waiting: what makes an IdP tell of people and groups, { users, groups }, in rich text (dom.js).
+// first: lines of the caller's own, [line, ask], before those. ask() turns its line when it is
+// time; it is not asked again then.
+export function arrivals(context, idp, waiting, first = []) {
+    const { signal } = context;
+    const failure = el("div", {});
+    const lines = [...first, ...told(idp, waiting, signal)];
+    watch(signal, async () => {
+        for (const [each, ask] of lines) {
+            if (!each.isGreen()) {
+                await ask(each);
+            }
+        }
+        return lines.every(([each]) => each.isGreen());
+    }, (error) => fill(failure, error && problem(error)));
+    return [el("ul", { class: "lines" }, lines.map(([each]) => each.row)), failure];
+}
+
+// The first call of an IdP that comes to us.
+export function probe(context, idp, waiting) {
+    return [line({ what: "First call", waiting: rich(`by ${waiting}`) }), async (row) => {
+        const { lastContactAt } = await get(path("idps", idp.name), { signal: context.signal });
+        if (lastContactAt) {
+            row.turn(`came ${ago(lastContactAt)}`);
+        }
+    }];
+}
+
+function told(idp, waiting, signal) {
+    const ofKind = (what, kind, text) => [
+        line({ what, waiting: rich(`by ${text}`) }), async (row) => {
+            const event = await lastEvent(idp, kind, signal);
+            if (event) {
+                row.turn(`${event.name}, ${ago(event.at)}`);
+            }
+        }];
+    return [ofKind("First user", "user.created", waiting.users),
+            ofKind("First group", "group.created", waiting.groups), done(idp, signal)];
+}
+
+function done(idp, signal) {
+    if (idp.state === "live") {
+        return [line({ what: "First change in Jira", waiting: "follows by itself" }),
+                async (row) => {
+                    const event = await lastEvent(idp, "jira.", signal);
+                    if (event) {
+                        row.turn(`${event.name ?? ""} ${ago(event.at)}`.trim());
+                    }
+                }];
+    }
+    return [line({ what: "First plan for Jira", waiting: "follows by itself" }), async (row) => {
+        const task = await aTask(idp, "planned", signal);
+        if (task) {
+            row.turn(`for ${task.name}; nothing is written to Jira in dry run`);
+        }
+    }];
+}

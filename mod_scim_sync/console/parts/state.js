@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether an identity provider is live, in dry run or paused; and changing that.
+
+import { el } from "../dom.js";
+import { form, oneOf } from "./form.js";
+import { good } from "./notice.js";
+import { STATE_MEANINGS, STATES } from "../words.js";
+
+export const stateBadge = (idp) =>
+    el("span", { class: `badge ${idp.state}` }, STATES[idp.state] ?? idp.state);
+
+// Where the state is changed, of an IdP as versioned.js has it.
+export function stateSwitch(it) {
+    const idp = it.now;
+    const state = oneOf({
+        name: "state", label: `${idp.name} is`, value: idp.state,
+        choices: ["dryRun", "live", "paused"].map((each) => [each, STATES[each],
+                                                             STATE_MEANINGS[each]]),
+    });
+    return form({
+        parts: [state], button: "Set", busy: "Setting …", send: async () => {
+            const now = await it.patch({ state: state.value() });
+            return good(el("p", {}, `${idp.name} is ${STATES[now.state]}. `,
+                           STATE_MEANINGS[now.state]));
+        },
+    });
+}

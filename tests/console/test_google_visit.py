@@ -1,0 +1,141 @@
+"""Google Workspace is connected from the console, through Google's own page, and read."""
+
+import json
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from tests.console.window import By, Window
+from tests.harness import conf
+from tests.harness.admin import AdminClient
+from tests.harness.httpd import Httpd
+from tests.harness.jira import JiraProcess
+from tests.simulators.google import SimulatedGoogle
+from tests.simulators.google.oauth import SCOPES, GoogleOAuth
+
+
+@pytest.fixture
+def directory(google: GoogleOAuth, httpd: Httpd) -> Iterator[SimulatedGoogle]:
+    """Two people and a group, behind a page that asks whoever looks at it."""
+    with SimulatedGoogle() as directory:
+        for name in ("ada", "ben"):
+            directory.control.edit("add-user", email=f"{name}@example.com")
+        directory.control.edit("add-group", email="devs@example.com", name="Developers")
+        directory.control.edit("add-member", group="devs@example.com", member="ada@example.com")
+        google.open(directory)
+        google.asks = True
+        google.redirect_uris = {httpd.url + conf.CALLBACK_LOCATION}
+        yield directory
+        assert directory.control.violations() == []
+
+
+@pytest.fixture
+def visit(google: GoogleOAuth, directory: SimulatedGoogle, window: Window, admin: AdminClient,
+          jira: JiraProcess) -> Window:
+    """On the page that connects it; where Google is, was said by curl. At the end the IdP goes
+    before Google does."""
+    admin.put_site("main", jira.url, jira.email, jira.api_token)
+    window.open("idps/new")
+    window.click("radio", "Google Workspace")
+    window.click("button", "Add")
+    window.sees("Connect google", "Admin SDK API", "Authorized redirect URIs")
+    admin.put("/api/idps/google/google", {"endpoints": google.endpoints()}).expect(200)
+    window.open("sites")
+    window.open("idps/google/connect")
+    window.led_to = (google.url,)
+    return window
+
+
+def give_client(window: Window, google: GoogleOAuth) -> None:
+    window.write("Client ID", google.client_id)
+    window.write("Client secret", google.client_secret)
+    window.write("Primary domain (optional)", "example.com")
+    window.click("button", "Store")
+    window.sees("Now agree on Google's page")
+
+
+def answer_google(window: Window, answer: str, title: str) -> None:
+    """In the tab that the console opens."""
+    window.click("link", "Agree as an administrator of example.com (in a new tab)")
+    with window.in_new_tab():
+        window.sees("The simulated Google asks")
+        window.driver.find_element(By.CSS_SELECTOR, f"[value={answer}]").click()
+        window.sees(title)
+
+
+def test_from_nothing_to_the_first_people(visit: Window, google: GoogleOAuth, httpd: Httpd,
+                                          admin: AdminClient) -> None:
+    redirect = visit.find("textbox", "Authorized redirect URIs").get_attribute("value")
+    assert redirect == httpd.url + conf.CALLBACK_LOCATION
+    give_client(visit, google)
+    answer_google(visit, "agree", "Connected")
+    visit.sees("Connected as admin@example.com of example.com")
+    visit.click("button", "Test")
+    visit.sees("Users and groups can be read")
+    visit.click("button", "Pull now")
+    visit.sees("First pull done", "First user", "First group Developers", "First plan for Jira")
+    assert google.client_secret not in visit.script("return document.documentElement.outerHTML")
+    assert admin.idps()[0]["state"] == "dryRun"
+
+
+def test_who_says_no_is_not_connected_and_may_say_yes_later(visit: Window, google: GoogleOAuth,
+                                                            httpd: Httpd) -> None:
+    httpd.error_log.expect("SCIM0181")
+    give_client(visit, google)
+    answer_google(visit, "refuse", "Not connected")
+    visit.sees("Connected when Google has said yes")
+    answer_google(visit, "agree", "Connected")
+    visit.sees("Connected as admin@example.com")
+
+
+def test_a_connection_that_has_ended_is_said(visit: Window, google: GoogleOAuth, httpd: Httpd
+                                             ) -> None:
+    httpd.error_log.expect("SCIM0180", optional=True)
+    give_client(visit, google)
+    answer_google(visit, "agree", "Connected")
+    visit.open("idps/google")
+    visit.sees("as admin@example.com of example.com")
+    google.end_tokens()
+    visit.open("idps/google/connect")
+    visit.click("button", "Test")
+    visit.sees("Not yet")
+    visit.open("idps/google")
+    visit.sees("It must be connected to Google anew", "expired or revoked")
+
+
+def test_as_a_service_account(visit: Window, google: GoogleOAuth, tmp_path: Path,
+                              service_key: tuple[dict[str, str], str]) -> None:
+    key, google.service_keys["demo@project.example.com"] = service_key
+    file = tmp_path / "key.json"
+    file.write_text(json.dumps(key))
+    visit.click("radio", "As a service account")
+    visit.sees("Domain-wide delegation")
+    scopes = visit.find("textbox", "OAuth scopes").get_attribute("value")
+    assert scopes == ",".join(SCOPES)
+    visit.find("textbox", "Key file").send_keys(str(file))
+    visit.write("Administrator", "somebody@example.com")
+    visit.click("button", "Store and connect")
+    visit.sees("It is not connected")
+    visit.write("Administrator", "admin@example.com")
+    visit.click("button", "Store and connect")
+    visit.sees("Connected as admin@example.com")
+    visit.click("button", "Pull now")
+    visit.sees("First pull done", "First group Developers")
+
+
+def test_a_test_without_a_connection_says_why(visit: Window) -> None:
+    visit.click("button", "Test")
+    visit.sees("Not yet", "connect")
+
+
+def test_the_secret_stays_when_it_is_not_given_again(visit: Window, google: GoogleOAuth,
+                                                     admin: AdminClient) -> None:
+    give_client(visit, google)
+    visit.open("idps/google/connect")
+    visit.write("Primary domain (optional)", "example.org")
+    visit.click("button", "Store")
+    visit.sees("Now agree on Google's page")
+    stored = admin.get("/api/idps/google/google").expect(200).json()
+    assert (stored["hasClientSecret"], stored["domain"]) == (True, "example.org")
+    assert stored["endpoints"] == google.endpoints()

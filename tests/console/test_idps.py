@@ -1,0 +1,185 @@
+"""Identity providers that are set up: seen at a glance, paused, set going, ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.console import accessibility
+from tests.console.window import Keys, Window
+from tests.harness.admin import AdminClient, scim_client
+from tests.harness.client import ScimClient
+from tests.harness.jira import JiraProcess
+from tests.harness.wait import until
+
+
+@pytest.fixture
+def main(window: Window, admin: AdminClient, jira: JiraProcess) -> Window:
+    admin.put_site("main", jira.url, jira.email, jira.api_token)
+    return window
+
+
+def told(admin: AdminClient, name: str, **settings: str) -> ScimClient:
+    """An IdP that has told of somebody."""
+    scim = scim_client(admin.create_idp(name, site="main", **settings))
+    scim.create_user("ada@example.com", emails=[{"value": "ada@example.com"}])
+    return scim
+
+
+def test_all_at_a_glance(main: Window, admin: AdminClient) -> None:
+    told(admin, "okta", state="dryRun").close()
+    admin.create_idp("entra", provider="entra", site="main", mode="customers", state="paused")
+    admin.create_idp("hr", provider="acme-directory", site="main")
+    main.open()
+    rows = main.script("""return [...document.querySelectorAll("tbody tr")].map((row) =>
+        [...row.children].map((cell) => cell.textContent))""")
+    shown = {row[0]: row[1:5] for row in rows}
+    assert shown["okta"][:3] == ["Okta", "dry run", "users of Jira"]
+    assert shown["okta"][3] == "just now" or shown["okta"][3].endswith("ago")
+    assert shown["hr"][0] == "acme-directory"
+    assert shown["entra"] == ["Microsoft Entra ID", "paused",
+                              "customers of Jira Service Management", "never"]
+
+
+def test_a_new_api_token_is_stored_and_tested(main: Window, admin: AdminClient, jira: JiraProcess
+                                              ) -> None:
+    admin.put("/api/sites/main", {"apiToken": "demo-ended", "protectedGroups": ["board"]}
+              ).expect(200)
+    main.open("sites/main")
+    main.click("button", "Save and test")
+    main.sees("Not yet", "401")
+    main.write("API token (optional)", jira.api_token)
+    main.click("button", "Save and test")
+    main.sees("It may administer users and groups here")
+    site, = admin.sites()
+    assert (site["email"], site["protectedGroups"]) == (jira.email, ["board"])
+    assert jira.api_token not in main.script("return document.documentElement.outerHTML")
+
+
+def test_it_is_paused_and_set_going_again(main: Window, admin: AdminClient) -> None:
+    told(admin, "okta").close()
+    for state, words in (("paused", "paused"), ("dryRun", "dry run"), ("live", "live")):
+        main.open("idps/okta")
+        main.click("radio", words)
+        main.click("button", "Set")
+        main.sees(f"okta is {words}.")
+        assert admin.idps()[0]["state"] == state
+
+
+def rename(window: Window, name: str) -> None:
+    window.write("What you call it (optional)", name)
+    window.click("button", "Rename")
+
+
+def test_it_is_called_otherwise(main: Window, admin: AdminClient) -> None:
+    told(admin, "okta").close()
+    main.open("idps/okta")
+    assert main.heading == "okta"
+    rename(main, " Okta of the works ")
+    main.sees("It is called Okta of the works now.")
+    assert main.heading == "Okta of the works (okta)"
+    assert main.driver.title.startswith("Okta of the works (okta) – ")
+    shown, = admin.idps()
+    assert (shown["name"], shown["displayName"]) == ("okta", "Okta of the works")
+    main.open()
+    main.sees("Okta of the works", "okta")
+    main.click("link", "Okta of the works")
+    until(lambda: main.heading == "Okta of the works (okta)", "its page")
+    rename(main, "")
+    main.sees("It is called okta now.")
+    assert main.heading == "okta" and admin.idps()[0]["displayName"] is None
+
+
+def test_a_name_that_is_none_is_said_and_kept(main: Window, admin: AdminClient) -> None:
+    admin.create_idp("okta", site="main")
+    main.open("idps/okta")
+    rename(main, "a\u202eb")
+    main.sees("What you call it must be a text")
+    assert main.heading == "okta" and admin.idps()[0]["displayName"] is None
+
+
+def test_somebody_else_has_renamed_it(main: Window, admin: AdminClient) -> None:
+    admin.create_idp("okta", site="main")
+    main.open("idps/okta")
+    admin.patch("/api/idps/okta", {"displayName": "Works"}).expect(200)
+    rename(main, "Plant")
+    main.sees("Changed meanwhile", "Load this page anew")
+    assert admin.idps()[0]["displayName"] == "Works"
+
+
+@pytest.mark.parametrize("name", [
+    "<img src=x onerror=\"document.title='stolen'\">", 128 * "W", "مزود الهوية"])
+def test_whatever_it_is_called_it_is_a_text_that_fits(name: str, main: Window,
+                                                      admin: AdminClient) -> None:
+    admin.create_idp("okta", site="main", displayName=name)
+    main.resize(320, 640)
+    for page in ("", "idps/okta"):
+        main.open(page)
+        main.sees(name)
+        assert main.driver.title != "stolen"
+        assert main.script("return document.querySelectorAll('main img').length") == 0
+        assert main.script("const root = document.documentElement;"
+                           "return root.scrollWidth <= root.clientWidth")
+        assert accessibility.faults(main) == []
+
+
+def confirm(window: Window, name: str) -> None:
+    window.write(f"Write {name} to confirm", name)
+    window.click("button", f"Delete {name}")
+
+
+def test_one_that_has_told_nothing_is_deleted(main: Window, admin: AdminClient) -> None:
+    admin.create_idp("okta-2", site="main")
+    main.open("idps/okta-2")
+    main.click("button", "Delete …")
+    main.sees("the guard does not hold it", "Everybody keeps the access")
+    main.click("button", "Delete okta-2")
+    main.sees("Write okta-2 to confirm is needed")
+    assert admin.idps()
+    confirm(main, "okta-2")
+    until(lambda: not admin.idps(), "the end of it")
+    main.sees("Nothing is set up yet")
+
+
+def test_escape_deletes_nothing(main: Window, admin: AdminClient) -> None:
+    admin.create_idp("okta", site="main")
+    main.open("idps/okta")
+    main.click("button", "Delete …")
+    main.wait_for("dialog", "Delete okta?")
+    main.press(Keys.ESCAPE)
+    until(lambda: main.all("dialog") == [], "the question to go")
+    assert main.driver.switch_to.active_element.accessible_name == "Delete …"
+    assert admin.idps()
+
+
+def test_what_becomes_of_leavers_is_asked_when_there_are_some(main: Window, admin: AdminClient,
+                                                              jira: JiraProcess) -> None:
+    scim = told(admin, "okta")
+    until(lambda: admin.events("kind=jira.account.created") and not admin.tasks(), "the account")
+    admin.set_state("okta", "paused")
+    user, = scim.find("/Users", 'userName eq "ada@example.com"')
+    scim.delete(f"/Users/{user['id']}").expect(204)
+    scim.close()
+    main.open("idps/okta")
+    main.click("button", "Delete …")
+    confirm(main, "okta")
+    main.sees("ada@example.com", "People who have left already")
+    assert admin.idps()
+    main.click("radio", "Who has left already loses it")
+    main.click("button", "Delete okta")
+    until(lambda: not admin.idps(), "the end of it")
+    until(lambda: not admin.tasks(), "what was decided to be done")
+    seats = next(group for group in jira.control.state()["groups"]
+                 if group["name"].startswith("jira-software-users"))
+    assert seats is not None
+
+
+def test_access_is_taken_if_that_is_decided(main: Window, admin: AdminClient) -> None:
+    told(admin, "okta").close()
+    until(lambda: admin.events("kind=jira.account.created") and not admin.tasks(), "the account")
+    main.open("idps/okta")
+    main.click("button", "Delete …")
+    main.click("radio", "Everybody loses what only this identity provider gave")
+    confirm(main, "okta")
+    until(lambda: not admin.idps(), "the end of it")
+    event, = admin.events("kind=idp.deleted")[:1]
+    assert "access removed" in event["detail"]

@@ -1,0 +1,184 @@
+"""What holds of every page: for all readers, in any window, whatever names people have."""
+
+import pytest
+
+from tests.console import accessibility
+from tests.console.window import Window
+from tests.harness.admin import AdminClient, scim_client
+from tests.harness.httpd import Httpd
+from tests.harness.jira import JiraProcess
+from tests.harness.wait import until
+
+PAGES = ["", "set-up", "sites", "sites/new", "sites/main", "idps/new", "idps/okta",
+         "idps/okta/connect", "idps/okta/limits", "idps/okta/tokens",
+         "idps/workspace/connect", "idps/okta/rules", "idps/okta/rules/people",
+         "idps/okta/rules/groups", "idps/partners/rules", "idps/partners/rules/groups",
+         "idps/okta/requests", "idps/okta/requests/first", "idps/workspace/requests", "events",
+         "people", "people/first", "groups", "groups/first",
+         "tasks", "tasks?state=failed", "tasks?state=planned", "health", "idps/okta/plan",
+         "idps/workspace/choice", "idps/workspace/schedule", "idps/workspace/pulls",
+         "nothing/here"]
+SCRIPT = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='stolen'</script>"
+
+
+@pytest.fixture
+def filled(window: Window, admin: AdminClient, jira: JiraProcess) -> Window:
+    """Everything is there once, and somebody has a name that is none."""
+    admin.put_site("main", jira.url, jira.email, jira.api_token)
+    admin.create_idp("workspace", provider="google", site="main", kind="google")
+    admin.create_idp("partners", provider="pingone", site="main", mode="customers")
+    idp = admin.create_idp("okta", site="main", state="dryRun")
+    scim = scim_client(idp)
+    user = scim.create_user(f"{SCRIPT}@example.com", displayName=SCRIPT, externalId=SCRIPT,
+                            emails=[{"value": f"{SCRIPT}@example.com"}])
+    scim.create_group(SCRIPT, [user["id"]])
+    scim.post("/Users", {"userName": f"{SCRIPT}@example.com", SCRIPT: SCRIPT},
+              headers={"User-Agent": SCRIPT}).expect(409)
+    scim.close()
+    # Of a live one somebody has failed, whose name is none either.
+    scim = scim_client(admin.create_idp("entra", provider="entra", site="main"))
+    scim.create_user(SCRIPT)
+    scim.close()
+    until(lambda: admin.tasks("state=failed") and admin.tasks("state=planned"), "all to be tried")
+    return window
+
+
+def open_page(window: Window, page: str) -> None:
+    """One of PAGES; "people/first" is the page of the first one in the list of people."""
+    window.open(page.removesuffix("/first"))
+    if page.endswith("/first"):
+        settled(window)
+        listed = window.heading
+        window.driver.find_element("css selector", "tbody a").click()
+        until(lambda: window.heading != listed, "what is listed first")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_is_kept_out(page: str, filled: Window) -> None:
+    open_page(filled, page)
+    settled(filled)
+    assert accessibility.faults(filled) == []
+
+
+def test_the_looking_itself_finds_something(window: Window) -> None:
+    window.script("document.getElementById('main').append(document.createElement('button'))")
+    fault, = accessibility.faults(window)
+    assert fault.startswith("button-name")
+
+
+@pytest.mark.parametrize("page", ["sites/new", "idps/okta", "idps/okta/connect",
+                                  "idps/okta/rules", "idps/okta/rules/people",
+                                  "idps/okta/requests", "idps/okta/requests/first", "events",
+                                  "people", "people/first", "groups/first",
+                                  "tasks", "health", "idps/okta/plan"])
+def test_nobody_is_kept_out_in_the_dark(page: str, filled: Window) -> None:
+    filled.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    try:
+        open_page(filled, page)
+        settled(filled)
+        ground = filled.script("return getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(21, 24, 28)"
+        assert accessibility.faults(filled) == []
+    finally:
+        filled.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_nobody_is_kept_out_by_errors_and_questions(filled: Window) -> None:
+    filled.open("sites/new")
+    filled.click("button", "Connect and test")
+    filled.sees("API token is needed")
+    assert accessibility.faults(filled) == []
+    filled.open("idps/okta")
+    filled.click("button", "Delete …")
+    filled.wait_for("dialog", "Delete okta?")
+    assert accessibility.faults(filled) == []
+    filled.open("tasks?state=failed")
+    filled.click("button", f"Discard {SCRIPT} …")
+    filled.sees("In the way of what is wanted")
+    assert accessibility.faults(filled) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_narrow_window_does_not_scroll_sideways(page: str, filled: Window) -> None:
+    filled.resize(320, 640)
+    open_page(filled, page)
+    settled(filled)
+    wide = filled.script("""
+        const root = document.documentElement;
+        return root.scrollWidth <= root.clientWidth ? null
+            : [...document.querySelectorAll("body *")].filter(
+                (each) => each.getBoundingClientRect().right > root.clientWidth + 1)
+                .map((each) => each.outerHTML.slice(0, 120));""")
+    assert wide is None
+
+
+@pytest.mark.parametrize("page", ["", "idps/okta", "idps/okta/connect", "idps/okta/rules/people",
+                                  "idps/okta/rules/groups", "idps/okta/requests/first", "events",
+                                  "people", "people/first", "groups", "groups/first",
+                                  "tasks", "tasks?state=failed", "tasks?state=planned",
+                                  "idps/okta/plan"])
+def test_a_script_in_a_name_is_a_text(page: str, filled: Window) -> None:
+    open_page(filled, page)
+    settled(filled)
+    if page:
+        filled.sees("onerror=")
+    assert filled.script("return document.querySelectorAll('main img, main script').length") == 0
+    assert filled.driver.title != "stolen"
+
+
+def test_even_a_mistake_of_ours_would_make_no_markup(window: Window) -> None:
+    """Trusted Types: the browser itself refuses what no file of the console does."""
+    refused = window.script("""
+        try { document.getElementById("main").innerHTML = "<b>x</b>"; return null; }
+        catch (error) { return error.name; }""")
+    assert refused == "TypeError"
+    assert all("TrustedHTML" in line for line in window.complaints())
+
+
+def test_the_page_is_told_and_the_focus_moves_when_another_one_is_shown(filled: Window) -> None:
+    filled.open("sites")
+    filled.click("link", "Set up")
+    until(lambda: filled.heading == "Set up", "the page")
+    assert filled.driver.switch_to.active_element.tag_name == "h1"
+    assert filled.driver.title == "Set up – Jira provisioning"
+    current = filled.script("return document.querySelector('nav [aria-current]').textContent")
+    assert current == "Set up"
+    filled.driver.back()
+    until(lambda: filled.heading == "Jira sites", "the page before")
+
+
+def test_what_has_been_done_is_read_out(filled: Window) -> None:
+    filled.open("idps/okta")
+    filled.click("radio", "paused")
+    filled.click("button", "Set")
+    until(lambda: "okta is paused." in filled.script(
+        "return document.querySelector('#announcements[role=status]').textContent"), "the words")
+
+
+def test_the_skip_link_leads_to_the_content(filled: Window) -> None:
+    filled.open("sites")
+    filled.tab_to("link", "To the content").send_keys("\n")
+    assert filled.driver.switch_to.active_element.get_attribute("id") == "main"
+    assert filled.heading == "Jira sites"
+
+
+def test_a_server_that_is_gone_is_said_and_tried_again(filled: Window) -> None:
+    filled.open("sites")
+    offline(filled, True)
+    filled.click("link", "Identity providers")
+    filled.sees("No answer", "look again in a moment")
+    offline(filled, False)
+    filled.click("button", "Try again")
+    filled.sees("dry run")
+    filled.complaints()
+
+
+def settled(window: Window) -> None:
+    until(lambda: window.script("return !document.querySelector('[aria-busy]')"), "the page")
+
+
+def offline(window: Window, off: bool) -> None:
+    window.driver.execute_cdp_cmd("Network.enable", {})
+    window.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {
+        "offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})

@@ -1,0 +1,213 @@
+"""A person at the console: a window of a real browser, in which things are found by what they are
+and what they are called, as a screen reader finds them. Nothing else here imports Selenium, so that
+without it what imports this is skipped."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Callable, TypeVar
+
+import pytest
+
+pytest.importorskip("selenium", reason="no selenium: tests/install-packages console")
+
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.harness.wait import until
+
+T = TypeVar("T")
+
+CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
+ARGUMENTS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-extensions", "--no-first-run", "--lang=en-US", "--hide-scrollbars",
+    # Nothing but this host can be reached, whatever a page or the browser itself would like.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
+# What is found as a role.
+ELEMENTS = {
+    "button": "button", "link": "a[href]", "heading": "h1, h2, h3", "radio": "input[type=radio]",
+    "textbox": "input:not([type=radio]):not([type=checkbox])", "checkbox": "input[type=checkbox]",
+    "dialog": "dialog", "combobox": "[role=combobox], select", "option": "[role=option]",
+}
+# Those that can be seen and may be called so: the browser is then asked for the names of few.
+CANDIDATES = """
+const [selector, name, inside] = arguments;
+const plain = (text) => text.replace(/\\s+/g, " ").trim();
+return [...(inside ?? document).querySelectorAll(selector)].filter((element) =>
+    element.checkVisibility({ visibilityProperty: true }) && (name === null || plain([
+        element.getAttribute("aria-label"), element.textContent, element.title,
+        ...[...(element.labels ?? [])].map((label) => label.textContent),
+        ...(element.getAttribute("aria-labelledby") ?? "").split(" ").map(
+            (id) => document.getElementById(id)?.textContent)].join(" ")).includes(name)));
+"""
+
+
+def missing() -> str | None:
+    """Why there can be no browser here; None: there can."""
+    for program in (CHROMIUM, DRIVER):
+        if shutil.which(program) is None:
+            return f"no {program}: tests/install-packages console"
+    return None
+
+
+class Window:
+    """`root` is where the console is; its user is signed in by HTTP's own authentication."""
+
+    def __init__(self, profile: Path, root: str, user: str, password: str):
+        options = Options()
+        options.binary_location = CHROMIUM
+        for argument in (*ARGUMENTS, f"--user-data-dir={profile}"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+        self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+        self.driver.execute_cdp_cmd("Browser.grantPermissions", {
+            "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+        self.root = root
+        self.led_to: tuple[str, ...] = ()  # other hosts that a test's person goes to by a link
+        self.resize(1200, 1000)
+        # The browser remembers what it is told once, as a person types it into its dialog.
+        self.driver.get(root.replace("://", f"://{user}:{password}@", 1))
+
+    def close(self) -> None:
+        self.driver.quit()
+
+    def resize(self, width: int, height: int) -> None:
+        """By the page's own size: a headless window of Chromium has no narrow frame."""
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+
+    # Going about
+
+    def open(self, page: str = "") -> None:
+        """A page by its address, as a bookmark opens it; returns when it is shown."""
+        self.driver.get("about:blank")
+        self.driver.get(f"{self.root}#/{page}")
+        self.wait_for("heading")
+
+    def click(self, role: str, name: str, **inside: Any) -> None:
+        self.find(role, name, **inside).click()
+
+    def write(self, name: str, text: str) -> None:
+        """Into the field of this label, in the place of what it has."""
+        field = self.find("textbox", name)
+        field.clear()
+        field.send_keys(text)
+
+    def press(self, *keys: str) -> None:
+        self.driver.switch_to.active_element.send_keys(*keys)
+
+    def tab_to(self, role: str, name: str) -> WebElement:
+        """By the Tab key alone, forwards, once around the page at most."""
+        seen = []
+        for _ in range(120):
+            focused = self.driver.switch_to.active_element
+            seen.append(self._name(focused))
+            if seen[-1] == name and self.script("return arguments[0].matches(arguments[1])",
+                                                focused, ELEMENTS[role]):
+                return focused
+            focused.send_keys(Keys.TAB)
+        raise AssertionError(f"Tab does not lead to the {role} {name!r}, but to {seen}")
+
+    def in_new_tab(self) -> "Tab":
+        """The tab that a link has just opened; at the end of `with` it is closed."""
+        return Tab(self)
+
+    # Looking
+
+    def find(self, role: str, name: str | None = None, inside: WebElement | None = None
+             ) -> WebElement:
+        """The one visible element of this role and name; waits until it is there."""
+        found: list[WebElement] = until(
+            lambda: self.all(role, name, inside), f"the {role} {name!r}\n{self.text}")
+        assert len(found) == 1, f"{len(found)} times {role} {name!r}"
+        return found[0]
+
+    def all(self, role: str, name: str | None = None, inside: WebElement | None = None
+            ) -> list[WebElement]:
+        def look() -> list[WebElement]:
+            candidates = self.script(CANDIDATES, ELEMENTS[role], name, inside)
+            return [each for each in candidates if name in (None, self._name(each))]
+        return self.steadily(look)
+
+    def wait_for(self, role: str, name: str | None = None) -> None:
+        until(lambda: self.all(role, name), f"a {role} {name!r}")
+
+    def sees(self, *words: str) -> None:
+        """Waits until all of these are on the page."""
+        until(lambda: all(word in self.text for word in words),
+              f"{words} on the page, which says:\n{self.text}")
+
+    def rows(self, caption: str) -> dict[str, list[str]]:
+        """The table of this caption: what stands in each row, by the row's heading."""
+        found = self.steadily(lambda: self.script("""
+            const table = [...document.querySelectorAll("table")].find(
+                (each) => each.caption.textContent === arguments[0]);
+            return [...table?.tBodies[0].rows ?? []].map(
+                (row) => [...row.cells].map((cell) => cell.textContent.trim()));""", caption))
+        return {row[0]: row[1:] for row in found}
+
+    @property
+    def text(self) -> str:
+        return self.steadily(lambda: self.driver.find_element(By.TAG_NAME, "body").text)
+
+    @property
+    def heading(self) -> str:
+        return self.steadily(lambda: self.driver.find_element(By.TAG_NAME, "h1").text)
+
+    def script(self, code: str, *arguments: Any) -> Any:
+        """What a test looks at from inside the page."""
+        return self.driver.execute_script(code, *arguments)
+
+    def requests(self) -> list[str]:
+        """Addresses that were asked for since the last call of this, by the page or the browser."""
+        messages = [json.loads(entry["message"])["message"]
+                    for entry in self.driver.get_log("performance")]
+        return [message["params"]["request"]["url"] for message in messages
+                if message["method"] == "Network.requestWillBeSent"]
+
+    def complaints(self) -> list[str]:
+        """What the browser holds against the page since the last call: errors of its scripts, and
+        what its Content-Security-Policy forbade. Answers that are errors are the API's matter."""
+        return [entry["message"] for entry in self.driver.get_log("browser")
+                if entry["level"] == "SEVERE" and "Failed to load resource" not in entry["message"]]
+
+    @staticmethod
+    def steadily(look: Callable[[], T]) -> T:
+        """What `look` finds, on a page that may be changing meanwhile."""
+        for _ in range(20):
+            try:
+                return look()
+            except StaleElementReferenceException:
+                continue
+        return look()
+
+    @staticmethod
+    def _name(element: WebElement) -> str:
+        return " ".join(element.accessible_name.split())
+
+
+class Tab:
+    """Another tab of a window, while `with` lasts."""
+
+    def __init__(self, window: Window):
+        self._window = window
+        self._first = window.driver.current_window_handle
+
+    def __enter__(self) -> Window:
+        driver = self._window.driver
+        until(lambda: len(driver.window_handles) == 2, "a new tab")
+        new, = set(driver.window_handles) - {self._first}
+        driver.switch_to.window(new)
+        return self._window
+
+    def __exit__(self, *_: object) -> None:
+        self._window.driver.close()
+        self._window.driver.switch_to.window(self._first)
