@@ -159,9 +159,25 @@ def audit(servers: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
+def jira_process(request: pytest.FixtureRequest) -> Iterator[JiraProcess]:
+    directory = scratch.make("jira")
+    process = JiraProcess(directory)
+    request.config.stash[JIRAS].append(process)
+    process.start()
+    yield process
+    process.stop()
+    request.config.stash[JIRAS].remove(process)
+    scratch.remove(directory)
+
+
+@pytest.fixture(scope="module")
 def httpd(request: pytest.FixtureRequest, make_database: Callable[[], Database],
-          database: Database) -> Iterator[Httpd]:
-    """A started server that the tests of a file share. Don't kill, stop or reconfigure it."""
+          database: Database, jira_process: JiraProcess) -> Iterator[Httpd]:
+    """A started server that the tests of a file share. Don't kill, stop or reconfigure it.
+
+    It ends before the simulated Jira does: a call of a site that the last test had is in flight
+    when the site is deleted.
+    """
     servers = Servers(request.config, make_database, request.module.__name__)
     server = servers.make(database=database, settings=getattr(request, "param", None))
     try:
@@ -192,18 +208,6 @@ def server_audit(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 # Jira
-
-
-@pytest.fixture(scope="module")
-def jira_process(request: pytest.FixtureRequest) -> Iterator[JiraProcess]:
-    directory = scratch.make("jira")
-    process = JiraProcess(directory)
-    request.config.stash[JIRAS].append(process)
-    process.start()
-    yield process
-    process.stop()
-    request.config.stash[JIRAS].remove(process)
-    scratch.remove(directory)
 
 
 @pytest.fixture

@@ -143,10 +143,18 @@ class Httpd:
                   self._patient(START_SECONDS))
 
     def stop(self) -> None:
-        """An orderly stop; fails if the server does not end or leaves processes behind."""
+        """An orderly stop; fails if the server does not end or leaves processes behind.
+
+        A child of prefork that is told to end while it is being made ends within its signal
+        handler, whatever that interrupted, and may crash there before it knows of any module. So
+        children have their provisioner's thread first.
+        """
         if self._process is None:
             return
         ended_before = not self.running
+        if self.mpm == "prefork" and not ended_before:
+            until(self._has_made_its_children, "every child to be made",
+                  self._patient(START_SECONDS))
         processes.send(self.pid, signal.SIGTERM)
         try:
             status = self._process.wait(self._patient(STOP_SECONDS))
@@ -302,6 +310,10 @@ class Httpd:
     def _taken_over_from(self, old: list[int]) -> bool:
         return (not any(processes.listens(pid, self.port) for pid in old)
                 and bool(set(self.children()) - set(old)) and self._answers())
+
+    def _has_made_its_children(self) -> bool:
+        threads = processes.threads_of_copies(self.pid)
+        return threads == {1} or min(threads, default=2) > 1
 
     def _patient(self, seconds: float) -> float:
         return seconds * self.sanitizer.patience

@@ -11,6 +11,7 @@ from tests.harness.wait import until
 @dataclass(frozen=True)
 class Process:
     pid: int
+    name: str
     parent: int
     session: int
     state: str
@@ -39,13 +40,25 @@ def _read(pid: int) -> Process | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     # The command name stands in parentheses and may hold anything, blanks and parentheses too.
-    fields = stat.rpartition(")")[2].split()
+    start, _, rest = stat.rpartition(")")
+    fields = rest.split()
     state, parent, _group, session = fields[:4]
-    return Process(pid, int(parent), int(session), state, int(fields[17]))
+    name = start.partition("(")[2]
+    return Process(pid, name, int(parent), int(session), state, int(fields[17]))
 
 
 def children_of(pid: int) -> list[int]:
-    return [p.pid for p in every_process() if p.parent == pid and p.state != "Z"]
+    return [p.pid for p in _living_children(pid)]
+
+
+def threads_of_copies(pid: int) -> set[int]:
+    """How many threads the children of this process have that run the same program."""
+    own = _read(pid)
+    return {p.threads for p in _living_children(pid) if own is not None and p.name == own.name}
+
+
+def _living_children(pid: int) -> list[Process]:
+    return [p for p in every_process() if p.parent == pid and p.state != "Z"]
 
 
 def session_members(session: int) -> list[int]:
