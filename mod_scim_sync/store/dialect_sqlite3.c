@@ -14,9 +14,12 @@
  * busy_timeout stays 0. APR's driver holds one mutex per process while SQLite runs, and would hold
  * it while SQLite waits for a lock: the thread that could release the lock, by its COMMIT, waits
  * for that mutex. The driver's own retry, every 100 ms, sleeps without it.
+ *
+ * cache_size, in KiB: with SQLite's 2 MB, a page of 1,000 people out of 100,000 is read from the
+ * file each time, and costs a third more than out of 1,000.
  */
 static const char *const on_attach[] = { "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
-                                         NULL };
+                                         "PRAGMA cache_size=-16000", NULL };
 
 /* Kept in the file. With a rollback journal, a reader can make a COMMIT fail. */
 static const char *const on_create[] = { "PRAGMA journal_mode=WAL", NULL };
