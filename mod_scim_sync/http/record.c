@@ -7,6 +7,8 @@
 #include "base/blackout.h"
 #include "http/settings.h"
 
+#define BLACK "***"
+
 typedef struct {
     const char *body;
     apr_size_t body_length;
@@ -156,7 +158,7 @@ static int add_header(void *baton, const char *name, const char *value)
     append(lines, ": ", 2);
     append(lines, is_whole ? value : shown, size);
     if (!is_whole) {
-        append(lines, "***", 3);
+        append(lines, BLACK, strlen(BLACK));
     }
     append(lines, "\n", 1);
     return 1;
@@ -198,13 +200,27 @@ static scim_sync_record_kind_t kind_of(int status, const char *token)
                                                      : SCIM_SYNC_RECORD_TURNED;
 }
 
+/* Why it was refused, of which the answer is told less; NULL: it was not. */
+static const char *why_of(request_rec *r, const gathered_t *gathered,
+                          const scim_sync_visit_t *visit, const char *secret)
+{
+    const char *why = visit->why ? visit->why : gathered->why;
+
+    if (!why) {
+        return NULL;
+    }
+    /* The words of an answer may repeat what came. */
+    return !visit->why && scim_sync_blackout_holds_secret(why)
+               ? BLACK
+               : scim_sync_blackout_words(why, secret, SCIM_SYNC_RECORD_WHY, r->pool);
+}
+
 void scim_sync_record_end(request_rec *r, const scim_sync_runtime_t *runtime,
                           const scim_sync_visit_t *visit)
 {
     const gathered_t *gathered = gathered_of(r);
     const char *secret;
     const char *uri;
-    const char *why;
 
     if (!gathered || !visit->named) {
         return;
@@ -212,7 +228,6 @@ void scim_sync_record_end(request_rec *r, const scim_sync_runtime_t *runtime,
     secret = secret_of(r);
     /* An absolute one may hold a password. */
     uri = r->unparsed_uri && *r->unparsed_uri == '/' ? r->unparsed_uri : r->uri;
-    why = visit->why ? visit->why : gathered->why;
     scim_sync_traffic_record(
         runtime->traffic,
         &(scim_sync_record_t) {
@@ -225,8 +240,7 @@ void scim_sync_record_end(request_rec *r, const scim_sync_runtime_t *runtime,
             .address = r->useragent_ip,
             .token = visit->token,
             .status = r->status,
-            .why =
-                why ? scim_sync_blackout_words(why, secret, SCIM_SYNC_RECORD_WHY, r->pool) : NULL,
+            .why = why_of(r, gathered, visit, secret),
             .took = apr_time_now() - r->request_time,
             .headers = headers_of(r, secret),
             .body = gathered->body ? scim_sync_blackout_json(gathered->body, gathered->body_length,

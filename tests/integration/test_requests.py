@@ -230,6 +230,22 @@ def test_a_secret_that_a_patch_names_last_is_blacked_out(idp: Any, admin: AdminC
     assert len(seen["body"].encode()) == 16384 and seen["bodyBytes"] > 40_000
 
 
+@pytest.mark.parametrize("method, path, operation", [
+    ("PATCH", "/Users/{id}", {"op": "remove", "path": f'password eq "{SECRET}"'}),
+    ("GET", f"/Users?sortBy=password%3D{SECRET}", None),
+])
+def test_a_secret_that_the_answer_repeats_is_blacked_out_of_why(
+        method: str, path: str, operation: dict[str, str] | None, idp: Any, admin: AdminClient
+        ) -> None:
+    user = idp.scim.create_user("jo@example.com")
+    body = {"schemas": [PATCH_SCHEMA], "Operations": [operation]} if operation else None
+    answer = idp.scim.request(method, path.format(id=user["id"]), body).expect(400)
+    assert SECRET in answer.text()
+    seen = last(admin, idp.name)
+    assert SECRET not in json.dumps(seen) and seen["why"] == BLACK
+    assert "why" in requests(admin, idp.name, "limit=1")[0]
+
+
 def test_a_token_of_ours_is_blacked_out_wherever_it_stands(idp: Any, admin: AdminClient) -> None:
     token = idp.scim.token
     other = admin.create_token(idp.name)["token"]
