@@ -76,7 +76,8 @@ apr_status_t scim_sync_admin_load_expiries(scim_sync_db_t *db, json_t **list, ap
     for (i = 0; i < tokens->nelts; i++) {
         const scim_sync_token_t *token = APR_ARRAY_IDX(tokens, i, scim_sync_token_t *);
 
-        if (token->expires) {
+        /* Who put another one in its place knows. */
+        if (token->expires && !token->replaced_by) {
             json_array_append_new(*list,
                                   expiry_json(NULL, token->idp, token->id, token->expires, p));
         }

@@ -289,6 +289,13 @@ def test_tokens_of_idps_are_warned_of_as_well(admin: AdminClient, idp: Any, http
     assert states == {far["id"]: "valid", near["id"]: "expires soon"}
 
 
+def test_of_a_token_that_was_replaced_nobody_is_warned(admin: AdminClient, idp: Any) -> None:
+    """Whoever has made another one is not told to: the one that is there now does not end."""
+    admin.post(f"/api/idps/{idp.name}/tokens/rotate", {"overlap": 3600}).expect(201)
+    assert [one["expiresAt"] is None for one in admin.tokens(idp.name)] == [False, True]
+    assert [one for one in admin.status()["tokens"] if one["idp"] == idp.name] == []
+
+
 def test_the_log_says_it_once_a_day(make_httpd: Callable[..., Httpd], jira: Any) -> None:
     """Not at each graceful restart; a start begins a day. The event stays the only one."""
     server = make_httpd()
