@@ -210,6 +210,25 @@ static int belongs(const char *list, const char *name, apr_pool_t *p)
     return strstr(list, apr_pstrcat(p, " ", name, " ", NULL)) != NULL;
 }
 
+/*
+ * A name that is empty, as of a variable that is not set, or a dot would lead to another address:
+ * tasks//retry to tasks/retry, which is about all of them.
+ */
+static const char *check_operands(const ctl_line_t *line, apr_pool_t *p)
+{
+    int i;
+
+    for (i = 0; i < line->count; i++) {
+        const char *operand = line->operands[i];
+
+        if (!*operand || !strcmp(operand, ".") || !strcmp(operand, "..")) {
+            return apr_psprintf(p, "\"%s\" is no name: scim-syncctl %s %s.", operand,
+                                line->command->words, line->command->operands);
+        }
+    }
+    return NULL;
+}
+
 /* Whether the command has these options and so many operands. */
 static const char *check(const ctl_line_t *line, apr_pool_t *p)
 {
@@ -232,7 +251,7 @@ static const char *check(const ctl_line_t *line, apr_pool_t *p)
                             line->operands[command->most], command->words,
                             *command->operands ? " " : "", command->operands);
     }
-    return NULL;
+    return check_operands(line, p);
 }
 
 /* The words that are no options become the command and its operands. */

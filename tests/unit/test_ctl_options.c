@@ -82,6 +82,8 @@ static void what_is_wrong_is_said(void **state)
         { "status --url a --url b", "twice" },
         { "status --overlap 3", "status has no option --overlap" },
         { "status -nx", "has no value" },
+        { "task retry .", "is no name" },
+        { "idp show ..", "is no name" },
     };
     ctl_line_t line;
     size_t i;
@@ -94,6 +96,18 @@ static void what_is_wrong_is_said(void **state)
             fail_msg("%s: %s", lines[i][0], why);
         }
     }
+}
+
+/* As of a variable that is not set: tasks//retry would be about all of them. */
+static void an_empty_operand_is_no_name(void **state)
+{
+    static const char *const first[] = { "scim-syncctl", "task", "retry", "" };
+    static const char *const second[] = { "scim-syncctl", "task", "retry", "7", "" };
+    ctl_line_t line;
+
+    assert_string_equal(ctl_line_read(&line, 4, first, *state),
+                        "\"\" is no name: scim-syncctl task retry [ID...].");
+    assert_non_null(ctl_line_read(&line, 5, second, *state));
 }
 
 static void there_may_be_many_operands_and_no_more(void **state)
@@ -219,6 +233,7 @@ int main(void)
         UNIT_TEST(options_may_stand_anywhere),
         UNIT_TEST(letters_stand_for_options),
         UNIT_TEST(what_is_wrong_is_said),
+        UNIT_TEST(an_empty_operand_is_no_name),
         UNIT_TEST(there_may_be_many_operands_and_no_more),
         UNIT_TEST(help_is_of_a_command_or_of_all),
         UNIT_TEST(numbers_have_bounds),
