@@ -2,6 +2,9 @@
 /*
  * scim-syncctl: mod_scim_sync from the command line.
  */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <apr_general.h>
 
 #include "mod_scim_sync_version.h"
@@ -71,12 +74,28 @@ static ctl_exit_t start(ctl_t *ctl, int argc, const char *const *argv)
     return run(ctl);
 }
 
+/*
+ * Streams that are closed would give their numbers to the next files that are opened: what is
+ * printed, such as a token, would go into a connection. As this, what is printed fails and says so.
+ */
+static void claim_streams(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
 int main(int argc, const char *const *argv)
 {
     /* Static, so that what a signal's handler writes to lives as long as the program. */
     static ctl_t ctl;
     ctl_exit_t status;
 
+    claim_streams();
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
         return CTL_FAILED;
     }

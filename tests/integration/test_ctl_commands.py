@@ -120,6 +120,17 @@ def test_a_token_is_rotated_and_goes_alone_to_stdout(ctl: Ctl, idp: Any) -> None
     idp.scim.get("/Users").expect(401)
 
 
+@pytest.mark.parametrize("command", [("status",), ("token", "rotate"), ("export",)])
+def test_an_output_that_is_closed_or_full_is_said(command: tuple[str, ...], ctl: Ctl, idp: Any
+                                                  ) -> None:
+    """A token that went nowhere is lost; into a closed stream's number it could go anywhere."""
+    words = [*command, idp.name] if command[0] == "token" else command
+    for stream in ("1>&-", "1>/dev/full", "0<&- 1>&-"):
+        done = subprocess.run(["bash", "-c", f'"$@" {stream}', "-", ctl.program, *words],
+                              env=ctl.environment, text=True, capture_output=True)
+        assert done.returncode == FAILED and "The output can't be written." in done.stderr
+
+
 def test_a_site_is_tested(ctl: Ctl, admin: AdminClient, site: Site, httpd: Httpd) -> None:
     httpd.error_log.expect("SCIM0122", optional=True)
     out = ctl.run("site", "test", site.name).expect().out
