@@ -18,29 +18,54 @@
 /* The file as it was, for where its secrets are; NULL: there is none that can be read. */
 static json_t *read_old(const char *path, apr_pool_t *p)
 {
-    json_t *old = scim_sync_json_own(json_load_file(path, JSON_REJECT_DUPLICATES, NULL), p);
+    apr_finfo_t info;
+    json_t *old;
 
+    if (apr_stat(&info, path, APR_FINFO_TYPE, p) != APR_SUCCESS || info.filetype != APR_REG) {
+        return NULL;
+    }
+    old = scim_sync_json_own(json_load_file(path, JSON_REJECT_DUPLICATES, NULL), p);
     return old && !ctl_config_check(old, p) ? old : NULL;
 }
 
-/* Whole or not at all: beside it first, then in its place. */
-static ctl_exit_t write_file(const char *path, const char *text, apr_pool_t *p)
+static apr_status_t write_to(const char *path, apr_int32_t how, const char *text, apr_pool_t *p)
 {
-    const char *beside = apr_psprintf(p, "%s.%d.new", path, (int)getpid());
-    char reason[120];
     apr_file_t *file;
-    apr_status_t rv;
+    apr_status_t rv = apr_file_open(&file, path, APR_FOPEN_WRITE | how, APR_OS_DEFAULT, p);
 
-    rv = apr_file_open(&file, beside,
-                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_EXCL | APR_FOPEN_BUFFERED,
-                       APR_OS_DEFAULT, p);
     if (rv == APR_SUCCESS) {
         rv = apr_file_write_full(file, text, strlen(text), NULL);
         rv = apr_file_close(file) == APR_SUCCESS ? rv : APR_EGENERAL;
-        if (rv != APR_SUCCESS || (rv = apr_file_rename(beside, path, p)) != APR_SUCCESS) {
-            apr_file_remove(beside, p);
-        }
     }
+    return rv;
+}
+
+/* Beside it first, then in its place. */
+static apr_status_t replace(const char *path, const char *text, apr_pool_t *p)
+{
+    const char *beside = apr_psprintf(p, "%s.%d.new", path, (int)getpid());
+    apr_status_t rv = write_to(beside, APR_FOPEN_CREATE | APR_FOPEN_EXCL, text, p);
+
+    if (rv == APR_SUCCESS && (rv = apr_file_rename(beside, path, p)) == APR_SUCCESS) {
+        return APR_SUCCESS;
+    }
+    if (!APR_STATUS_IS_EEXIST(rv)) {
+        apr_file_remove(beside, p);
+    }
+    return rv;
+}
+
+/* A file whole or not at all; what is none, such as a device or a link, stays what it is. */
+static ctl_exit_t write_file(const char *path, const char *text, apr_pool_t *p)
+{
+    char reason[120];
+    apr_finfo_t info;
+    apr_status_t rv;
+
+    rv = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_LINK, p);
+    rv = rv == APR_SUCCESS && info.filetype != APR_REG
+             ? write_to(path, APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE, text, p)
+             : replace(path, text, p);
     if (rv != APR_SUCCESS) {
         ctl_say("%s can't be written: %s.", ctl_printable(path, p),
                 apr_strerror(rv, reason, sizeof(reason)));

@@ -1,6 +1,7 @@
 """scim-syncctl export and apply: the configuration as a file, and a server made as it says."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -104,6 +105,22 @@ def test_an_export_is_stable_and_made_for_git(full: Any, file: File) -> None:
     assert file.path.read_text() == first == file.ctl.run("export").expect().out
     assert first == json.dumps(json.loads(first), indent=2, sort_keys=True,
                                ensure_ascii=False) + "\n"
+
+
+def test_an_export_replaces_files_alone(full: Any, file: File, tmp_path: Path) -> None:
+    """Not a link to one, and above all no device."""
+    link, pipe = tmp_path / "link.json", tmp_path / "pipe"
+    file.export()
+    link.symlink_to(file.path.name)
+    file.path.write_text("")
+    file.ctl.run("export", link).expect()
+    assert link.is_symlink() and file.path.read_text() == file.ctl.run("export").expect().out
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    file.ctl.run("export", pipe).expect()
+    assert pipe.is_fifo() and os.read(reader, 65536).decode() == file.path.read_text()
+    os.close(reader)
+    assert not list(tmp_path.glob("*.new"))
 
 
 def test_applied_to_an_empty_server_it_gives_the_same_export(full: Any, file: File, other: File,
