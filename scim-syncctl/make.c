@@ -272,6 +272,22 @@ static ctl_exit_t change_idp(ctl_maker_t *m, const ctl_step_t *step, apr_pool_t 
     return is_stopped ? CTL_FINE : patch_idp(m, step, path, p);
 }
 
+/*
+ * What is wanted, with the state said. One that is to be live by rules of its own must not be so
+ * without them: it is made paused, also for good if the rules are refused.
+ */
+static json_t *wanted_of(const ctl_step_t *step, json_t *body, apr_pool_t *p)
+{
+    json_t *wanted = scim_sync_json_own(json_copy((json_t *)(uintptr_t)step->wanted), p);
+    const char *state = scim_sync_json_str(wanted, "state");
+
+    if (ctl_step_changes(step, "rules") && (!state || !strcmp(state, "live"))) {
+        scim_sync_json_put(body, "state", "paused");
+        scim_sync_json_put(wanted, "state", "live");
+    }
+    return wanted;
+}
+
 /* It is made as it is to be, but for what has a call of its own; that is a change of it. */
 static ctl_exit_t make_idp(ctl_maker_t *m, const ctl_step_t *step, apr_pool_t *p)
 {
@@ -279,8 +295,9 @@ static ctl_exit_t make_idp(ctl_maker_t *m, const ctl_step_t *step, apr_pool_t *p
                                           "mode",      "provider",    "requestsPerMinute",
                                           "sites",     "state",       NULL };
     const ctl_wish_t no_more = { .access = NULL };
-    json_t *doc = scim_sync_json_own(json_pack("{s:{s:O}}", "idps", step->name, step->wanted), p);
     json_t *body = changed(step, fields, p);
+    json_t *wanted = wanted_of(step, body, p);
+    json_t *doc = scim_sync_json_own(json_pack("{s:{s:O}}", "idps", step->name, wanted), p);
     const ctl_request_t request = { .method = "POST", .path = "idps", .body = body };
     const apr_array_header_t *rest;
     ctl_response_t answer;
@@ -296,7 +313,12 @@ static ctl_exit_t make_idp(ctl_maker_t *m, const ctl_step_t *step, apr_pool_t *p
     if (rest->nelts > 0) {
         status = change_idp(m, &APR_ARRAY_IDX(rest, 0, ctl_step_t), p);
     }
-    if (status == CTL_FINE && json_is_object(json_object_get(answer.body, "scim"))) {
+    if (status != CTL_FINE) {
+        ctl_say("%s is there now, and not yet as the file says; its state is %s.",
+                ctl_step_title(step, p),
+                ctl_cell(json_object_get(answer.body, "state"), CTL_TEXT, p));
+    }
+    else if (json_is_object(json_object_get(answer.body, "scim"))) {
         ctl_say("%s has a token that nobody has seen. scim-syncctl token rotate %s --overlap 0 "
                 "makes one that you can give to it.",
                 ctl_step_title(step, p), step->name);

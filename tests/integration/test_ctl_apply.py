@@ -241,6 +241,29 @@ def test_rules_that_are_wrong_are_known_before_anything_is_changed(full: Any, fi
     assert admin.sites()[0]["protectedGroups"] != ["ceo"]
 
 
+def test_a_new_provider_is_never_live_without_its_rules(file: File, admin: AdminClient, site: Any
+                                                        ) -> None:
+    """Its rules can be tried by nobody before it is there."""
+    patterns = [{"pattern": "(", "replacement": "x"}]
+    new: dict[str, Any] = {"sites": [site.name], "rules": {"users": {"patterns": patterns}}}
+    file.write({"version": 1, "idps": {"by-file": new}})
+    done = file.apply("--yes", status=FAILED)
+    assert "users.patterns[0].pattern" in done.err and "its state is paused" in done.err
+    assert file.ctl.json("idp", "show", "by-file")["state"] == "paused"
+    admin.delete_idp("by-file")
+    patterns[0]["pattern"] = "(.*)"
+    file.write({"version": 1, "idps": {"by-file": new}})
+    assert "its state is" not in file.apply("--yes").err
+    assert file.ctl.json("idp", "show", "by-file")["state"] == "live"
+    assert file.apply().out == "There is no difference.\n"
+    new["state"] = "dryRun"
+    admin.delete_idp("by-file")
+    file.write({"version": 1, "idps": {"by-file": new}})
+    file.apply("--yes")
+    assert file.ctl.json("idp", "show", "by-file")["state"] == "dryRun"
+    admin.delete_idp("by-file")
+
+
 def test_what_is_no_json_is_said_with_its_line(file: File) -> None:
     file.path.write_text('{"version": 1,\n "sites": {]}')
     assert "line 2" in file.apply("--yes", status=USAGE).err
