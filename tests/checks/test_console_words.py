@@ -58,3 +58,11 @@ def test_a_body_that_was_left_out_is_known_by_what_stands_there() -> None:
     blackout = (ROOT / "mod_scim_sync" / "base" / "blackout.c").read_text()
     words, = re.findall(r"LEFT_OUT = /\^\\\((.+)/;", (CONSOLE / "pages" / "request.js").read_text())
     assert blackout.count(f'"({words}') == 2
+
+
+def test_words_of_other_products_stand_out_by_two_asterisks() -> None:
+    """One alone, as in Markdown, is shown as it is (dom.js)."""
+    for file in (CONSOLE / "idps").glob("*.js"):
+        code = re.sub(r"^\s*//.*$", "", file.read_text(), flags=re.MULTILINE)
+        assert not re.findall(r"(?<!\*)\*(?!\*)", code), file.name
+        assert code.count("**") % 2 == 0, file.name

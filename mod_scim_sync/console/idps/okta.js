@@ -58,8 +58,8 @@ const TEST_APP = [
     {
         title: "Add the app",
         text: ["**Applications**, **Applications**, **Browse App Catalog**: the **SCIM 1.1 Test"
-               + " App** that has **(Bearer Token)** in its name, and not the one with *Basic"
-               + " Auth*."],
+               + " App** that has **(Bearer Token)** in its name, and not the one with **Basic"
+               + " Auth**."],
     },
     {
         title: "Paste the address and the token",

@@ -17,7 +17,7 @@ export default {
     steps: (version) => [
         {
             title: "Add the app",
-            text: ["**Applications**, **Add App**: search for *SCIM*.",
+            text: ["**Applications**, **Add App**: search for **SCIM**.",
                    version === "1.1"
                        ? "Take **SCIM Provisioner with SAML (Core Schema)**. **Save**."
                        : "Take **SCIM Provisioner with SAML (SCIM v2 Enterprise)**. **Save**."],
@@ -32,7 +32,7 @@ export default {
             text: ["**Provisioning**: tick **Enable provisioning**. Below **Require admin"
                    + " approval** take the ticks away, so that nothing waits for a click.",
                    "When users are deleted or their access is taken: **Suspend** or **Delete**."
-                   + " With *Do Nothing* leavers keep their access."],
+                   + " With **Do Nothing** leavers keep their access."],
         },
         {
             title: "Map groups",

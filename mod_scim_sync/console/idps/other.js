@@ -15,7 +15,7 @@ export default {
     steps: (version) => [
         {
             title: "Paste the address and the token",
-            text: ["Where it asks for an application's provisioning, mostly called *SCIM*."],
+            text: ["Where it asks for an application's provisioning, mostly called **SCIM**."],
             values: [["Base URL, tenant URL or endpoint", URL],
                      ["Token, API key or bearer token", TOKEN],
                      ["Version of SCIM", version],
