@@ -152,8 +152,9 @@ def test_what_has_been_done_is_read_out(filled: Window) -> None:
     filled.open("idps/okta")
     filled.click("radio", "paused")
     filled.click("button", "Set")
-    until(lambda: "okta is paused." in filled.script(
+    said = until(lambda: filled.script(
         "return document.querySelector('#announcements[role=status]').textContent"), "the words")
+    assert said.split()[:4] == ["Good", "okta", "is", "paused."]
 
 
 def test_the_skip_link_leads_to_the_content(filled: Window) -> None:

@@ -177,7 +177,7 @@ async function tell(answer, act, parts = []) {
     try {
         fill(answer, await act());
         if (answer.hasChildNodes() && !answer.querySelector("[role=alert]")) {
-            announce(answer.textContent);
+            announce(answer.innerText);
         }
     } catch (error) {
         if (!refused(error, parts)) {

@@ -28,7 +28,7 @@ function ask(title, { about, parts = [], button, busy, grave, act, ended }) {
             const done = closing("Close", ended);
             fill(box, came, el("p", { class: "buttons" }, done));
             done.focus();
-            announce(box.textContent);
+            announce(box.innerText);
         }
         fill(box, means, form({ parts, button, busy, grave, send, also: [closing("Cancel")] }));
         return box;
@@ -92,7 +92,7 @@ export function discardOne(context, task, ended) {
 // What becomes of a task that is due now, as long as somebody looks.
 function follow({ signal }, task, box) {
     const row = el("div", {}, el("p", {}, "It is due now, and waits for its turn …"));
-    const say = (what) => { fill(row, what); announce(row.textContent); };
+    const say = (what) => { fill(row, what); announce(row.innerText); };
 
     async function look() {
         if (!box.isConnected) {
