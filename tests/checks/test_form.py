@@ -105,7 +105,7 @@ def test_include_guards_are_named_after_the_path() -> None:
 
 
 def test_the_manual_has_no_fault() -> None:
-    """What mandoc says on stderr is about the machine's other manuals."""
+    """What mandoc says of other manuals, such as those not found, is about the machine."""
     done = subprocess.run(["mandoc", "-T", "lint", "-W", "style", *source.files(".8")],
                           cwd=source.ROOT, capture_output=True, text=True)
-    source.none(done.stdout.splitlines())
+    source.none(line for line in done.stdout.splitlines() if "referenced manual" not in line)
