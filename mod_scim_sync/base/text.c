@@ -345,6 +345,12 @@ const char *scim_sync_list_text(const apr_array_header_t *list, int most, int al
     return all > i ? apr_psprintf(p, "%s and %d more", text, all - i) : text;
 }
 
+const char *scim_sync_count_text(apr_int64_t count, const char *one, const char *many,
+                                 apr_pool_t *p)
+{
+    return apr_psprintf(p, "%" APR_INT64_T_FMT " %s", count, count == 1 ? one : many);
+}
+
 static int compare(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

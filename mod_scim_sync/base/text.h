@@ -25,6 +25,10 @@ int scim_sync_list_holds(const apr_array_header_t *list, const char *text);
  */
 const char *scim_sync_list_text(const apr_array_header_t *list, int most, int all, apr_pool_t *p);
 
+/* "1 person", "12 people", in p: how many of what, in words that are right of one, too. */
+const char *scim_sync_count_text(apr_int64_t count, const char *one, const char *many,
+                                 apr_pool_t *p);
+
 /* Bring a list of const char * into the order of their bytes. */
 void scim_sync_list_sort(apr_array_header_t *list);
 

@@ -46,11 +46,10 @@ static apr_status_t read_access(scim_sync_db_t *db, scim_sync_admin_t *q, int *k
     if (rv == APR_SUCCESS && resources > 0 && *keep && !says(q, "access", "keep")) {
         return scim_sync_admin_rollback(
             q, HTTP_CONFLICT,
-            "%s has told of %" APR_INT64_T_FMT
-            " users and groups. Say what becomes of their access "
-            "in Jira: ?access=keep leaves it as it is, ?access=remove takes away what no other "
+            "%s has told of %s. Say what becomes of their access in Jira: ?access=keep leaves it "
+            "as it is, ?access=remove takes away what no other "
             "identity provider gives.",
-            q->name, resources);
+            q->name, scim_sync_count_text(resources, "user or group", "users and groups", p));
     }
     if (rv == APR_SUCCESS && !*keep && says(q, "leavers", "keep")) {
         return scim_sync_admin_rollback(q, HTTP_BAD_REQUEST,

@@ -108,9 +108,9 @@ static const scim_sync_error_t *check_limits(const scim_sync_view_idp_t *idp,
         apr_table_setn(r->err_headers_out, "Retry-After",
                        apr_psprintf(r->pool, "%" APR_INT64_T_FMT, (wait + 999) / 1000));
         return scim_sync_error(r->pool, HTTP_TOO_MANY_REQUESTS, NULL,
-                               "This identity provider may send %" APR_INT64_T_FMT
-                               " requests a minute. Try again later.",
-                               idp->per_minute);
+                               "This identity provider may send %s a minute. Try again later.",
+                               scim_sync_count_text(idp->per_minute, "request", "requests",
+                                                    r->pool));
     }
     return NULL;
 }

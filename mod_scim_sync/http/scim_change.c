@@ -215,8 +215,8 @@ static apr_status_t restore(scim_sync_db_t *db, change_t *c, scim_sync_resource_
     c->news.r = in_place_of(old, c->told, p);
     if (is_another(old, c->news.r)) {
         rv = scim_sync_member_leave(db, old->id, &left, p);
-        detail =
-            apr_psprintf(p, "told again with another externalId, taken out of %d groups", left);
+        detail = apr_psprintf(p, "told again with another externalId, taken out of %s",
+                              scim_sync_count_text(left, "group", "groups", p));
     }
     if (rv == APR_SUCCESS) {
         rv = store(db, c, detail, p);

@@ -42,8 +42,11 @@ const char *scim_sync_expiry_rest(apr_int64_t expires, apr_int64_t now, apr_pool
 {
     static const struct {
         apr_int64_t ms;
-        const char *name;
-    } units[] = { { DAY, "day" }, { HOUR, "hour" }, { MINUTE, "minute" } };
+        const char *one;
+        const char *many;
+    } units[] = { { DAY, "day", "days" },
+                  { HOUR, "hour", "hours" },
+                  { MINUTE, "minute", "minutes" } };
     apr_int64_t count = 0;
     apr_size_t i;
 
@@ -52,8 +55,7 @@ const char *scim_sync_expiry_rest(apr_int64_t expires, apr_int64_t now, apr_pool
             break;
         }
     }
-    return count > 0 ? apr_psprintf(p, "%" APR_INT64_T_FMT " %s%s", count, units[i].name,
-                                    count == 1 ? "" : "s")
+    return count > 0 ? scim_sync_count_text(count, units[i].one, units[i].many, p)
                      : "less than a minute";
 }
 

@@ -5,6 +5,8 @@
 
 #include <apr_strings.h>
 
+#include "base/text.h"
+
 scim_sync_guard_kind_t scim_sync_guard_kind(scim_sync_step_kind_t step, int leaving)
 {
     switch (step) {
@@ -116,10 +118,16 @@ const char *scim_sync_guard_why(scim_sync_guard_kind_t kind, const char *idp,
                                 const scim_sync_rules_guard_t *guard,
                                 const scim_sync_guard_numbers_t *numbers, apr_pool_t *p)
 {
-    static const char *const would[] = {
-        [SCIM_SYNC_GUARD_DEACTIVATIONS] = "people would lose their access",
-        [SCIM_SYNC_GUARD_DELETIONS] = "accounts or groups would be deleted in Jira",
-        [SCIM_SYNC_GUARD_MEMBERSHIPS] = "memberships would be taken from people who stay",
+    static const struct {
+        const char *one;
+        const char *many;
+        const char *would;
+    } what[] = {
+        [SCIM_SYNC_GUARD_DEACTIVATIONS] = { "person", "people", "lose their access" },
+        [SCIM_SYNC_GUARD_DELETIONS] = { "account or group", "accounts or groups",
+                                        "be deleted in Jira" },
+        [SCIM_SYNC_GUARD_MEMBERSHIPS] = { "membership", "memberships",
+                                          "be taken from people who stay" },
     };
     const scim_sync_rules_limit_t *limit = &guard->limits[kind];
     const char *which = "";
@@ -129,9 +137,13 @@ const char *scim_sync_guard_why(scim_sync_guard_kind_t kind, const char *idp,
                              limit->percent, numbers->all, SCIM_SYNC_GUARD_FEW);
     }
     return apr_psprintf(p,
-                        "%" APR_INT64_T_FMT " %s within %d minutes because of %s, %" APR_INT64_T_FMT
-                        " of them have already, and %" APR_INT64_T_FMT
-                        " are the most that guard.%s of its rules allows%s",
-                        total(numbers), would[kind], guard->window, idp, numbers->taken,
-                        scim_sync_guard_most(limit, numbers), scim_sync_guard_name(kind), which);
+                        "%s would %s within %s because of %s, %s already, and %s that guard.%s of "
+                        "its rules allows%s",
+                        scim_sync_count_text(total(numbers), what[kind].one, what[kind].many, p),
+                        what[kind].would,
+                        scim_sync_count_text(guard->window, "minute", "minutes", p), idp,
+                        scim_sync_count_text(numbers->taken, "of them has", "of them have", p),
+                        scim_sync_count_text(scim_sync_guard_most(limit, numbers), "is the most",
+                                             "are the most", p),
+                        scim_sync_guard_name(kind), which);
 }

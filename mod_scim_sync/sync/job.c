@@ -401,11 +401,12 @@ static void drop(sent_t *sent)
             .verdict = SCIM_SYNC_RETRY,
             .status = SCIM_SYNC_TOO_MANY,
             .retry_ms = throttle->stopped_ms,
-            .detail =
-                apr_psprintf(errand->job->round,
-                             "not sent: Jira takes no %s for the next %" APR_INT64_T_FMT
-                             " seconds, for %s",
-                             throttle->stopped, (throttle->stopped_ms + 999) / 1000, throttle->why)
+            .detail = apr_psprintf(errand->job->round,
+                                   "not sent: Jira takes no %s for the next %s, for %s",
+                                   throttle->stopped,
+                                   scim_sync_count_text((throttle->stopped_ms + 999) / 1000,
+                                                        "second", "seconds", errand->job->round),
+                                   throttle->why)
         };
         errand->answered = 1;
     }

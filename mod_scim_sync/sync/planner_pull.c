@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/backoff.h"
+#include "base/text.h"
 #include "sync/guard.h"
 
 /*
@@ -192,7 +193,7 @@ void scim_sync_pull_slow(scim_sync_pull_pace_t *pace, apr_time_t now)
 
 /* ---- can it be true? ---- */
 
-static const char *doubt_of(const scim_sync_stage_count_t *count, const char *what,
+static const char *doubt_of(const scim_sync_stage_count_t *count, const char *one, const char *many,
                             const char *limit_name, const scim_sync_rules_limit_t *limit,
                             apr_pool_t *p)
 {
@@ -204,9 +205,11 @@ static const char *doubt_of(const scim_sync_stage_count_t *count, const char *wh
         return NULL;
     }
     return apr_psprintf(p,
-                        "%" APR_INT64_T_FMT " of %" APR_INT64_T_FMT " %s would be gone, and"
-                        " %" APR_INT64_T_FMT " are the most that guard.%s of the rules allows",
-                        numbers.asked, numbers.all, what, scim_sync_guard_most(limit, &numbers),
+                        "%" APR_INT64_T_FMT " of %s would be gone, and %s that guard.%s of the"
+                        " rules allows",
+                        numbers.asked, scim_sync_count_text(numbers.all, one, many, p),
+                        scim_sync_count_text(scim_sync_guard_most(limit, &numbers), "is the most",
+                                             "are the most", p),
                         limit_name);
 }
 
@@ -219,7 +222,9 @@ const char *scim_sync_pull_doubt(const scim_sync_stage_counts_t *counts,
                                  const scim_sync_rules_guard_t *guard, apr_pool_t *p)
 {
     const scim_sync_stage_count_t *parts[] = { &counts->users, &counts->groups, &counts->members };
-    static const char *const names[] = { "users", "groups", "memberships" };
+    static const char *const names[][2] = { { "user", "users" },
+                                            { "group", "groups" },
+                                            { "membership", "memberships" } };
     static const scim_sync_guard_kind_t kinds[] = { SCIM_SYNC_GUARD_DEACTIVATIONS,
                                                     SCIM_SYNC_GUARD_DELETIONS,
                                                     SCIM_SYNC_GUARD_MEMBERSHIPS };
@@ -227,8 +232,8 @@ const char *scim_sync_pull_doubt(const scim_sync_stage_counts_t *counts,
     int i;
 
     if (nothing_left(&counts->users)) {
-        return apr_psprintf(p, "there would be nobody left of %" APR_INT64_T_FMT " users",
-                            counts->users.gone);
+        return apr_psprintf(p, "there would be nobody left of %s",
+                            scim_sync_count_text(counts->users.gone, "user", "users", p));
     }
     if (nothing_left(&counts->groups)) {
         return apr_psprintf(p, "there would be no group left of %" APR_INT64_T_FMT,
@@ -241,7 +246,7 @@ const char *scim_sync_pull_doubt(const scim_sync_stage_counts_t *counts,
                             counts->users.faulty);
     }
     for (i = 0; !doubt && guard->enabled && i < 3; i++) {
-        doubt = doubt_of(parts[i], names[i], scim_sync_guard_name(kinds[i]),
+        doubt = doubt_of(parts[i], names[i][0], names[i][1], scim_sync_guard_name(kinds[i]),
                          &guard->limits[kinds[i]], p);
     }
     return doubt;

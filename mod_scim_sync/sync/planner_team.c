@@ -118,10 +118,12 @@ static scim_sync_outcome_t plan_deletion(apr_array_header_t *steps, apr_array_he
     if (team->filled > 0) {
         outcome.verdict = SCIM_SYNC_RETRY;
         outcome.retry_ms = SCIM_SYNC_FILLED_WAIT_MS;
-        outcome.detail = apr_psprintf(p,
-                                      "%s is deleted in Jira when the %d whom the module put into "
-                                      "it have left it; whose task is held or discarded stays",
-                                      linked->name, team->filled);
+        outcome.detail =
+            apr_psprintf(p,
+                         "%s is deleted in Jira when the %s whom the module put into "
+                         "it %s left it; whose task is held or discarded stays",
+                         linked->name, scim_sync_count_text(team->filled, "person", "people", p),
+                         team->filled == 1 ? "has" : "have");
         return outcome;
     }
     APR_ARRAY_PUSH(steps, scim_sync_step_t) =

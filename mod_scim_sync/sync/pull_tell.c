@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "store/config.h"
 #include "store/event.h"
 #include "store/stage.h"
@@ -97,10 +98,10 @@ static const char *overlooked(const json_t *counts, apr_pool_t *p)
 
     return users + groups > 0
                ? apr_psprintf(p,
-                              "%" APR_INT64_T_FMT " users and %" APR_INT64_T_FMT " groups stay as"
-                              " they were told, since nothing can be concluded of them:"
-                              " found.faults has some, and why",
-                              users, groups)
+                              "%s and %s stay as they were told, since nothing can be concluded of"
+                              " them: found.faults has some, and why",
+                              scim_sync_count_text(users, "user", "users", p),
+                              scim_sync_count_text(groups, "group", "groups", p))
                : NULL;
 }
 

@@ -346,8 +346,10 @@ static void say_end(const scim_sync_worker_t *worker)
     if (!strcmp(run->outcome, SCIM_SYNC_RECONCILE_DONE)) {
         scim_sync_log(SCIM_LOG_INFO, APR_SUCCESS,
                       SCIM_LOGNO(0170) "site %s: Jira was compared with what is held: "
-                                       "%d differences",
-                      worker->jira.name, run->written - run->left);
+                                       "%s",
+                      worker->jira.name,
+                      scim_sync_count_text(run->written - run->left, "difference", "differences",
+                                           run->pool));
     }
     else if (!strcmp(run->outcome, SCIM_SYNC_RECONCILE_DOUBTFUL)) {
         scim_sync_log(SCIM_LOG_WARNING, APR_SUCCESS,

@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "store/event.h"
 #include "store/guard.h"
 #include "store/reconcile.h"
@@ -85,10 +86,13 @@ static const char *report_text(const scim_sync_reconcile_t *run, apr_pool_t *p)
 static const char *summary(const scim_sync_reconcile_t *run, apr_pool_t *p)
 {
     int all = 0;
-    const char *text =
-        apr_psprintf(p, "%d %s, %d accounts, %d memberships compared", run->sums.groups,
-                     run->customers ? "service desks and organizations" : "groups",
-                     run->sums.accounts, run->sums.members);
+    const char *text = apr_psprintf(
+        p, "%s, %s, %s compared",
+        scim_sync_count_text(run->sums.groups,
+                             run->customers ? "service desk or organization" : "group",
+                             run->customers ? "service desks and organizations" : "groups", p),
+        scim_sync_count_text(run->sums.accounts, "account", "accounts", p),
+        scim_sync_count_text(run->sums.members, "membership", "memberships", p));
     int i;
 
     for (i = 0; i < SCIM_SYNC_DRIFT_KINDS; i++) {

@@ -262,18 +262,18 @@ class TestDiscarded:
         scene.settle()
         told_at_once(scene, idp, lambda: delete(idp, group, kind="Groups"))
 
-        def says(number: int) -> None:
+        def says(words: str) -> None:
             until(lambda: [task for task in scene.admin.tasks(f"subject={group['id']}")
-                           if f"when the {number} whom" in (task["detail"] or "")
+                           if f"when the {words} left it" in (task["detail"] or "")
                            and "held or discarded stays" in task["detail"]],
-                  f"{number} to be in it")
+                  f"{words} to be in it")
 
-        says(3)
+        says("3 people whom the module put into it have")
         scene.admin.post(f"/api/tasks/{held(scene)['u0@example.com']['id']}/release", {})
-        says(2)
+        says("2 people whom the module put into it have")
         assert decide(scene, idp, "discard") == 2
         scene.admin.post(f"/api/tasks/{discarded(scene)['u1@example.com']['id']}/release", {})
-        says(1)
+        says("1 person whom the module put into it has")
         scene.admin.post(f"/api/tasks/{discarded(scene)['u2@example.com']['id']}/release", {})
         assert "devs" not in scene.settle().groups
 

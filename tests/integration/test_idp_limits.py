@@ -70,7 +70,7 @@ def test_what_came_too_soon_is_on_record_and_displaces_nothing(idp: Any,
     for _ in range(200):
         idp.scim.get("/Users").expect(429)
     seen = admin.get(f"{admin.API}/idps/{idp.name}/requests?refused=true").json()["requests"]
-    assert seen[0]["status"] == 429 and "requests a minute" in seen[0]["why"]
+    assert seen[0]["status"] == 429 and "send 1 request a minute" in seen[0]["why"]
     assert seen[-1]["status"] == 404 and len(seen) <= 51
 
 

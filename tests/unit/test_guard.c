@@ -109,6 +109,28 @@ static void test_what_it_says(void **state)
         "(20 % of 60, but not less than 10)");
 }
 
+static void test_what_it_says_of_one(void **state)
+{
+    const scim_sync_rules_guard_t guard = { .enabled = 1,
+                                            .window = 1,
+                                            .limits = { { 0, 100 }, { 1, 100 }, { 0, 100 } } };
+    const scim_sync_guard_numbers_t first = { .asked = 1, .all = 60 };
+    const scim_sync_guard_numbers_t second = { .taken = 1, .asked = 1, .all = 60 };
+
+    assert_string_equal(
+        scim_sync_guard_why(SCIM_SYNC_GUARD_DEACTIVATIONS, "okta", &guard, &first, *state),
+        "1 person would lose their access within 1 minute because of okta, 0 of them have "
+        "already, and 0 are the most that guard.deactivations of its rules allows");
+    assert_string_equal(
+        scim_sync_guard_why(SCIM_SYNC_GUARD_DELETIONS, "okta", &guard, &second, *state),
+        "2 accounts or groups would be deleted in Jira within 1 minute because of okta, 1 of them "
+        "has already, and 1 is the most that guard.deletions of its rules allows");
+    assert_string_equal(
+        scim_sync_guard_why(SCIM_SYNC_GUARD_MEMBERSHIPS, "okta", &guard, &first, *state),
+        "1 membership would be taken from people who stay within 1 minute because of okta, 0 of "
+        "them have already, and 0 are the most that guard.memberships of its rules allows");
+}
+
 #define SOON          1000
 #define TAKE_BACK     SCIM_SYNC_LEAVING_TAKE_BACK
 #define REMOVE_ACCESS SCIM_SYNC_LEAVING_REMOVE_ACCESS
@@ -187,6 +209,7 @@ int main(void)
         UNIT_TEST(test_when_it_trips),
         UNIT_TEST(test_all_are_counted_only_when_it_matters),
         UNIT_TEST(test_what_it_says),
+        UNIT_TEST(test_what_it_says_of_one),
         UNIT_TEST(test_who_leaves),
         UNIT_TEST(test_whose_end_it_is),
     };

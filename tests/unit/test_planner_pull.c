@@ -206,7 +206,7 @@ static void test_what_can_not_be_true(void **state)
         const char *without; /* the same without a guard */
     } cases[] = {
         { { .users = { .fresh = 9 } }, NULL, NULL },
-        { { .users = { .gone = 1 } }, "nobody left of 1 users", "nobody left" },
+        { { .users = { .gone = 1 } }, "nobody left of 1 user", "nobody left" },
         { { .users = { .gone = 9, .faulty = 1, .same = 1 } }, NULL, NULL },
         { { .users = { .faulty = 2, .same = 1 } }, "of most users, 2", "of most users, 2" },
         { { .users = { .gone = 10, .same = 90 } }, NULL, NULL },

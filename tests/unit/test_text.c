@@ -245,6 +245,13 @@ static void names_the_first_ones(void **state)
     assert_string_equal(scim_sync_list_text(list, 2, 3, *state), "ann, bob and 1 more");
 }
 
+static void counts_in_words_that_are_right_of_one(void **state)
+{
+    assert_string_equal(scim_sync_count_text(0, "person", "people", *state), "0 people");
+    assert_string_equal(scim_sync_count_text(1, "person", "people", *state), "1 person");
+    assert_string_equal(scim_sync_count_text(2, "person", "people", *state), "2 people");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +269,7 @@ int main(void)
         UNIT_TEST(ids_are_random_uuids),
         UNIT_TEST(encodes_for_urls),
         UNIT_TEST(names_the_first_ones),
+        UNIT_TEST(counts_in_words_that_are_right_of_one),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
