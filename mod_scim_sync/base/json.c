@@ -202,3 +202,13 @@ json_t *scim_sync_json_list(const apr_array_header_t *texts)
     }
     return list;
 }
+
+json_t *scim_sync_json_words(const char *const *words)
+{
+    json_t *list = json_array();
+
+    for (; *words; words++) {
+        json_array_append_new(list, json_string(*words));
+    }
+    return list;
+}

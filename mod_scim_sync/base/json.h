@@ -59,7 +59,8 @@ void scim_sync_json_put(json_t *object, const char *name, const char *value);
 /* The texts of an array that is stored as text: const char * in p. */
 apr_array_header_t *scim_sync_json_texts(const char *text, apr_pool_t *p);
 
-/* The other way round: a new array of a list of const char *. */
+/* The other way round: a new array of a list of const char *, or of one that ends with NULL. */
 json_t *scim_sync_json_list(const apr_array_header_t *texts);
+json_t *scim_sync_json_words(const char *const *words);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/request.h"
 
-#include <signal.h>
-
 #include <apr_strings.h>
 #include <ap_mpm.h>
 #include <http_protocol.h>
@@ -17,17 +15,23 @@ static apr_status_t release_signals(void *before)
     return APR_SUCCESS;
 }
 
+void scim_sync_block_ends(sigset_t *before)
+{
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &ends, before);
+}
+
 void scim_sync_hold_signals(request_rec *r)
 {
     sigset_t *before = apr_palloc(r->pool, sizeof(*before));
-    sigset_t ends;
     int threaded;
 
     if (ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded) == APR_SUCCESS && !threaded) {
-        sigemptyset(&ends);
-        sigaddset(&ends, SIGTERM);
-        sigaddset(&ends, SIGHUP);
-        pthread_sigmask(SIG_BLOCK, &ends, before);
+        scim_sync_block_ends(before);
         /* Registered before all of ours, it runs after them. */
         apr_pool_cleanup_register(r->pool, before, release_signals, apr_pool_cleanup_null);
     }

@@ -5,6 +5,8 @@
 #ifndef SCIM_SYNC_HTTP_REQUEST_H
 #define SCIM_SYNC_HTTP_REQUEST_H
 
+#include <signal.h>
+
 #include <httpd.h>
 
 #include "http/settings.h"
@@ -17,6 +19,9 @@
  * driver's, would never be given back. Does nothing with other MPMs.
  */
 void scim_sync_hold_signals(request_rec *r);
+
+/* The signals with which httpd ends a child wait from now on in this thread; *before had the mask. */
+void scim_sync_block_ends(sigset_t *before);
 
 /* The method; GET for HEAD, whose answer httpd sends without its body. */
 const char *scim_sync_method(const request_rec *r);

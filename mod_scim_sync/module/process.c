@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module/process.h"
 
-#include <signal.h>
 #include <sys/eventfd.h>
 
 #include <apr_allocator.h>
@@ -18,6 +17,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "http/request.h"
 #include "http/settings.h"
 #include "mod_scim_sync_version.h"
 #include "module/keys.h"
@@ -387,12 +387,8 @@ static void init_child(apr_pool_t *pchild, server_rec *s)
 void scim_sync_child_init(apr_pool_t *pchild, server_rec *s)
 {
     sigset_t before;
-    sigset_t ends;
 
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &ends, &before);
+    scim_sync_block_ends(&before);
     init_child(pchild, s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

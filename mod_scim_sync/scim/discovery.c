@@ -111,16 +111,6 @@ static const char *const kinds[] = { "string",    "boolean", "integer", "dateTim
 static const char *const mutabilities[] = { "readWrite", "readOnly", "writeOnly", "immutable" };
 static const char *const returns[] = { "default", "always", "never", "request" };
 
-static json_t *words(const char *const *list)
-{
-    json_t *out = json_array();
-
-    for (; *list != NULL; list++) {
-        json_array_append_new(out, json_string(*list));
-    }
-    return out;
-}
-
 static json_t *attribute(const scim_sync_attr_t *attr)
 {
     json_t *out = json_object();
@@ -131,14 +121,14 @@ static json_t *attribute(const scim_sync_attr_t *attr)
     scim_sync_json_put(out, "description", attr->description);
     json_object_set_new(out, "required", json_boolean(attr->required));
     if (attr->canonical != NULL) {
-        json_object_set_new(out, "canonicalValues", words(attr->canonical));
+        json_object_set_new(out, "canonicalValues", scim_sync_json_words(attr->canonical));
     }
     json_object_set_new(out, "caseExact", json_boolean(attr->case_exact));
     scim_sync_json_put(out, "mutability", mutabilities[attr->mutability]);
     scim_sync_json_put(out, "returned", returns[attr->returned]);
     scim_sync_json_put(out, "uniqueness", attr->unique ? "server" : "none");
     if (attr->references != NULL) {
-        json_object_set_new(out, "referenceTypes", words(attr->references));
+        json_object_set_new(out, "referenceTypes", scim_sync_json_words(attr->references));
     }
     return out;
 }

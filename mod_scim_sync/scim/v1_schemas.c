@@ -17,16 +17,6 @@
 static const char *const kinds[] = { "string", "boolean", "integer", "dateTime",
                                      "string", "binary",  "complex" };
 
-static json_t *words(const char *const *list)
-{
-    json_t *out = json_array();
-
-    for (; *list != NULL; list++) {
-        json_array_append_new(out, json_string(*list));
-    }
-    return out;
-}
-
 static json_t *attribute(const scim_sync_attr_t *attr, const char *name)
 {
     return json_pack("{s:s, s:s, s:b, s:s, s:b, s:b, s:b}", "name", name, "type", kinds[attr->kind],
@@ -63,7 +53,7 @@ static json_t *sub_attributes(const scim_sync_attr_t *of)
         }
         made = attribute(sub, is_manager_id ? "managerId" : sub->name);
         if (sub->canonical != NULL) {
-            json_object_set_new(made, "canonicalValues", words(sub->canonical));
+            json_object_set_new(made, "canonicalValues", scim_sync_json_words(sub->canonical));
         }
         json_array_append_new(out, made);
     }

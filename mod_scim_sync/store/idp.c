@@ -158,18 +158,6 @@ apr_status_t scim_sync_idp_update(scim_sync_db_t *db, const scim_sync_idp_t *idp
     return rv == APR_SUCCESS ? scim_sync_generation_raise(db, p) : rv;
 }
 
-/* The leases of sites that are in order. */
-static apr_status_t hold_all(scim_sync_db_t *db, const apr_array_header_t *sites, apr_pool_t *p)
-{
-    apr_status_t rv = APR_SUCCESS;
-    int i;
-
-    for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
-        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(sites, i, const char *), p);
-    }
-    return rv;
-}
-
 apr_status_t scim_sync_idp_make_due(scim_sync_db_t *db, const scim_sync_idp_t *idp,
                                     const apr_array_header_t *more, apr_pool_t *p)
 {
@@ -178,7 +166,7 @@ apr_status_t scim_sync_idp_make_due(scim_sync_db_t *db, const scim_sync_idp_t *i
     apr_status_t rv;
 
     scim_sync_list_sort(sites);
-    rv = hold_all(db, sites, p);
+    rv = scim_sync_lease_hold_each(db, sites, p);
     return rv == APR_SUCCESS ? scim_sync_task_retry_idp(db, idp->name, p) : rv;
 }
 

@@ -100,7 +100,6 @@ apr_status_t scim_sync_idp_hold_sites(scim_sync_db_t *db, apr_array_header_t **s
                                       const char *idp, const char *site, apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
-    int i;
 
     *sites = apr_array_make(p, 4, sizeof(const char *));
     if (site) {
@@ -109,10 +108,7 @@ apr_status_t scim_sync_idp_hold_sites(scim_sync_db_t *db, apr_array_header_t **s
     else {
         rv = scim_sync_idp_work_sites(db, *sites, idp, p);
     }
-    for (i = 0; rv == APR_SUCCESS && i < (*sites)->nelts; i++) {
-        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(*sites, i, const char *), p);
-    }
-    return rv;
+    return rv == APR_SUCCESS ? scim_sync_lease_hold_each(db, *sites, p) : rv;
 }
 
 apr_status_t scim_sync_idp_leavers(scim_sync_db_t *db, apr_array_header_t **leavers,

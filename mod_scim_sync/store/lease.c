@@ -60,6 +60,18 @@ apr_status_t scim_sync_lease_hold_fed(scim_sync_db_t *db, const char *idp, apr_p
                                DB_ARGS(DB_TEXT(idp)), p);
 }
 
+apr_status_t scim_sync_lease_hold_each(scim_sync_db_t *db, const apr_array_header_t *sites,
+                                       apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < sites->nelts; i++) {
+        rv = scim_sync_lease_hold(db, APR_ARRAY_IDX(sites, i, const char *), p);
+    }
+    return rv;
+}
+
 apr_status_t scim_sync_lease_drop(scim_sync_db_t *db, const scim_sync_lease_t *lease, apr_pool_t *p)
 {
     return scim_sync_db_exec(

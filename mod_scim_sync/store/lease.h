@@ -46,6 +46,10 @@ apr_status_t scim_sync_lease_hold(scim_sync_db_t *db, const char *site, apr_pool
  */
 apr_status_t scim_sync_lease_hold_fed(scim_sync_db_t *db, const char *idp, apr_pool_t *p);
 
+/* The same of a list of sites (const char *) that are in the order of scim_sync_list_sort(). */
+apr_status_t scim_sync_lease_hold_each(scim_sync_db_t *db, const apr_array_header_t *sites,
+                                       apr_pool_t *p);
+
 /* Those that are held now, by name: scim_sync_lease_t in p. */
 apr_status_t scim_sync_lease_list(scim_sync_db_t *db, apr_array_header_t **leases, apr_pool_t *p);
 
