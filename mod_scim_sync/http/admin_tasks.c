@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "http/admin.h"
 #include "http/admin_queue.h"
+#include "http/admin_version.h"
 #include "store/guard.h"
 #include "store/lease.h"
 #include "store/portal.h"
@@ -146,6 +147,43 @@ static apr_status_t load(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     return rv == APR_SUCCESS && !a->found ? absent(a) : rv;
 }
 
+/*
+ * What a decision about it is about: what is held or was discarded, by ids; or why it has failed.
+ * That it is looked at anew, or tried again, is not.
+ */
+static scim_sync_admin_version_t version_of(const scim_sync_task_t *t, apr_pool_t *p)
+{
+    const char *parts[] = { t->guard, t->guard_idp, t->spared,
+                            t->takes, t->discarded, t->guard || t->discarded ? NULL : t->detail };
+    const char *text = "";
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        text = apr_pstrcat(p, text, parts[i] ? parts[i] : "", "\n", NULL);
+    }
+    return scim_sync_admin_version_of_text(t->created, text, p);
+}
+
+/*
+ * The same, for a change that may say which version it is about: then no turn of its site changes
+ * it any more.
+ */
+static apr_status_t load_meant(scim_sync_db_t *db, ask_t *a, apr_pool_t *p)
+{
+    apr_status_t rv = load(db, a, p);
+    scim_sync_admin_version_t version;
+
+    if (rv != APR_SUCCESS || !scim_sync_admin_is_conditional(a->q)) {
+        return rv;
+    }
+    if ((rv = scim_sync_lease_hold(db, a->found->site, p)) != APR_SUCCESS ||
+        (rv = load(db, a, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    version = version_of(a->found, p);
+    return scim_sync_admin_expect(a->q, &version);
+}
+
 /* One task; of a portal's with who is in its queue. */
 static apr_status_t load_whole(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
@@ -165,8 +203,11 @@ static int answer_one(scim_sync_admin_t *q, apr_int64_t id)
 {
     ask_t a = { .q = q, .id = id };
 
-    return scim_sync_admin_read(q, load_whole, &a) ? OK
-                                                   : scim_sync_admin_answer(q, HTTP_OK, a.whole);
+    if (scim_sync_admin_read(q, load_whole, &a)) {
+        return OK;
+    }
+    scim_sync_admin_tag(q, version_of(a.found, q->p));
+    return scim_sync_admin_answer(q, HTTP_OK, a.whole);
 }
 
 apr_status_t scim_sync_admin_tell_task(scim_sync_db_t *db, const scim_sync_admin_t *q,
@@ -237,7 +278,7 @@ static apr_status_t retry(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_status_t rv;
     int found;
 
-    if ((rv = load(db, a, p)) != APR_SUCCESS ||
+    if ((rv = load_meant(db, a, p)) != APR_SUCCESS ||
         (rv = scim_sync_task_retry(db, a->id, &found, p)) != APR_SUCCESS ||
         (rv = retry_portals(db, a->found, p)) != APR_SUCCESS) {
         return rv;
@@ -251,7 +292,7 @@ static apr_status_t discard(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_status_t rv;
     int found;
 
-    if ((rv = load(db, a, p)) != APR_SUCCESS ||
+    if ((rv = load_meant(db, a, p)) != APR_SUCCESS ||
         (rv = scim_sync_task_discard(db, a->id, scim_sync_admin_discarded(a->q, p), &found, p)) !=
             APR_SUCCESS) {
         return rv;
@@ -272,7 +313,7 @@ static apr_status_t release(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_status_t rv;
     int found;
 
-    if ((rv = load(db, a, p)) != APR_SUCCESS ||
+    if ((rv = load_meant(db, a, p)) != APR_SUCCESS ||
         (rv = scim_sync_task_release(db, a->id, &found, p)) != APR_SUCCESS) {
         return rv;
     }
@@ -301,7 +342,7 @@ static apr_status_t tell_retried(scim_sync_db_t *db, const ask_t *a, const char 
                                  apr_pool_t *p)
 {
     return scim_sync_admin_event(db, a->q, "task.retried", a->filter.idp, site,
-                                 apr_psprintf(p, count == 1 ? "%d task" : "%d tasks", count), p);
+                                 scim_sync_count_text(count, "task", "tasks", p), p);
 }
 
 /* Of one subject; *count is how many tasks there were: one at most. */

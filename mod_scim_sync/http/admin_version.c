@@ -9,7 +9,7 @@
 /* So many hexadecimal digits of a hash fit into a version. */
 #define DIGITS 15
 
-static const char *etag_of(scim_sync_admin_version_t version, apr_pool_t *p)
+const char *scim_sync_admin_etag(scim_sync_admin_version_t version, apr_pool_t *p)
 {
     return apr_psprintf(p, "\"%" APR_INT64_T_FMT ".%" APR_INT64_T_FMT "\"", version.created,
                         version.version);
@@ -34,7 +34,7 @@ scim_sync_admin_version_t scim_sync_admin_version_of_text(apr_int64_t created, c
 
 void scim_sync_admin_tag(scim_sync_admin_t *q, scim_sync_admin_version_t version)
 {
-    apr_table_setn(q->r->headers_out, "ETag", etag_of(version, q->p));
+    apr_table_setn(q->r->headers_out, "ETag", scim_sync_admin_etag(version, q->p));
 }
 
 int scim_sync_admin_is_conditional(const scim_sync_admin_t *q)
@@ -55,7 +55,7 @@ apr_status_t scim_sync_admin_expect(scim_sync_admin_t *q, const scim_sync_admin_
                    : APR_SUCCESS;
     }
     stale = scim_sync_etag_check(header(q, "If-Match"), header(q, "If-None-Match"),
-                                 etag_of(*version, q->p), q->p);
+                                 scim_sync_admin_etag(*version, q->p), q->p);
     return stale ? scim_sync_admin_rollback(q, stale->status, "%s", stale->detail) : APR_SUCCESS;
 }
 

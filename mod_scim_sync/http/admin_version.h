@@ -21,6 +21,9 @@ typedef struct {
 scim_sync_admin_version_t scim_sync_admin_version_of_text(apr_int64_t created, const char *text,
                                                           apr_pool_t *p);
 
+/* The tag of it, in p, for an answer that shows many. */
+const char *scim_sync_admin_etag(scim_sync_admin_version_t version, apr_pool_t *p);
+
 /* Give the answer the tag of what it shows. */
 void scim_sync_admin_tag(scim_sync_admin_t *q, scim_sync_admin_version_t version);
 

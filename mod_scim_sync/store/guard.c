@@ -157,6 +157,26 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
     return APR_SUCCESS;
 }
 
+apr_status_t scim_sync_guard_holds(scim_sync_db_t *db, const char **text,
+                                   const scim_sync_guard_trip_t *trip, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT COUNT(*), CAST(SUM(h.id) AS BIGINT), MAX(h.changed) FROM (SELECT t.id, t.changed"
+        " FROM task t WHERE t.guard_idp = %s AND t.site = %s AND t.guard = %s"
+        " ORDER BY t.id DESC LIMIT %lld) h",
+        DB_ARGS(COUNT(trip), DB_INT(SCIM_SYNC_GUARD_HELD_MOST)), p);
+    if (rv == APR_SUCCESS) {
+        *text = apr_psprintf(p, "%" APR_INT64_T_FMT " %" APR_INT64_T_FMT " %" APR_INT64_T_FMT,
+                             scim_sync_db_number(rows, 0, 0), scim_sync_db_number(rows, 0, 1),
+                             scim_sync_db_number(rows, 0, 2));
+    }
+    return rv;
+}
+
 /* ---- decided ---- */
 
 /* As a retry does (store/task.c), and past the guard, whatever it takes. */

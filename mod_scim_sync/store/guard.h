@@ -68,6 +68,13 @@ apr_status_t scim_sync_guard_list(scim_sync_db_t *db, apr_array_header_t **trips
                                   const char *site, const char *kind, apr_pool_t *p);
 
 /*
+ * Which tasks a count holds, in a text that is another one as soon as it holds others, or more of
+ * them; of more than SCIM_SYNC_GUARD_HELD_MOST those that were made last.
+ */
+apr_status_t scim_sync_guard_holds(scim_sync_db_t *db, const char **text,
+                                   const scim_sync_guard_trip_t *trip, apr_pool_t *p);
+
+/*
  * Let pass what is held by it, or discard it with these words (store/task.h); it is tripped no more.
  * *tasks of them. After a release it counts from 0. Hold the site's lease first (store/lease.h).
  */

@@ -125,6 +125,36 @@ static void test_a_held_task_waits_for_a_decision(void **state)
     assert_null(task_of(database, "u1")->class);
 }
 
+static const char *holds(const database_t *database)
+{
+    const char *text;
+
+    OK(scim_sync_guard_holds(database->db, &text, &trip, database->pool));
+    return text;
+}
+
+static void test_what_it_holds_is_a_text_of_its_own(void **state)
+{
+    database_t *database = tripped(state);
+    const char *two = holds(database);
+    const char *one;
+    int count;
+
+    assert_string_equal(holds(database), two);
+    /* Another count's, or nobody's, is no matter. */
+    OK(scim_sync_task_hold(database->db, task_of(database, "stays"), "entra", "deactivations",
+                           "devs", " g ", &held, database->pool));
+    assert_string_equal(holds(database), two);
+    OK(scim_sync_task_release(database->db, task_of(database, "u1")->id, &count, database->pool));
+    one = holds(database);
+    assert_string_not_equal(one, two);
+    hold(database, "stays");
+    assert_string_not_equal(holds(database), one);
+    assert_string_not_equal(holds(database), two);
+    OK(scim_sync_guard_release(database->db, &trip, &count, database->pool));
+    assert_string_equal(holds(database), "0 0 0");
+}
+
 static void test_released(void **state)
 {
     database_t *database = tripped(state);
@@ -301,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_it_trips_once),
         DATABASE_TESTS(test_a_held_task_waits_for_a_decision),
+        DATABASE_TESTS(test_what_it_holds_is_a_text_of_its_own),
         DATABASE_TESTS(test_released),
         DATABASE_TESTS(test_discarded),
         DATABASE_TESTS(test_one_task),
