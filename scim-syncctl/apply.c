@@ -5,15 +5,12 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <apr_strings.h>
 
 #include "base/json.h"
 #include "scim-syncctl/make.h"
 #include "scim-syncctl/text.h"
-
-#define ANSWER_MAX 16
 
 typedef struct {
     ctl_maker_t maker;
@@ -137,21 +134,9 @@ static ctl_exit_t check(const ctl_t *ctl, work_t *w)
 
 static ctl_exit_t confirm(const ctl_t *ctl, const work_t *w)
 {
-    char line[ANSWER_MAX];
-
-    if (ctl_option(&ctl->line, "yes")) {
-        return CTL_FINE;
-    }
-    if (!isatty(STDIN_FILENO) || !strcmp(ctl->line.operands[0], "-")) {
-        return ctl_misused("Nobody can be asked here: say --yes to make these changes, or "
-                           "--dry-run to see them only. Nothing was changed.");
-    }
-    fprintf(stderr, "\nChange %d of these? [y/N] ", w->steps->nelts);
-    if (fgets(line, sizeof(line), stdin) && (*line == 'y' || *line == 'Y')) {
-        return CTL_FINE;
-    }
-    ctl_say("Nothing was changed.");
-    return CTL_DIFFERENT;
+    return ctl_confirm(ctl, strcmp(ctl->line.operands[0], "-") != 0,
+                       apr_psprintf(ctl->p, "Change %d of these?", w->steps->nelts),
+                       "say --yes to make these changes, or --dry-run to see them only");
 }
 
 /* ---- and then ---- */

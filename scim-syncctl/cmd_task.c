@@ -12,8 +12,8 @@
 
 #define LIMIT_DEFAULT 100
 
-static const char *const filters[] = { "state", "class", "status",  "kind",
-                                       "site",  "idp",   "subject", NULL };
+const char *const ctl_task_filters[] = { "state", "class", "status",  "kind",
+                                         "site",  "idp",   "subject", NULL };
 
 static const ctl_column_t columns[] = {
     { "TASK", "id", CTL_NUMBER },         { "STATE", "state", CTL_TEXT },
@@ -43,7 +43,7 @@ static const ctl_column_t facts[] = { { "task", "id", CTL_TEXT },
 
 static ctl_exit_t list(ctl_t *ctl)
 {
-    const char *path = apr_pstrcat(ctl->p, "tasks", ctl_query(ctl, filters, ctl->p), NULL);
+    const char *path = apr_pstrcat(ctl->p, "tasks", ctl_query(ctl, ctl_task_filters, ctl->p), NULL);
     const char *why;
     long most = ctl_option_number(&ctl->line, "limit", 0, INT_MAX, LIMIT_DEFAULT, &why, ctl->p);
     ctl_exit_t status;
@@ -123,7 +123,7 @@ static ctl_exit_t retry_each(ctl_t *ctl)
 
 static ctl_exit_t retry(ctl_t *ctl)
 {
-    const char *query = ctl_query(ctl, filters, ctl->p);
+    const char *query = ctl_query(ctl, ctl_task_filters, ctl->p);
     int all = ctl_option(&ctl->line, "all") != NULL;
 
     if (!ctl->line.count + !*query + !all != 2) {

@@ -18,7 +18,8 @@ typedef enum {
     CTL_FINE = 0,
     CTL_FAILED = 1,      /* the server said no, or what was tested is not good */
     CTL_USAGE = 2,       /* the command line, a file or a setting is wrong: nothing was asked */
-    CTL_DIFFERENT = 3,   /* apply: there is a difference, and it stays */
+    CTL_DIFFERENT = 3,   /* there is something to change, and it stays: apply; or whoever was asked
+                            said no */
     CTL_REFUSED = 4,     /* not who you say, or not allowed: 401, 403 */
     CTL_UNREACHABLE = 5, /* no answer, or the server can't answer now: 502, 503, 504 */
     CTL_STALE = 6        /* somebody else has changed it meanwhile: 412 */
@@ -53,6 +54,14 @@ ctl_exit_t ctl_print_list(const ctl_t *ctl, const ctl_column_t *columns, const j
 /* JSON to stdout, sorted or in its own order, nothing in it that drives a terminal. */
 ctl_exit_t ctl_print_json(const json_t *json, size_t flags, apr_pool_t *p);
 
+/*
+ * Whether a change may be made that was shown already: --yes, or a y on the terminal.
+ * can_ask    0: standard input is needed for something else
+ * question   "Change 3 of these?"
+ * otherwise  how to make it where nobody can be asked: "say --yes to make these changes"
+ */
+ctl_exit_t ctl_confirm(const ctl_t *ctl, int can_ask, const char *question, const char *otherwise);
+
 /* ---- calls ---- */
 
 /*
@@ -70,6 +79,9 @@ ctl_exit_t ctl_explain(const ctl_t *ctl, const ctl_response_t *answer, apr_pool_
 
 /* "?state=failed&site=main" of these options (a list that ends with NULL) that were given, in p. */
 const char *ctl_query(const ctl_t *ctl, const char *const *options, apr_pool_t *p);
+
+/* The options that say which tasks are meant, for ctl_query(). */
+extern const char *const ctl_task_filters[];
 
 /* A path of parts, "idps/" and a name from the command line, encoded. */
 const char *ctl_path(const char *collection, const char *name, const char *rest, apr_pool_t *p);
@@ -95,6 +107,8 @@ ctl_exit_t ctl_idp(ctl_t *ctl);
 ctl_exit_t ctl_token(ctl_t *ctl);
 ctl_exit_t ctl_plan(ctl_t *ctl);
 ctl_exit_t ctl_task(ctl_t *ctl);
+ctl_exit_t ctl_task_decide(ctl_t *ctl);
+ctl_exit_t ctl_guard(ctl_t *ctl);
 ctl_exit_t ctl_event_list(ctl_t *ctl);
 ctl_exit_t ctl_event_tail(ctl_t *ctl);
 ctl_exit_t ctl_export(ctl_t *ctl);

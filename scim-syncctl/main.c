@@ -39,6 +39,13 @@ static ctl_exit_t run(ctl_t *ctl)
     case CTL_TASK_SHOW:
     case CTL_TASK_RETRY:
         return ctl_task(ctl);
+    case CTL_TASK_RELEASE:
+    case CTL_TASK_DISCARD:
+        return ctl_task_decide(ctl);
+    case CTL_GUARD_SHOW:
+    case CTL_GUARD_RELEASE:
+    case CTL_GUARD_DISCARD:
+        return ctl_guard(ctl);
     case CTL_EVENT_LIST:
         return ctl_event_list(ctl);
     case CTL_EVENT_TAIL:

@@ -2,11 +2,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
 #include "scim-syncctl/ctl.h"
 #include "scim-syncctl/text.h"
+
+#define ANSWER_MAX 16
 
 static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list args)
 {
@@ -82,4 +85,23 @@ ctl_exit_t ctl_print_json(const json_t *json, size_t flags, apr_pool_t *p)
     done = printf("%s\n", ctl_printable_json(text, p));
     free(text);
     return written(done);
+}
+
+/* What nobody sees can't be answered: both must be a terminal. */
+ctl_exit_t ctl_confirm(const ctl_t *ctl, int can_ask, const char *question, const char *otherwise)
+{
+    char line[ANSWER_MAX];
+
+    if (ctl_option(&ctl->line, "yes")) {
+        return CTL_FINE;
+    }
+    if (!can_ask || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+        return ctl_misused("Nobody can be asked here: %s. Nothing was changed.", otherwise);
+    }
+    fprintf(stderr, "\n%s [y/N] ", question);
+    if (fgets(line, sizeof(line), stdin) && (*line == 'y' || *line == 'Y')) {
+        return CTL_FINE;
+    }
+    ctl_say("Nothing was changed.");
+    return CTL_DIFFERENT;
 }
