@@ -316,6 +316,17 @@ static int dispatch(scim_sync_admin_t *q, const scim_sync_segments_t *segments)
                                   "there is.");
 }
 
+static const scim_sync_error_t *read_query(scim_sync_admin_t *q)
+{
+    const char *twice;
+    const scim_sync_error_t *error = scim_sync_query(&q->query, &twice, q->r);
+
+    return error || !twice
+               ? error
+               : scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL,
+                                 "The query parameter %.64s comes twice: send it once.", twice);
+}
+
 int scim_sync_admin_handler(request_rec *r)
 {
     scim_sync_admin_t q = { .r = r, .p = r->pool, .runtime = scim_sync_runtime() };
@@ -347,8 +358,8 @@ int scim_sync_admin_handler(request_rec *r)
     }
     scim_sync_dir_settings(&q.settings, r);
     q.actor = apr_pstrcat(q.p, "admin:", r->user, NULL);
-    if ((error = scim_sync_segments(&segments, r, mount)) ||
-        (error = scim_sync_query(&q.query, r)) || (error = read_body(&q))) {
+    if ((error = scim_sync_path_as_sent(r)) || (error = scim_sync_segments(&segments, r, mount)) ||
+        (error = read_query(&q)) || (error = read_body(&q))) {
         return scim_sync_answer_error(r, error);
     }
     return dispatch(&q, &segments);

@@ -237,7 +237,7 @@ static int arrive(request_rec *r, const char *uri, char *args)
     apr_table_t *parameters;
 
     r->args = args;
-    error = scim_sync_query(&parameters, r);
+    error = scim_sync_query(&parameters, NULL, r);
     r->args = NULL;
     if (error) {
         result.detail = "what came back from Google can't be read";

@@ -66,13 +66,45 @@ const scim_sync_error_t *scim_sync_segments(scim_sync_segments_t *segments, requ
     return NULL;
 }
 
-const scim_sync_error_t *scim_sync_query(apr_table_t **query, request_rec *r)
+/* httpd's parsed_uri is what it made of it. */
+static const char *raw_path(const request_rec *r)
+{
+    const char *host = *r->unparsed_uri == '/' ? NULL : strstr(r->unparsed_uri, "://");
+    const char *path = host ? strchr(host + 3, '/') : r->unparsed_uri;
+
+    return path ? apr_pstrmemdup(r->pool, path, strcspn(path, "?")) : "";
+}
+
+const scim_sync_error_t *scim_sync_path_as_sent(request_rec *r)
+{
+    const char *at = raw_path(r);
+    const char *end;
+
+    for (; *at == '/'; at = end) {
+        char *segment;
+
+        end = at + 1 + strcspn(at + 1, "/");
+        segment = apr_pstrmemdup(r->pool, at + 1, (apr_size_t)(end - at - 1));
+        ap_unescape_url(segment);
+        if ((!*segment && *end) || !strcmp(segment, ".") || !strcmp(segment, "..")) {
+            return scim_sync_error(r->pool, HTTP_BAD_REQUEST, NULL,
+                                   "A part of the path is empty, or dots alone: is a name or an "
+                                   "id missing?");
+        }
+    }
+    return NULL;
+}
+
+const scim_sync_error_t *scim_sync_query(apr_table_t **query, const char **twice, request_rec *r)
 {
     char *rest = apr_pstrdup(r->pool, r->args ? r->args : "");
     char *name;
     char *last;
 
     *query = apr_table_make(r->pool, 8);
+    if (twice) {
+        *twice = NULL;
+    }
     for (name = apr_strtok(rest, "&", &last); name; name = apr_strtok(NULL, "&", &last)) {
         char *value = strchr(name, '=');
 
@@ -90,6 +122,9 @@ const scim_sync_error_t *scim_sync_query(apr_table_t **query, request_rec *r)
         }
         if (!apr_table_get(*query, name)) {
             apr_table_setn(*query, name, value);
+        }
+        else if (twice) {
+            *twice = name;
         }
     }
     return NULL;

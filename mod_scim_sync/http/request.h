@@ -39,10 +39,17 @@ const scim_sync_error_t *scim_sync_segments(scim_sync_segments_t *segments, requ
                                             const scim_sync_mount_t *mount);
 
 /*
- * The query as a table in r->pool: names in any case, + is a blank. A name that comes twice: the
- * first one counts. 400 when it can't be decoded, or is not UTF-8 then.
+ * 400 when the path as it was sent has an empty segment before its end, "." or "..", encoded or not:
+ * httpd takes them away, and tasks/{id}/retry for nobody would be tasks/retry, for everybody.
  */
-const scim_sync_error_t *scim_sync_query(apr_table_t **query, request_rec *r);
+const scim_sync_error_t *scim_sync_path_as_sent(request_rec *r);
+
+/*
+ * The query as a table in r->pool: names in any case, + is a blank. A name that comes twice: the
+ * first one counts, and *twice, unless twice is NULL, is one such name, or NULL. 400 when it can't be
+ * decoded, or is not UTF-8 then.
+ */
+const scim_sync_error_t *scim_sync_query(apr_table_t **query, const char **twice, request_rec *r);
 
 /*
  * A whole number of the query, from least to most (APR_INT64_MAX: any), or otherwise when it is

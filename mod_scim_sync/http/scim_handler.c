@@ -213,7 +213,7 @@ static int serve(scim_sync_scim_t *q, scim_sync_segments_t *segments)
     if (is_discovery(route) && strcmp(scim_sync_method(q->r), "GET")) {
         return scim_sync_answer_method(q->r, "GET, HEAD");
     }
-    if ((error = scim_sync_query(&q->query, q->r))) {
+    if ((error = scim_sync_query(&q->query, NULL, q->r))) {
         return scim_sync_answer_error(q->r, error);
     }
     if (is_discovery(route) && apr_table_get(q->query, "filter")) {

@@ -252,6 +252,22 @@ def test_a_change_with_a_parameter_that_nobody_knows_is_not_made(admin: AdminCli
     admin.put(f"/api/sites/{site.name}?samejira=true", body).expect(200)
 
 
+@pytest.mark.parametrize("query", ["access=keep&access=remove", "Access=keep&leavers=keep&access=",
+                                   "%C3%A4" * 40 + "&" + "%C3%A4" * 40])
+def test_a_parameter_that_comes_twice(query: str, admin: AdminClient, idp: Any) -> None:
+    """Which of the two was meant nobody knows."""
+    assert_problem(admin.delete(f"/api/idps/{idp.name}?{query}"), 400, "twice")
+    admin.get(f"/api/idps/{idp.name}").expect(200)
+
+
+@pytest.mark.parametrize("path", ["tasks//retry", "tasks/./retry", "tasks/%2E/retry",
+                                  "tasks/x/../retry", "tasks/x/.%2e/retry", "/tasks/retry"])
+def test_a_path_of_which_httpd_would_take_a_part_away(path: str, admin: AdminClient) -> None:
+    """An id that a script left empty is not everybody."""
+    assert_problem(admin.request("POST", f"/api/{path}", {}), 400, "is a name or an id missing?")
+    admin.get("/api/tasks/").expect(200)
+
+
 @pytest.mark.parametrize("name", ["Main", "a b", "-a", "_a", ".a", "a%2Bb", "ä", "x" * 65])
 def test_a_site_with_a_wrong_name(name: str, admin: AdminClient, site_body: dict[str, Any]) -> None:
     assert_problem(admin.put(f"/api/sites/{quote(name, safe='%')}", site_body), 400, "name")
