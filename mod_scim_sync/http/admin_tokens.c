@@ -94,18 +94,36 @@ static int answer_list(scim_sync_admin_t *q)
         scim_sync_json_own(json_pack("{s:o, s:o}", "tokens", tokens, "ended", ended), q->p));
 }
 
+/* Those apart that were replaced and have ended, which a provisioner takes away within a minute. */
+static int count_lasting(const apr_array_header_t *all)
+{
+    apr_int64_t now = scim_sync_now();
+    int count = 0;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const scim_sync_token_t *one = APR_ARRAY_IDX(all, i, scim_sync_token_t *);
+
+        count += !one->replaced_by || one->expires > now;
+    }
+    return count;
+}
+
 static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
     apr_status_t rv;
+    int count;
 
     if ((rv = load(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
-    if (c->all->nelts >= TOKENS_MAX) {
+    count = count_lasting(c->all);
+    if (count >= TOKENS_MAX) {
         return scim_sync_admin_rollback(c->q, HTTP_CONFLICT,
-                                        "There are %d tokens already: delete old ones first.",
-                                        c->all->nelts);
+                                        "There are %d tokens already: delete old ones first, or "
+                                        "rotate with an overlap of 0, which ends them all.",
+                                        count);
     }
     if ((rv = scim_sync_token_insert(db, &c->token, p)) != APR_SUCCESS) {
         return rv;

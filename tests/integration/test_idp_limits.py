@@ -205,6 +205,17 @@ def test_a_day_unless_it_is_said_and_the_new_one_may_end(idp: Any, admin: AdminC
     assert 86390 < old["expiresIn"] <= 86400
 
 
+def test_a_token_that_leaked_is_replaced_also_where_there_are_as_many_as_may_be(
+        idp: Any, admin: AdminClient) -> None:
+    while len(admin.tokens(idp.name)) < 20:
+        admin.create_token(idp.name)
+    answer = admin.post(f"{admin.API}/idps/{idp.name}/tokens/rotate", {"overlap": 60})
+    assert "an overlap of 0" in answer.expect(409).json()["detail"]
+    made = rotate(admin, idp.name, overlap=0)
+    with_token(idp.scim, made["token"]).get("/Users").expect(200)
+    idp.scim.get("/Users").expect(401)
+
+
 @pytest.mark.parametrize("body", [
     {"overlap": -1}, {"overlap": 2592001}, {"overlap": "60"}, {"overlap": 1.5}, {"overlap": None},
     {"expiresAt": "yesterday"}, {"expiresAt": "2001-01-01T00:00:00Z"}, {"minutes": 5},
