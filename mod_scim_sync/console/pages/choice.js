@@ -4,16 +4,18 @@
 
 import { get, path } from "../api.js";
 import { el } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { field, form, lines, oneOf, someOf } from "../parts/form.js";
 import { idpNav } from "../parts/idp-nav.js";
 import { good } from "../parts/notice.js";
 import { pullButtons } from "../parts/pull.js";
 import { versioned } from "../versioned.js";
 
-export const title = ({ params }) => `Who comes of ${params.name}`;
+export const title = titleOf((name) => `Who comes of ${name}`);
 
 export async function show(context) {
     const idp = await get(path("idps", context.params.name), { signal: context.signal });
+    context.idp = idp;
     const choice = await versioned(
         path("idps", idp.name, "google", "choice"), `who comes of ${idp.name}`,
         { idp: idp.name, kind: "google.choice" }, { signal: context.signal });

@@ -9,6 +9,7 @@ import { providerOf } from "../idps/index.js";
 import { TOKEN, URL as ADDRESS } from "../idps/values.js";
 import { arrivals, probe } from "../parts/arrivals.js";
 import { beside } from "../parts/beside.js";
+import { titleOf } from "../parts/called.js";
 import { action, oneOf } from "../parts/form.js";
 import { idpNav } from "../parts/idp-nav.js";
 import { bad, mind } from "../parts/notice.js";
@@ -18,11 +19,12 @@ import { to } from "../router.js";
 import { versionedIdp } from "../versioned.js";
 import { connectGoogle } from "./connect-google.js";
 
-export const title = ({ params }) => `Connect ${params.name}`;
+export const title = titleOf((name) => `Connect ${name}`);
 
 export async function show(context) {
     const it = await versionedIdp(context.params.name, { signal: context.signal });
     const idp = it.now;
+    context.idp = idp;
     const provider = providerOf(idp);
     return [
         idpNav(idp, "connect"),

@@ -5,6 +5,7 @@
 import { get, path, query } from "../api.js";
 import { announce, el, fill } from "../dom.js";
 import { isWithin, network } from "../network.js";
+import { titleOf } from "../parts/called.js";
 import { action, field, form, lines } from "../parts/form.js";
 import { idpNav } from "../parts/idp-nav.js";
 import { bad, good, mind } from "../parts/notice.js";
@@ -13,7 +14,7 @@ import { versionedIdp } from "../versioned.js";
 import { isReader } from "../who.js";
 import { ago, plural } from "../words.js";
 
-export const title = ({ params }) => `Limits of ${params.name}`;
+export const title = titleOf((name) => `Limits of ${name}`);
 
 // So many calls are looked at, and so many addresses of them are named.
 const CALLS = 100;
@@ -22,6 +23,7 @@ const ADDRESSES = 5;
 export async function show(context) {
     const { signal } = context;
     const it = await versionedIdp(context.params.name, { signal });
+    context.idp = it.now;
     if (it.now.kind !== "scim") {
         return [idpNav(it.now, "limits"),
                 el("p", {}, `${it.now.name} is asked by us: it has no limits.`)];

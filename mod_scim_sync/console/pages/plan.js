@@ -6,6 +6,7 @@
 import { get, path, post, query } from "../api.js";
 import { aTask } from "../contact.js";
 import { el, fill } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { facts } from "../parts/facts.js";
 import { field, form, pick } from "../parts/form.js";
 import { guardNotice } from "../parts/guard.js";
@@ -33,12 +34,13 @@ const MEANINGS = {
     paused: "It is paused: what stands here waits until it is live again.",
 };
 
-export const title = ({ params }) => `Plan of ${params.name}`;
+export const title = titleOf((name) => `Plan of ${name}`);
 
 export async function show(context) {
     const { signal } = context;
     const it = await versionedIdp(context.params.name, { signal });
     const idp = it.now;
+    context.idp = idp;
     const plan = await ask(idp, { limit: PAGE }, signal);
     const list = await people(context, idp, plan);
     const summary = el("section", {}, await summaryOf(context, idp, plan, list));

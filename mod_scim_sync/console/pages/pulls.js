@@ -4,6 +4,7 @@
 
 import { get, path, query } from "../api.js";
 import { el, fill } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { guardNotice } from "../parts/guard.js";
 import { idpNav } from "../parts/idp-nav.js";
 import { watch } from "../parts/live.js";
@@ -19,11 +20,12 @@ const PAGE = 25;
 // At most so many are under way, and the last one that has ended.
 const NEWEST = 6;
 
-export const title = ({ params }) => `Pulls of ${params.name}`;
+export const title = titleOf((name) => `Pulls of ${name}`);
 
 export async function show(context) {
     const { signal } = context;
     const idp = await get(path("idps", context.params.name), { signal });
+    context.idp = idp;
     const where = path("idps", idp.name, "google");
     const newest = await runs(idp, { limit: NEWEST }, signal);
     const [google, schedule, guard] = await Promise.all([

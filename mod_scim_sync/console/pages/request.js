@@ -6,6 +6,7 @@ import { get, path, query } from "../api.js";
 import { curl } from "../curl.js";
 import { el } from "../dom.js";
 import { pretty } from "../json.js";
+import { titleOf } from "../parts/called.js";
 import { facts } from "../parts/facts.js";
 import { idpNav } from "../parts/idp-nav.js";
 import { refused } from "../parts/notice.js";
@@ -30,12 +31,13 @@ const PAGES = {
     connect: "Its address and token",
 };
 
-export const title = ({ params }) => `Request ${params.id} of ${params.name}`;
+export const title = titleOf((name, { id }) => `Request ${id} of ${name}`);
 
 export async function show(context) {
     const { params: { name, id }, signal } = context;
     const [idp, request] = await Promise.all([
         get(path("idps", name), { signal }), get(path("idps", name, "requests", id), { signal })]);
+    context.idp = idp;
     return [
         idpNav(idp, "requests"),
         whatToDo(idp, request),

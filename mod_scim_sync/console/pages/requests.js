@@ -4,6 +4,7 @@
 
 import { get, path, query } from "../api.js";
 import { el } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { field, pick, someOf } from "../parts/form.js";
 import { filter } from "../parts/filter.js";
 import { idpNav } from "../parts/idp-nav.js";
@@ -18,10 +19,11 @@ const PAGE = 50;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const FILTERS = ["refused", "method", "path", "address"];
 
-export const title = ({ params }) => `Requests of ${params.name}`;
+export const title = titleOf((name) => `Requests of ${name}`);
 
 export async function show(context) {
     const idp = await get(path("idps", context.params.name), { signal: context.signal });
+    context.idp = idp;
     const nav = idpNav(idp, "requests");
     return idp.kind === "google" ? [nav, none(idp)] : [nav, ...await list(context, idp)];
 }

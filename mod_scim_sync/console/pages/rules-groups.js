@@ -4,6 +4,7 @@
 // and what is done with all others.
 
 import { el } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { oneOf } from "../parts/form.js";
 import { nameList } from "../rules/chips.js";
 import { at, editor, load, rule } from "../rules/editor.js";
@@ -15,7 +16,7 @@ import { freeTarget, PORTALS, searchJira, targetWords } from "../rules/targets.j
 import { affix } from "../rules/affix.js";
 import { KINDS, tryOut } from "../rules/try-out.js";
 
-export const title = ({ params }) => `Rules of ${params.name}: groups`;
+export const title = titleOf((name) => `Rules of ${name}: groups`);
 
 const PATTERNS = 50;
 const IGNORED = 200;

@@ -2,13 +2,14 @@
 //
 // Who of an identity provider's people comes in, and under which name; tried on real names.
 
+import { titleOf } from "../parts/called.js";
 import { oneOf } from "../parts/form.js";
 import { at, editor, load, rule } from "../rules/editor.js";
 import { rulesPage } from "../rules/page.js";
 import { condition, rewrite, rowList } from "../rules/row-list.js";
 import { KINDS, tryOut } from "../rules/try-out.js";
 
-export const title = ({ params }) => `Rules of ${params.name}: people`;
+export const title = titleOf((name) => `Rules of ${name}: people`);
 
 const MOST = 50;
 

@@ -5,13 +5,14 @@
 
 import { get, path } from "../api.js";
 import { el } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { oneOf, someOf } from "../parts/form.js";
 import { PRODUCTS } from "../parts/jira.js";
 import { at, editor, load, rule } from "../rules/editor.js";
 import { leaving } from "../rules/leaving.js";
 import { rulesPage } from "../rules/page.js";
 
-export const title = ({ params }) => `Rules of ${params.name}`;
+export const title = titleOf((name) => `Rules of ${name}`);
 
 export async function show(context) {
     const loaded = await load(context);

@@ -5,6 +5,7 @@
 
 import { get, path, query } from "../api.js";
 import { announce, el, fill } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { facts } from "../parts/facts.js";
 import { form, pick } from "../parts/form.js";
 import { idpNav } from "../parts/idp-nav.js";
@@ -27,11 +28,12 @@ const WHATS = [["", "All that differs"], ["gone", "Who would go"], ["new", "Who 
 const WORDS = { new: "comes", changed: "changes", gone: "goes", faulty: "stays as told" };
 const WHY = { new: "was not told before", gone: "is not there any more" };
 
-export const title = ({ params }) => `Pull ${params.id} of ${params.name}`;
+export const title = titleOf((name, { id }) => `Pull ${id} of ${name}`);
 
 export async function show(context) {
     const { signal } = context;
     const idp = await get(path("idps", context.params.name), { signal });
+    context.idp = idp;
     const where = path("idps", idp.name, "pulls", context.params.id);
     const run = await get(where, { signal });
     const shown = el("div", {}, await whole(context, idp, run));

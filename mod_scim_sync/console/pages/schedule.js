@@ -5,6 +5,7 @@
 
 import { get, path } from "../api.js";
 import { el, fill } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { facts } from "../parts/facts.js";
 import { field, form, oneOf, pick, someOf } from "../parts/form.js";
 import { idpNav } from "../parts/idp-nav.js";
@@ -13,10 +14,11 @@ import { to } from "../router.js";
 import { versioned } from "../versioned.js";
 import { ago, ahead, moment } from "../words.js";
 
-export const title = ({ params }) => `Schedule of ${params.name}`;
+export const title = titleOf((name) => `Schedule of ${name}`);
 
 export async function show(context) {
     const idp = await get(path("idps", context.params.name), { signal: context.signal });
+    context.idp = idp;
     const schedule = await versioned(
         path("idps", idp.name, "google", "schedule"), `the schedule of ${idp.name}`,
         { idp: idp.name, kind: "google.scheduled" }, { signal: context.signal });

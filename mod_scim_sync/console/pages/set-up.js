@@ -5,6 +5,7 @@
 
 import { get, path } from "../api.js";
 import { el } from "../dom.js";
+import { called } from "../parts/called.js";
 import { to } from "../router.js";
 import { providerOf } from "../idps/index.js";
 import { offered } from "../who.js";
@@ -24,14 +25,14 @@ export async function show() {
                              to("sites", "new"), !sites.length))),
            step("Add an identity provider", idps.length > 0,
                 idps.length ? ["Added: ", list(idps.map((idp) => el("a",
-                    { href: to("idps", idp.name) }, idp.name)))]
+                    { href: to("idps", idp.name) }, called(idp))))]
                     : "Who tells of people and groups: Okta, Microsoft Entra ID, Google Workspace,"
                       + " and others.",
                 sites.length > 0 && offered(link(idps.length ? "Add another one"
                     : "Add an identity provider", to("idps", "new"), !idps.length))),
            step("Connect it, and watch it arrive", false,
                 "What to paste where, in the identity provider's own words.",
-                idps.map((idp) => link(`Connect ${idp.name}, ${providerOf(idp).name}`,
+                idps.map((idp) => link(`Connect ${called(idp)}, ${providerOf(idp).name}`,
                                        to("idps", idp.name, "connect"), idps.length === 1)))),
     ];
 }

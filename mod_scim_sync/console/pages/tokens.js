@@ -5,6 +5,7 @@
 
 import { get, path, query } from "../api.js";
 import { el, fill } from "../dom.js";
+import { titleOf } from "../parts/called.js";
 import { ending, urgency } from "../parts/expiry.js";
 import { idpNav } from "../parts/idp-nav.js";
 import { newToken } from "../parts/new-token.js";
@@ -14,10 +15,11 @@ import { table } from "../parts/table.js";
 import { isReader, offered } from "../who.js";
 import { actorName, ago, day, duration, moment, shortId } from "../words.js";
 
-export const title = ({ params }) => `Tokens of ${params.name}`;
+export const title = titleOf((name) => `Tokens of ${name}`);
 
 export async function show(context) {
     const idp = await get(path("idps", context.params.name), { signal: context.signal });
+    context.idp = idp;
     if (idp.kind !== "scim") {
         return [idpNav(idp, "tokens"),
                 el("p", {}, `${idp.name} is asked by us, and has no tokens.`)];

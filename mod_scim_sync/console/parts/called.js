@@ -7,11 +7,15 @@ import { to } from "../router.js";
 import { field, form } from "./form.js";
 import { good } from "./notice.js";
 
-const called = (idp) => idp.displayName ?? idp.name;
+export const called = (idp) => idp.displayName ?? idp.name;
 const hasAnother = (idp) => called(idp) !== idp.name;
 
 // As a heading.
 export const headingOf = (idp) => hasAnother(idp) ? `${called(idp)} (${idp.name})` : idp.name;
+
+// The title of a page about one, which the page puts into the context as `idp`. words(name, params)
+export const titleOf = (words) => ({ idp, params }) =>
+    words(idp ? headingOf(idp) : params.name, params);
 
 // In a list, where it leads to its page.
 export const linkTo = (idp) => [

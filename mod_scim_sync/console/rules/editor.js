@@ -23,11 +23,13 @@ import { versioned } from "../versioned.js";
 import { ruleWords } from "./words.js";
 
 // The IdP that a page is about, its rules as they are stored, and these as versioned.js has them.
-export async function load({ params: { name }, signal }) {
+export async function load(context) {
+    const { params: { name }, signal } = context;
     const [idp, it] = await Promise.all([
         get(path("idps", name), { signal }),
         versioned(path("idps", name, "rules"), `${name} or its rules`,
                   { idp: name, kind: "idp." }, { signal })]);
+    context.idp = idp;
     return { idp, it, stored: it.now };
 }
 
