@@ -20,6 +20,7 @@ import * as pulls from "./pages/pulls.js";
 import * as request from "./pages/request.js";
 import * as requests from "./pages/requests.js";
 import * as rulesGroups from "./pages/rules-groups.js";
+import * as rulesGuard from "./pages/rules-guard.js";
 import * as rulesPeople from "./pages/rules-people.js";
 import * as rules from "./pages/rules.js";
 import * as run from "./pages/run.js";
@@ -48,6 +49,7 @@ start({
     "idps/:name/pulls/:id": run,
     "idps/:name/rules": rules,
     "idps/:name/rules/groups": rulesGroups,
+    "idps/:name/rules/guard": rulesGuard,
     "idps/:name/rules/people": rulesPeople,
     "idps/:name/requests": requests,
     "idps/:name/requests/:id": request,

@@ -14,7 +14,7 @@ from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
 
 HOSTILE = "<img src=x onerror=\"document.title='stolen'\">"
-# What no page shows, and every save must keep.
+# What another page shows, and every save of these must keep.
 KEPT = {"precedence": 7, "guard": {"window": 30, "deletions": {"number": 3}}}
 # Holds back the answer to the first call of rules/try after this, until release() is called.
 HOLD_BACK = """

@@ -9,6 +9,7 @@ import { titleOf } from "../parts/called.js";
 import { oneOf, someOf } from "../parts/form.js";
 import { PRODUCTS } from "../parts/jira.js";
 import { at, editor, load, rule } from "../rules/editor.js";
+import { toggle } from "../rules/fields.js";
 import { leaving } from "../rules/leaving.js";
 import { rulesPage } from "../rules/page.js";
 
@@ -71,13 +72,6 @@ const AUTHORITY = {
                 + " customer there is taken out, also people whom somebody added by hand. Without"
                 + " it they stay. A line of the mapping can say otherwise."],
 };
-
-function toggle(stored, where, [words, means]) {
-    const made = rule(where, {});
-    const box = someOf({ name: where, label: made.label, choices: [["yes", words, means]],
-                         value: at(stored, where) ? ["yes"] : [] });
-    return { ...made, row: box.row, value: () => box.value().length > 0 };
-}
 
 function products(stored, site) {
     const made = rule("users.products", {});

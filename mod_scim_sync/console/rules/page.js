@@ -8,7 +8,7 @@ import { beside } from "../parts/beside.js";
 import { idpNav } from "../parts/idp-nav.js";
 import { to } from "../router.js";
 
-const PAGES = [["", "Operations"], ["people", "People"], ["groups", "Groups"]];
+const PAGES = [["", "Operations"], ["people", "People"], ["groups", "Groups"], ["guard", "Guard"]];
 
 // sections: [heading, words, controls and other elements ...]
 export function rulesPage(idp, here, sections, edited, also) {

@@ -3,6 +3,7 @@
 // What the rules are called on their pages. By these words a page also says which rule decided.
 
 const RULES = {
+    "precedence": "Precedence",
     "users.import": "Import users",
     "users.update": "Update attributes",
     "users.products": "Products of new accounts",
@@ -27,6 +28,14 @@ const RULES = {
     "groups.passThrough.suffix": "Put behind these names",
     "groups.delete": "Delete groups",
     "groups.authoritative": "Authoritative groups",
+    "guard.enabled": "The guard",
+    "guard.window": "Minutes",
+    "guard.deactivations.number": "Who loses all access",
+    "guard.deactivations.percent": "Who loses all access, %",
+    "guard.deletions.number": "What is deleted in Jira",
+    "guard.deletions.percent": "What is deleted in Jira, %",
+    "guard.memberships.number": "Who is taken out of groups",
+    "guard.memberships.percent": "Who is taken out of groups, %",
 };
 
 // Of a path as the API has it: "users.patterns[1]" is "User names, 2".

@@ -39,7 +39,7 @@ async function card(context, trip, ended) {
            el("a", { href: `#/events?idp=${encodeURIComponent(trip.idp)}` }, "what it told"),
            ". If it is a mistake, mend it there: who is told again is let go from what is held."
            + " If it comes too often, raise the limit in ",
-           el("a", { href: to("idps", trip.idp, "rules") }, "its rules"), "."),
+           el("a", { href: to("idps", trip.idp, "rules", "guard") }, "its rules"), "."),
         el("div", { class: "buttons" },
            one("Release", releaseTrip, { class: "grave" }), one("Discard", discardTrip)));
 }
