@@ -32,6 +32,10 @@ export function duration(seconds) {
     return plural(Math.max(0, Math.floor(seconds / length)), unit);
 }
 
+// Of how long something took: "1.8 ms", "412 ms", "12.3 s"
+export const milliseconds = (number) => number < 10 ? `${number.toFixed(1)} ms`
+    : number < 10000 ? `${count(Math.round(number))} ms` : `${(number / 1000).toFixed(1)} s`;
+
 // Of a time of the API's: "5 minutes ago", "never".
 export function ago(time) {
     if (!time) {

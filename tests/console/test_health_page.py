@@ -39,8 +39,8 @@ def okta(main: Window, admin: AdminClient) -> Iterator[ScimClient]:
         yield scim
 
 
-def series(admin: AdminClient) -> list[dict[str, Any]]:
-    return admin.get("/api/health/series?hours=1").expect(200).json()["series"]
+def series(admin: AdminClient, hours: int = 1) -> list[dict[str, Any]]:
+    return admin.get(f"/api/health/series?hours={hours}").expect(200).json()["series"]
 
 
 def table(window: Window) -> list[list[str]]:
@@ -83,15 +83,45 @@ def test_the_plot_shows_what_happened(main: Window, admin: AdminClient, httpd: H
     assert known["requestsRefused"] >= 1 and known["jiraLimited"] == 1
     rows = [row for row in table(main) if "–" not in row]
     steps = [[f"{step[name]:,}" for name in COLUMNS] for step in reversed(series(admin))]
-    assert rows == steps
+    assert [row[:3] + row[5:] for row in rows] == steps
     words = main.script("""return [...document.querySelectorAll("svg[role=img]")].map((each) =>
         each.getAttribute("aria-label"))""")
-    assert len(words) == 3
+    assert len(words) == 5
     assert f"{known['requests']:,} in all" in words[0]
     assert f"{known['requestsRefused']:,} refused (4xx)" in words[0]
     assert f"{known['tasksWorked']:,} in all" in words[1]
     assert "1 too many for Jira (429)" in words[2]
     assert main.script("return document.querySelectorAll('svg rect.all').length") >= 3
+
+
+def test_the_plot_shows_how_long_requests_took(main: Window, admin: AdminClient, httpd: Httpd
+                                               ) -> None:
+    """In the mean of all requests of an hour, and not of its steps. No other test takes so long."""
+    hour = int(datetime.now().timestamp()) // 3600 * 3600 - 3 * 3600
+    for at, requests, busy, longest in ((hour, 3, 6000, 4200), (hour + 300, 1, 30000, 30000),
+                                        (hour - 3600, 0, 0, 0)):
+        execute(httpd.database,
+                "INSERT INTO health (at, host, requests, refused, failed, busy, longest, tasks,"
+                f" calls, limited) VALUES ({at * 1000}, 'demo', {requests}, 0, 0, {busy * 1000},"
+                f" {longest * 1000}, 0, 0, 0)")
+
+    def mean_of_all() -> str:
+        steps = [step for step in series(admin, 24) if step["requests"]]
+        took = sum(step["requests"] * step["meanMs"] for step in steps)
+        return f"{took / sum(step['requests'] for step in steps):,.0f} ms in the mean of all"
+    try:
+        main.open("health")
+        main.sees("A SCIM request took, in the mean", "The longest SCIM request took",
+                  "30.0 s was the longest of all")
+        until(lambda: mean_of_all() in main.text, "the mean of all")
+        rows = [row[3:5] for row in table(main)]
+        assert ["9,000 ms", "30.0 s"] in rows and ["–", "–"] in rows
+        words = main.script("""return [...document.querySelectorAll("svg[role=img]")].map(
+            (each) => each.getAttribute("aria-label"))""")
+        assert "The most within 1 hour: 9,000 ms, from " in words[3]
+        assert "The most within 1 hour: 30.0 s, from " in words[4]
+    finally:
+        execute(httpd.database, "DELETE FROM health WHERE host = 'demo'")
 
 
 def test_the_hours_are_chosen(main: Window, okta: ScimClient, httpd: Httpd) -> None:

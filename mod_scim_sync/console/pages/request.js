@@ -15,7 +15,7 @@ import { BLACK, blackedOut, textBlock } from "../parts/text-block.js";
 import { when } from "../parts/when.js";
 import { advice } from "../refusals.js";
 import { to } from "../router.js";
-import { bytes } from "../words.js";
+import { bytes, milliseconds } from "../words.js";
 
 // The API keeps so much of a body (docs/api.md); a character is not cut in two.
 const KEPT = 16384;
@@ -43,7 +43,8 @@ export async function show(context) {
         whatToDo(idp, request),
         facts([
             ["Request", [`${request.method} `, uriWords(idp, request.uri)]],
-            ["Answer", [statusBadge(request.status), ` after ${duration(request.milliseconds)}`]],
+            ["Answer", [statusBadge(request.status),
+                        ` after ${milliseconds(request.milliseconds)}`]],
             ["Came", when(request.at)],
             ["From", request.address],
             ["With", request.token ? token(idp, request) : "no token of this server's"],
@@ -67,9 +68,6 @@ function whatToDo(idp, request) {
                                      PAGES[found.page])));
 }
 
-const duration = (milliseconds) => milliseconds < 10 ? `${milliseconds.toFixed(1)} ms`
-    : milliseconds < 10000 ? `${Math.round(milliseconds)} ms`
-        : `${(milliseconds / 1000).toFixed(1)} s`;
 
 const token = (idp, request) => [
     "token ", el("a", { href: to("idps", idp.name, "tokens") }, request.token)];

@@ -5,8 +5,8 @@
 
 import { el, svg } from "../dom.js";
 import { table } from "../parts/table.js";
-import { count, plural } from "../words.js";
-import { total } from "./steps.js";
+import { count, milliseconds, plural } from "../words.js";
+import { times, total } from "./steps.js";
 
 // [heading, all, what of it went wrong: [name, words, class]]
 const PLOTS = [
@@ -15,27 +15,45 @@ const PLOTS = [
     ["Tasks worked on", "tasksWorked", []],
     ["Calls to Jira", "jiraCalls", [["jiraLimited", "too many for Jira (429)", "mind-part"]]],
 ];
+// [heading, how long, what the whole of it is called]
+const TIMES = [
+    ["A SCIM request took, in the mean", "meanMs", "in the mean of all"],
+    ["The longest SCIM request took", "longestMs", "was the longest of all"],
+];
 
 const HEIGHT = 100;
 
 // list: of parts() (steps.js), for so many hours. By the reader's own clock.
 export const plots = (list, hours) => [
-    el("div", { class: "plots" }, PLOTS.map((each) => plot(list, hours, ...each))),
+    el("div", { class: "plots" }, PLOTS.map((each) => amounts(list, hours, ...each)),
+       TIMES.map((each) => lengths(list, hours, ...each))),
     list.some((part) => !part.there) && el("p", { class: "hint" },
         el("span", { class: "key nobody" }), "No host wrote anything down then."),
 ];
 
-function plot(list, hours, words, all, wrong) {
-    // More calls can have been refused than were made for tasks: comparing Jira makes some, too.
-    const most = Math.max(1, ...list.map((part) => Math.max(part[all], ill(part, wrong))));
+function amounts(list, hours, words, all, wrong) {
     const said = [[`${count(total(list, all))} in all`, "all"], ...wrong.map(
         ([name, what, kind]) => [`${count(total(list, name))} ${what}`, kind])];
+    return plot(list, hours, { words, said, all, wrong, write: count });
+}
+
+function lengths(list, hours, words, all, whole) {
+    const value = times(list)[all];
+    const said = [[value === null ? "there was none" : `${milliseconds(value)} ${whole}`, "all"]];
+    return plot(list, hours, { words, said, all, wrong: [], write: milliseconds });
+}
+
+// said: what it says of the whole, [words, class]. write: a number in words.
+function plot(list, hours, { words, said, all, wrong, write }) {
+    // More calls can have been refused than were made for tasks: comparing Jira makes some, too.
+    const most = Math.max(...list.map((part) => Math.max(part[all], ill(part, wrong)))) || 1;
     return el("figure", { class: "plot" },
         el("figcaption", {}, words),
-        el("div", { class: "axis" }, el("span", {}, `most: ${count(largest(list, all))}`),
+        el("div", { class: "axis" }, el("span", {}, `most: ${write(largest(list, all))}`),
            el("span", {}, `within ${span(list)}`)),
         svg("svg", { role: "img", viewBox: `0 0 ${list.length} ${HEIGHT}`,
-                     preserveAspectRatio: "none", "aria-label": summary(words, said, list, all) },
+                     preserveAspectRatio: "none",
+                     "aria-label": summary(list, { words, said, all, write }) },
             list.map((part, at) => part.there ? bars(part, at, all, wrong, most) : svg("rect", {
                 class: "nobody", x: at, width: 1, y: 0, height: HEIGHT }))),
         el("div", { class: "axis" }, el("span", {}, clock(list[0].at, hours)),
@@ -67,10 +85,10 @@ function span(list) {
     return minutes % 60 ? `${minutes} minutes` : plural(minutes / 60, "hour");
 }
 
-function summary(words, said, list, all) {
+function summary(list, { words, said, all, write }) {
     const most = largest(list, all);
-    const when = list.find((part) => part[all] === most);
-    const peak = ` The most within ${span(list)}: ${count(most)}, from ${clock(when.at, 24)} on.`;
+    const when = list.find((part) => (part[all] ?? 0) === most);
+    const peak = ` The most within ${span(list)}: ${write(most)}, from ${clock(when.at, 24)} on.`;
     return `${words}: ${said.map(([text]) => text).join(", ")}.${most > 0 ? peak : ""}`;
 }
 
@@ -85,9 +103,12 @@ export const asTable = (list, hours) => table("What was done in the last hours",
     ["Requests", (part) => value(part, "requests")],
     ["Refused (4xx)", (part) => value(part, "requestsRefused")],
     ["Failed (5xx)", (part) => value(part, "requestsFailed")],
+    ["Mean", (part) => time(part.meanMs)],
+    ["Longest", (part) => time(part.longestMs)],
     ["Tasks", (part) => value(part, "tasksWorked")],
     ["Jira calls", (part) => value(part, "jiraCalls")],
     ["429", (part) => value(part, "jiraLimited")],
 ], list.toReversed());
 
 const value = (part, name) => part.there ? count(part[name]) : "–";
+const time = (length) => length === null ? "–" : milliseconds(length);
