@@ -66,7 +66,12 @@ export const moment = (time) => new Date(time).toLocaleString(
 // A day, as the reader's browser writes days.
 export const day = (time) => new Date(time).toLocaleDateString(undefined, { dateStyle: "long" });
 
-// The same as a field of the type "date" takes it.
+// A day that somebody has said as a day, such as the one on which an API token ends: the same one
+// wherever it is read.
+export const saidDay = (time) => new Date(time).toLocaleDateString(
+    undefined, { dateStyle: "long", timeZone: "UTC" });
+
+// A day of the reader's as a field of the type "date" takes it.
 export const localDay = (time) => new Date(time).toLocaleDateString("sv");
 
 // Enough of an id to tell two of them apart.

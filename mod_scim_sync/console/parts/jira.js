@@ -5,7 +5,7 @@
 import { el } from "../dom.js";
 import { urgency } from "./expiry.js";
 import { bad, good, mind } from "./notice.js";
-import { day, duration } from "../words.js";
+import { duration, saidDay } from "../words.js";
 
 // What new accounts may use.
 export const PRODUCTS = [
@@ -48,7 +48,7 @@ export function expiryAdvice(site) {
                        + " a token is made, and nobody can ask for it later. Say it above, to be"
                        + " warned in time."));
     }
-    const ends = day(site.apiTokenExpires);
+    const ends = saidDay(site.apiTokenExpires);
     if (site.expiresIn <= 0) {
         return bad(el("p", {}, `The API token ended on ${ends}: make another one.`));
     }
@@ -75,7 +75,7 @@ export function testResult(result, site) {
         parts.push(el("p", {}, result.status ? `Jira (${result.status}): ` : "", result.detail));
     }
     if (site.expiresIn > 0) {
-        parts.push(el("p", {}, `It ends on ${day(site.apiTokenExpires)}.`));
+        parts.push(el("p", {}, `It ends on ${saidDay(site.apiTokenExpires)}.`));
     }
     return [result.ok ? good(parts) : bad(parts), organization(result.organization),
             expiryAdvice(site)];

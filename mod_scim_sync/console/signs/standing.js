@@ -10,7 +10,7 @@ import { facts } from "../parts/facts.js";
 import { stateBadge } from "../parts/state.js";
 import { table } from "../parts/table.js";
 import { to } from "../router.js";
-import { ago, ahead, count, day, moment } from "../words.js";
+import { ago, ahead, day, milliseconds, moment, saidDay } from "../words.js";
 
 const DATABASES = { sqlite3: "SQLite", pgsql: "PostgreSQL" };
 const TOKEN_STATES = { "not told": "not told", "valid": "valid", "expires soon": "ends soon",
@@ -32,9 +32,6 @@ export const standing = (known) => [
 ];
 
 const section = (words, ...content) => el("section", {}, el("h2", {}, words), content);
-
-const milliseconds = (number) => number < 10 ? `${number.toFixed(1)} ms`
-    : `${count(Math.round(number))} ms`;
 
 const hosts = (nodes) => nodes.length ? table("Hosts", [
     ["Host", (node) => [node.host, node.this && el("span", { class: "quiet" }, " (this one)")]],
@@ -103,5 +100,5 @@ const tokens = (list) => table("What ends when", [
         : [id ? "A SCIM token of " : "The connection to Google of ",
            el("a", { href: to("idps", idp) }, idp)]],
     ["State", ({ state }) => TOKEN_STATES[state] ?? state],
-    ["Ends", ({ expiresAt }) => expiresAt ? day(expiresAt) : "–"],
+    ["Ends", ({ site, expiresAt }) => expiresAt ? (site ? saidDay : day)(expiresAt) : "–"],
 ], list);
