@@ -167,6 +167,9 @@ def test_a_leaver_who_still_has_access_and_why(window: Window, okta: ScimClient,
     window.click("button", "Do it now")
     window.sees("At main: ", "held")
     assert admin.tasks("state=held")
+    window.click("link", "Decide about it among the tasks")
+    window.sees("Tasks: held by the guard", "These are of one user or group alone.")
+    window.wait_for("button", "Release bob@example.com …")
 
 
 def test_a_worker_whom_the_rules_keep_out_and_why(window: Window, okta: ScimClient,

@@ -200,6 +200,32 @@ class TestGuard:
         assert len(admin.tasks("state=held")) == LEAVERS - 2
 
 
+def test_a_discard_is_released_where_the_rest_has_failed(
+        window: Window, admin: AdminClient, jira: JiraProcess, okta: ScimClient) -> None:
+    """Also in the list of what failed: it is looked for there."""
+    ada, ben = [okta.create_user(f"{name}@example.com") for name in ("ada", "ben")]
+    group = okta.create_group("devs", [ada["id"], ben["id"]])
+    caught_up(admin)
+    admin.put_rules("okta", {"guard": {"memberships": {"number": 0}}})
+    caught_up(admin)
+    okta.patch_operations(f"/Groups/{group['id']}", {
+        "op": "remove", "path": f'members[value eq "{ada["id"]}"]'}).expect(200)
+    held, = until(lambda: admin.tasks("state=held"), "the guard to hold it")
+    admin.delete(f"/api/tasks/{held['id']}").expect(204)
+    jira.control.add_fault("status", match={"operation": "addUserToGroup"}, times=None, status=403)
+    admin.put_rules("okta", {"users": {"defaultGroups": ["all"]},
+                             "guard": {"memberships": {"number": 0}}})
+    failed(admin, 2)
+    window.open("tasks?state=failed")
+    window.sees("discarded by admin on ", "ben@example.com")
+    assert window.all("button", "Release ben@example.com …") == []
+    window.click("button", "Release ada@example.com …")
+    window.sees("ada@example.com loses devs")
+    window.click("button", "Release: ada@example.com loses it")
+    until(lambda: [event["name"] for event in admin.events("kind=jira.member.removed")],
+          "it to be taken")
+
+
 def test_a_pause_of_jiras_is_shown_with_its_end(window: Window, admin: AdminClient,
                                                 jira: JiraProcess, okta: ScimClient) -> None:
     jira.control.add_fault("status", status=429, match={"operation": "createUser"}, times=1,

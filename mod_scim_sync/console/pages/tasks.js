@@ -20,7 +20,8 @@ import { KINDS, TASK_STATES, tasksAt } from "../tasks/words.js";
 import { ahead, count, moment } from "../words.js";
 
 const SECONDS = 5;
-const FILTER = ["state", "idp", "site", "kind", "class", "status", "guard", "guardIdp"];
+const FILTER = ["state", "idp", "site", "kind", "class", "status", "guard", "guardIdp",
+                "subject"];
 
 export const title = ({ query: asked }) => TASK_STATES[asked.get("state")]
     ? `Tasks: ${TASK_STATES[asked.get("state")][0].toLowerCase()}` : "Tasks";
@@ -42,11 +43,12 @@ async function ofState(context, state) {
     const filter = Object.fromEntries(FILTER.map((name) => [name, context.query.get(name)]));
     const [{ idps }, { sites }] = await Promise.all([
         get(path("idps"), context), get(path("sites"), context)]);
-    const narrowed = ["class", "status", "guard"].some((name) => filter[name] !== null);
+    const narrowed = ["class", "status", "guard", "subject"].some((name) => filter[name] !== null);
+    const alone = filter.subject ? "user or group" : "kind";
     return [
         el("p", {}, TASK_STATES[state][1]),
         filters(context, filter, idps, sites),
-        narrowed && el("p", {}, "These are of one kind alone. ",
+        narrowed && el("p", {}, `These are of one ${alone} alone. `,
                        el("a", { href: tasksAt({ state, idp: filter.idp }) }, "See all of them")),
         state === "held" && await holding(context, filter),
         await taskList(context, filter, "There is none."),

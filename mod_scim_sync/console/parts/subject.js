@@ -12,6 +12,7 @@ import { matterBadge, matterMeaning } from "./matter.js";
 import { problem } from "./notice.js";
 import { reasons, truths, whenWords } from "./truths.js";
 import { to } from "../router.js";
+import { tasksAt } from "../tasks/words.js";
 import { siteWords } from "../truths.js";
 import { moment, plural } from "../words.js";
 
@@ -111,7 +112,7 @@ function taskOf({ id }, site, things) {
             ["Changed", moment(task.changedAt)],
         ]),
         DECIDED.includes(task.state) && el("p", {}, el(
-            "a", { href: to("tasks") + query({ subject: id }) },
+            "a", { href: tasksAt({ state: task.state, subject: id }) },
             "Decide about it among the tasks")),
     ];
 }

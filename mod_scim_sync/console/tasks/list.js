@@ -99,7 +99,9 @@ async function stateOf(id, signal) {
 // What a person may decide about it.
 function choices(context, task, filter, ended) {
     const isHeld = Boolean(task.guard) && task.state !== "planned";
-    const isDiscarded = !isHeld && (task.state === "discarded" || filter.state === "discarded");
+    // Of a part of it, too, while the rest waits or has failed.
+    const isDiscarded = !isHeld && (task.takes !== null
+                                    || [task.state, filter.state].includes("discarded"));
     const choice = (word, decide, attributes) => action(`${word} …`, () => {
         decide(context, task, ended);
     }, { ...attributes, "aria-label": `${word} ${task.name ?? task.subject} …` });
