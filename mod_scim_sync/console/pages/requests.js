@@ -82,5 +82,5 @@ const draw = (idp, rows) => table("Requests, newest first", [
                             `${row.method} `, uriWords(idp, row.uri))],
     ["Answer", (row) => [statusBadge(row.status), row.why && el("p", { class: "why" }, row.why)]],
     ["Came", (row) => when(row.at)],
-    ["From", (row) => el("span", { class: "whole" }, row.address)],
+    ["From", (row) => el("span", { class: "whole address" }, row.address)],
 ], rows);
