@@ -30,6 +30,7 @@ static const ctl_column_t sums[] = { { "tasks waiting", "tasks.waiting", CTL_TEX
                                      { "tasks held", "tasks.held", CTL_TEXT },
                                      { "in all, calls", "planned.calls", CTL_TEXT },
                                      { "in all, not done", "planned.withheld", CTL_TEXT },
+                                     { "counted", "countedAt", CTL_TIME },
                                      CTL_COLUMNS_END };
 static const ctl_column_t seats[] = { { "SITE", "site", CTL_TEXT },
                                       { "PRODUCT", "product", CTL_TEXT },
@@ -236,6 +237,9 @@ static ctl_exit_t plan_all(ctl_t *ctl)
         return ctl_print_json(whole, JSON_INDENT(2), ctl->p);
     }
     put_words(json_object_get(whole, "subjects"), ctl->p);
+    if (json_is_null(json_object_get(whole, "countedAt"))) {
+        json_object_del(whole, "countedAt"); /* now, which needs no words */
+    }
     free_ = ctl_table(seats, json_object_get(whole, "seats"), ctl->p);
     status = ctl_print("%s%s%s\n%s", ctl_facts(sums, whole, ctl->p), *free_ ? "\n" : "", free_,
                        ctl_table(subjects, json_object_get(whole, "subjects"), ctl->p));

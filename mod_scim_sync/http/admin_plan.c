@@ -204,42 +204,28 @@ static const scim_sync_error_t *read_page(scim_sync_admin_t *q, ask_t *a)
     return NULL;
 }
 
+/* {"addMember": 3}: those of one family. */
+static json_t *family_json(const apr_array_header_t *counts, const char *family)
+{
+    const apr_size_t len = strlen(family);
+    json_t *found = json_object();
+    int i;
+
+    for (i = 0; i < counts->nelts; i++) {
+        const scim_sync_plan_count_t *one = &APR_ARRAY_IDX(counts, i, scim_sync_plan_count_t);
+
+        if (!strncmp(one->what, family, len)) {
+            json_object_set_new(found, one->what + len, json_integer((json_int_t)one->count));
+        }
+    }
+    return found;
+}
+
 /* {"calls": {"addMember": 3}, "withheld": {"seat": 1}} */
 static json_t *totals_json(const apr_array_header_t *counts)
 {
-    json_t *calls = json_object();
-    json_t *withheld = json_object();
-    const apr_size_t call = strlen(SCIM_SYNC_PLAN_CALL);
-    const apr_size_t reason = strlen(SCIM_SYNC_PLAN_WITHHELD);
-    int i;
-
-    for (i = 0; i < counts->nelts; i++) {
-        const scim_sync_plan_count_t *one = &APR_ARRAY_IDX(counts, i, scim_sync_plan_count_t);
-        json_t *count = json_integer((json_int_t)one->count);
-
-        if (!strncmp(one->what, SCIM_SYNC_PLAN_CALL, call)) {
-            json_object_set_new(calls, one->what + call, count);
-        }
-        else {
-            json_object_set_new(withheld, one->what + reason, count);
-        }
-    }
-    return json_pack("{s:o, s:o}", "calls", calls, "withheld", withheld);
-}
-
-static json_t *tasks_json(const apr_array_header_t *counts)
-{
-    json_t *tasks =
-        json_pack("{s:i, s:i, s:i, s:i, s:i}", SCIM_SYNC_TASK_WAITING, 0, SCIM_SYNC_TASK_PLANNED, 0,
-                  SCIM_SYNC_TASK_FAILED, 0, SCIM_SYNC_TASK_HELD, 0, SCIM_SYNC_TASK_DISCARDED, 0);
-    int i;
-
-    for (i = 0; i < counts->nelts; i++) {
-        const scim_sync_plan_count_t *one = &APR_ARRAY_IDX(counts, i, scim_sync_plan_count_t);
-
-        json_object_set_new(tasks, one->what, json_integer((json_int_t)one->count));
-    }
-    return tasks;
+    return json_pack("{s:o, s:o}", "calls", family_json(counts, SCIM_SYNC_PLAN_CALL), "withheld",
+                     family_json(counts, SCIM_SYNC_PLAN_WITHHELD));
 }
 
 /* Each subject in memory of its own: a page of them takes no more than one. */
@@ -261,22 +247,25 @@ static apr_status_t explain_each(scim_sync_db_t *db, scim_sync_explainer_t *expl
     return rv;
 }
 
-/* Over all pages, which costs the more the more tasks there are; null without being asked for. */
+/* Over all pages; null without being asked for. */
 static apr_status_t add_sums(scim_sync_db_t *db, const ask_t *a, apr_pool_t *p)
 {
-    apr_array_header_t *tasks;
     apr_array_header_t *sums;
+    apr_int64_t at;
     apr_status_t rv;
 
-    json_object_set_new(a->body, "tasks", json_null());
-    json_object_set_new(a->body, "planned", json_null());
-    if (!a->sums || (rv = scim_sync_plan_tasks(db, &tasks, a->q->name, p)) != APR_SUCCESS ||
-        (rv = scim_sync_plan_sums(db, &sums, a->q->name, p)) != APR_SUCCESS) {
-        return a->sums ? rv : APR_SUCCESS;
+    if (!a->sums) {
+        json_object_update_new(a->body,
+                               json_pack("{s:n, s:n, s:n}", "tasks", "planned", "countedAt"));
+        return APR_SUCCESS;
     }
-    json_object_set_new(a->body, "tasks", tasks_json(tasks));
-    json_object_set_new(a->body, "planned", totals_json(sums));
-    return APR_SUCCESS;
+    rv = scim_sync_plan_sums(db, &sums, &at, a->q->name, p);
+    if (rv == APR_SUCCESS) {
+        json_object_set_new(a->body, "tasks", family_json(sums, SCIM_SYNC_PLAN_STATE));
+        json_object_set_new(a->body, "planned", totals_json(sums));
+        json_object_set_new(a->body, "countedAt", scim_sync_admin_time(at, a->q->p));
+    }
+    return rv;
 }
 
 static apr_status_t explain_all(scim_sync_db_t *db, void *baton, apr_pool_t *p)

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* What is counted by the provisioners is counted again when it is so old (ms). */
-#define AGE_MS 50000
-
 /* The names of the counts, as they stand in the table. */
 static const char *const names[SCIM_SYNC_GLANCE_COUNTS] = {
     [SCIM_SYNC_GLANCE_USERS] = "users",     [SCIM_SYNC_GLANCE_GROUPS] = "groups",
@@ -27,7 +24,7 @@ static const char *const whole[SCIM_SYNC_GLANCE_COUNTS] = {
 
 static int is_large(const scim_sync_glance_t *glance, int which)
 {
-    return glance->counts[which] > SCIM_SYNC_GLANCE_MOST;
+    return glance->counts[which] > SCIM_SYNC_TALLY_MOST;
 }
 
 static apr_status_t count_whole(scim_sync_db_t *db, apr_int64_t *count, const char *idp, int which,
@@ -81,19 +78,19 @@ static int which_of(const char *name)
 static apr_status_t take_tallies(scim_sync_db_t *db, scim_sync_glance_t *glance, unsigned *known,
                                  apr_pool_t *p)
 {
-    scim_sync_rows_t *rows;
-    apr_status_t rv;
+    apr_array_header_t *tally;
+    apr_int64_t at;
+    apr_status_t rv = scim_sync_tally_load(db, &tally, &at, glance->idp, p);
     int i;
 
     *known = 0;
-    rv = scim_sync_db_select(db, &rows, "SELECT what, count, at FROM idp_tally WHERE idp = %s",
-                             DB_ARGS(DB_TEXT(glance->idp)), p);
-    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        int which = which_of(scim_sync_db_text(rows, i, 0));
+    for (i = 0; rv == APR_SUCCESS && i < tally->nelts; i++) {
+        const scim_sync_tally_t *one = &APR_ARRAY_IDX(tally, i, scim_sync_tally_t);
+        int which = which_of(one->what);
 
         if (which < SCIM_SYNC_GLANCE_COUNTS && is_large(glance, which)) {
-            glance->counts[which] = scim_sync_db_number(rows, i, 1);
-            glance->counted = scim_sync_db_number(rows, i, 2);
+            glance->counts[which] = one->count;
+            glance->counted = at;
             *known |= 1u << which;
         }
     }
@@ -134,77 +131,20 @@ apr_status_t scim_sync_glance_load(scim_sync_db_t *db, apr_hash_t **glances, con
     return rv;
 }
 
-static apr_status_t is_fresh(scim_sync_db_t *db, int *fresh, apr_pool_t *p)
+apr_status_t scim_sync_glance_tally(scim_sync_db_t *db, apr_array_header_t *tally, apr_pool_t *p)
 {
-    scim_sync_rows_t *rows;
-    apr_status_t rv =
-        scim_sync_db_select(db, &rows, "SELECT {now} - MAX(at) FROM idp_tally", DB_NO_ARGS, p);
-
-    *fresh = rv == APR_SUCCESS && scim_sync_db_text(rows, 0, 0) &&
-             scim_sync_db_number(rows, 0, 0) < AGE_MS;
-    return rv;
-}
-
-apr_status_t scim_sync_glance_tally(scim_sync_db_t *db, apr_array_header_t **tally, apr_pool_t *p)
-{
-    apr_hash_index_t *i;
     apr_hash_t *glances;
-    apr_status_t rv;
-    int fresh;
+    apr_status_t rv = look(db, &glances, NULL, p);
+    apr_hash_index_t *i;
     int which;
 
-    *tally = NULL;
-    if ((rv = is_fresh(db, &fresh, p)) != APR_SUCCESS || fresh ||
-        (rv = look(db, &glances, NULL, p)) != APR_SUCCESS) {
-        return rv;
-    }
-    *tally = apr_array_make(p, 4, sizeof(scim_sync_glance_t));
     for (i = apr_hash_first(p, glances); rv == APR_SUCCESS && i; i = apr_hash_next(i)) {
         scim_sync_glance_t *glance = apr_hash_this_val(i);
-        int any = 0;
 
         for (which = 0; rv == APR_SUCCESS && which < SCIM_SYNC_GLANCE_COUNTS; which++) {
             if (is_large(glance, which)) {
-                any = 1;
                 rv = count_whole(db, &glance->counts[which], glance->idp, which, p);
-            }
-            else {
-                glance->counts[which] = 0;
-            }
-        }
-        if (any) {
-            APR_ARRAY_PUSH(*tally, scim_sync_glance_t) = *glance;
-        }
-    }
-    return rv;
-}
-
-static apr_status_t keep_count(scim_sync_db_t *db, const scim_sync_glance_t *glance, int which,
-                               apr_pool_t *p)
-{
-    return scim_sync_db_exec(
-        db, NULL,
-        "INSERT INTO idp_tally (idp, what, count, at)"
-        " SELECT i.name, CAST(%s AS TEXT), CAST(%lld AS BIGINT), {now}"
-        " FROM idp i WHERE i.name = %s"
-        " ON CONFLICT (idp, what) DO UPDATE SET count = excluded.count,"
-        " at = excluded.at",
-        DB_ARGS(DB_TEXT(names[which]), DB_INT(glance->counts[which]), DB_TEXT(glance->idp)), p);
-}
-
-apr_status_t scim_sync_glance_keep(scim_sync_db_t *db, const apr_array_header_t *tally,
-                                   apr_pool_t *p)
-{
-    apr_status_t rv = scim_sync_db_exec(db, NULL, "DELETE FROM idp_tally", DB_NO_ARGS, p);
-    int which;
-    int i;
-
-    for (i = 0; rv == APR_SUCCESS && i < tally->nelts; i++) {
-        const scim_sync_glance_t *glance = &APR_ARRAY_IDX(tally, i, scim_sync_glance_t);
-
-        for (which = 0; rv == APR_SUCCESS && which < SCIM_SYNC_GLANCE_COUNTS; which++) {
-            if (glance->counts[which]) {
-                rv = keep_count(db, glance, which, p);
+                scim_sync_tally_add(tally, glance->idp, names[which], glance->counts[which]);
             }
         }
     }

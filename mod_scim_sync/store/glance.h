@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * IdPs at a glance: how much each has told, how much of it is left to do, and when it was heard
- * last. What is asked for is counted then, as far as it can be done at once: up to
- * SCIM_SYNC_GLANCE_MOST of each. Larger numbers are counted once a minute by the provisioners, and
- * kept as rows: so a look costs the same however many there are.
+ * last. What is more than SCIM_SYNC_TALLY_MOST is of the last minute (store/tally.h).
  *
  * All functions run in the caller's transaction.
  */
@@ -14,8 +12,6 @@
 #include <apr_tables.h>
 
 #include "store/db.h"
-
-#define SCIM_SYNC_GLANCE_MOST 1000
 
 typedef enum {
     SCIM_SYNC_GLANCE_USERS,
@@ -35,15 +31,6 @@ typedef struct {
 
 /* Of one IdP, or (NULL) of all: name -> scim_sync_glance_t, in p. */
 apr_status_t scim_sync_glance_load(scim_sync_db_t *db, apr_hash_t **glances, const char *idp,
-                                   apr_pool_t *p);
-
-/*
- * Count what is too much for a look, unless that was done within the last minute: then *tally is
- * NULL. scim_sync_glance_t in p, whose smaller counts are 0. This takes its time: do it without a
- * transaction, and write it down by the next one.
- */
-apr_status_t scim_sync_glance_tally(scim_sync_db_t *db, apr_array_header_t **tally, apr_pool_t *p);
-apr_status_t scim_sync_glance_keep(scim_sync_db_t *db, const apr_array_header_t *tally,
                                    apr_pool_t *p);
 
 /* It was heard at this time. No change of the configuration. */

@@ -7,17 +7,13 @@
 #define SCIM_SYNC_STORE_GLANCE_PRIVATE_H
 
 #include "store/glance.h"
+#include "store/tally_private.h"
 
 /* clang-format off */
 
-/* One more than are counted. In the order of an index, so that it is that index which is read. */
-#define SCIM_SYNC_GLANCE_SOME(rows, order) \
-    "(SELECT COUNT(*) FROM (SELECT 1 FROM " rows " ORDER BY " order " LIMIT 1001) c)"
 #define SCIM_SYNC_GLANCE_TOLD(type) \
-    SCIM_SYNC_GLANCE_SOME("resource r WHERE r.idp = i.name AND r.type = '" type "'", \
-                          "r.created, r.id")
-#define SCIM_SYNC_GLANCE_WORK(which) \
-    SCIM_SYNC_GLANCE_SOME("task t WHERE " which " AND t.idp = i.name", "t.id")
+    SCIM_SYNC_TALLY_SOME("resource r WHERE r.idp = i.name AND r.type = '" type "'", \
+                         "r.created, r.id")
 
 /*
  * Of each IdP, or the one that is named: name, contact, the last pull's end, and the counts in
@@ -28,9 +24,9 @@
     " AND g.state = 'done' ORDER BY g.id DESC LIMIT 1), " \
     SCIM_SYNC_GLANCE_TOLD("User") ", " \
     SCIM_SYNC_GLANCE_TOLD("Group") ", " \
-    SCIM_SYNC_GLANCE_WORK("t.state = 'waiting'") ", " \
-    SCIM_SYNC_GLANCE_WORK("t.state = 'failed'") ", " \
-    SCIM_SYNC_GLANCE_WORK("t.guard IS NOT NULL AND t.state <> 'planned'") \
+    SCIM_SYNC_TALLY_TASKS("t.state = 'waiting'") ", " \
+    SCIM_SYNC_TALLY_TASKS("t.state = 'failed'") ", " \
+    SCIM_SYNC_TALLY_TASKS("t.guard IS NOT NULL AND t.state <> 'planned'") \
     " FROM idp i WHERE i.name = COALESCE(%s, i.name)"
 
 /* clang-format on */

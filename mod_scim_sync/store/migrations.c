@@ -430,5 +430,6 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { scim_sync_migration_looking, scim_sync_people_index },
     { scim_sync_migration_requests, NULL },
     { scim_sync_migration_names, NULL },
+    { scim_sync_migration_plans, NULL },
     { NULL, NULL },
 };

@@ -100,3 +100,15 @@ const char *const scim_sync_migration_names[] = {
     "ALTER TABLE idp ADD COLUMN display_name TEXT", /* what people call it; NULL: as its name */
     NULL,
 };
+
+const char *const scim_sync_migration_plans[] = {
+    /* Of the task, as it was when it was planned: store/plan_private.h. */
+    "ALTER TABLE plan_count ADD COLUMN idp TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE plan_count ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE plan_count ADD COLUMN subject TEXT NOT NULL DEFAULT ''",
+    "UPDATE plan_count SET idp = (SELECT t.idp FROM task t WHERE t.id = plan_count.task),"
+    " kind = (SELECT t.kind FROM task t WHERE t.id = plan_count.task),"
+    " subject = (SELECT t.subject FROM task t WHERE t.id = plan_count.task)",
+    "CREATE INDEX plan_count_subject ON plan_count (idp, what, subject, kind, task)",
+    NULL,
+};

@@ -9,5 +9,6 @@ extern const char *const scim_sync_migration_pushes[];
 extern const char *const scim_sync_migration_looking[];
 extern const char *const scim_sync_migration_requests[];
 extern const char *const scim_sync_migration_names[];
+extern const char *const scim_sync_migration_plans[];
 
 #endif

@@ -28,52 +28,15 @@ apr_status_t scim_sync_plan_put(scim_sync_db_t *db, const scim_sync_task_t *task
     for (i = 0; rv == APR_SUCCESS && i < counts->nelts; i++) {
         const scim_sync_plan_count_t *one = &APR_ARRAY_IDX(counts, i, scim_sync_plan_count_t);
 
-        rv =
-            scim_sync_db_exec(db, NULL,
-                              "INSERT INTO plan_count (task, what, count) VALUES (%lld, %s, %lld)",
-                              DB_ARGS(DB_INT(task->id), DB_TEXT(one->what), DB_INT(one->count)), p);
+        rv = scim_sync_db_exec(db, NULL,
+                               "INSERT INTO plan_count (task, what, count, idp, kind, subject)"
+                               " VALUES (%lld, %s, %lld, %s, %s, %s)",
+                               DB_ARGS(DB_INT(task->id), DB_TEXT(one->what), DB_INT(one->count),
+                                       DB_TEXT(task->idp), DB_TEXT(task->kind),
+                                       DB_TEXT(task->subject)),
+                               p);
     }
     return rv;
-}
-
-static apr_status_t select_counts(scim_sync_db_t *db, apr_array_header_t **counts, const char *sql,
-                                  const char *idp, apr_pool_t *p)
-{
-    scim_sync_rows_t *rows;
-    apr_status_t rv = scim_sync_db_select(db, &rows, sql, DB_ARGS(DB_TEXT(idp)), p);
-    int i;
-
-    *counts = apr_array_make(p, 8, sizeof(scim_sync_plan_count_t));
-    for (i = 0; rv == APR_SUCCESS && i < rows->count; i++) {
-        APR_ARRAY_PUSH(*counts, scim_sync_plan_count_t) =
-            (scim_sync_plan_count_t) { .what = scim_sync_db_text(rows, i, 0),
-                                       .count = scim_sync_db_number(rows, i, 1) };
-    }
-    return rv;
-}
-
-apr_status_t scim_sync_plan_sums(scim_sync_db_t *db, apr_array_header_t **counts, const char *idp,
-                                 apr_pool_t *p)
-{
-    return select_counts(
-        db, counts,
-        "SELECT c.what, CAST(SUM(c.count) AS BIGINT) FROM task t"
-        " JOIN plan_count c ON c.task = t.id"
-        " WHERE t.idp = %s AND t.state = 'planned' GROUP BY c.what ORDER BY c.what",
-        idp, p);
-}
-
-apr_status_t scim_sync_plan_tasks(scim_sync_db_t *db, apr_array_header_t **counts, const char *idp,
-                                  apr_pool_t *p)
-{
-    /* State by state: so each is counted in an index. */
-    return select_counts(
-        db, counts,
-        "SELECT s.state, (SELECT COUNT(*) FROM task t WHERE t.state = s.state AND t.idp = i.name)"
-        " FROM (SELECT 'waiting' AS state UNION ALL SELECT 'planned' UNION ALL SELECT 'failed'"
-        " UNION ALL SELECT 'held' UNION ALL SELECT 'discarded') s, idp i WHERE i.name = %s"
-        " ORDER BY s.state",
-        idp, p);
 }
 
 apr_status_t scim_sync_plan_task(scim_sync_db_t *db, scim_sync_task_t **task, const char **plan,

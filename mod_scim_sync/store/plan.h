@@ -4,16 +4,20 @@
  * sync/chain.h writes, and how many of what is in it, so that all of an IdP's add up without
  * reading them.
  *
- * A plan counts as long as its task is `planned`. All functions run in the caller's transaction.
+ * A plan counts as long as its task is `planned`: whatever makes it due does not look for its counts. All functions run in the caller's transaction.
  */
 #ifndef SCIM_SYNC_STORE_PLAN_H
 #define SCIM_SYNC_STORE_PLAN_H
 
 #include "store/task.h"
 
-/* What is counted: one of these, and the name of a call or the kind of a reason behind it. */
+/*
+ * What is counted: one of these, and the name of a call or the kind of a reason behind it; in sums
+ * also the state of tasks.
+ */
 #define SCIM_SYNC_PLAN_CALL     "call:"
 #define SCIM_SYNC_PLAN_WITHHELD "withheld:"
+#define SCIM_SYNC_PLAN_STATE    "state:"
 
 typedef struct {
     const char *what;
@@ -28,13 +32,14 @@ typedef struct {
 apr_status_t scim_sync_plan_put(scim_sync_db_t *db, const scim_sync_task_t *task, const char *plan,
                                 const apr_array_header_t *counts, apr_pool_t *p);
 
-/* The sums over all that is planned for an IdP: scim_sync_plan_count_t in p. */
-apr_status_t scim_sync_plan_sums(scim_sync_db_t *db, apr_array_header_t **counts, const char *idp,
-                                 apr_pool_t *p);
-
-/* How many tasks an IdP has in each state: scim_sync_plan_count_t, what being the state. */
-apr_status_t scim_sync_plan_tasks(scim_sync_db_t *db, apr_array_header_t **counts, const char *idp,
-                                  apr_pool_t *p);
+/*
+ * How many tasks an IdP has in each state, and the sums over all that is planned for it:
+ * scim_sync_plan_count_t in p. All of them are of one moment. *at is 0: that is now; else, when
+ * there are more than SCIM_SYNC_TALLY_MOST in a state, it is when they were counted
+ * (store/tally.h).
+ */
+apr_status_t scim_sync_plan_sums(scim_sync_db_t *db, apr_array_header_t **counts, apr_int64_t *at,
+                                 const char *idp, apr_pool_t *p);
 
 /* The task of a subject at a site; *task NULL: none. *plan is what was planned last, or NULL. */
 apr_status_t scim_sync_plan_task(scim_sync_db_t *db, scim_sync_task_t **task, const char **plan,

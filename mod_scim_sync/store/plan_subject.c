@@ -4,8 +4,8 @@
 
 #include "store/plan_private.h"
 
-/* So many tasks are looked into for one page at most. */
-#define LOOKED_INTO 5000
+/* So many counts are looked into for one page at most: their tasks may be due again. */
+#define LOOKED_INTO 1000
 
 static apr_array_header_t *subjects_of(const scim_sync_rows_t *rows, apr_pool_t *p)
 {
@@ -32,7 +32,7 @@ static apr_status_t select_told(scim_sync_db_t *db, scim_sync_rows_t **rows, con
                                p);
 }
 
-/* *end is NULL when the last task is among those that are looked into. */
+/* *end is NULL when the last one is among those that are looked into. */
 static apr_status_t select_counted(scim_sync_db_t *db, scim_sync_rows_t **rows, const char **end,
                                    const char *idp, const scim_sync_plan_ask_t *ask, apr_pool_t *p)
 {
@@ -40,20 +40,20 @@ static apr_status_t select_counted(scim_sync_db_t *db, scim_sync_rows_t **rows, 
     apr_status_t rv;
 
     *end = NULL;
-    rv =
-        scim_sync_db_select(db, &last, SCIM_SYNC_PLAN_END,
-                            DB_ARGS(DB_TEXT(idp), DB_TEXT(ask->after), DB_INT(LOOKED_INTO - 1)), p);
+    rv = scim_sync_db_select(
+        db, &last, SCIM_SYNC_PLAN_END,
+        DB_ARGS(DB_TEXT(idp), DB_TEXT(ask->what), DB_TEXT(ask->after), DB_INT(LOOKED_INTO - 1)), p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
     if (last->count == 0) {
         return scim_sync_db_select(
             db, rows, SCIM_SYNC_PLAN_COUNTED(""),
-            DB_ARGS(DB_TEXT(idp), DB_TEXT(ask->after), DB_TEXT(ask->what), DB_INT(ask->max)), p);
+            DB_ARGS(DB_TEXT(idp), DB_TEXT(ask->what), DB_TEXT(ask->after), DB_INT(ask->max)), p);
     }
     *end = scim_sync_db_text(last, 0, 0);
-    return scim_sync_db_select(db, rows, SCIM_SYNC_PLAN_COUNTED(" AND t.subject <= %s"),
-                               DB_ARGS(DB_TEXT(idp), DB_TEXT(ask->after), DB_TEXT(ask->what),
+    return scim_sync_db_select(db, rows, SCIM_SYNC_PLAN_COUNTED(" AND c.subject <= %s"),
+                               DB_ARGS(DB_TEXT(idp), DB_TEXT(ask->what), DB_TEXT(ask->after),
                                        DB_TEXT(*end), DB_INT(ask->max)),
                                p);
 }

@@ -6,8 +6,8 @@
 #include "mod_scim_sync_version.h"
 
 #include "base/text.h"
-#include "store/glance.h"
 #include "store/health.h"
+#include "store/tally.h"
 
 #define MINUTE_MS APR_INT64_C(60000)
 
@@ -36,7 +36,7 @@ static apr_status_t count(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     scim_sync_minute_keeper_t *keeper = baton;
 
-    return scim_sync_glance_tally(db, &keeper->tally, p);
+    return scim_sync_tally_take(db, &keeper->tally, p);
 }
 
 static apr_status_t write_down(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -48,7 +48,7 @@ static apr_status_t write_down(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         (rv = scim_sync_node_seen(db, &keeper->node, p)) != APR_SUCCESS) {
         return rv;
     }
-    return keeper->tally ? scim_sync_glance_keep(db, keeper->tally, p) : APR_SUCCESS;
+    return keeper->tally ? scim_sync_tally_keep(db, keeper->tally, p) : APR_SUCCESS;
 }
 
 static scim_sync_health_t health_of(const scim_sync_shared_news_t *news)

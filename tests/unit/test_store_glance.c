@@ -99,9 +99,9 @@ static void tally(const database_t *database)
 {
     apr_array_header_t *found;
 
-    OK(scim_sync_glance_tally(database->db, &found, database->pool));
+    OK(scim_sync_tally_take(database->db, &found, database->pool));
     assert_non_null(found);
-    OK(scim_sync_glance_keep(database->db, found, database->pool));
+    OK(scim_sync_tally_keep(database->db, found, database->pool));
 }
 
 static void test_large_numbers_are_of_the_last_minute(void **state)
@@ -122,7 +122,7 @@ static void test_large_numbers_are_of_the_last_minute(void **state)
     assert_true(glance(database, "okta")->counted > 0);
     assert_int_equal(glance(database, "entra")->counted, 0);
 
-    OK(scim_sync_glance_tally(database->db, &found, p)); /* somebody has done it just now */
+    OK(scim_sync_tally_take(database->db, &found, p)); /* somebody has done it just now */
     assert_null(found);
     database_run(database->db, "UPDATE idp_tally SET at = at - 60000", p);
     tally(database);

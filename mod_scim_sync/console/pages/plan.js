@@ -18,6 +18,7 @@ import { subjectRow, why } from "../parts/plan-of-one.js";
 import { GIVES, sumWords, TAKES, withheldWords } from "../parts/plan-words.js";
 import { stateBadge, stateSwitch } from "../parts/state.js";
 import { sums } from "../parts/sums.js";
+import { when } from "../parts/when.js";
 import { versionedIdp } from "../versioned.js";
 import { count, plural } from "../words.js";
 
@@ -69,6 +70,8 @@ async function summaryOf(context, idp, plan, list) {
     const waits = plan.tasks.waiting ? await aTask(idp, "waiting", signal) : null;
     return [
         el("h2", {}, "In sum"), await guardNotice(idp, signal),
+        plan.countedAt && el("p", { class: "quiet" }, "Counted ", when(plan.countedAt),
+            ". So many are counted once a minute."),
         idp.state === "dryRun" ? inDryRun(idp, plan, waits, list)
             : inEarnest(idp, plan, waits)];
 }
@@ -128,15 +131,15 @@ const states = (idp, plan, names) => el("p", {}, names.filter((name) => plan.tas
     (name) => [el("a", { href: `#/tasks${query({ state: name, idp: idp.name })}` },
                   `${plural(plan.tasks[name], "task")} ${name}`), " "]));
 
-// The numbers are shown anew when the last task is planned.
+// The numbers are shown anew when the last task is planned, and was when they were counted.
 function whilePlanning(context, idp, summary, list) {
     watch(context.signal, async () => {
         const { waiting } = await get(path("idps", idp.name), { signal: context.signal });
-        if (waiting === 0) {
-            const plan = await ask(idp, { limit: 1 }, context.signal);
+        const plan = waiting === 0 && await ask(idp, { limit: 1 }, context.signal);
+        if (plan && plan.tasks.waiting === 0) {
             fill(summary, await summaryOf(context, idp, plan, list));
         }
-        return waiting === 0;
+        return plan && plan.tasks.waiting === 0;
     }, (error) => error && summary.append(problem(error)));
 }
 
