@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.console.window import Window
+from tests.harness import sql
 from tests.harness.admin import AdminClient, scim_client
 from tests.harness.client import ScimClient
 from tests.harness.httpd import Httpd
@@ -15,6 +16,18 @@ from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
 
 SCRIPT = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='stolen'</script>"
+
+# So many more wait, in an hour; and what was counted of them.
+CROWD = (
+    "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created,"
+    " changed) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1200)"
+    " SELECT t.site, t.idp, t.kind, 'crowd-' || n, 'waiting', 1, 0, t.changed + 3600000, 0,"
+    " t.created, t.changed FROM task t, n WHERE t.name = 'ada@example.com'",
+    "INSERT INTO idp_tally (idp, what, count, at) SELECT DISTINCT t.idp, 'state:' || s.state, CASE"
+    " s.state WHEN 'waiting' THEN 1200 WHEN 'planned' THEN 1 ELSE 0 END, t.changed FROM task t,"
+    " (SELECT 'waiting' AS state UNION ALL SELECT 'planned' UNION ALL SELECT 'failed' UNION ALL"
+    " SELECT 'held' UNION ALL SELECT 'discarded') s WHERE t.name = 'ada@example.com'"
+    " ON CONFLICT (idp, what) DO NOTHING")
 
 
 @pytest.fixture
@@ -136,6 +149,25 @@ class TestDryRun:
         admin.put_site("main", jira.url, jira.email, jira.api_token)
         main.sees("Nobody loses anything by it")
         assert sums(main)["accounts made"] == "2"
+
+
+    def test_of_many_it_is_said_when_they_were_counted(self, main: Window, admin: AdminClient,
+                                                       httpd: Httpd) -> None:
+        with closing(scim_client(admin.create_idp("okta", site="main", state="dryRun"))) as scim:
+            people(scim, "ada")
+        planned(admin)
+        main.open("idps/okta/plan")
+        main.sees("Nobody loses anything by it")
+        assert "Counted" not in main.text
+        for statement in CROWD:
+            sql.execute(httpd.database, statement)
+        main.open("")
+        main.open("idps/okta/plan")
+        main.sees("Counted", "So many are counted once a minute", "1,200 tasks not planned yet")
+        assert "Nobody loses anything" not in main.text
+        sql.execute(httpd.database, "DELETE FROM task WHERE subject LIKE 'crowd-%'")
+        main.sees("Nobody loses anything by it")
+        assert "Counted" not in main.text
 
 
 class TestLive:

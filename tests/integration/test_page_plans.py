@@ -22,8 +22,8 @@ from tests.harness.wait import until
 pytestmark = pytest.mark.any_mpm
 PEOPLE = 20_000
 # Of requests there are 500 of an IdP at most.
-LARGE = ("resource", "resource_email", "member", "task", "event", "jira_account", "jira_member",
-         "jira_link")
+LARGE = ("resource", "resource_email", "member", "task", "plan_count", "event", "jira_account",
+         "jira_member", "jira_link")
 THROUGH = re.compile(rf"Seq Scan on (?:{'|'.join(LARGE)})\b")
 # What goes on by itself: numbers of many are counted once in a while.
 BY_ITSELF = re.compile(r"idp_tally|guard_count|DELETE FROM|INSERT INTO")
@@ -43,6 +43,7 @@ CALLS = [
     "tasks", "tasks?state=waiting", "tasks?state=failed", "tasks?state=held&idp=okta",
     "tasks?subject={user}", "tasks?site=main&kind=user", "tasks/{task}", "guard",
     "tasks/reasons", "tasks/reasons?state=waiting&idp=okta",
+    "tasks?state=planned", "tasks?state=planned&idp=okta", "people?state=planned",
     "tasks?state=held&site=main&guardIdp=okta&guard=deactivations",
     "events", "events?idp=okta", "events?kind=user.created", "events?subject={user}",
     "events?person=p77@example.com", "events?q=p77", "events?actor=idp:okta",
@@ -51,11 +52,16 @@ CALLS = [
     "people?state=waiting", "people?q=nobody",
     "groups", "groups?q=team%205", "groups?idp=okta", "health", "health/series",
 ]
-# Asked for by a POST, which changes nothing. Sums are over all, by their meaning.
+# Asked for by a POST, which changes nothing. Of workspace some few are planned, of okta many.
 POSTS = [
-    ("idps/okta/plan", {"sums": False}),
+    ("idps/okta/plan", {}),
+    ("idps/workspace/plan", {}),
     ("idps/okta/plan", {"sums": False, "after": "copy-500"}),
-    ("idps/okta/plan", {"sums": False, "call": "removeMember"}),
+    ("idps/okta/plan", {"all": True}),
+    ("idps/okta/plan", {"call": "createAccount"}),
+    ("idps/okta/plan", {"call": "createAccount", "after": "copy-500"}),
+    ("idps/okta/plan", {"call": "removeMember"}),
+    ("idps/okta/plan", {"withheld": "seat"}),
 ]
 ELSEWHERE = {
     "/whoami": "it asks no database",
@@ -86,6 +92,14 @@ INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, statu
                   name)
  SELECT t.site, t.idp, t.kind, r.id, 'waiting', 1, 0, t.next_at, 0, t.created, t.changed, r.name
  FROM task t, resource r WHERE t.name = 'p1@example.com' AND r.id LIKE 'copy-%';
+UPDATE task SET state = 'planned', plan = '{{}}' WHERE id % 2 = 0 AND subject LIKE 'copy-%';
+INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created, changed,
+                  name)
+ SELECT 'main', 'workspace', 'user', 'few-' || n, 'planned', 1, 0, 1, 0, 1, 1, 'few-' || n
+ FROM generate_series(1, 20) n;
+INSERT INTO plan_count (task, what, count, idp, kind, subject)
+ SELECT t.id, w.what, 1, t.idp, t.kind, t.subject FROM task t,
+        (VALUES ('call:createAccount'), ('call:addMember'), ('withheld:seat')) w (what);
 INSERT INTO event (at, kind, actor, idp, subject, name)
  SELECT e.at, e.kind, e.actor, e.idp, r.id, r.name
  FROM event e, resource r WHERE e.kind = 'user.created' AND r.id LIKE 'copy-%';
@@ -100,7 +114,8 @@ INSERT INTO jira_member (site, group_id, account_id, state, seen)
  FROM generate_series(2, {PEOPLE}) n;
 INSERT INTO idp_tally (idp, what, count, at)
  SELECT 'okta', what, {PEOPLE}, CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT)
- FROM (VALUES ('users'), ('waiting')) w (what);
+ FROM (VALUES ('users'), ('waiting'), ('state:waiting'), ('state:planned'), ('state:failed'),
+              ('state:held'), ('state:discarded')) w (what);
 ANALYZE {", ".join(LARGE)};
 """
 
