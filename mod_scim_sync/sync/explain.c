@@ -6,14 +6,13 @@
 #include <apr_strings.h>
 
 #include "base/text.h"
-#include "store/portal.h"
 #include "sync/guard.h"
 #include "sync/survey_text.h"
 
 /* A site as it is known without asking it. */
 typedef struct {
     scim_sync_worker_t *worker;
-    apr_hash_t *groups; /* id -> name */
+    scim_sync_groups_t *groups;
 } known_t;
 
 struct scim_sync_explainer_t {
@@ -25,43 +24,6 @@ struct scim_sync_explainer_t {
 };
 
 /* ---- sites ---- */
-
-static void know_product_groups(known_t *known, apr_pool_t *p)
-{
-    scim_sync_protection_t *protection = &known->worker->protection;
-    apr_hash_index_t *i;
-
-    for (i = apr_hash_first(p, known->worker->product_groups); i; i = apr_hash_next(i)) {
-        const char *id = apr_hash_this_key(i);
-        const char *name = apr_hash_this_val(i);
-
-        apr_hash_set(known->groups, id, APR_HASH_KEY_STRING, name);
-        scim_sync_protection_hold(protection, id,
-                                  scim_sync_protection_rule(protection, id, name, p));
-    }
-}
-
-/* As sync/survey.c does it: what was protected by Jira's own word is so until it says otherwise. */
-static apr_status_t know_held_groups(scim_sync_db_t *db, known_t *known, apr_pool_t *p)
-{
-    scim_sync_protection_t *protection = &known->worker->protection;
-    apr_array_header_t *groups;
-    apr_status_t rv = scim_sync_held_groups(db, &groups, known->worker->jira.name, p);
-    int i;
-
-    for (i = 0; rv == APR_SUCCESS && i < groups->nelts; i++) {
-        const scim_sync_held_group_t *group = APR_ARRAY_IDX(groups, i, scim_sync_held_group_t *);
-        const char *rule = scim_sync_protection_rule(protection, group->group_id, group->name, p);
-
-        apr_hash_set(known->groups, group->group_id, APR_HASH_KEY_STRING, group->name);
-        scim_sync_protection_hold(protection, group->group_id,
-                                  rule || (!protection->unread &&
-                                           !scim_sync_portal_is_managed(group->protection))
-                                      ? rule
-                                      : group->protection);
-    }
-    return rv;
-}
 
 static apr_status_t know_site(scim_sync_db_t *db, scim_sync_explainer_t *explainer,
                               const char *name, apr_pool_t *p)
@@ -79,10 +41,9 @@ static apr_status_t know_site(scim_sync_db_t *db, scim_sync_explainer_t *explain
     known->worker->rulebook = explainer->rulebook;
     /* It asks nobody: that there is a key is all that counts. */
     known->worker->organization.key = site->org_key;
-    known->groups = apr_hash_make(p);
     scim_sync_survey_recall(known->worker, survey, p);
-    know_product_groups(known, p);
-    return know_held_groups(db, known, p);
+    known->groups = scim_sync_groups_make(db, known->worker, p);
+    return APR_SUCCESS;
 }
 
 apr_status_t scim_sync_explainer_make(scim_sync_db_t *db, scim_sync_explainer_t **out,
@@ -143,8 +104,7 @@ typedef struct {
 
 static const char *what_of(const scim_sync_matter_t *m, const scim_sync_chain_step_t *step)
 {
-    const char *name =
-        step->group_id ? apr_hash_get(m->groups, step->group_id, APR_HASH_KEY_STRING) : NULL;
+    const char *name = scim_sync_groups_name(m->groups, step->group_id);
 
     if (step->kind != SCIM_SYNC_REMOVE_MEMBER) {
         return m->is_person ? "the account" : "the group";
@@ -406,6 +366,7 @@ apr_status_t scim_sync_explain(scim_sync_db_t *db, scim_sync_explainer_t *explai
             add_counts(explainer, &m.chain, p);
             json_array_append_new(views, scim_sync_matter_json(&m, brief));
             *name = job->name;
+            rv = scim_sync_groups_status(known->groups);
         }
     }
     return rv;

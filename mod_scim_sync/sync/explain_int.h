@@ -10,12 +10,28 @@
 #include "sync/explain.h"
 #include "sync/job_int.h"
 
+/* The groups of a site; each is read when somebody asks about it (explain_groups.c). */
+typedef struct scim_sync_groups_t scim_sync_groups_t;
+
+/*
+ * Of a worker that calls nobody and remembers what the site has said of its products: its
+ * protection knows these groups from now on. For one transaction, in p.
+ */
+scim_sync_groups_t *scim_sync_groups_make(scim_sync_db_t *db, scim_sync_worker_t *worker,
+                                          apr_pool_t *p);
+
+/* NULL: it isn't known, or (group_id is NULL) there is none. */
+const char *scim_sync_groups_name(scim_sync_groups_t *groups, const char *group_id);
+
+/* Whether all that was asked about could be read: else nothing that was found out is worth it. */
+apr_status_t scim_sync_groups_status(const scim_sync_groups_t *groups);
+
 /* A subject at a site. */
 typedef struct {
     const scim_sync_idp_t *idp;
     const scim_sync_rulebook_t *rulebook;
     const scim_sync_job_t *job;
-    apr_hash_t *groups; /* ids of the site's groups -> their names */
+    scim_sync_groups_t *groups;
     int is_person;
     scim_sync_person_t person; /* a user's; stands is what it is made of, */
     scim_sync_stands_t stands;

@@ -18,7 +18,7 @@ static json_t *time_json(apr_int64_t ms, apr_pool_t *p)
 /* People know a group by its name; one that is known by its id only is told by that. */
 static const char *name_of(const scim_sync_matter_t *m, const char *group_id)
 {
-    const char *name = group_id ? apr_hash_get(m->groups, group_id, APR_HASH_KEY_STRING) : NULL;
+    const char *name = scim_sync_groups_name(m->groups, group_id);
 
     return name ? name : group_id;
 }

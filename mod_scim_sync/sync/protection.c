@@ -160,6 +160,9 @@ const char *scim_sync_protection_rule(const scim_sync_protection_t *protection,
         rule = name_rule(protection, name, p);
     }
     if (!rule && group_id) {
+        if (protection->recall) {
+            protection->recall(protection->baton, group_id);
+        }
         rule = apr_hash_get(protection->held, group_id, APR_HASH_KEY_STRING);
     }
     return rule;

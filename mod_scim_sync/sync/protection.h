@@ -29,6 +29,9 @@ typedef struct {
     apr_hash_t *admin_ids; /* group id -> scim_sync_admin_group_t */
     apr_hash_t *admin_names; /* folded name -> scim_sync_admin_group_t */
     apr_hash_t *held;        /* id of a group that we hold -> by which rule it is protected */
+    void (*recall)(void *baton, const char *group_id); /* holds one that is asked about, unless it
+                                                          is held; NULL: all of them are */
+    void *baton;
     const apr_array_header_t *patterns; /* const char *: the site's protectedGroups */
     apr_pool_t *admins_pool;            /* cleared when the administrators' groups are read again */
     apr_pool_t *held_pool;              /* cleared when all of held is worked out again */
