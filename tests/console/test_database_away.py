@@ -45,7 +45,7 @@ def test_it_is_said_and_looked_for_again(window: Window, cluster: Cluster, admin
     cluster.stop()
     window.sees("The database does not answer", "Nothing is lost that was confirmed")
     assert "What needs you" in window.text  # what was known stays
-    window.open("health")
+    window.open("health", anew=True)
     window.sees("The database does not answer", "This page looks again by itself")
     assert re.search(r"PostgreSQL: it answers", window.text) is None
     cluster.start()

@@ -8,9 +8,10 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from tests.console.test_pages import PAGES, filled, open_page, settled  # noqa: F401 (a fixture)
+from tests.console.test_pages import (PAGES, everything, filled,  # noqa: F401 (fixtures)
+                                      open_page, settled)
 from tests.console.window import Window
-from tests.harness import conf, scratch
+from tests.harness import conf
 from tests.harness.admin import AdminClient
 from tests.harness.fixtures import Servers
 from tests.harness.httpd import Database, Httpd
@@ -21,10 +22,10 @@ LOOKS = ("/plan", "/rules/try", "/groups/preview")
 # By which address the page has asked, with which method.
 CALLS = """
 window.calls = [];
-const real = window.fetch;
+window.real ??= window.fetch;
 window.fetch = (where, request) => {
     window.calls.push([request.method, String(where)]);
-    return real(where, request);
+    return window.real(where, request);
 };
 """
 
@@ -55,25 +56,20 @@ def httpd(request: pytest.FixtureRequest, make_database: Callable[[], Database],
     servers.close()
 
 
-def opened(httpd: Httpd, user: str, password: str) -> Iterator[Window]:
-    from tests.console import window
-    if why := window.missing():
-        pytest.skip(why)
-    profile = scratch.make("browser")
-    seen = Window(profile, httpd.url + conf.ADMIN_LOCATION + "/", user, password)
-    yield seen
-    seen.close()
-    scratch.remove(profile)
+@pytest.fixture(scope="module")
+def browser(one_browser: Window, httpd: Httpd) -> Iterator[Window]:
+    one_browser.enter(httpd.url + conf.ADMIN_LOCATION + "/", READER, PASSWORD)
+    yield one_browser
+    one_browser.leave()
 
 
 @pytest.fixture(scope="module")
-def browser(httpd: Httpd) -> Iterator[Window]:
-    yield from opened(httpd, READER, PASSWORD)
-
-
-@pytest.fixture
-def administrator(httpd: Httpd) -> Iterator[Window]:
-    yield from opened(httpd, "admin", httpd.admin_password)
+def administrator(open_browser: Callable[[], Window], httpd: Httpd) -> Iterator[Window]:
+    """In a browser of another person's."""
+    other = open_browser()
+    other.enter(httpd.url + conf.ADMIN_LOCATION + "/", "admin", httpd.admin_password)
+    yield other
+    other.leave()
 
 
 @pytest.fixture
@@ -97,6 +93,7 @@ def test_no_button_of_a_page_changes_anything(page: str, filled: Window) -> None
     if page != "nothing/here":
         filled.sees("ray (reader)", "You are a reader: you see everything here, and change nothing")
     for at in range(len(buttons(filled))):
+        filled.open("nothing")
         open_page(filled, page)
         settled(filled)
         filled.script(CALLS)
@@ -131,6 +128,7 @@ def test_nothing_is_offered_to_be_made(filled: Window) -> None:
 
 
 def test_an_administrator_is_named_too(administrator: Window) -> None:
+    administrator.open()
     administrator.sees("admin (administrator)")
     assert "You are a reader" not in administrator.text
 
@@ -150,7 +148,7 @@ def test_the_api_refuses_it_anyhow(filled: Window, ray: AdminClient, httpd: Http
 
 
 def test_who_has_just_become_a_reader_is_told_so(administrator: Window, filled: Window,
-                                                 admin: AdminClient, httpd: Httpd) -> None:
+                                                 httpd: Httpd) -> None:
     administrator.open("idps/entra")
     administrator.click("radio", "paused")
     httpd.error_log.expect("SCIM0202")

@@ -19,7 +19,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.harness.wait import until
+from tests.harness.wait import TimedOut, until
 
 T = TypeVar("T")
 
@@ -49,6 +49,20 @@ return [...(inside ?? document).querySelectorAll(selector)].filter((element) =>
             (id) => document.getElementById(id)?.textContent)].join(" ")).includes(name)));
 """
 
+# Changes the address of a console that is shown; false: that would show nothing else, or would be
+# asked about first. The heading is marked: it goes with its page.
+GO_TO = """
+const [root, hash] = arguments;
+const before = location.hash;
+if (location.href.split("#")[0] !== root
+    || !dispatchEvent(new Event("beforeunload", { cancelable: true }))) {
+    return false;
+}
+location.hash = hash;
+document.querySelector("main h1")?.toggleAttribute("data-left", location.hash !== before);
+return location.hash !== before;
+"""
+
 
 def missing() -> str | None:
     """Why there can be no browser here; None: there can."""
@@ -59,9 +73,9 @@ def missing() -> str | None:
 
 
 class Window:
-    """`root` is where the console is; its user is signed in by HTTP's own authentication."""
+    """At the console whose address `root` is."""
 
-    def __init__(self, profile: Path, root: str, user: str, password: str):
+    def __init__(self, profile: Path):
         options = Options()
         options.binary_location = CHROMIUM
         for argument in (*ARGUMENTS, f"--user-data-dir={profile}"):
@@ -70,11 +84,19 @@ class Window:
         self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
         self.driver.execute_cdp_cmd("Browser.grantPermissions", {
             "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
-        self.root = root
+        self.root = ""
         self.led_to: tuple[str, ...] = ()  # other hosts that a test's person goes to by a link
         self.resize(1200, 1000)
-        # The browser remembers what it is told once, as a person types it into its dialog.
-        self.driver.get(root.replace("://", f"://{user}:{password}@", 1))
+
+    def enter(self, root: str, user: str, password: str) -> None:
+        """Signs in by HTTP's own authentication: what the browser is told once it remembers, as a
+        person types it into its dialog."""
+        self.root = root
+        self.driver.get(root.replace("://", f"://{user}:{password}@", 1) + "icon.svg")
+
+    def leave(self) -> None:
+        """Nothing is asked of the server any more."""
+        self.driver.get("about:blank")
 
     def close(self) -> None:
         self.driver.quit()
@@ -86,11 +108,20 @@ class Window:
 
     # Going about
 
-    def open(self, page: str = "") -> None:
-        """A page by its address, as a bookmark opens it; returns when it is shown."""
-        self.driver.get("about:blank")
-        self.driver.get(f"{self.root}#/{page}")
+    def open(self, page: str = "", anew: bool = False) -> None:
+        """A page by its address; returns when it is shown. The address alone changes, as by a
+        link; that of the page that is shown already by way of another one. With `anew`, and where
+        input would be lost, the console is loaded with all its files, as a bookmark opens it."""
+        if anew or not (self._go(page) or self._go("elsewhere") and self._go(page)):
+            self.leave()
+            self.driver.get(f"{self.root}#/{page}")
         self.wait_for("heading")
+
+    def _go(self, page: str) -> bool:
+        """Whether it was possible to get there from what is shown."""
+        went: bool = self.script(GO_TO, self.root, f"#/{page}")
+        until(lambda: self.script("return !document.querySelector('[data-left]')"), "the page")
+        return went
 
     def click(self, role: str, name: str, **inside: Any) -> None:
         self.find(role, name, **inside).click()
@@ -125,8 +156,8 @@ class Window:
     def find(self, role: str, name: str | None = None, inside: WebElement | None = None
              ) -> WebElement:
         """The one visible element of this role and name; waits until it is there."""
-        found: list[WebElement] = until(
-            lambda: self.all(role, name, inside), f"the {role} {name!r}\n{self.text}")
+        found: list[WebElement] = self._until(
+            lambda: self.all(role, name, inside), f"the {role} {name!r}")
         assert len(found) == 1, f"{len(found)} times {role} {name!r}"
         return found[0]
 
@@ -138,12 +169,14 @@ class Window:
         return self.steadily(look)
 
     def wait_for(self, role: str, name: str | None = None) -> None:
-        until(lambda: self.all(role, name), f"a {role} {name!r}")
+        self._until(lambda: self.all(role, name), f"a {role} {name!r}")
 
     def sees(self, *words: str) -> None:
         """Waits until all of these are on the page."""
-        until(lambda: all(word in self.text for word in words),
-              f"{words} on the page, which says:\n{self.text}")
+        def there() -> bool:
+            text = self.text
+            return all(word in text for word in words)
+        self._until(there, f"{words} on the page")
 
     def rows(self, caption: str) -> dict[str, list[str]]:
         """The table of this caption: what stands in each row, by the row's heading."""
@@ -156,7 +189,9 @@ class Window:
 
     @property
     def text(self) -> str:
-        return self.steadily(lambda: self.driver.find_element(By.TAG_NAME, "body").text)
+        """Empty while one document is gone and the next one has no body yet."""
+        return self.steadily(lambda: "\n".join(
+            each.text for each in self.driver.find_elements(By.TAG_NAME, "body")))
 
     @property
     def heading(self) -> str:
@@ -178,6 +213,13 @@ class Window:
         what its Content-Security-Policy forbade. Answers that are errors are the API's matter."""
         return [entry["message"] for entry in self.driver.get_log("browser")
                 if entry["level"] == "SEVERE" and "Failed to load resource" not in entry["message"]]
+
+    def _until(self, condition: Callable[[], T], what: str) -> T:
+        """What the page says instead is only asked for when it is to be told."""
+        try:
+            return until(condition, what)
+        except TimedOut as late:
+            raise TimedOut(f"{late}\nThe page says:\n{self.text}") from None
 
     @staticmethod
     def steadily(look: Callable[[], T]) -> T:
