@@ -56,9 +56,10 @@ AUTOMAKE_RESULT = re.compile(r":test-result: (\w+)", re.MULTILINE)
 
 
 def of_cmocka(directory: Path) -> Counts:
-    """Counts over automake's logs of programs that ran with CMOCKA_MESSAGE_OUTPUT=TAP."""
+    """Counts over automake's logs of programs that ran with CMOCKA_MESSAGE_OUTPUT=TAP. Beside
+    tests/ may stand the tree of a distcheck, which has its own."""
     total = Counts()
-    for result in sorted(directory.rglob("*.trs")):
+    for result in sorted((directory / "tests").rglob("*.trs")):
         outcome = AUTOMAKE_RESULT.search(result.read_text())
         total.add(_of_program(result.with_suffix(".log"), outcome[1] if outcome else "ERROR"))
     return total

@@ -104,6 +104,7 @@ def every_stage(choice: Choice) -> list[Stage]:
         Stage("console", "console", pytest("console", "console",
                                            f"--module={built_module('gcc')}"),
               needs=("build gcc",)),
+        Stage("distcheck", "distcheck", distcheck, needs=("build gcc",)),
         sanitized(GOOGLE),
         integration("integration", GOOGLE, "pgsql"),
         *[Stage(f"unit {name}", "unit", lambda x, name=name: unit(x, name),
@@ -114,7 +115,6 @@ def every_stage(choice: Choice) -> list[Stage]:
         integration("mpms", "prefork", "sqlite3"),
         *[integration("integration", mpm, "sqlite3", by_default=False)
           for mpm in (ANY_MPM, GOOGLE, "event")],
-        Stage("distcheck", "distcheck", distcheck, needs=("build gcc",)),
         *[Stage(part, part, optional(part, choice), needs=("build gcc",), by_default=default,
                 alone=part == "bench")
           for part, default in OPTIONAL_PARTS.items() if exists(part)],
@@ -239,8 +239,9 @@ def build(x: Execution, name: str) -> Counts:
 
 def unit(x: Execution, name: str) -> Counts:
     directory = BUILD / name
-    for old in (*directory.rglob("*.trs"), *(directory / "tests").rglob("*.log")):
-        old.unlink()
+    for kind in "*.trs", "*.log":
+        for old in (directory / "tests").rglob(kind):
+            old.unlink()
     status = x.run(["make", "check", "VERBOSE=1"], directory=directory, database=True,
                    environment={"CMOCKA_MESSAGE_OUTPUT": "TAP", "TMPDIR": str(SCRATCH)},
                    show=r"(PASS|FAIL|SKIP|ERROR|XPASS|XFAIL): ")
