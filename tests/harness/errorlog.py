@@ -24,6 +24,12 @@ LATE_LINE_SECONDS = 5
 # then can't be kept alive. httpd says so as an error, of whatever module the answer was.
 STOPPED = re.compile(r"AH03093: process_socket: apr_pollset_add failure for keep alive")
 
+# Of a machine whose OpenSSL is older than the one that its httpd was built with.
+OLDER_OPENSSL = re.compile(r"AH01882: Init: this version of mod_ssl was compiled against a newer")
+
+# What httpd says as more than a notice, and is not about us.
+OF_HTTPD = (STOPPED, OLDER_OPENSSL)
+
 # What AddressSanitizer writes before its report, whose code it was: the report says, and is judged
 # by tests/harness/sanitizer.py. One of httpd's own is in tests/harness/crashes.py.
 ANNOUNCED = re.compile(r"^AddressSanitizer:DEADLYSIGNAL$")
@@ -50,8 +56,8 @@ class LogLine:
     def harmless(self) -> bool:
         if ANNOUNCED.match(self.text):
             return True
-        return (self.level in QUIET_LEVELS or bool(STOPPED.search(self.message))) \
-            and not self.crashed
+        return not self.crashed and (self.level in QUIET_LEVELS or
+                                     any(one.search(self.message) for one in OF_HTTPD))
 
 
 @dataclass
