@@ -590,9 +590,9 @@ apr_status_t scim_sync_job_guard(scim_sync_db_t *db, scim_sync_job_t *job,
         outcome->verdict = SCIM_SYNC_GUARDED;
     }
     outcome->detail = apr_psprintf(p,
-                                   "held by the guard: %s. If that is right, release it "
-                                   "(POST idps/%s/guard/release); if it is a mistake, mend it in "
-                                   "the identity provider, or discard it%s%s",
-                                   q.why, q.idp, besides ? "; and: " : "", besides ? besides : "");
+                                   "held by the guard: %s. If that is right, release it; if it "
+                                   "is a mistake, mend it in the identity provider, or discard "
+                                   "it%s%s",
+                                   q.why, besides ? "; and: " : "", besides ? besides : "");
     return APR_SUCCESS;
 }

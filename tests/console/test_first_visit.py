@@ -183,6 +183,19 @@ def test_a_wrong_jira_token_is_said_in_jiras_words(window: Window, jira: JiraPro
     window.sees("It may administer users and groups here")
 
 
+def test_nothing_stays_under_the_name_of_a_try_that_failed(
+        window: Window, admin: AdminClient, jira: JiraProcess) -> None:
+    window.open("sites/new")
+    window.write("Name", "mian")
+    connect_jira(window, jira, "demo-wrong")
+    window.sees("Not yet", "stored as the site mian")
+    window.write("Name", "main")
+    window.write("API token", jira.api_token)
+    window.click("button", "Connect and test")
+    window.sees("It may administer users and groups here")
+    assert [site["name"] for site in admin.sites()] == ["main"]
+
+
 def test_what_the_account_lacks_is_named_with_what_to_do(window: Window, jira: JiraProcess,
                                                          httpd: Httpd) -> None:
     httpd.error_log.expect("SCIM0121", optional=True)

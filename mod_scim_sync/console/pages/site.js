@@ -76,8 +76,14 @@ function editor(it) {
         choices: PRODUCTS, value: site?.products ?? ["jira-software"],
     });
 
+    let works = Boolean(site);
+
     async function send() {
         if (!site && it?.now.name !== name.value()) {
+            // Of a try that failed nothing stays under the name that it had.
+            if (it && !works) {
+                await it.remove();
+            }
             it = await made(name.value(), values(null));
         } else {
             await it.put(values(it.now));
@@ -86,7 +92,8 @@ function editor(it) {
         if (result.tokenKind && result.tokenKind !== it.now.tokenKind) {
             await it.again();  // the test has stored what it found
         }
-        return [testResult(result, it.now), result.ok && next()];
+        works ||= result.ok;
+        return [testResult(result, it.now), result.ok ? next() : stored(it.now.name)];
     }
 
     function values(stored) {
@@ -112,6 +119,11 @@ async function made(name, value) {
             `There is a site ${name} already: open it, or take another name.`);
     }
 }
+
+const stored = (name) => el(
+    "p", {}, "What you have entered is stored as ",
+    el("a", { href: to("sites", name) }, `the site ${name}`), ": mend it here, and it is tested"
+    + " again. It can be deleted on its own page.");
 
 const next = () => el("p", { class: "buttons" },
                       el("a", { class: "button main", href: to("idps", "new") },
