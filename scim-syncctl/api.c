@@ -99,7 +99,7 @@ static const char *next_step(const ctl_t *ctl, long status)
     case 403:
         return "scim-syncctl whoami says who you are here; ScimSyncAdministrator says who may.";
     case 404:
-        return "scim-syncctl site list and idp list show what there is.";
+        return "What there is show scim-syncctl site list, idp list and task list.";
     case 412:
         return "Somebody has changed it meanwhile. Nothing was changed; look at it, and try again.";
     case 503:

@@ -52,7 +52,9 @@ static const char *read_document(const ctl_t *ctl, json_t **doc)
                                   : json_load_file(path, JSON_REJECT_DUPLICATES, &error),
                               ctl->p);
     if (!*doc) {
-        return apr_psprintf(ctl->p, "%s, line %d: %s.", path, error.line, error.text);
+        return error.line > 0
+                   ? apr_psprintf(ctl->p, "%s, line %d: %s.", path, error.line, error.text)
+                   : apr_psprintf(ctl->p, "%s.", error.text);
     }
     why = ctl_config_check(*doc, ctl->p);
     return why ? apr_psprintf(ctl->p, "%s: %s", path, why) : NULL;

@@ -67,6 +67,8 @@ static json_t *ask(test_t *t, int groups)
 
 int scim_sync_admin_google_test(scim_sync_admin_t *q)
 {
+    static const char *const nothing[] = { NULL };
+    const scim_sync_error_t *error;
     test_t t = { .q = q };
     json_t *users = json_null();
     json_t *groups = json_null();
@@ -75,6 +77,9 @@ int scim_sync_admin_google_test(scim_sync_admin_t *q)
 
     if (strcmp(scim_sync_method(q->r), "POST")) {
         return scim_sync_answer_method(q->r, "POST");
+    }
+    if ((error = scim_sync_admin_only(q, nothing))) {
+        return scim_sync_answer_error(q->r, error);
     }
     if (scim_sync_admin_read(q, load, &t)) {
         return OK;

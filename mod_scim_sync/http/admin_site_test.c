@@ -223,9 +223,13 @@ static int answer_test(const test_t *t)
 
 int scim_sync_admin_site_test(scim_sync_admin_t *q)
 {
+    static const char *const nothing[] = { NULL };
     test_t t = { .q = q, .account = json_null() };
-    const scim_sync_error_t *error;
+    const scim_sync_error_t *error = scim_sync_admin_only(q, nothing);
 
+    if (error) {
+        return scim_sync_answer_error(q->r, error);
+    }
     if (scim_sync_admin_read(q, load, &t)) {
         return OK;
     }

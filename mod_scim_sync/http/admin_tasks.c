@@ -329,8 +329,13 @@ static apr_status_t release(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 
 static int change_one(scim_sync_admin_t *q, scim_sync_unit_t *unit, apr_int64_t id)
 {
+    static const char *const nothing[] = { NULL };
+    const scim_sync_error_t *error = scim_sync_admin_only(q, nothing);
     ask_t a = { .q = q, .id = id };
 
+    if (error) {
+        return scim_sync_answer_error(q->r, error);
+    }
     return scim_sync_admin_changed(q, unit, &a)
                ? OK
                : scim_sync_answer(q->r, HTTP_NO_CONTENT, NULL, NULL);

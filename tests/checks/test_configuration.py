@@ -32,7 +32,8 @@ def manuals() -> list[Path]:
 
 
 def test_every_directive_is_documented() -> None:
-    source.none(sorted(directives() - words(manuals())))
+    source.none(f"{source.name(manual)}: {directive}" for manual in manuals()
+                for directive in sorted(directives() - words([manual])))
 
 
 def test_every_directive_is_in_the_example() -> None:

@@ -252,6 +252,12 @@ def test_a_change_with_a_parameter_that_nobody_knows_is_not_made(admin: AdminCli
     admin.put(f"/api/sites/{site.name}?samejira=true", body).expect(200)
 
 
+@pytest.mark.parametrize("call", ["sites/x/test", "idps/x/google/test", "idps/x/guard/release",
+                                  "tasks/retry", "tasks/1/retry", "tasks/1/release"])
+def test_a_field_that_a_call_without_fields_does_not_have(call: str, admin: AdminClient) -> None:
+    assert_problem(admin.post(f"/api/{call}", {"dryRun": True}), 400, "dryRun")
+
+
 @pytest.mark.parametrize("query", ["access=keep&access=remove", "Access=keep&leavers=keep&access=",
                                    "%C3%A4" * 40 + "&" + "%C3%A4" * 40])
 def test_a_parameter_that_comes_twice(query: str, admin: AdminClient, idp: Any) -> None:
