@@ -182,6 +182,20 @@ class TestGuard:
         window.sees("It is done. Nothing is left to do.")
         assert len(admin.tasks("state=discarded")) == LEAVERS - 1
 
+    def test_who_came_to_it_meanwhile_is_not_decided_about_unseen(
+            self, window: Window, admin: AdminClient, okta: ScimClient) -> None:
+        late = okta.create_user("late@example.com")
+        leave(admin, okta)
+        window.open("tasks")
+        window.click("button", "Discard what is held of okta at main …")
+        window.sees("They keep:")
+        okta.patch_operations(f"/Users/{late['id']}", {
+            "op": "replace", "path": "active", "value": False}).expect(200)
+        until(lambda: len(admin.tasks("state=held")) == LEAVERS + 1, "one more to be held")
+        window.click("button", "Discard: they keep it")
+        window.sees("Nothing of yours was stored", "Load this page anew")
+        assert len(admin.tasks("state=held")) == LEAVERS + 1
+
     def test_one_is_released_and_one_discarded(self, window: Window, admin: AdminClient,
                                                okta: ScimClient) -> None:
         leave(admin, okta)

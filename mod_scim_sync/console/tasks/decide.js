@@ -142,7 +142,9 @@ export function retryMany(context, reason, ended) {
     });
 }
 
-const tripQuery = ({ site, kind }) => query({ site, kind });
+// Of whom the page has told, and nobody whom the guard holds since.
+const decideTrip = ({ idp, site, kind, etag }, decision) =>
+    post(path("idps", idp, "guard", decision) + query({ site, kind }), {}, { ifMatch: etag });
 
 export function releaseTrip(context, trip, ended) {
     const name = field({
@@ -157,8 +159,7 @@ export function releaseTrip(context, trip, ended) {
             await whoLoses(trip, "They lose:", context.signal)],
         parts: [name], button: "Release: they lose it", busy: "Releasing …", grave: true, ended,
         act: async () => {
-            const { released } = await post(
-                path("idps", trip.idp, "guard", "release") + tripQuery(trip));
+            const { released } = await decideTrip(trip, "release");
             return good(el("p", {}, `${plural(released, "task")} released: what they take away is`
                            + " taken as soon as Jira answers. ",
                            el("a", { href: tasksAt({ state: "waiting", idp: trip.idp }) },
@@ -179,8 +180,7 @@ export function discardTrip(context, trip, ended) {
             await whoLoses(trip, "They keep:", context.signal)],
         button: "Discard: they keep it", busy: "Discarding …", grave: true, ended,
         act: async () => {
-            const { discarded } = await post(
-                path("idps", trip.idp, "guard", "discard") + tripQuery(trip));
+            const { discarded } = await decideTrip(trip, "discard");
             return good(el("p", {}, `${plural(discarded, "task")} discarded: nobody of them loses`
                            + " anything. ",
                            el("a", { href: tasksAt({ state: "discarded", idp: trip.idp }) },
