@@ -60,8 +60,10 @@ def public(window: Window, httpd: Httpd, jira: JiraProcess) -> Iterator[Window]:
              ["127.0.0.1", "203.0.113.20"]]
     made = window.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {
         "source": PUBLIC % names})
+    window.leave()  # the document that is open does not have it
     yield window
     window.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", made)
+    window.leave()
 
 
 def take(window: Window, name: str, width: int = WIDE, most: int = 1200) -> None:
