@@ -66,7 +66,8 @@ class Httpd:
         self.database = database if database.params else Database(
             database.driver, str(directory / "db" / "scim-sync.db"))
         self.crashes = Crashes(directory / "reports")
-        self.error_log = ErrorLog(directory / "logs" / "error.log", self.crashes.permit)
+        self.error_log = ErrorLog(directory / "logs" / "error.log", self.crashes.permit,
+                                  sanitized=self.sanitizer.kind is not None)
         self._console = directory / "logs" / "console"
         self._port = Port(port)
         self._process: subprocess.Popen[bytes] | None = None

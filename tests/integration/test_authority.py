@@ -256,7 +256,7 @@ class TestLeavers:
         rules(scene, idp, guard={"deactivations": {"number": 0}})
         leave(idp, users[0])
         [task] = until(lambda: scene.admin.tasks("state=held"), "the guard to hold it")
-        assert "people would lose their access" in task["detail"]
+        assert "1 person would lose their access" in task["detail"]
         look_anew(scene, idp, group)
         assert in_devs(scene) == {"p0", "p1", "p2"}
         scene.admin.post(f"/api/idps/{scene.name_of(idp)}/guard/release", {}).expect(200)

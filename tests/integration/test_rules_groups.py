@@ -493,7 +493,7 @@ def test_the_guard_holds_the_people_of_a_deleted_group(scene: Scene, httpd: Http
     assert scene.held().groups["devs"] == addresses
     waits = until(lambda: [task for task in scene.admin.tasks("state=waiting&kind=group")
                            if task["detail"]], "the group's task to say why it waits")
-    assert "devs is deleted in Jira when the 8 whom" in waits[0]["detail"]
+    assert "devs is deleted in Jira when the 8 people whom" in waits[0]["detail"]
     scene.admin.post(f"/api/idps/{idp.name}/guard/release", {}).expect(200)
     assert "devs" not in scene.settle().groups
     assert len(scene.calls("removeUserFromGroup")) == 8
