@@ -201,7 +201,7 @@ static apr_status_t put_off(scim_sync_db_t *db, const scim_sync_job_t *job, cons
 
 /* So long (ms) it is waited each time for a desk to invite to, and so often. */
 #define INVITE_MS    1000
-#define INVITE_TRIES 15
+#define INVITE_TRIES 60
 
 /*
  * Who is to be invited is invited to a portal, and Jira does that when the account is made and never

@@ -196,7 +196,7 @@ def test_an_invitation_waits_until_the_portal_is_known(desk: Desk) -> None:
     desk.scene.admin.set_state(desk.scene.name_of(other), "live")
     until(lambda: "is to be invited" in str(desk.scene.admin.tasks("kind=user")),
           "the person to wait for the portal")
-    until(lambda: desk.count("invitedCustomers") == {ANN: 1}, "the one invitation")
+    until(lambda: desk.count("invitedCustomers") == {ANN: 1}, "the one invitation", 60)
     desk.settle()
     assert desk.count("invitedCustomers") == {ANN: 1}
 
