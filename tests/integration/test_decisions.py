@@ -341,7 +341,7 @@ class TestStrangersOfTwoIdps:
         assert {(trip["idp"], trip["kind"]) for trip in trips(scene)} == {(name, "memberships")}
         for _ in range(2):
             assert self.STRANGERS < scene.held().groups["devs"]
-            assert all(f"idps/{name}/guard/release" in task["detail"]
+            assert all(f" of {name}" in task["detail"]
                        for task in held(scene).values())
             self.news(scene, lax, theirs)
         assert decide(scene, strict, "release") == len({"devs", "ops"})
