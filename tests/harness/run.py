@@ -15,8 +15,8 @@ from tests.harness.postgres import Postgres
 from tests.harness.stages import Choice, Stage
 
 SECTIONS = ("build", "run", "test")
-# Integration tests wait five seconds for each one that they work: two processors do for four. With six
-# a call takes so long now and then that it is given up, which a test may not be about.
+# Integration tests wait five seconds for each one that they work: two processors do for four. With
+# six a call takes so long now and then that it is given up, which a test may not be about.
 AT_A_TIME = 4
 
 
