@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("selenium", reason="no selenium: tests/install-packages console")
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -227,13 +227,20 @@ class Window:
         for _ in range(20):
             try:
                 return look()
-            except StaleElementReferenceException:
-                continue
+            except WebDriverException as failure:
+                if not gone(failure):
+                    raise
         return look()
 
     @staticmethod
     def _name(element: WebElement) -> str:
         return " ".join(element.accessible_name.split())
+
+
+def gone(failure: WebDriverException) -> bool:
+    """Whether what was looked at is no more there, which ChromeDriver says in two ways."""
+    return isinstance(failure, StaleElementReferenceException) \
+        or "does not belong to the document" in (failure.msg or "")
 
 
 class Tab:
