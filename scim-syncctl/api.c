@@ -2,6 +2,7 @@
 /*
  * Calls as commands make them: with words about what went wrong, and in pages.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -16,8 +17,9 @@
 #include "scim-syncctl/ctl.h"
 #include "scim-syncctl/text.h"
 
-#define PAGE         1000
-#define PASSWORD_MAX 1024
+#define PAGE          1000
+#define LIMIT_DEFAULT 100
+#define PASSWORD_MAX  1024
 
 /* ---- the password ---- */
 
@@ -237,4 +239,30 @@ ctl_exit_t ctl_get_list(ctl_t *ctl, json_t **list, int *more, const char *path, 
     } while (next && (!most || (long)json_array_size(*list) < most));
     *more = next != NULL;
     return CTL_FINE;
+}
+
+ctl_exit_t ctl_show_list(ctl_t *ctl, const char *name, const char *const *filters,
+                         const char *after, const ctl_column_t *columns)
+{
+    const char *path = apr_pstrcat(ctl->p, name, ctl_query(ctl, filters, ctl->p), NULL);
+    const char *why;
+    long most = ctl_option_number(&ctl->line, "limit", 0, INT_MAX, LIMIT_DEFAULT, &why, ctl->p);
+    ctl_exit_t status;
+    json_t *list;
+    int more;
+
+    if (why) {
+        return ctl_misused("%s", why);
+    }
+    status = ctl_get_list(ctl, &list, &more, path, name, after, most, ctl->p);
+    if (status != CTL_FINE) {
+        return status;
+    }
+    status = ctl->json ? ctl_print_json(scim_sync_json_own(json_pack("{s:O}", name, list), ctl->p),
+                                        JSON_INDENT(2), ctl->p)
+                       : ctl_print_list(ctl, columns, list, "id");
+    if (more) {
+        ctl_say("There may be more: --limit 0 shows all.");
+    }
+    return status;
 }

@@ -2,15 +2,10 @@
 /*
  * event: what happened.
  */
-#include <limits.h>
-
 #include <apr_strings.h>
 
-#include "base/json.h"
 #include "scim-syncctl/ctl.h"
 #include "scim-syncctl/event.h"
-
-#define LIMIT_DEFAULT 100
 
 static const char *const filters[] = { "person", "group", "subject", "idp", "site", "kind",
                                        "actor",  "words", "from",    "to",  NULL };
@@ -24,28 +19,7 @@ static const ctl_column_t columns[] = {
 
 ctl_exit_t ctl_event_list(ctl_t *ctl)
 {
-    const char *path = apr_pstrcat(ctl->p, "events", ctl_query(ctl, filters, ctl->p), NULL);
-    const char *why;
-    long most = ctl_option_number(&ctl->line, "limit", 0, INT_MAX, LIMIT_DEFAULT, &why, ctl->p);
-    ctl_exit_t status;
-    json_t *events;
-    int more;
-
-    if (why) {
-        return ctl_misused("%s", why);
-    }
-    status = ctl_get_list(ctl, &events, &more, path, "events", "before", most, ctl->p);
-    if (status != CTL_FINE) {
-        return status;
-    }
-    status = ctl->json
-                 ? ctl_print_json(scim_sync_json_own(json_pack("{s:O}", "events", events), ctl->p),
-                                  JSON_INDENT(2), ctl->p)
-                 : ctl_print("%s", ctl_table(columns, events, ctl->p));
-    if (more) {
-        ctl_say("There may be more: --limit 0 shows all.");
-    }
-    return status;
+    return ctl_show_list(ctl, "events", filters, "before", columns);
 }
 
 const char *ctl_event_line(const json_t *event, apr_pool_t *p)

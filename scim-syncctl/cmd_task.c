@@ -2,15 +2,11 @@
 /*
  * task: what may differ between what was told and what Jira holds.
  */
-#include <limits.h>
-
 #include <apr_strings.h>
 
 #include "base/json.h"
 #include "scim-syncctl/ctl.h"
 #include "scim-syncctl/text.h"
-
-#define LIMIT_DEFAULT 100
 
 const char *const ctl_task_filters[] = { "state", "class", "status",  "kind",
                                          "site",  "idp",   "subject", NULL };
@@ -40,35 +36,6 @@ static const ctl_column_t facts[] = { { "task", "id", CTL_TEXT },
                                       { "to be put in", "queue.adds", CTL_TEXT },
                                       { "to be taken out", "queue.removes", CTL_TEXT },
                                       CTL_COLUMNS_END };
-
-static ctl_exit_t list(ctl_t *ctl)
-{
-    const char *path = apr_pstrcat(ctl->p, "tasks", ctl_query(ctl, ctl_task_filters, ctl->p), NULL);
-    const char *why;
-    long most = ctl_option_number(&ctl->line, "limit", 0, INT_MAX, LIMIT_DEFAULT, &why, ctl->p);
-    ctl_exit_t status;
-    json_t *tasks;
-    int more;
-
-    if (why) {
-        return ctl_misused("%s", why);
-    }
-    status = ctl_get_list(ctl, &tasks, &more, path, "tasks", "after", most, ctl->p);
-    if (status != CTL_FINE) {
-        return status;
-    }
-    if (ctl->json) {
-        status = ctl_print_json(scim_sync_json_own(json_pack("{s:O}", "tasks", tasks), ctl->p),
-                                JSON_INDENT(2), ctl->p);
-    }
-    else {
-        status = ctl_print_list(ctl, columns, tasks, "id");
-    }
-    if (more) {
-        ctl_say("There may be more: --limit 0 shows all.");
-    }
-    return status;
-}
 
 static ctl_exit_t show(ctl_t *ctl)
 {
@@ -137,7 +104,7 @@ ctl_exit_t ctl_task(ctl_t *ctl)
 {
     switch (ctl->line.command->verb) {
     case CTL_TASK_LIST:
-        return list(ctl);
+        return ctl_show_list(ctl, "tasks", ctl_task_filters, "after", columns);
     case CTL_TASK_SHOW:
         return show(ctl);
     default:

@@ -98,6 +98,15 @@ const char *ctl_path(const char *collection, const char *name, const char *rest,
 ctl_exit_t ctl_get_list(ctl_t *ctl, json_t **list, int *more, const char *path, const char *name,
                         const char *after, long most, apr_pool_t *p);
 
+/*
+ * Prints a list of this name, which is also its path: as many as --limit says, and whether there may
+ * be more. With --quiet the id of each alone.
+ * filters  options that are parameters of the query, up to NULL
+ * after    as of ctl_get_list()
+ */
+ctl_exit_t ctl_show_list(ctl_t *ctl, const char *name, const char *const *filters,
+                         const char *after, const ctl_column_t *columns);
+
 /* ---- commands: each is one of ctl_verb_t ---- */
 
 ctl_exit_t ctl_status(ctl_t *ctl);
