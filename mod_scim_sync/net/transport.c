@@ -54,6 +54,7 @@ struct flight_t {
     apr_table_t *headers; /* the answer's that matter */
     char *text;           /* its body so far */
     apr_size_t room;
+    int sendings;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -175,6 +176,16 @@ static size_t keep_header(char *data, size_t size, size_t count, void *baton)
     return size * count;
 }
 
+/* CURLOPT_PREREQFUNCTION: asked each time that the request is about to be sent. */
+static int count_sending(void *baton, char *peer, char *local, int peer_port, int local_port)
+{
+    flight_t *flight = baton;
+
+    (void)peer, (void)local, (void)peer_port, (void)local_port;
+    flight->answer.resent = flight->sendings++ > 0;
+    return CURL_PREREQFUNC_OK;
+}
+
 /* Set up the easy handle for this call. */
 static int equip(CURL *easy, flight_t *flight)
 {
@@ -194,6 +205,8 @@ static int equip(CURL *easy, flight_t *flight)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, flight);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, keep_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, flight);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, count_sending);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, flight);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, flight->error);
     return scim_sync_request_equip(easy, &request);
 }

@@ -25,6 +25,8 @@ typedef struct {
     const char *failure;   /* libcurl's words when status is 0, else NULL */
     int sent;              /* whether the other side may have seen the request */
     int dropped;           /* it was never sent, because its own may_send said so */
+    int resent; /* libcurl has sent it again by itself, since a connection that was used before
+                 * ended without an answer: what the first time has done, this may not say */
 } scim_sync_answer_t;
 
 /* What a call must pass before it is sent. Neither function may call back into the transport. */

@@ -316,6 +316,8 @@ typedef struct {
     scim_sync_errand_t *errand;
     scim_sync_transport_t *transport;
     scim_sync_throttle_t throttle;
+    int reads;  /* it changes nothing */
+    int resent; /* one of its sendings was, by libcurl */
     void (*heard)(void *baton, scim_sync_job_t *job);
     void *baton;
 } sent_t;
@@ -420,11 +422,32 @@ static void start(sent_t *sent)
     apr_pool_t *p = sent->errand->job->round;
 
     scim_sync_job_prepare(&call, sent->errand);
+    sent->reads = !strcmp(call.method, "GET");
     scim_sync_throttle(&call, &sent->throttle);
     if (scim_sync_transport_start(sent->transport, &call, heard_answer, sent, p)) {
         heard_answer(sent, &(scim_sync_answer_t) { .body = "",
                                                    .rate = SCIM_SYNC_RATE_UNSAID,
                                                    .failure = "the call can't be started" });
+    }
+}
+
+/*
+ * Jira may have done what it was asked for the first time, whatever else it says to the second: but
+ * for "done" that is as good as no answer.
+ */
+static void doubt(sent_t *sent)
+{
+    scim_sync_outcome_t *outcome = &sent->errand->outcome;
+
+    if (sent->resent && !sent->reads && sent->errand->answered &&
+        outcome->verdict != SCIM_SYNC_DONE) {
+        *outcome = (scim_sync_outcome_t) {
+            .verdict = SCIM_SYNC_RETRY,
+            .retry_ms = outcome->retry_ms,
+            .detail = apr_pstrcat(sent->errand->job->round,
+                                  "sent twice, since the connection ended without an answer: ",
+                                  outcome->detail, NULL)
+        };
     }
 }
 
@@ -434,6 +457,7 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
     sent_t *sent = baton;
     scim_sync_job_t *job = sent->errand->job;
 
+    sent->resent |= answer->resent;
     if (!scim_sync_job_is_portal(job) && scim_sync_throttle_again(&sent->throttle, answer)) {
         start(sent);
         return;
@@ -447,6 +471,7 @@ static void heard_answer(void *baton, const scim_sync_answer_t *answer)
             scim_sync_worker_heard(job->worker, &sent->errand->outcome);
         }
     }
+    doubt(sent);
     tell_survey(sent->errand);
     job->in_flight--;
     sent->heard(sent->baton, job);

@@ -314,20 +314,22 @@ static apr_status_t end_waiting(scim_sync_db_t *db, const scim_sync_job_t *job,
 }
 
 /*
- * Whom an IdP that has stopped wants still keeps the account, and from now on it is that one's to
- * take back: it may delete its user before it has ever looked for the account.
+ * Whom another IdP wants keeps the account, and from now on it is that one's to take back: it may
+ * delete its user before it has ever looked for the account. Under another address than the
+ * account's it may find another one.
  */
 static apr_status_t hand_over(scim_sync_db_t *db, const scim_sync_job_t *job,
-                              const scim_sync_person_t *person,
-                              const apr_array_header_t *kept_claims, apr_pool_t *p)
+                              const scim_sync_person_t *person, const apr_array_header_t *claims,
+                              apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
     int i;
 
-    for (i = 0; rv == APR_SUCCESS && person->account && i < kept_claims->nelts; i++) {
-        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(kept_claims, i, scim_sync_claim_t);
+    for (i = 0; rv == APR_SUCCESS && person->account && i < claims->nelts; i++) {
+        const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
 
-        if (claim->wants && !claim->told->object) {
+        if (claim->wants && !claim->told->object && strcmp(claim->told->id, job->task.subject) &&
+            claim->says.email && !strcmp(claim->says.email, person->account->email)) {
             rv = scim_sync_held_put_link(db, job->worker->jira.name, claim->told->id,
                                          SCIM_SYNC_TASK_USER, person->account->account_id, p);
         }
@@ -466,6 +468,9 @@ static apr_status_t note(scim_sync_db_t *db, const scim_sync_job_t *job,
     }
     if (rv == APR_SUCCESS && !dry) {
         rv = end_waiting(db, job, person, stands->claims, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = hand_over(db, job, person, stands->claims, p);
     }
     if (rv == APR_SUCCESS && person->kept && !dry) {
         rv = hand_over(db, job, person, stands->kept_claims, p);

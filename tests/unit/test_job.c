@@ -272,6 +272,38 @@ static void test_who_is_wanted_by_an_idp_that_waits_keeps_access(void **state)
     assert_int_equal(fake_called(fake, SCIM_SYNC_REMOVE_MEMBER), 0);
 }
 
+/*
+ * Jira may take nothing for so long that Entra's user is gone before anybody looked for her account:
+ * that it was kept for Entra must be known by then.
+ */
+static void kept_for_whom_goes_unseen(fake_t *fake, int deleted)
+{
+    join(fake, "okta", "oann", ANN);
+    work(fake);
+    store_user(fake->db, "entra", "eann", ANN, 1, fake->p);
+    if (deleted) {
+        delete_user(fake, "okta", "oann");
+    }
+    else {
+        deactivate(fake, "okta", "oann", ANN);
+    }
+    work(fake);
+    assert_string_equal(fake_members(fake), "j-product/" A);
+    delete_user(fake, "entra", "eann");
+    work(fake);
+    assert_string_equal(fake_members(fake), "");
+}
+
+static void test_who_kept_access_and_goes_unseen_loses_it(void **state)
+{
+    kept_for_whom_goes_unseen(a_site(state), 1);
+}
+
+static void test_who_kept_access_of_one_who_left_and_goes_unseen_loses_it(void **state)
+{
+    kept_for_whom_goes_unseen(a_site(state), 0);
+}
+
 static void test_a_deleted_idp_takes_its_people_with_it(void **state)
 {
     fake_t *fake = a_site(state);
@@ -494,6 +526,8 @@ int main(void)
         DATABASE_TESTS(test_a_leaver_loses_what_we_gave_and_gets_it_back),
         DATABASE_TESTS(test_access_goes_with_the_last_idp_only),
         DATABASE_TESTS(test_who_is_wanted_by_an_idp_that_waits_keeps_access),
+        DATABASE_TESTS(test_who_kept_access_and_goes_unseen_loses_it),
+        DATABASE_TESTS(test_who_kept_access_of_one_who_left_and_goes_unseen_loses_it),
         DATABASE_TESTS(test_a_deleted_idp_takes_its_people_with_it),
         DATABASE_TESTS(test_a_call_that_came_too_fast_has_done_nothing),
         DATABASE_TESTS(test_a_refused_group_does_not_hold_the_others_up),

@@ -293,6 +293,25 @@ static void cut_connections_are_failures(void **state)
     }
 }
 
+static void what_libcurl_sends_again_says_so(void **state)
+{
+    http_stub_t *stub = stub_of(*state);
+    scim_sync_transport_t *transport = transport_of(1, PATIENCE, *state);
+    seen_t seen = { 0 };
+
+    assert_int_equal(get_once(stub, "/drop", *state)->resent, 0);
+    start(transport, http_stub_url(stub, "/echo", *state), &seen, *state);
+    wait_for(transport, &seen, 1);
+    assert_int_equal(seen.last->resent, 0);
+    start(transport, http_stub_url(stub, "/drop", *state), &seen, *state);
+    wait_for(transport, &seen, 2);
+    assert_int_equal(seen.last->resent, 1);
+    assert_int_equal(http_stub_requests(stub), 4);
+    start(transport, http_stub_url(stub, "/echo", *state), &seen, *state);
+    wait_for(transport, &seen, 3);
+    assert_int_equal(seen.last->resent, 0);
+}
+
 static void nobody_listens(void **state)
 {
     struct sockaddr_in where = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -418,6 +437,7 @@ int main(void)
         UNIT_TEST(refuses_urls_with_credentials_and_other_protocols),
         UNIT_TEST(clear_text_goes_past_proxies),
         UNIT_TEST(cut_connections_are_failures),
+        UNIT_TEST(what_libcurl_sends_again_says_so),
         UNIT_TEST(nobody_listens),
         UNIT_TEST(answers_are_bounded),
         UNIT_TEST(redirects_are_not_followed),

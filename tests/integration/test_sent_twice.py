@@ -1,0 +1,70 @@
+"""A call that libcurl sends a second time, since the connection of the first ended without an
+answer: what the second is answered is no word on what the first has done."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.wait import until
+from tests.integration.scene import SOFTWARE, Scene, remove_member, scene  # noqa: F401
+from tests.integration.test_portals import Customers
+
+pytestmark = pytest.mark.any_mpm
+
+# The site takes nothing for so long; longer than a portal's batch waits for more people.
+PAUSE = {"status": 429, "headers": {"Retry-After": "4"}}
+REFUSAL = {"status": 400}
+
+
+def lose_the_first(scene: Scene, operation: str, answer: dict[str, object]) -> int:
+    """The first such call is done and has no answer; all others have this one. Its number."""
+    scene.control.add_fault("close-after", match={"operation": operation}, times=1)
+    return scene.control.add_fault("status", match={"operation": operation}, times=None, **answer)
+
+
+def answered(scene: Scene, operation: str) -> None:
+    until(lambda: [one for one in scene.control.entries(operation)
+                   if isinstance(one["status"], int)], f"{operation} to be answered")
+
+
+@pytest.mark.parametrize("answer", [PAUSE, REFUSAL], ids=lambda one: str(one["status"]))
+def test_who_got_into_a_group_and_is_not_wanted_there_is_taken_out(
+        answer: dict[str, object], scene: Scene) -> None:
+    idp = scene.idp()
+    person = idp.create_user("ada@example.com")
+    scene.settle()
+    fault = lose_the_first(scene, "addUserToGroup", answer)
+    group = idp.create_group("Team", [person["id"]])
+    answered(scene, "addUserToGroup")
+    assert scene.held().groups["Team"] == {"ada@example.com"}
+    remove_member(idp, group, person)
+    scene.control.remove_faults(fault)
+    assert scene.settle(60).groups["Team"] == set()
+
+
+@pytest.mark.parametrize("answer", [PAUSE, REFUSAL], ids=lambda one: str(one["status"]))
+def test_who_got_into_a_portal_and_is_not_wanted_there_is_taken_out(
+        answer: dict[str, object], scene: Scene) -> None:
+    customers = Customers(scene, ["DEMO"], [])
+    customers.add(2)
+    fault = lose_the_first(scene, "addCustomers", answer)
+    customers.live()
+    answered(scene, "addCustomers")
+    assert customers.desk() == customers.addresses()
+    for person in customers.people:
+        remove_member(customers.idp, customers.group, person)
+    scene.control.remove_faults(fault)
+    scene.settle(60)
+    assert customers.desk() == set()
+
+
+def test_an_account_that_was_made_is_ours(scene: Scene) -> None:
+    """It goes with its last user, as an account that was there before would not."""
+    fault = lose_the_first(scene, "createUser", PAUSE)
+    idp = scene.idp()
+    person = idp.create_user("ada@example.com")
+    answered(scene, "createUser")
+    scene.control.remove_faults(fault)
+    assert scene.settle(60).groups_of("ada@example.com") == {SOFTWARE}
+    idp.delete(f"/Users/{person['id']}").expect(204)
+    assert scene.settle().groups_of("ada@example.com") == set()
