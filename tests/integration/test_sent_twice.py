@@ -11,8 +11,8 @@ from tests.integration.test_portals import Customers
 
 pytestmark = pytest.mark.any_mpm
 
-# The site takes nothing for so long; longer than a portal's batch waits for more people.
-PAUSE = {"status": 429, "headers": {"Retry-After": "4"}}
+# Nothing is taken for longer than a call is held for; and than a portal waits for more people.
+PAUSE = {"status": 429, "headers": {"Retry-After": "6"}}
 REFUSAL = {"status": 400}
 
 
