@@ -524,8 +524,7 @@ apr_status_t scim_sync_task_load(scim_sync_db_t *db, scim_sync_task_t **task, ap
 
     rv = scim_sync_db_select(db, &rows,
                              "SELECT " SCIM_SYNC_TASK_COLUMNS ", " SCIM_SYNC_TASK_NAME
-                             " FROM task t LEFT JOIN resource r"
-                             " ON r.id = t.subject WHERE t.id = %lld",
+                             " FROM task t WHERE t.id = %lld",
                              DB_ARGS(DB_INT(id)), p);
     *task = rv == APR_SUCCESS && rows->count > 0 ? from_row(rows, 0, p) : NULL;
     return rv;

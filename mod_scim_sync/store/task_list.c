@@ -88,7 +88,7 @@ scim_sync_sql_t *scim_sync_task_walk(scim_sync_task_way_t way, const char *state
 
     scim_sync_sql_put(sql,
                       "SELECT " SCIM_SYNC_TASK_COLUMNS ", " SCIM_SYNC_TASK_NAME
-                      " FROM task t LEFT JOIN resource r ON r.id = t.subject WHERE t.id > %lld",
+                      " FROM task t WHERE t.id > %lld",
                       DB_ARGS(DB_INT(after)));
     put_way(sql, way, state, key, filter);
     put_if(sql, " AND t.kind = %s", filter->kind);

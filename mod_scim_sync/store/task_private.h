@@ -15,9 +15,9 @@
     " t.created, t.changed, t.idp, t.class, t.failed_since, t.released, t.guard, t.guard_idp,"     \
     " t.takes, t.discarded, t.spared"
 
-/* Behind these: of the subject, which is a resource r or was one. */
+/* Behind these: what people call the subject; whoever tells another name tells the task of it. */
 #define SCIM_SYNC_TASK_NAME                                                                        \
-    "COALESCE(r.name, t.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                           \
+    "COALESCE(t.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                                   \
     "' || t.idp THEN 'default groups of ' || t.idp END)"
 
 /* Rows of both: scim_sync_task_t * in p. */

@@ -33,13 +33,13 @@ CALLS = {
     "people, nobody": "people?q=nobody",
     "people who failed": "people?state=failed",
     "people who wait": "people?state=waiting",
-    "people of an idp": "people?idp=directory&q=p9&limit=100",
+    "people of an idp": "people?idp=directory&q=p&limit=100",
     "tasks": "tasks?limit=100",
     "tasks that failed": "tasks?state=failed",
     "tasks that are held": "tasks?state=held",
     "tasks by their reasons": "tasks/reasons",
     "groups": "groups?limit=10",
-    "groups, by a name": "groups?q=team%205&limit=1",
+    "groups, by a name": "groups?q=team&limit=1",
     "idps": "idps",
     "one idp": "idps/directory",
     "status": "status?counts=false",
@@ -68,6 +68,7 @@ PLANS = {
 # As if a dry run had come to its end, which asks Jira about everybody; and Jira had all groups.
 COUNT = ("INSERT INTO plan_count (task, what, count, idp, kind, subject)"
          " SELECT id, {what}, 1, idp, kind, subject FROM task WHERE kind = 'user'")
+TABLES = ("idp", "site", "resource", "member", "task", "plan_count", "event", "jira_group")
 RARE = ", ".join(f"'p{number}@example.com'" for number in range(10))
 PLANNED = (
     "UPDATE task SET state = 'planned', plan = '{}'", "DELETE FROM plan_count",
@@ -99,14 +100,13 @@ def measure(module: Path, mpm: str) -> str:
 def costs_of(stand: Stand, idp: ScimClient, size: int) -> dict[str, float]:
     """Microseconds of each call: of those about what waits, then of those about what is planned."""
     tell(stand, idp, size)
+    settle(stand)
     ids = {"user": found(stand, "people?q=p77@example.com&limit=1", "people"),
            "group": found(stand, "groups?q=makers&limit=1", "groups")}
     used = in_turns(stand, {name: (path.format(**ids), None) for name, path in CALLS.items()})
     for statement in PLANNED:
         sql.execute(stand.server.database, statement)
-    if stand.server.database.driver == "pgsql":
-        # By itself it does so within minutes of so many changes.
-        sql.execute(stand.server.database, "VACUUM ANALYZE task")
+    settle(stand)
     until(lambda: (plan := stand.admin.plan("directory", limit=1))["countedAt"]
           and plan["tasks"]["planned"] >= size, "the sums", TALLY_SECONDS)
     plans = in_turns(stand, {name: (path.format(**ids), body)
@@ -114,6 +114,12 @@ def costs_of(stand: Stand, idp: ScimClient, size: int) -> dict[str, float]:
     stand.admin.post("/api/tasks/retry?state=planned&idp=directory", {}).expect(200)
     # Beside the same, each of them.
     return used | {name: cost * used[NOTHING] / plans[NOTHING] for name, cost in plans.items()}
+
+
+def settle(stand: Stand) -> None:
+    """PostgreSQL knows its tables: by itself it looks at them within minutes of so many changes."""
+    if stand.server.database.driver == "pgsql":
+        sql.execute(stand.server.database, f"VACUUM ANALYZE {', '.join(TABLES)}")
 
 
 def found(stand: Stand, path: str, what: str) -> str:

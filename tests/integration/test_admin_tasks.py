@@ -56,6 +56,22 @@ def test_filters(admin: AdminClient, idp: Any, failed: list[dict[str, Any]]) -> 
     assert names(admin.tasks("kind=group&status=403&state=failed")) == ["forbidden 0"]
 
 
+def test_a_task_is_called_as_its_subject_is_now(admin: AdminClient, idp: Any) -> None:
+    admin.set_state(idp.name, "paused")
+    user = idp.scim.create_user("maiden@example.com")
+    group = idp.scim.create_group("Makers")
+    idp.scim.patch_operations(f"/Users/{user['id']}", {
+        "op": "replace", "path": "userName", "value": "married@example.com"}).expect(200)
+    idp.scim.patch_operations(f"/Groups/{group['id']}", {
+        "op": "replace", "path": "displayName", "value": "Menders"}).expect(200)
+    tasks = admin.tasks(f"idp={idp.name}")
+    assert names(tasks) == ["Menders", "married@example.com"]
+    assert admin.get(f"/api/tasks/{tasks[0]['id']}").expect(200).json() == tasks[0]
+    idp.scim.delete(f"/Users/{user['id']}").expect(204)
+    idp.scim.delete(f"/Groups/{group['id']}").expect(204)
+    assert names(admin.tasks(f"idp={idp.name}")) == ["Menders", "married@example.com"]
+
+
 def test_by_the_kind_of_reason(admin: AdminClient, idp: Any, failed: list[dict[str, Any]]) -> None:
     def reasons(query: str = "") -> dict[tuple[str, int], dict[str, Any]]:
         answer = admin.get(f"/api/tasks/reasons{query}").expect(200).json()
