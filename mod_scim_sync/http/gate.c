@@ -185,9 +185,17 @@ const scim_sync_error_t *scim_sync_gate_forbid(request_rec *r, const char *why)
     return scim_sync_error(r->pool, HTTP_FORBIDDEN, NULL, "%s", why);
 }
 
+/* With or without parameters. */
+static int is_json(const char *type)
+{
+    static const char json[] = "application/json";
+    apr_size_t length = sizeof(json) - 1;
+
+    return type && !strncasecmp(type, json, length) && strchr("; \t", type[length]);
+}
+
 const scim_sync_error_t *scim_sync_gate_admin(request_rec *r)
 {
-    const char *type = apr_table_get(r->headers_in, "Content-Type");
 
     if (!r->user) {
         return scim_sync_gate_forbid(
@@ -204,7 +212,7 @@ const scim_sync_error_t *scim_sync_gate_admin(request_rec *r)
     }
     /* A form of another site can send neither this type nor PUT, PATCH and DELETE unasked. */
     if (!is_same_origin(r) ||
-        (r->method_number == M_POST && (!type || strncasecmp(type, "application/json", 16)))) {
+        (r->method_number == M_POST && !is_json(apr_table_get(r->headers_in, "Content-Type")))) {
         return scim_sync_gate_forbid(r, "What changes something must be a same-origin request with "
                                         "Content-Type: application/json.");
     }

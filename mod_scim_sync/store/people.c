@@ -423,7 +423,8 @@ static apr_status_t find_by_walks(search_t *s)
             return rv;
         }
         take(s, found, &full);
-        at_once = at_once < LOOK_AT_ONCE ? LOOK_AT_ONCE : at_once;
+        /* Of those who are found by two of their keys some are left out, of a state most. */
+        at_once = s->query->state && at_once < LOOK_AT_ONCE ? LOOK_AT_ONCE : at_once;
     } while (more && !full && looked < LOOK_MOST);
     if (!full) {
         s->page->next = more ? after : (scim_sync_position_t) { .key = NULL };

@@ -80,11 +80,12 @@ class Stand:
 
     def database_seconds(self) -> float:
         """The same of the database server's processes that serve it, those included that have ended
-        since they were looked at last; SQLite has none."""
+        since they were looked at last, and not autovacuum's; SQLite has none."""
         if self._cluster is None:
             return 0
         rows = self._cluster.sql("SELECT pid FROM pg_stat_activity WHERE datname ="
-                                 " current_database() AND pid <> pg_backend_pid()", self._params)
+                                 " current_database() AND pid <> pg_backend_pid()"
+                                 " AND backend_type = 'client backend'", self._params)
         self._backends |= {int(pid): processor_seconds(int(pid)) for (pid,) in rows}
         return sum(self._backends.values())
 

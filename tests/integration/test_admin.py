@@ -65,6 +65,7 @@ def test_a_location_without_authentication_serves_nobody(method: str, path: str,
     {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
     {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"},
     {"Content-Type": "multipart/form-data"}, {"Content-Type": None},
+    {"Content-Type": "application/jsonx"}, {"Content-Type": "application/json-patch+json"},
 ])
 def test_what_a_page_of_another_site_can_make_a_browser_send(headers: dict[str, str | None],
                                                              admin: AdminClient, site: Any,
