@@ -374,10 +374,23 @@ apr_status_t scim_sync_db_begin(scim_sync_db_t *db, apr_pool_t *p)
     return begin_with(db, db->dialect->begin, p);
 }
 
-apr_status_t scim_sync_db_look(scim_sync_db_t *db, int *begun, apr_pool_t *p)
+apr_status_t scim_sync_db_look(scim_sync_db_t *db, int alike, int *begun, apr_pool_t *p)
 {
+    const scim_sync_dialect_t *dialect = db->dialect;
+
     *begun = !db->in_transaction;
-    return *begun ? begin_with(db, db->dialect->look, p) : APR_SUCCESS;
+    return *begun ? begin_with(db, alike ? dialect->look_alike : dialect->look, p) : APR_SUCCESS;
+}
+
+apr_status_t scim_sync_db_looked(scim_sync_db_t *db, int begun, apr_status_t rv, apr_pool_t *p)
+{
+    if (begun && rv == APR_SUCCESS) {
+        return scim_sync_db_commit(db, p);
+    }
+    if (begun) {
+        scim_sync_db_rollback(db, p);
+    }
+    return rv;
 }
 
 /* One of the words that end a transaction or a savepoint. Its failure is not healed. */

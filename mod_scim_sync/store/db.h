@@ -164,10 +164,13 @@ apr_status_t scim_sync_db_begin(scim_sync_db_t *db, apr_pool_t *p);
 
 /*
  * The same for an answer of several statements, which only read: they see all as it was at the first
- * one. *begun is 0 within a transaction, of which they are a part then; else it is for the caller to
- * end by scim_sync_db_commit.
+ * one. The second one ends what the first has begun.
+ * alike    each goes along the same index whatever its values are: it need be planned but once
+ * *begun   0 within a transaction, of which they are a part then
+ * rv       what became of them; is returned unless only the end fails
  */
-apr_status_t scim_sync_db_look(scim_sync_db_t *db, int *begun, apr_pool_t *p);
+apr_status_t scim_sync_db_look(scim_sync_db_t *db, int alike, int *begun, apr_pool_t *p);
+apr_status_t scim_sync_db_looked(scim_sync_db_t *db, int begun, apr_status_t rv, apr_pool_t *p);
 apr_status_t scim_sync_db_commit(scim_sync_db_t *db, apr_pool_t *p);
 void scim_sync_db_rollback(scim_sync_db_t *db, apr_pool_t *p);
 apr_status_t scim_sync_db_savepoint(scim_sync_db_t *db, apr_pool_t *p);

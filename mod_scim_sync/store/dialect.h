@@ -20,8 +20,9 @@ typedef struct {
     const char *position;   /* {position} */
     const char *bytes;      /* {bytes}, which stands right behind a text */
     const char *begin;
-    const char *look; /* the same for one that reads, all of it as it was at its first statement */
-    int one_writer;   /* writers of one host must take turns */
+    const char *look; /* the same for one that reads, all of it as it was at its first statement; */
+    const char *look_alike; /* and whose statements go along one index whatever their values are */
+    int one_writer;         /* writers of one host must take turns */
 
     /*
      * Whether a failure (apr_dbd's code, the database's message) is a prepared statement that has

@@ -38,6 +38,9 @@ const scim_sync_dialect_t scim_sync_dialect_pgsql = {
     .bytes = " COLLATE \"C\"",
     .begin = "BEGIN ISOLATION LEVEL READ COMMITTED",
     .look = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    /* As soon as there are many rows it plans anew for each value, which costs more than reading. */
+    .look_alike = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+                  " SET LOCAL plan_cache_mode = force_generic_plan",
     .one_writer = 0,
     .stale = NULL,
     .count = "ANALYZE ",

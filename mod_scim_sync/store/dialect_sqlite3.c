@@ -100,6 +100,7 @@ const scim_sync_dialect_t scim_sync_dialect_sqlite3 = {
     /* IMMEDIATE: a transaction that reads first and then wants to write can be refused for good. */
     .begin = "BEGIN IMMEDIATE",
     .look = "BEGIN",
+    .look_alike = "BEGIN",
     .one_writer = 1,
     .stale = stale,
     /* It joins along indexes anyway. */

@@ -76,29 +76,6 @@ static int begins(const char *key, const char *prefix)
 
 /* ---- who there is to ask about ---- */
 
-/* Each IdP of the tasks whose subjects are gone, from one to the next along the index. */
-static apr_status_t load_gone(search_t *s)
-{
-    const char *kind =
-        s->query->type == SCIM_SYNC_USER ? SCIM_SYNC_TASK_USER : SCIM_SYNC_TASK_GROUP;
-    const char *idp = "";
-    scim_sync_rows_t *rows;
-    apr_status_t rv = APR_SUCCESS;
-
-    while (rv == APR_SUCCESS && idp) {
-        rv = scim_sync_db_select(s->db, &rows,
-                                 "SELECT t.idp FROM task t WHERE t.kind = %s"
-                                 " AND t.gone_key IS NOT NULL AND t.idp > %s"
-                                 " ORDER BY t.idp LIMIT 1",
-                                 DB_ARGS(DB_TEXT(kind), DB_TEXT(idp)), s->p);
-        idp = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 0) : NULL;
-        if (idp) {
-            APR_ARRAY_PUSH(s->gone, const char *) = idp;
-        }
-    }
-    return rv;
-}
-
 static apr_status_t load_names(search_t *s, apr_array_header_t **names, const char *sql)
 {
     scim_sync_rows_t *rows;
@@ -123,7 +100,7 @@ static apr_status_t begin(search_t *s)
     }
     if (rv == APR_SUCCESS &&
         (rv = load_names(s, &s->idps, "SELECT name FROM idp")) == APR_SUCCESS) {
-        rv = load_gone(s);
+        rv = scim_sync_people_gone(s->db, s->gone, s->query->type, s->p);
     }
     return rv;
 }
@@ -553,27 +530,39 @@ static apr_status_t find_by_subjects(search_t *s, apr_hash_t *subjects)
     return rv;
 }
 
+static apr_status_t find(search_t *s)
+{
+    apr_hash_t *subjects = apr_hash_make(s->p);
+    apr_status_t rv = begin(s);
+    int many;
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (!s->query->state || !strcmp(s->query->state, SCIM_SYNC_PEOPLE_OK)) {
+        return find_by_walks(s);
+    }
+    if ((rv = find_subjects(s, subjects, &many)) != APR_SUCCESS) {
+        return rv;
+    }
+    return many ? find_by_walks(s) : find_by_subjects(s, subjects);
+}
+
 apr_status_t scim_sync_people_find(scim_sync_db_t *db, scim_sync_people_page_t *page,
                                    const scim_sync_people_query_t *query, apr_pool_t *p)
 {
     search_t s = { .db = db, .query = query, .page = page, .p = p };
-    apr_hash_t *subjects = apr_hash_make(p);
     apr_status_t rv;
-    int many;
+    int begun;
 
     *page =
         (scim_sync_people_page_t) { .entries = apr_array_make(p, query->max,
                                                               sizeof(scim_sync_people_entry_t *)) };
-    if ((rv = begin(&s)) != APR_SUCCESS) {
-        return rv;
+    /* Of tasks in a state there may be few or many: only the values tell which index is the best. */
+    if ((rv = scim_sync_db_look(db, !query->state, &begun, p)) == APR_SUCCESS) {
+        rv = find(&s);
     }
-    if (!query->state || !strcmp(query->state, SCIM_SYNC_PEOPLE_OK)) {
-        return find_by_walks(&s);
-    }
-    if ((rv = find_subjects(&s, subjects, &many)) != APR_SUCCESS) {
-        return rv;
-    }
-    return many ? find_by_walks(&s) : find_by_subjects(&s, subjects);
+    return scim_sync_db_looked(db, begun, rv, p);
 }
 
 apr_status_t scim_sync_people_load(scim_sync_db_t *db, apr_hash_t *entries, scim_sync_type_t type,

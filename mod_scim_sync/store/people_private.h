@@ -32,6 +32,13 @@ scim_sync_sql_t *scim_sync_people_walk(scim_sync_people_way_t way, const char *i
                                        const scim_sync_position_t *after, int most, apr_pool_t *p);
 
 /*
+ * Each IdP of the tasks whose subjects are gone, from one to the next along the index: const char *,
+ * added to idps, in p.
+ */
+apr_status_t scim_sync_people_gone(scim_sync_db_t *db, apr_array_header_t *idps,
+                                   scim_sync_type_t type, apr_pool_t *p);
+
+/*
  * Subjects of an IdP's tasks, at most so many: in the state that is asked for; and, of held and
  * discarded, those of which a part is.
  */

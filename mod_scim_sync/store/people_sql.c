@@ -103,6 +103,27 @@ scim_sync_sql_t *scim_sync_people_count(const char *idp, const char *state, int 
     return sql;
 }
 
+apr_status_t scim_sync_people_gone(scim_sync_db_t *db, apr_array_header_t *idps,
+                                   scim_sync_type_t type, apr_pool_t *p)
+{
+    const char *idp = "";
+    scim_sync_rows_t *rows;
+    apr_status_t rv = APR_SUCCESS;
+
+    while (rv == APR_SUCCESS && idp) {
+        rv = scim_sync_db_select(db, &rows,
+                                 "SELECT t.idp FROM task t WHERE t.kind = %s"
+                                 " AND t.gone_key IS NOT NULL AND t.idp > %s"
+                                 " ORDER BY t.idp LIMIT 1",
+                                 DB_ARGS(DB_TEXT(kind_of(type)), DB_TEXT(idp)), p);
+        idp = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 0) : NULL;
+        if (idp) {
+            APR_ARRAY_PUSH(idps, const char *) = idp;
+        }
+    }
+    return rv;
+}
+
 static void put_ids(scim_sync_sql_t *sql, const char *const *ids, int n)
 {
     apr_size_t size = 0;

@@ -254,15 +254,10 @@ apr_status_t scim_sync_task_list(scim_sync_db_t *db, apr_array_header_t **tasks,
 
     *tasks = list.found = apr_array_make(p, 16, sizeof(scim_sync_task_t *));
     /* A task that goes from one state to another meanwhile would be in none of the walks, or in two. */
-    if ((rv = scim_sync_db_look(db, &begun, p)) == APR_SUCCESS) {
+    if ((rv = scim_sync_db_look(db, 0, &begun, p)) == APR_SUCCESS) {
         rv = walk_all(&list);
     }
-    if (begun && rv == APR_SUCCESS) {
-        rv = scim_sync_db_commit(db, p);
-    }
-    else if (begun) {
-        scim_sync_db_rollback(db, p);
-    }
+    rv = scim_sync_db_looked(db, begun, rv, p);
     put_together(&list);
     return rv;
 }
