@@ -16,9 +16,9 @@
 #include "store/link.h"
 #include "store/task.h"
 
-/* So many are looked at for one page, when a state is asked for. */
+/* So many are looked at for one page. */
 #define LOOK_MOST 2000
-/* The fewest that are read at a time then, after the first time. */
+/* The fewest that are read at a time where most are left out, after the first time. */
 #define LOOK_AT_ONCE 200
 /* Of a state in which there are no more subjects than these all are read; of one in which there are
  * so many tasks of an IdP none. */
@@ -380,6 +380,7 @@ static apr_status_t find_by_walks(search_t *s)
     scim_sync_position_t after = query->after;
     apr_array_header_t *found;
     apr_status_t rv;
+    int sparse = 0;
     int looked = 0;
     int more;
     int full;
@@ -400,8 +401,9 @@ static apr_status_t find_by_walks(search_t *s)
             return rv;
         }
         take(s, found, &full);
-        /* Of those who are found by two of their keys some are left out, of a state most. */
-        at_once = s->query->state && at_once < LOOK_AT_ONCE ? LOOK_AT_ONCE : at_once;
+        /* Few are left out for a second key, most for a state, or behind all that come first. */
+        sparse |= s->query->state || found->nelts == 0;
+        at_once = sparse && at_once < LOOK_AT_ONCE ? LOOK_AT_ONCE : at_once;
     } while (more && !full && looked < LOOK_MOST);
     if (!full) {
         s->page->next = more ? after : (scim_sync_position_t) { .key = NULL };

@@ -306,6 +306,14 @@ def test_a_password_that_everybody_can_read_is_refused(ctl: Ctl) -> None:
 # Beside it
 
 
+def test_it_is_installed_beside_apachectl(ctl: Ctl) -> None:
+    """Unless somebody tells configure a prefix: tests/run does not."""
+    makefile = (ctl.program.parents[1] / "Makefile").read_text()
+    told = next(line for line in makefile.splitlines() if line.startswith("sbindir = "))
+    beside = subprocess.run(["apxs", "-q", "sbindir"], text=True, capture_output=True, check=True)
+    assert told.removeprefix("sbindir = ") == beside.stdout.strip()
+
+
 def test_the_completion_knows_commands_options_and_names(ctl: Ctl, idp: Any) -> None:
     script = ROOT / "scim-syncctl" / "completion" / "scim-syncctl"
 
