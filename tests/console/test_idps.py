@@ -178,6 +178,7 @@ def test_access_is_taken_if_that_is_decided(main: Window, admin: AdminClient) ->
     until(lambda: admin.events("kind=jira.account.created") and not admin.tasks(), "the account")
     main.open("idps/okta")
     main.click("button", "Delete …")
+    main.sees("It has told of 1 person and 0 groups.")
     main.click("radio", "Everybody loses what only this identity provider gave")
     confirm(main, "okta")
     until(lambda: not admin.idps(), "the end of it")

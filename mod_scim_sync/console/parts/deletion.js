@@ -41,6 +41,8 @@ function ask(context, it) {
         const leavers = oneOf({ name: "leavers", label: "People who have left already",
                                 choices: LEAVERS });
         const more = el("div", {});
+        const concerned = el("p", {}, "It has told of ", plural(idp.users, "person", "people"),
+                             " and ", plural(idp.groups, "group"), ".");
         const access = oneOf({ name: "access", label: "Access in Jira", choices: ACCESS,
                                value: "keep", onchange: () => fill(more) });
         const name = field({
@@ -74,7 +76,7 @@ function ask(context, it) {
         }
 
         return form({
-            parts: [access, name, more], button: `Delete ${idp.name}`, busy: "Deleting …", send,
+            parts: [concerned, access, name, more], button: `Delete ${idp.name}`, busy: "Deleting …", send,
             grave: true,
             also: [el("button", { type: "button", onclick: close }, "Cancel")],
         });
