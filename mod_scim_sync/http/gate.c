@@ -196,7 +196,6 @@ static int is_json(const char *type)
 
 const scim_sync_error_t *scim_sync_gate_admin(request_rec *r)
 {
-
     if (!r->user) {
         return scim_sync_gate_forbid(
             r, "The admin API serves authenticated users only: configure "

@@ -443,11 +443,11 @@ static void doubt(sent_t *sent)
         outcome->verdict != SCIM_SYNC_DONE) {
         *outcome = (scim_sync_outcome_t) {
             .verdict = SCIM_SYNC_RETRY,
-            .retry_ms = outcome->retry_ms,
             .detail = apr_pstrcat(sent->errand->job->round,
                                   "sent twice, since the connection ended without an answer: ",
                                   outcome->detail, NULL)
         };
+        sent->errand->open = 0;
     }
 }
 

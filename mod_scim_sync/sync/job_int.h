@@ -225,10 +225,21 @@ apr_status_t scim_sync_job_customer_queue(scim_sync_db_t *db, scim_sync_job_t *j
 /* Whether a call goes to the organization's API, which is another one than the site's. */
 int scim_sync_job_asks_organization(scim_sync_step_kind_t kind);
 
-/* Another user for whom this account stands, though the address is the subject's now; or NULL. */
+/* A user who may stand for an account by an address. */
+typedef struct {
+    const char *idp;
+    const char *id;
+    const char *email; /* as of the rules, folded; or NULL */
+} scim_sync_claimant_t;
+
+/*
+ * Another user of the same IdP for whom the account stands, though the address is the claimant's
+ * now: *rival is its name, NULL: there is none. The job says which site and whose rules.
+ */
 apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,
-                                        const scim_sync_job_t *job, const char *account_id,
-                                        apr_pool_t *p);
+                                        const scim_sync_job_t *job,
+                                        const scim_sync_claimant_t *claimant,
+                                        const char *account_id, apr_pool_t *p);
 
 /*
  * Which of the chain's removals are this IdP's own ends, so that no live IdP's job makes them: all

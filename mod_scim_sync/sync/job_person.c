@@ -177,8 +177,10 @@ static apr_status_t take_account(scim_sync_db_t *db, const scim_sync_errand_t *e
                                  apr_pool_t *p)
 {
     scim_sync_job_t *job = e->job;
+    const scim_sync_claimant_t subject = { job->task.idp, job->task.subject, job->email };
     const char *rival;
-    apr_status_t rv = scim_sync_job_person_rival(db, &rival, job, e->account.account_id, p);
+    apr_status_t rv =
+        scim_sync_job_person_rival(db, &rival, job, &subject, e->account.account_id, p);
 
     if (rv == APR_SUCCESS && rival) {
         job->learnt.rival = apr_pstrdup(job->pool, rival);
@@ -313,14 +315,28 @@ static apr_status_t end_waiting(scim_sync_db_t *db, const scim_sync_job_t *job,
     return APR_SUCCESS;
 }
 
+/* As its own job would be: unless the account is that of another of its IdP's users. */
+static apr_status_t put_link(scim_sync_db_t *db, const scim_sync_job_t *job,
+                             const scim_sync_claim_t *claim, const char *account_id, apr_pool_t *p)
+{
+    const scim_sync_claimant_t user = { claim->told->idp, claim->told->id, claim->says.email };
+    const char *rival;
+    apr_status_t rv = scim_sync_job_person_rival(db, &rival, job, &user, account_id, p);
+
+    return rv == APR_SUCCESS && !rival
+               ? scim_sync_held_put_link(db, job->worker->jira.name, user.id, SCIM_SYNC_TASK_USER,
+                                         account_id, p)
+               : rv;
+}
+
 /*
  * Whom another IdP wants keeps the account, and from now on it is that one's to take back: it may
- * delete its user before it has ever looked for the account. Under another address than the
- * account's it may find another one.
+ * delete its user before it has ever looked for the account.
+ * email   only whoever has this address; NULL: whatever it is
  */
 static apr_status_t hand_over(scim_sync_db_t *db, const scim_sync_job_t *job,
                               const scim_sync_person_t *person, const apr_array_header_t *claims,
-                              apr_pool_t *p)
+                              const char *email, apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
     int i;
@@ -329,9 +345,8 @@ static apr_status_t hand_over(scim_sync_db_t *db, const scim_sync_job_t *job,
         const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
 
         if (claim->wants && !claim->told->object && strcmp(claim->told->id, job->task.subject) &&
-            claim->says.email && !strcmp(claim->says.email, person->account->email)) {
-            rv = scim_sync_held_put_link(db, job->worker->jira.name, claim->told->id,
-                                         SCIM_SYNC_TASK_USER, person->account->account_id, p);
+            (!email || (claim->says.email && !strcmp(claim->says.email, email)))) {
+            rv = put_link(db, job, claim, person->account->account_id, p);
         }
     }
     return rv;
@@ -469,11 +484,12 @@ static apr_status_t note(scim_sync_db_t *db, const scim_sync_job_t *job,
     if (rv == APR_SUCCESS && !dry) {
         rv = end_waiting(db, job, person, stands->claims, p);
     }
-    if (rv == APR_SUCCESS) {
-        rv = hand_over(db, job, person, stands->claims, p);
+    /* Under another address than the account's one that is live may find another account. */
+    if (rv == APR_SUCCESS && person->account) {
+        rv = hand_over(db, job, person, stands->claims, person->account->email, p);
     }
     if (rv == APR_SUCCESS && person->kept && !dry) {
-        rv = hand_over(db, job, person, stands->kept_claims, p);
+        rv = hand_over(db, job, person, stands->kept_claims, NULL, p);
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_job_person_decide(db, job, person, stands, p);

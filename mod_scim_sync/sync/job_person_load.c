@@ -33,14 +33,15 @@ const char *scim_sync_job_person_email(const scim_sync_job_t *job, const scim_sy
     return rules ? scim_sync_rules_user(rules, told->name, told->email, p).email : told->email;
 }
 
-static int has_this(const char *email, const scim_sync_job_t *job)
+static int is_same(const char *email, const char *other)
 {
-    return email && job->email && !strcmp(email, job->email);
+    return email && other && !strcmp(email, other);
 }
 
 apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,
-                                        const scim_sync_job_t *job, const char *account_id,
-                                        apr_pool_t *p)
+                                        const scim_sync_job_t *job,
+                                        const scim_sync_claimant_t *claimant,
+                                        const char *account_id, apr_pool_t *p)
 {
     apr_array_header_t *users;
     apr_status_t rv;
@@ -51,8 +52,8 @@ apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,
     for (i = 0; rv == APR_SUCCESS && i < users->nelts; i++) {
         const scim_sync_told_t *user = APR_ARRAY_IDX(users, i, scim_sync_told_t *);
 
-        if (!strcmp(user->idp, job->task.idp) && strcmp(user->id, job->task.subject) &&
-            !has_this(scim_sync_job_person_email(job, user, p), job) &&
+        if (!strcmp(user->idp, claimant->idp) && strcmp(user->id, claimant->id) &&
+            !is_same(scim_sync_job_person_email(job, user, p), claimant->email) &&
             (!*rival || strcmp(user->name, *rival) < 0)) {
             *rival = user->name;
         }
@@ -68,6 +69,7 @@ apr_status_t scim_sync_job_person_rival(scim_sync_db_t *db, const char **rival,
 static apr_status_t load_account(scim_sync_db_t *db, const scim_sync_job_t *job, int wants,
                                  scim_sync_held_account_t **account, int *news, apr_pool_t *p)
 {
+    const scim_sync_claimant_t subject = { job->task.idp, job->task.subject, job->email };
     const char *site = job->worker->jira.name;
     const char *object;
     const char *rival;
@@ -84,7 +86,7 @@ static apr_status_t load_account(scim_sync_db_t *db, const scim_sync_job_t *job,
     if (rv != APR_SUCCESS || object || !*account) {
         return rv;
     }
-    rv = scim_sync_job_person_rival(db, &rival, job, (*account)->account_id, p);
+    rv = scim_sync_job_person_rival(db, &rival, job, &subject, (*account)->account_id, p);
     if (rv != APR_SUCCESS || rival) {
         *account = NULL;
         return rv;
@@ -270,7 +272,7 @@ static apr_status_t load_subject(scim_sync_db_t *db, const scim_sync_job_t *job,
     claim = scim_sync_claim(told, rules, job->task.changed, p);
     *wants = claim.wants;
     person->email = claim.says.email;
-    if (person->email != job->email && !has_this(person->email, job)) {
+    if (person->email != job->email && !is_same(person->email, job->email)) {
         person->doubt = "the address has changed meanwhile";
     }
     return APR_SUCCESS;

@@ -7,6 +7,7 @@ import pytest
 
 from tests.harness.wait import until
 from tests.integration.scene import SOFTWARE, Scene, remove_member, scene  # noqa: F401
+from tests.integration.test_customer_sift import customers_at
 from tests.integration.test_portals import Customers
 
 pytestmark = pytest.mark.any_mpm
@@ -56,6 +57,17 @@ def test_who_got_into_a_portal_and_is_not_wanted_there_is_taken_out(
     scene.control.remove_faults(fault)
     scene.settle(60)
     assert customers.desk() == set()
+
+
+def test_who_is_out_of_a_portal_by_then_is_no_failure(scene: Scene) -> None:
+    customers = customers_at(scene)
+    fault = {"match": {"operation": "removeCustomers"}, "times": 1}
+    scene.control.add_fault("close-after", **fault)
+    scene.control.add_fault("status", **fault, **REFUSAL)
+    customers.deactivate(0)
+    scene.settle(60)
+    assert customers.desk() == customers.addresses() - {"c000@example.com"}
+    assert scene.parked() == {} and not customers.events("task.failed")
 
 
 def test_an_account_that_was_made_is_ours(scene: Scene) -> None:

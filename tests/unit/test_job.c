@@ -304,6 +304,24 @@ static void test_who_kept_access_of_one_who_left_and_goes_unseen_loses_it(void *
     kept_for_whom_goes_unseen(a_site(state), 0);
 }
 
+/* Okta has given Ann another address, and hers to somebody else; Entra has not heard of it. */
+static void test_an_account_is_not_kept_for_who_has_its_address_now(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    join(fake, "okta", "oann", ANN);
+    join(fake, "entra", "eann", ANN);
+    work(fake);
+    store_change_user(fake->db, "okta", "oann", "new@example.com", 1, fake->p);
+    store_user(fake->db, "okta", "newcomer", ANN, 1, fake->p);
+    say(fake, "entra", "user", "eann");
+    work(fake);
+    delete_user(fake, "entra", "eann");
+    work(fake);
+    assert_string_equal(column(fake, "SELECT resource FROM jira_link WHERE object IS NOT NULL"),
+                        "oann");
+}
+
 static void test_a_deleted_idp_takes_its_people_with_it(void **state)
 {
     fake_t *fake = a_site(state);
@@ -528,6 +546,7 @@ int main(void)
         DATABASE_TESTS(test_who_is_wanted_by_an_idp_that_waits_keeps_access),
         DATABASE_TESTS(test_who_kept_access_and_goes_unseen_loses_it),
         DATABASE_TESTS(test_who_kept_access_of_one_who_left_and_goes_unseen_loses_it),
+        DATABASE_TESTS(test_an_account_is_not_kept_for_who_has_its_address_now),
         DATABASE_TESTS(test_a_deleted_idp_takes_its_people_with_it),
         DATABASE_TESTS(test_a_call_that_came_too_fast_has_done_nothing),
         DATABASE_TESTS(test_a_refused_group_does_not_hold_the_others_up),

@@ -76,7 +76,8 @@ function ask(context, it) {
         }
 
         return form({
-            parts: [concerned, access, name, more], button: `Delete ${idp.name}`, busy: "Deleting …", send,
+            parts: [concerned, access, name, more],
+            button: `Delete ${idp.name}`, busy: "Deleting …", send,
             grave: true,
             also: [el("button", { type: "button", onclick: close }, "Cancel")],
         });
