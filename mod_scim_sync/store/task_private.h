@@ -15,7 +15,10 @@
     " t.created, t.changed, t.idp, t.class, t.failed_since, t.released, t.guard, t.guard_idp,"     \
     " t.takes, t.discarded, t.spared"
 
-/* Behind these: what people call the subject; whoever tells another name tells the task of it. */
+/*
+ * Behind these: what people call the subject. Whoever tells another name tells it to the tasks at
+ * the sites that the IdP feeds by then.
+ */
 #define SCIM_SYNC_TASK_NAME                                                                        \
     "COALESCE(t.name, CASE WHEN t.subject = '" SCIM_SYNC_DEFAULT                                   \
     "' || t.idp THEN 'default groups of ' || t.idp END)"
