@@ -93,7 +93,8 @@ def test_a_quota_stops_the_site_until_its_reset_and_says_so(scene: Scene) -> Non
     assert "quota" in paused["why"]
     reset = datetime.fromisoformat(paused["until"])
     assert timedelta() < reset - datetime.now(timezone.utc) < timedelta(seconds=15)
-    assert any("quota" in (task["detail"] or "") for task in scene.admin.tasks("state=waiting"))
+    until(lambda: any("quota" in (task["detail"] or "")
+                      for task in scene.admin.tasks("state=waiting")), "a task to say so")
     assert {f"p{number}@example.com" for number in range(25)} <= scene.settle().accounts.keys()
     entries = scene.calls()
     first = refused(entries)[0]

@@ -27,8 +27,15 @@ export async function show(context) {
     const now = el("div", {});
     const before = el("div", {});
 
+    let asked = 0;
+
     async function draw() {
+        const mine = ++asked;
         const told = await read(idp, context.signal);
+        // An answer that was overtaken by a later one is old.
+        if (mine !== asked) {
+            return;
+        }
         fill(now, advice(idp, told), refusal(idp, told), tokensOf(idp, told, draw));
         fill(before, endedOf(idp, told));
     }

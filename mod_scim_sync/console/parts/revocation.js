@@ -11,9 +11,10 @@ import { ago, shortId } from "../words.js";
 
 export const isGood = (token) => token.expiresIn === null || token.expiresIn > 0;
 
-// The one that was used last of these; null: none ever was.
+// The one that was used last of these, within one millisecond the newer; null: none ever was.
 export const inUse = (tokens) => tokens.filter((token) => token.lastUsedAt).sort(
-    (one, other) => other.lastUsedAt.localeCompare(one.lastUsedAt))[0] ?? null;
+    (one, other) => other.lastUsedAt.localeCompare(one.lastUsedAt)
+                    || other.createdAt.localeCompare(one.createdAt))[0] ?? null;
 
 // tokens: all of the IdP's. done() is called when it is revoked.
 export function askToRevoke(idp, token, tokens, done) {
