@@ -335,18 +335,18 @@ static apr_status_t put_link(scim_sync_db_t *db, const scim_sync_job_t *job,
  * email   only whoever has this address; NULL: whatever it is
  */
 static apr_status_t hand_over(scim_sync_db_t *db, const scim_sync_job_t *job,
-                              const scim_sync_person_t *person, const apr_array_header_t *claims,
-                              const char *email, apr_pool_t *p)
+                              const scim_sync_held_account_t *account,
+                              const apr_array_header_t *claims, const char *email, apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
     int i;
 
-    for (i = 0; rv == APR_SUCCESS && person->account && i < claims->nelts; i++) {
+    for (i = 0; rv == APR_SUCCESS && i < claims->nelts; i++) {
         const scim_sync_claim_t *claim = &APR_ARRAY_IDX(claims, i, scim_sync_claim_t);
 
         if (claim->wants && !claim->told->object && strcmp(claim->told->id, job->task.subject) &&
             (!email || (claim->says.email && !strcmp(claim->says.email, email)))) {
-            rv = put_link(db, job, claim, person->account->account_id, p);
+            rv = put_link(db, job, claim, account->account_id, p);
         }
     }
     return rv;
@@ -486,10 +486,10 @@ static apr_status_t note(scim_sync_db_t *db, const scim_sync_job_t *job,
     }
     /* Under another address than the account's one that is live may find another account. */
     if (rv == APR_SUCCESS && person->account) {
-        rv = hand_over(db, job, person, stands->claims, person->account->email, p);
+        rv = hand_over(db, job, person->account, stands->claims, person->account->email, p);
     }
-    if (rv == APR_SUCCESS && person->kept && !dry) {
-        rv = hand_over(db, job, person, stands->kept_claims, NULL, p);
+    if (rv == APR_SUCCESS && person->account && person->kept && !dry) {
+        rv = hand_over(db, job, person->account, stands->kept_claims, NULL, p);
     }
     if (rv == APR_SUCCESS) {
         rv = scim_sync_job_person_decide(db, job, person, stands, p);

@@ -8,8 +8,9 @@ import { el, fill } from "../dom.js";
 import { titleOf } from "../parts/called.js";
 import { ending, urgency } from "../parts/expiry.js";
 import { idpNav } from "../parts/idp-nav.js";
+import { latest } from "../parts/latest.js";
 import { newToken } from "../parts/new-token.js";
-import { bad, mind } from "../parts/notice.js";
+import { bad, mind, problem } from "../parts/notice.js";
 import { askToRevoke, inUse, isGood } from "../parts/revocation.js";
 import { table } from "../parts/table.js";
 import { isReader, offered } from "../who.js";
@@ -27,24 +28,19 @@ export async function show(context) {
     const now = el("div", {});
     const before = el("div", {});
 
-    let asked = 0;
+    const changed = latest(context.signal, {
+        ask: (signal) => read(idp, signal), draw, failed: (error) => fill(now, problem(error)) });
 
-    async function draw() {
-        const mine = ++asked;
-        const told = await read(idp, context.signal);
-        // An answer that was overtaken by a later one is old.
-        if (mine !== asked) {
-            return;
-        }
-        fill(now, advice(idp, told), refusal(idp, told), tokensOf(idp, told, draw));
+    function draw(told) {
+        fill(now, advice(idp, told), refusal(idp, told), tokensOf(idp, told, changed));
         fill(before, endedOf(idp, told));
     }
 
-    await draw();
+    draw(await read(idp, context.signal));
     return [
         idpNav(idp, "tokens"),
         now,
-        offered(el("section", {}, el("h2", {}, "A new token"), newToken(context, idp, draw))),
+        offered(el("section", {}, el("h2", {}, "A new token"), newToken(context, idp, changed))),
         before,
     ];
 }
@@ -61,7 +57,7 @@ async function read(idp, signal) {
              makers: new Map(events.map((event) => [event.detail, event.actor])) };
 }
 
-const tokensOf = (idp, { tokens, used, makers }, draw) => tokens.length > 0 && table("Tokens", [
+const tokensOf = (idp, { tokens, used, makers }, changed) => tokens.length > 0 && table("Tokens", [
     ["Token", (token) => [
         el("code", {}, shortId(token.id)), " ",
         token === used && el("span", { class: "badge green" }, "used now")]],
@@ -69,7 +65,7 @@ const tokensOf = (idp, { tokens, used, makers }, draw) => tokens.length > 0 && t
     ["Used last", (token) => ago(token.lastUsedAt)],
     ["Ends", ends],
     ...(isReader() ? [] : [["End it", (token) => el("button", {
-        type: "button", class: "grave", onclick: () => askToRevoke(idp, token, tokens, draw),
+        type: "button", class: "grave", onclick: () => askToRevoke(idp, token, tokens, changed),
     }, "Revoke", el("span", { class: "unseen" }, ` ${shortId(token.id)}`), " …")]]),
 ], tokens);
 
