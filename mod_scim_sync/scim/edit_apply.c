@@ -39,15 +39,19 @@ static json_t *copy_of(const json_t *told)
     return scim_sync_value_merge(NULL, told);
 }
 
-/* RFC 7644 section 3.5.2: a new primary value ends the old one. */
-static void settle_primary(json_t *array, const json_t *winner)
+/*
+ * RFC 7644 section 3.5.2: a new primary value ends the old one. Of several new ones it is the first
+ * that is not taken back by what follows.
+ */
+static void settle_primary(json_t *array, const json_t *told)
 {
-    apr_size_t i;
+    const json_t *winner;
+    apr_size_t i = 0;
 
-    if (!is_true(winner, "primary")) {
-        return;
-    }
-    for (i = 0; i < json_array_size(array); i++) {
+    do {
+        winner = json_array_get(told, i++);
+    } while (winner != NULL && !is_true(winner, "primary"));
+    for (i = 0; winner != NULL && i < json_array_size(array); i++) {
         json_t *element = json_array_get(array, i);
 
         if (element != winner && is_true(element, "primary")) {
@@ -84,7 +88,7 @@ static void add_elements(json_t *array, const scim_sync_edit_t *edit, apr_pool_t
     apr_size_t n = json_is_array(edit->value) ? json_array_size(edit->value) : 1;
     int keep = def == NULL && edit->verb != SCIM_SYNC_ADD;
     apr_hash_t *seen = apr_hash_make(p);
-    const json_t *winner = NULL;
+    json_t *meant = scim_sync_json_own(json_array(), p);
     apr_size_t i;
 
     for (i = 0; i < json_array_size(array); i++) {
@@ -95,13 +99,13 @@ static void add_elements(json_t *array, const scim_sync_edit_t *edit, apr_pool_t
     for (i = 0; i < n; i++) {
         const json_t *told =
             json_is_array(edit->value) ? json_array_get(edit->value, i) : edit->value;
-        const json_t *element = unite(array, seen, def, keep, told, p);
+        json_t *element = unite(array, seen, def, keep, told, p);
 
-        if (winner == NULL && def != NULL && is_true(told, "primary")) {
-            winner = element;
+        if (def != NULL && is_true(told, "primary")) {
+            json_array_append(meant, element);
         }
     }
-    settle_primary(array, winner);
+    settle_primary(array, meant);
 }
 
 static int is_told(const scim_sync_edit_t *edit, const json_t *stored, apr_pool_t *p)
@@ -353,11 +357,8 @@ static const scim_sync_error_t *set_chosen(json_t *array, const scim_sync_edit_t
         json_array_append(edited, json_array_get(array, json_array_size(array) - 1));
     }
     unite_edited(array, edited, edit->target.name.def, p);
-    for (i = 0; edit->target.name.def != NULL && i < json_array_size(edited); i++) {
-        if (is_true(json_array_get(edited, i), "primary")) {
-            settle_primary(array, json_array_get(edited, i));
-            break;
-        }
+    if (edit->target.name.def != NULL) {
+        settle_primary(array, edited);
     }
     return NULL;
 }
