@@ -22,6 +22,7 @@ def pytest_runtest_makereport(item):
     if report.failed:
         report.sections.append(("error log, port 7",
             "[t] [core:notice] [pid 7:tid 7] AH00094: Command line\\n"
+            + "[t] [dbd:error] [pid 7:tid 8] AH02655: again and again\\n" * 20 +
             "[t] [scim_sync:warn] [pid 7:tid 8] SCIM0042: a warning"))
         report.sections.append(("simulated Jira", "GET /myself 200"))
 
@@ -113,6 +114,7 @@ def test_of_pytest_it_says_where_and_what_was_asserted(pytest_output: str) -> No
     assert re.fullmatch(r"  \S*test_failing.py:10: in test_wrong", wrong[1])
     assert wrong[2].startswith("  E   AssertionError: assert {'ada'} == {'bob'}")
     assert wrong[-1].endswith("SCIM0042: a warning")
+    assert sum("AH02655" in line for line in wrong) == excerpt.A_LOG - 1
     assert not re.search(r"held ==|what the test printed|AH00094|myself", "\n".join(wrong))
 
 
@@ -154,8 +156,9 @@ def test_the_end_of_a_run_has_the_excerpts_the_stages_and_the_counts(tmp_path: P
     run = run_of(tmp_path, {"build gcc": MAKE, "unit gcc": MAKE_CHECK})
     lines = run.summary().splitlines()
     places = [lines.index(line) for line in (
-        "failed: build gcc: failed", "--- build-gcc.log", MAKE.splitlines()[2], "--- unit-gcc.log",
-        "  not ok 1 - test_it_doubles", "stages:", "  fine: 1 passed, 0 failed (1 s)")]
+        "--- build-gcc.log", MAKE.splitlines()[2], "--- unit-gcc.log",
+        "  not ok 1 - test_it_doubles", "stages:", "  fine: 1 passed, 0 failed (1 s)",
+        "failed: build gcc: failed")]
     assert places == sorted(places)
     assert "--- fine.log" not in lines
     assert str(run.total()) == "3 passed, 2 failed"

@@ -12,6 +12,8 @@ A_STAGE = 60
 LEAST = 10
 # Of one failure, when there are others.
 A_FAILURE = 6
+# Of one server's error log: what a test fails for is said elsewhere.
+A_LOG = 6
 COLUMNS = 300
 
 Block = list[str]
@@ -51,6 +53,7 @@ def pytest_failures(lines: Sequence[str]) -> list[Block]:
     blocks: list[Block] = []
     section = ""
     keep = _says_why
+    complaints = 0
     for line in lines:
         if match := SECTION.fullmatch(line):
             section = match[1]
@@ -61,7 +64,10 @@ def pytest_failures(lines: Sequence[str]) -> list[Block]:
             keep = _says_why
         elif match := CAPTURED.fullmatch(line):
             keep = _complains if match[1].startswith("error log") else _never
+            complaints = 0
         elif blocks and keep(line):
+            if keep is _complains and (complaints := complaints + 1) > A_LOG:
+                del blocks[-1][-A_LOG]
             blocks[-1].append(f"  {line}")
     return blocks
 

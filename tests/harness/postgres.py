@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from tests.harness.ports import Port
 from tests.harness.scratch import ROOT
 
 SCRIPT = ROOT / "tests" / "postgres"
@@ -68,27 +69,22 @@ class Cluster:
 
     def __init__(self, directory: Path):
         self.directory = directory
-        started = subprocess.run([SCRIPT, "start", directory], check=True, text=True,
-                                 stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        self.params = started.stdout.strip()
-        self._port = re.search(r"\bport=(\d+)", self.params)[1]
+        # While it is stopped, nobody else may be handed it.
+        self._port = Port()
+        self.params = _script("start", directory, self._port.number)
 
     def stop(self) -> None:
-        subprocess.run([SCRIPT, "stop", self.directory], check=True, stdin=subprocess.DEVNULL)
+        _script("stop", self.directory)
 
     def rule(self, statement: str) -> None:
         """Run one statement as who may do everything."""
         subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d",
-                        f"host={self.directory} port={self._port} user=postgres dbname=postgres",
+                        f"host={self.directory} port={self._port.number} user=postgres "
+                        "dbname=postgres",
                         "-c", statement], check=True, stdin=subprocess.DEVNULL)
 
     def start(self) -> None:
-        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-        owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
-        subprocess.run([*(owner if os.geteuid() == 0 else []), programs[-1], "-w", "-D",
-                        self.directory / "data", "-l", self.directory / "postgres.log",
-                        "-o", f"-p {self._port}", "start"], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        _script("start", self.directory, self._port.number)
 
 
 class Session:
@@ -118,7 +114,7 @@ class Session:
         self._psql.stdout.close()
 
 
-def _script(command: str, directory: Path) -> str:
-    done = subprocess.run([SCRIPT, command, directory], check=True, stdout=subprocess.PIPE,
-                          text=True, stdin=subprocess.DEVNULL)
+def _script(command: str, directory: Path, *port: int) -> str:
+    done = subprocess.run([SCRIPT, command, directory, *map(str, port)], check=True,
+                          stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
     return done.stdout.strip()

@@ -98,14 +98,14 @@ class Run:
         return total
 
     def summary(self) -> str:
-        """What failed, then why, then the stages: often only the end of it is seen."""
+        """Why stages failed, then all stages, then what failed: often only the end is seen."""
         logs = [x.log_file for x in self.executions if self.results[x.stage].failed]
         rows = [f"  {name}: {counts} ({self.seconds[name]:.0f} s)"
                 for name, counts in self.results.items()]
         total = self.total()
-        why = [*(f"failed: {failure}" for failure in total.failures), *excerpt.of_logs(logs),
-               *(f"left out: {note}" for note in total.notes)]
-        return "\n".join(["", *why, *([""] if why else []), "stages:", *rows])
+        why = [*excerpt.of_logs(logs), *(f"left out: {note}" for note in total.notes)]
+        return "\n".join(["", *why, *([""] if why else []), "stages:", *rows,
+                          *(f"failed: {failure}" for failure in total.failures)])
 
 
 def packages(choice: Choice) -> Stage:
