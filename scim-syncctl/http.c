@@ -169,6 +169,7 @@ static struct curl_slist *headers_of(const ctl_request_t *request, apr_pool_t *p
     struct curl_slist *list = curl_slist_append(NULL, "Accept: application/json");
 
     list = curl_slist_append(list, "Content-Type: application/json");
+    list = curl_slist_append(list, "SCIM-Sync-Client: scim-syncctl");
     list = curl_slist_append(list, "Expect:");
     if (request->if_match) {
         list = curl_slist_append(list, apr_pstrcat(p, "If-Match: ", request->if_match, NULL));

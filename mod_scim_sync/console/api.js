@@ -38,8 +38,9 @@ export function query(values) {
 export async function call(method, where, options = {}) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") {
-        // What no form of another site can send: the API refuses changes without it.
+        // What no page of another site can send: the API refuses changes without them.
         headers["Content-Type"] = "application/json";
+        headers["SCIM-Sync-Client"] = "console";
     }
     if (options.ifMatch) {
         headers["If-Match"] = options.ifMatch;

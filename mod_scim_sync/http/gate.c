@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "http/settings.h"
 
+#define CLIENT_HEADER "SCIM-Sync-Client"
+
 APLOG_USE_MODULE(scim_sync);
 
 /* ---- identity providers ---- */
@@ -209,10 +211,11 @@ const scim_sync_error_t *scim_sync_gate_admin(request_rec *r)
     if (r->method_number == M_GET) {
         return NULL;
     }
-    /* A form of another site can send neither this type nor PUT, PATCH and DELETE unasked. */
-    if (!is_same_origin(r) ||
+    /* A page of another site can send neither of these headers unasked. */
+    if (!is_same_origin(r) || !apr_table_get(r->headers_in, CLIENT_HEADER) ||
         (r->method_number == M_POST && !is_json(apr_table_get(r->headers_in, "Content-Type")))) {
         return scim_sync_gate_forbid(r, "What changes something must be a same-origin request with "
+                                        "the header " CLIENT_HEADER ", and a POST with "
                                         "Content-Type: application/json.");
     }
     return NULL;

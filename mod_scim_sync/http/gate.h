@@ -31,7 +31,8 @@ const scim_sync_error_t *scim_sync_gate_idp(scim_sync_visit_t *visit, scim_sync_
 
 /*
  * Check that an administrator may: r->user was set by the site's own authentication, over TLS or
- * from loopback, and what changes something is a same-origin JSON request.
+ * from loopback, and what changes something is a same-origin JSON request with the header
+ * SCIM-Sync-Client, whose value is the client's own affair.
  */
 const scim_sync_error_t *scim_sync_gate_admin(request_rec *r);
 

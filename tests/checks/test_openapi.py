@@ -28,6 +28,8 @@ def test_it_is_well_made() -> None:
     for call in openapi.calls():
         in_path = [one["name"] for one in call.parameters("path")]
         assert in_path == re.findall(r"\{(\w+)\}", call.path), call
+        assert ("SCIM-Sync-Client" in [one["name"] for one in call.parameters("header")]) \
+            == (call.method != "GET"), call
         assert call.operation["summary"] and call.operation["x-role"] in ("reader", "administrator")
 
 

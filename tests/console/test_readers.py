@@ -138,7 +138,8 @@ def test_the_api_refuses_it_anyhow(filled: Window, ray: AdminClient, httpd: Http
     httpd.error_log.expect("SCIM0202")
     answer = filled.driver.execute_async_script("""
         const done = arguments[arguments.length - 1];
-        fetch("api/idps/okta", { method: "PATCH", headers: { "Content-Type": "application/json" },
+        fetch("api/idps/okta", { method: "PATCH", headers: { "Content-Type": "application/json",
+                                                               "SCIM-Sync-Client": "console" },
                                  body: JSON.stringify({ state: "live" }) })
             .then(async (answer) => done([answer.status, await answer.text()]));""")
     assert answer[0] == 403

@@ -16,6 +16,9 @@ class AdminClient(Client):
     def __init__(self, base_url: str, user: str, password: str, timeout: float = 30):
         super().__init__(base_url, basic=(user, password), timeout=timeout)
 
+    def _headers(self, body: bytes | None) -> dict[str, str | None]:
+        return {**super()._headers(body), "SCIM-Sync-Client": "tests"}
+
     def copy(self) -> "AdminClient":
         user, password = self.basic or ("", "")
         return AdminClient(self.base_url, user, password, self.timeout)

@@ -66,6 +66,7 @@ def test_a_location_without_authentication_serves_nobody(method: str, path: str,
     {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"},
     {"Content-Type": "multipart/form-data"}, {"Content-Type": None},
     {"Content-Type": "application/jsonx"}, {"Content-Type": "application/json-patch+json"},
+    {"SCIM-Sync-Client": None},
 ])
 def test_what_a_page_of_another_site_can_make_a_browser_send(headers: dict[str, str | None],
                                                              admin: AdminClient, site: Any,
@@ -76,14 +77,15 @@ def test_what_a_page_of_another_site_can_make_a_browser_send(headers: dict[str, 
     assert admin.get("/api/idps/stolen").status == 404
 
 
+@pytest.mark.parametrize("headers", [
+    {"Origin": "https://evil.example.com"}, {"SCIM-Sync-Client": None}])
 @pytest.mark.parametrize("method, path", [
     ("PUT", "/api/sites/{site}"), ("DELETE", "/api/sites/{site}"), ("PATCH", "/api/idps/x"),
     ("DELETE", "/api/idps/x"), ("POST", "/api/sites/{site}/test"), ("POST", "/api/tasks/1/retry")])
-def test_every_change_is_guarded(method: str, path: str, admin: AdminClient, site: Any,
-                                 httpd: Any) -> None:
+def test_every_change_is_guarded(method: str, path: str, headers: dict[str, str | None],
+                                 admin: AdminClient, site: Any, httpd: Any) -> None:
     httpd.error_log.expect("SCIM0202")
-    answer = admin.request(method, path.format(site=site.name), {},
-                           headers={"Origin": "https://evil.example.com"})
+    answer = admin.request(method, path.format(site=site.name), {}, headers=headers)
     assert_problem(answer, 403, "same-origin")
     admin.get(f"/api/sites/{site.name}").expect(200)
 

@@ -183,7 +183,7 @@ def advice(connect_url: str) -> str:
 Try in another shell, in this folder:
   . run/env
   admin() {{ curl -sS -u "$ADMIN_USER:$ADMIN_PASSWORD" -H 'Content-Type: application/json' \\
-             "${{ADMIN_URL}}api/$@"; echo; }}
+             -H 'SCIM-Sync-Client: curl' "${{ADMIN_URL}}api/$@"; echo; }}
   google() {{ curl -sS "$GOOGLE_URL/_control/edit" -d "{{\\"edits\\": [$1]}}"; echo; }}
 
   google '{{"action": "set-user", "user": "{SOMEBODY}", "suspended": true}}'
