@@ -1,43 +1,29 @@
 """axe-core, which looks at a page for what keeps people out. It comes from npm, for tests alone."""
 
-import json
-import shutil
-import subprocess
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.console.window import Window
-from tests.harness.scratch import ROOT
+from tests.harness.npm import AXE_CORE
 
-HERE = Path(__file__).parent
-INSTALLED = ROOT / "build" / "npm"
 SERIOUS = ("serious", "critical")
 
 
 @cache
+def lacking() -> str | None:
+    """Why it can't be had; None: it is there."""
+    return AXE_CORE.lacking()
+
+
+@cache
 def source() -> str:
-    """Its text; where npm, or its registry, is not to be had the test is skipped."""
-    script = INSTALLED / "node_modules" / "axe-core" / "axe.min.js"
-    wanted = json.loads((HERE / "package.json").read_text())["devDependencies"]["axe-core"]
-    package = script.with_name("package.json")
-    if not package.exists() or json.loads(package.read_text())["version"] != wanted:
-        install()
-    return script.read_text()
-
-
-def install() -> None:
-    if shutil.which("npm") is None:
-        pytest.skip("no npm, which axe-core comes by")
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, INSTALLED)
-    done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                          cwd=INSTALLED, capture_output=True, text=True, timeout=300)
-    if done.returncode != 0:
-        pytest.skip(f"npm can't get axe-core: {done.stderr.strip()[-200:]}")
+    """Its text; where npm, or its registry, is not to be had the test is skipped. tests/run says so
+    at its end."""
+    if why := lacking():
+        pytest.skip(f"no axe-core: {why}")
+    return (AXE_CORE.place / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 def faults(window: Window) -> list[str]:

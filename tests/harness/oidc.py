@@ -1,64 +1,30 @@
 """node-oidc-provider in the place of Google's OAuth: a certified server that is not ours.
 
-tests/run installs it into build/, as tests/simulators/google/oidc/package-lock.json says, when npm
-is there and reaches its registry. Without it the tests that need it are skipped, and say so.
+tests/run installs it (tests/harness/npm.py). Without it the tests that need it are skipped, and say
+so.
 """
 
 import json
-import re
 import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.harness import scratch
-from tests.harness.counts import Counts
 from tests.harness.errorlog import tail
-from tests.harness.execution import Execution
+from tests.harness.npm import OIDC_PROVIDER
 from tests.harness.wait import until
 
-SOURCE = scratch.ROOT / "tests" / "simulators" / "google" / "oidc"
-PLACE = scratch.ROOT / "build" / "oidc-provider"
-PACKAGE = ("package.json", "package-lock.json")
 START_SECONDS = 30
-
-# What npm says when it does not reach its registry.
-OFFLINE = re.compile(r"npm (?:error|ERR!) code E(NOTFOUND|AI_AGAIN|CONN\w+|TIMEDOUT|NETUNREACH|"
-                     r"HOSTUNREACH)|ERR_SOCKET_TIMEOUT")
 
 
 def lacking() -> str | None:
     """Why it can't be started; None: it can."""
     if shutil.which("node") is None:
         return "node is not there"
-    installed = PLACE / "node_modules" / ".package-lock.json"
-    if not installed.exists() or any((PLACE / name).read_bytes() != (SOURCE / name).read_bytes()
-                                     for name in PACKAGE):
+    if not OIDC_PROVIDER.are_installed:
         return "oidc-provider is not installed: tests/run does it, where npm is there"
     return None
-
-
-def install(x: Execution) -> Counts:
-    """A stage of tests/run: never a failure for want of npm or of a network."""
-    if lacking() is None:
-        return Counts(passed=1)
-    if shutil.which("npm") is None:
-        return Counts(skipped=1, notes=[_left_out("npm is not there")])
-    PLACE.mkdir(parents=True, exist_ok=True)
-    for name in PACKAGE:
-        shutil.copyfile(SOURCE / name, PLACE / name)
-    status = x.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-                    "--fetch-retries=1"], directory=PLACE)
-    if status == 0:
-        return Counts(passed=1)
-    if OFFLINE.search(x.log_file.read_text()):
-        return Counts(skipped=1, notes=[_left_out("npm does not reach its registry")])
-    return Counts(failures=[f"{x.stage}: npm ci ended with status {status}"])
-
-
-def _left_out(why: str) -> str:
-    return f"tests of Google's OAuth against oidc-provider, since {why}"
 
 
 class OidcServer:
@@ -67,10 +33,11 @@ class OidcServer:
     def __init__(self, directory: Path, redirect_uri: str):
         self.log = directory / "oidc.log"
         # Packages are looked for where the program stands; one from stdin stands where it runs.
-        with self.log.open("ab") as log, (SOURCE / "server.mjs").open("rb") as program:
+        source = OIDC_PROVIDER.source / "server.mjs"
+        with self.log.open("ab") as log, source.open("rb") as program:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", "--", "node", "--input-type=module", "-",
-                 redirect_uri], cwd=PLACE, stdin=program, stdout=log, stderr=log)
+                 redirect_uri], cwd=OIDC_PROVIDER.place, stdin=program, stdout=log, stderr=log)
         try:
             said = until(self._said, "oidc-provider to start", START_SECONDS)
         except AssertionError:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-from tests.harness import counts, oidc, scratch
+from tests.harness import counts, scratch
 from tests.harness.counts import Counts
 from tests.harness.execution import Execution, NotDone
+from tests.harness.npm import AXE_CORE, OIDC_PROVIDER
 from tests.harness.scratch import ROOT
 
 BUILD = ROOT / "build"
@@ -92,8 +93,9 @@ def every_stage(choice: Choice) -> list[Stage]:
 
     stages = [
         Stage("checks", "checks", pytest("checks", "checks"), alone=True),
-        # Where it can't be had, the tests that need it are skipped.
-        Stage("oidc-provider", "integration", oidc.install),
+        # Where these can't be had, the tests that need them are skipped.
+        Stage("oidc-provider", "integration", OIDC_PROVIDER.stage),
+        Stage("axe-core", "console", AXE_CORE.stage),
         Stage("autoreconf", "build", autoreconf, alone=True),
         *[Stage(f"build {name}", "build", lambda x, name=name: build(x, name),
                 needs=("autoreconf",), alone=name in SERVERS) for name in CONFIGURATIONS],
@@ -103,7 +105,7 @@ def every_stage(choice: Choice) -> list[Stage]:
         sanitized(ANY_MPM),
         Stage("console", "console", pytest("console", "console",
                                            f"--module={built_module('gcc')}"),
-              needs=("build gcc",)),
+              needs=("build gcc", "axe-core")),
         Stage("distcheck", "distcheck", distcheck, needs=("build gcc",)),
         sanitized(GOOGLE),
         integration("integration", GOOGLE, "pgsql"),
