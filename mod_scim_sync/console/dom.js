@@ -30,11 +30,30 @@ function made(element, attributes, children) {
     return element;
 }
 
-// The children of an element, instead of those that it has.
+// The children of an element, instead of those that it has. Who was at one of these with the focus
+// is at the same one of the new ones: whoever goes by the keyboard does not begin anew whenever
+// something is drawn anew.
 export function fill(element, ...children) {
+    const had = document.activeElement;
+    const at = element === had || !element.contains(had) ? -1 : alike(element, had).indexOf(had);
     element.replaceChildren(...nodes(children));
+    if (at >= 0) {
+        alike(element, had)[at]?.focus({ preventScroll: true });
+    }
     return element;
 }
+
+// Those in a box that are the same as this one, which may be gone, for who comes to them.
+export function alike(box, one) {
+    const sign = (each) => JSON.stringify([
+        each.name, each.hash, each.matches("[type=radio], [type=checkbox]") && each.value,
+        each.getAttribute("aria-label") ?? each.textContent]);
+    const wanted = sign(one);
+    return [...box.querySelectorAll(one.localName)].filter((each) => sign(each) === wanted);
+}
+
+// Whether nothing has the focus, since what had it is not there any more.
+export const isFocusLost = () => document.activeElement === document.body;
 
 // A text of ours in which **these words** stand out, as the words of another product's page do.
 // Never for what comes from outside.

@@ -14,13 +14,13 @@
 //     params    what stands in the path for :name, decoded
 //     query     URLSearchParams of what is behind ? in the address
 //     signal    ends when the page is left: for api.js and parts/live.js
-//     again()   shows the page anew
+//     again()   shows the page anew; who was in it with the focus stays in it
 //     go(path)  goes to another one
 //     entitle() asks for the title anew, as it has become another one
 //     unsaved(ask)  ask() says whether the page has input that is not stored: who leaves it then
 //                   is asked first
 
-import { announce, el, fill } from "./dom.js";
+import { announce, el, fill, isFocusLost } from "./dom.js";
 import { dialog } from "./parts/dialog.js";
 import { problem } from "./parts/notice.js";
 import { known, readerWords } from "./who.js";
@@ -130,6 +130,7 @@ async function show(moveFocus) {
         }
     };
     const main = document.getElementById("main");
+    const wasInside = main.contains(document.activeElement);
     main.setAttribute("aria-busy", "true");
     const content = await contentOf(page, context);
     if (signal.aborted) {
@@ -143,6 +144,8 @@ async function show(moveFocus) {
         scrollTo(0, 0);
         heading.focus({ preventScroll: true });
         announce(heading.textContent);
+    } else if (wasInside && isFocusLost()) {
+        heading.focus();
     }
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.console import accessibility
-from tests.console.window import Window
+from tests.console.window import Keys, Window
 from tests.console.workspaces import Connected, connected, directory  # noqa: F401
 from tests.harness.httpd import Httpd
 from tests.harness.wait import until
@@ -252,6 +252,7 @@ class TestPulls:
         window.click("button", "Take it over all the same …")
         window.wait_for("dialog", "Take it over all the same?")
         window.sees("The guard still counts what Jira loses")
+        assert accessibility.faults(window) == []
         window.click("button", "Cancel")
         assert len(connected.runs()) == 2
         window.click("button", "Take it over all the same …")
@@ -316,9 +317,14 @@ def test_the_pages_lead_to_each_other(page: str, window: Window, connected: Conn
 
 def test_nobody_is_kept_out_where_there_is_much_to_tell(window: Window, connected: Connected,
                                                         httpd: Httpd) -> None:
-    """Refused, with what differs; also in a narrow window."""
+    """Or loses the place in it; refused, with what differs; also in a narrow window."""
     httpd.error_log.expect("SCIM0191", count=1)
-    connected.control.seed(users=40, groups=3, members_per_group=2)
+    connected.control.seed(users=40, groups=8, members_per_group=8)
+    run = connected.pull(preview=True)
+    window.open(f"idps/workspace/pulls/{run['id']}")
+    window.tab_to("button", "Show more").send_keys(Keys.ENTER)
+    until(lambda: window.script("return document.activeElement.textContent").startswith("Changes"),
+          "the focus on what has come")
     connected.pull()
     for number in range(1, 16):
         connected.control.edit("remove-user", user=f"user-{number:05}@example.com")

@@ -6,11 +6,13 @@ from typing import Iterator
 
 import pytest
 
-from tests.console.window import By, Window
+from tests.console import accessibility
+from tests.console.window import By, Keys, Window
 from tests.harness import conf
 from tests.harness.admin import AdminClient
 from tests.harness.httpd import Httpd
 from tests.harness.jira import JiraProcess
+from tests.harness.wait import until
 from tests.simulators.google import SimulatedGoogle
 from tests.simulators.google.oauth import SCOPES, GoogleOAuth
 
@@ -77,6 +79,56 @@ def test_from_nothing_to_the_first_people(visit: Window, google: GoogleOAuth, ht
     visit.sees("First pull done", "First user", "First group Developers", "First plan for Jira")
     assert google.client_secret not in visit.script("return document.documentElement.outerHTML")
     assert admin.idps()[0]["state"] == "dryRun"
+
+
+def test_with_the_keyboard_alone(visit: Window, google: GoogleOAuth, admin: AdminClient) -> None:
+    """It is connected; then it is said who comes, and when the directory is read."""
+    visit.tab_to("textbox", "Client ID").send_keys(google.client_id)
+    visit.tab_to("textbox", "Client secret").send_keys(google.client_secret)
+    visit.tab_to("textbox", "Primary domain (optional)").send_keys("example.com", Keys.ENTER)
+    visit.sees("Now agree on Google's page")
+    visit.tab_to("link", "Agree as an administrator of example.com (in a new tab)").send_keys(
+        Keys.ENTER)
+    with visit.in_new_tab():
+        visit.sees("The simulated Google asks")
+        visit.driver.find_element(By.CSS_SELECTOR, "[value=agree]").send_keys(Keys.ENTER)
+        visit.sees("Connected")
+    visit.sees("Connected as admin@example.com of example.com")
+    assert accessibility.faults(visit) == []
+    visit.tab_to("link", "Who comes", back=True).send_keys(Keys.ENTER)
+    visit.has_focus("heading", "Who comes of google")
+    visit.tab_to("textbox", "Groups by address").send_keys("devs@example.com", Keys.ENTER)
+    visit.tab_to("checkbox", "Only members of the chosen groups come").send_keys(Keys.SPACE)
+    visit.tab_to("radio", "That stands for nobody").send_keys(Keys.DOWN)
+    visit.tab_to("button", "Store").send_keys(Keys.ENTER)
+    visit.sees("Stored. It holds from the next pull on")
+    visit.has_focus("button", "Store")
+    assert accessibility.faults(visit) == []
+    choice = admin.get("/api/idps/google/google/choice").expect(200).json()
+    assert choice["groups"]["include"] == [{"group": "devs@example.com"}]
+    assert (choice["onlyMembersOfGroups"], choice["everybody"]) == (True, "expand")
+    visit.tab_to("button", "Preview").send_keys(Keys.ENTER)
+    visit.sees("ada@example.com", "Developers")
+    visit.tab_to("link", "Schedule", back=True).send_keys(Keys.ENTER)
+    visit.has_focus("heading", "Schedule of google")
+    visit.tab_to("textbox", "Every").send_keys(Keys.CONTROL + "a" + Keys.NULL, "30")
+    visit.tab_to("combobox", "Unit").send_keys("minutes")
+    visit.tab_to("checkbox", "Ask Google to tell of changed users").send_keys(Keys.SPACE)
+    visit.wait_for("textbox", "Address, as the internet reaches it")
+    visit.tab_to("button", "Store").send_keys(Keys.ENTER)
+    visit.has_focus("textbox", "Address, as the internet reaches it")
+    assert accessibility.faults(visit) == []
+    visit.tab_to("checkbox", "Ask Google to tell of changed users", back=True).send_keys(Keys.SPACE)
+    visit.tab_to("button", "Store").send_keys(Keys.ENTER)
+    visit.sees("Stored. The next pull comes ")
+    visit.has_focus("button", "Store")
+    schedule = admin.get("/api/idps/google/google/schedule").expect(200).json()
+    assert (schedule["every"], schedule["push"]) == ({"minutes": 30}, None)
+    visit.tab_to("radio", "Again and again", back=True).send_keys(Keys.DOWN)
+    visit.has_focus("radio", "Once a day")
+    visit.tab_to("textbox", "Daily at").send_keys("04:15AM", Keys.ENTER)
+    until(lambda: admin.get("/api/idps/google/google/schedule").json()["dailyAt"] == "04:15",
+          "the time of day")
 
 
 def test_who_says_no_is_not_connected_and_may_say_yes_later(visit: Window, google: GoogleOAuth,

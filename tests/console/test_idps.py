@@ -163,6 +163,7 @@ def test_what_becomes_of_leavers_is_asked_when_there_are_some(main: Window, admi
     main.click("button", "Delete …")
     confirm(main, "okta")
     main.sees("ada@example.com", "People who have left already")
+    assert accessibility.faults(main) == []
     assert admin.idps()
     main.click("radio", "Who has left already loses it")
     main.click("button", "Delete okta")

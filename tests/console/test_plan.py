@@ -233,6 +233,8 @@ class TestLooking:
         until(lambda: len(shown(main)) == 50, "the first page")
         main.click("button", "Show more")
         until(lambda: len(shown(main)) == 60, "the second page")
+        assert main.script("""const all = [...document.querySelectorAll(".subject")];
+            return all.indexOf(document.activeElement.closest(".subject"))""") == 50
         until(lambda: not main.all("button", "Show more"), "its end")
         assert len(set(shown(main))) == 60
         show(main, "All of whom okta has told")

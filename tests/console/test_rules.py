@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.console import accessibility
 from tests.console.window import Keys, Window
 from tests.harness.admin import AdminClient, scim_client
 from tests.harness.jira import JiraProcess
@@ -171,6 +172,7 @@ def test_who_leaves_with_unsaved_changes_is_asked(main: Window, admin: AdminClie
     assert main.script(asks)
     main.click("link", "Jira sites")
     main.wait_for("dialog", "Leave without saving?")
+    assert accessibility.faults(main) == []
     main.press(Keys.ESCAPE)
     until(lambda: main.all("dialog") == [], "the question to go")
     assert main.heading == "Rules of okta"

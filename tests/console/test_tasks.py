@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.console import accessibility
 from tests.console.test_pages import SCRIPT
 from tests.console.window import Keys, Window
 from tests.harness.admin import AdminClient, scim_client
@@ -119,6 +120,7 @@ def test_all_of_a_kind_are_retried(window: Window, admin: AdminClient, jira: Jir
     window.driver.back()
     window.click("button", "Retry all 3 groups of okta at main: Jira answered 403 …")
     window.sees("are tried now", "The oldest one of them", WORDS)
+    assert accessibility.faults(window) == []
     window.click("button", "Retry all of them")
     window.sees("3 tasks are due now")
     until(lambda: len(admin.tasks()) == 1, "the groups to be made")
@@ -275,6 +277,7 @@ def test_what_comes_moves_nothing(window: Window, admin: AdminClient, okta: Scim
     assert len(rows(window)) == 1
     window.click("button", "Show it")
     until(lambda: len(rows(window)) == 2, "the new one")
+    window.has_focus("heading", "Tasks: failed")
     admin.delete(f"/api/tasks/{task['id']}").expect(204)
     window.sees("Done: nothing is left to do.")
     assert len(rows(window)) == 2 and rows(window)[0][0] == "nobody"
@@ -356,9 +359,13 @@ def test_it_is_done_with_the_keyboard_alone(window: Window, admin: AdminClient, 
     failed(admin, 1)
     window.open("tasks?state=failed")
     window.tab_to("button", "Retry devs …").send_keys(Keys.ENTER)
-    window.wait_for("button", "Retry it now")
+    window.sees("This is done in Jira")
+    assert accessibility.faults(window) == []
     window.tab_to("button", "Retry it now").send_keys(Keys.ENTER)
     window.sees("It is done.")
-    assert window.driver.switch_to.active_element.accessible_name == "Close"
+    window.has_focus("button", "Close")
+    assert accessibility.faults(window) == []
     window.press(Keys.ENTER)
     until(lambda: window.all("dialog") == [], "the question to go")
+    until(lambda: window.focus == "Done: nothing is left to do.", f"the answer, {window.focus}")
+    assert accessibility.faults(window) == []

@@ -7,6 +7,7 @@ from typing import Iterator
 
 import pytest
 
+from tests.console import accessibility
 from tests.console.window import Window
 from tests.harness.admin import AdminClient, scim_client
 from tests.harness.conf import ADMIN_LOCATION
@@ -53,6 +54,7 @@ def test_a_site_that_jane_has_changed_is_not_overwritten(main: Window, jane: Adm
     jane.put("/api/sites/main", {"products": ["jira-core"]}).expect(200)
     main.click("button", "Save and test")
     main.sees("jane has changed the site main", *REFUSED)
+    assert accessibility.faults(main) == []
     assert admin.sites()[0]["products"] == ["jira-core"]
     load_anew(main)
     assert main.find("checkbox", "Jira Work Management").is_selected()

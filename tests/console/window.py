@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("selenium", reason="no selenium: tests/install-packages console")
 
 from selenium import webdriver
+from selenium.webdriver import ActionChains
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -34,7 +35,8 @@ ARGUMENTS = (
 # What is found as a role.
 ELEMENTS = {
     "button": "button", "link": "a[href]", "heading": "h1, h2, h3", "radio": "input[type=radio]",
-    "textbox": "input:not([type=radio]):not([type=checkbox])", "checkbox": "input[type=checkbox]",
+    "textbox": "input:not([type=radio]):not([type=checkbox]), textarea",
+    "checkbox": "input[type=checkbox]", "summary": "summary",
     "dialog": "dialog", "combobox": "[role=combobox], select", "option": "[role=option]",
 }
 # Those that can be seen and may be called so: the browser is then asked for the names of few.
@@ -47,6 +49,21 @@ return [...(inside ?? document).querySelectorAll(selector)].filter((element) =>
         ...[...(element.labels ?? [])].map((label) => label.textContent),
         ...(element.getAttribute("aria-labelledby") ?? "").split(" ").map(
             (id) => document.getElementById(id)?.textContent)].join(" ")).includes(name)));
+"""
+
+# What has the focus; whether it is of that kind; and what keeps a person from seeing that it has,
+# null where nothing does. Of what is larger than the window a part is enough.
+FOCUSED = """
+const has = document.activeElement;
+const ring = getComputedStyle(has);
+const [box] = has.getClientRects();
+const between = (least, most) => (Math.max(0, least) + Math.min(most, innerHeight)) / 2;
+const at = box && document.elementFromPoint(box.left + box.width / 2,
+                                            between(box.top, box.bottom));
+return [has, has.matches(arguments[0]),
+        ring.outlineStyle === "none" || parseFloat(ring.outlineWidth) < 2 ? "no outline"
+            : !at ? "out of sight" : has.contains(at) || at.contains(has) ? null
+            : `below ${at.outerHTML.slice(0, 120)}`];
 """
 
 # Changes the address of a console that is shown; false: that would show nothing else, or would be
@@ -135,17 +152,44 @@ class Window:
     def press(self, *keys: str) -> None:
         self.driver.switch_to.active_element.send_keys(*keys)
 
-    def tab_to(self, role: str, name: str) -> WebElement:
-        """By the Tab key alone, forwards, once around the page at most."""
-        seen = []
+    def tab_to(self, role: str, name: str, back: bool = False) -> WebElement:
+        """By the Tab key alone, or, back, with Shift, once around the page at most; a person sees
+        then where the focus is."""
+        def look() -> tuple[WebElement, str | None, str | None]:
+            focused, fits, unseen = self.script(FOCUSED, ELEMENTS[role])
+            return focused, self._name(focused) if fits else None, unseen
+        seen: list[str] = []
         for _ in range(120):
-            focused = self.driver.switch_to.active_element
-            seen.append(self._name(focused))
-            if seen[-1] == name and self.script("return arguments[0].matches(arguments[1])",
-                                                focused, ELEMENTS[role]):
+            focused, found, unseen = self.steadily(look)
+            if found == name:
+                assert unseen is None, f"the focus on {name!r} is not seen: {unseen}"
                 return focused
-            focused.send_keys(Keys.TAB)
+            seen += [found] if found else []
+            self.tab(back)
         raise AssertionError(f"Tab does not lead to the {role} {name!r}, but to {seen}")
+
+    def tab(self, back: bool = False) -> None:
+        """One step; faster than press() is."""
+        keys = ActionChains(self.driver, duration=0)
+        if back:
+            keys.key_down(Keys.SHIFT)
+        keys.send_keys(Keys.TAB)
+        if back:
+            keys.key_up(Keys.SHIFT)
+        keys.perform()
+
+    def has_focus(self, role: str, name: str) -> None:
+        """Waits until that has the focus."""
+        def there() -> bool:
+            focused, fits, _ = self.script(FOCUSED, ELEMENTS[role])
+            return fits and self._name(focused) == name
+        self._until(lambda: self.steadily(there), f"the focus on the {role} {name!r}")
+
+    @property
+    def focus(self) -> str:
+        """What stands in what has it; empty where it is lost."""
+        return self.script("const has = document.activeElement;"
+                           "return has === document.body ? '' : has.textContent.trim();")
 
     def in_new_tab(self) -> "Tab":
         """The tab that a link has just opened; at the end of `with` it is closed."""

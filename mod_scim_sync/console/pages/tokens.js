@@ -4,7 +4,7 @@
 // one is replaced without a gap.
 
 import { get, path, query } from "../api.js";
-import { el, fill } from "../dom.js";
+import { el, fill, isFocusLost } from "../dom.js";
 import { titleOf } from "../parts/called.js";
 import { ending, urgency } from "../parts/expiry.js";
 import { idpNav } from "../parts/idp-nav.js";
@@ -27,20 +27,26 @@ export async function show(context) {
     }
     const now = el("div", {});
     const before = el("div", {});
+    const heading = el("h2", { tabindex: "-1" }, "A new token");
 
     const changed = latest(context.signal, {
         ask: (signal) => read(idp, signal), draw, failed: (error) => fill(now, problem(error)) });
 
+    // Who has ended one goes on at the next one.
     function draw(told) {
+        const wasInside = now.contains(document.activeElement);
         fill(now, advice(idp, told), refusal(idp, told), tokensOf(idp, told, changed));
         fill(before, endedOf(idp, told));
+        if (wasInside && isFocusLost()) {
+            (now.querySelector("button") ?? heading).focus();
+        }
     }
 
     draw(await read(idp, context.signal));
     return [
         idpNav(idp, "tokens"),
         now,
-        offered(el("section", {}, el("h2", {}, "A new token"), newToken(context, idp, changed))),
+        offered(el("section", {}, heading, newToken(context, idp, changed))),
         before,
     ];
 }

@@ -15,14 +15,15 @@ export async function longList({ ask, draw, none, what = "row" }) {
     async function add(after) {
         const { rows, next } = await ask(after);
         if (rows.length) {
-            list.append(el("div", {}, draw(rows)));
+            list.append(el("div", { tabindex: "-1" }, draw(rows)));
         } else if (after === null) {
             fill(list, el("p", {}, none));
         }
         fill(more, next !== null && next !== undefined && action("Show more", async () => {
             const added = await add(next);
             announce(`${plural(added, what)} more`);
-            list.lastElementChild.querySelector("a, button")?.focus({ preventScroll: true });
+            const page = list.lastElementChild;
+            (page.querySelector("a, button, summary") ?? page).focus({ preventScroll: true });
         }, { changes: false }));
         return rows.length;
     }

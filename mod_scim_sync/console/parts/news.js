@@ -5,11 +5,12 @@
 
 import { announce, el, fill } from "../dom.js";
 
-// show(): shows it. Has `row`, and tell(words); tell(null): there is nothing to tell any more.
+// show(): shows it, and begins with that while the button still has the focus.
+// Has `row`, and tell(words); tell(null): there is nothing to tell any more.
 export function news(show) {
     const words = el("span", {});
     const row = el("div", { class: "news", hidden: true }, words,
-                   el("button", { type: "button", onclick: () => { tell(null); show(); } },
+                   el("button", { type: "button", onclick: () => { show(); tell(null); } },
                       "Show it"));
     let told = null;
 

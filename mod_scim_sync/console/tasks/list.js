@@ -4,7 +4,7 @@
 // them is said at their place, and what comes in a corner: nothing moves.
 
 import { get, path, query } from "../api.js";
-import { el, fill } from "../dom.js";
+import { el, fill, isFocusLost } from "../dom.js";
 import { action } from "../parts/form.js";
 import { watch } from "../parts/live.js";
 import { longList } from "../parts/long-list.js";
@@ -37,7 +37,8 @@ export async function taskList(context, filter, none) {
     }
 
     function draw(tasks) {
-        const made = tasks.map((task) => ({ task, now: el("span", {}), decide: el("div", {}) }));
+        const made = tasks.map((task) => ({ task, now: el("span", { tabindex: "-1" }),
+                                             decide: el("div", {}) }));
         made.forEach((row) => { rows.set(row.task.id, row); renew(row); });
         return table("Tasks", [
             ["Who", ({ task }) => whoOf(task)],
@@ -66,10 +67,14 @@ export async function taskList(context, filter, none) {
 
     async function went(row) {
         const now = await stateOf(row.task.id, signal);
+        const wasInside = row.decide.contains(document.activeElement);
         row.gone = true;
         fill(row.now, el("strong", { class: "now" }, now ? `Now: ${TASK_STATES[now.state][0]}. `
             : "Done: nothing is left to do. "), now?.detail);
         fill(row.decide);
+        if (wasInside && isFocusLost()) {
+            row.now.focus();
+        }
     }
 
     const list = await longList({ ask: page, draw, none, what: "task" });
