@@ -12,6 +12,8 @@ from tests.harness.admin import AdminClient
 from tests.integration.scene import add_members, deactivate, remove_member, rename
 from tests.integration.test_admin_idps import assert_problem, caught_up
 
+pytestmark = pytest.mark.any_mpm
+
 
 def found(admin: AdminClient, **query: Any) -> list[str]:
     """Kinds, oldest first."""

@@ -12,6 +12,8 @@ from tests.harness.admin import AdminClient
 from tests.harness.sql import execute
 from tests.integration.test_admin import assert_problem
 
+pytestmark = pytest.mark.any_mpm
+
 EVENTS = "/api/events"
 COLUMNS = ["id", "at", "kind", "actor", "idp", "site", "subject", "name", "detail", "change"]
 

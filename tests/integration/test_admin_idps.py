@@ -11,6 +11,8 @@ from tests.harness.client import Response, ScimClient
 from tests.harness.wait import until
 from tests.simulators.idps import Held, held
 
+pytestmark = pytest.mark.any_mpm
+
 PROBLEM = "application/problem+json"
 
 

@@ -45,7 +45,8 @@ SETTINGS = Settings(
         "/plain": LOGIN,
     })
 
-pytestmark = pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["roles"])
+pytestmark = [pytest.mark.any_mpm,
+              pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["roles"])]
 
 
 @pytest.fixture(scope="module", autouse=True)

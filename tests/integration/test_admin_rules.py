@@ -9,6 +9,8 @@ from tests.harness.admin import AdminClient
 from tests.harness.client import Response
 from tests.harness.sql import execute
 
+pytestmark = pytest.mark.any_mpm
+
 DEFAULTS = {
     "precedence": 100,
     "users": {"import": True, "update": False, "onDeactivate": "takeBack", "onDelete": "takeBack",

@@ -10,6 +10,8 @@ from tests.harness.admin import AdminClient
 from tests.harness.wait import until
 from tests.integration.test_admin_idps import assert_problem, caught_up
 
+pytestmark = pytest.mark.any_mpm
+
 REFUSALS = {"full": 400, "forbidden": 403}
 
 

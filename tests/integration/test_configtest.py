@@ -15,6 +15,8 @@ from tests.harness.httpd import Database, Httpd
 from tests.harness.scratch import make as make_directory
 from tests.harness.scratch import remove
 
+pytestmark = pytest.mark.any_mpm
+
 Make = Callable[..., Httpd]
 
 

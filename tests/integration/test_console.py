@@ -12,6 +12,8 @@ from tests.harness.conf import ADMIN_LOCATION, Settings
 from tests.harness.httpd import ADMIN_USER, Httpd
 from tests.harness.scratch import ROOT
 
+pytestmark = pytest.mark.any_mpm
+
 SOURCE = ROOT / "mod_scim_sync" / "console"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}

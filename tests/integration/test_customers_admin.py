@@ -15,6 +15,8 @@ from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 from tests.integration.scene import Scene, scene  # noqa: F401
 
+pytestmark = pytest.mark.any_mpm
+
 MAPPED = {"groups": {"mappings": [{"group": "Jira-Service-group", "projects": ["DEMO"],
                                    "organizations": ["Example Ltd"]}]}}
 

@@ -16,6 +16,8 @@ from tests.harness.client import ScimClient
 from tests.integration.filter_generator import (ENTERPRISE, UNDECLARED, Filters, Population, Writer)
 from tests.integration.filter_reference import Name, Reference, Tree, names_in, write
 
+pytestmark = pytest.mark.any_mpm
+
 USERS = 60
 GROUPS = 20
 FILTERS = 100

@@ -11,6 +11,8 @@ from tests.harness.conf import Settings
 from tests.harness.google import Workspace
 from tests.harness.httpd import Httpd
 
+pytestmark = pytest.mark.any_mpm
+
 SECRET = "demo-another-secret"
 
 

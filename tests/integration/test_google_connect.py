@@ -10,6 +10,8 @@ from tests.harness.google import Workspace
 from tests.harness.httpd import Httpd
 from tests.simulators.google.oauth import SCOPES
 
+pytestmark = pytest.mark.any_mpm
+
 
 @pytest.fixture(scope="module")
 def httpd(google_httpd: Httpd) -> Httpd:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.harness.admin import AdminClient
 
+pytestmark = pytest.mark.any_mpm
+
 
 def call(admin: AdminClient, idp: str, name: str | None) -> dict[str, Any]:
     return admin.patch(f"{admin.API}/idps/{idp}", {"displayName": name}).expect(200).json()

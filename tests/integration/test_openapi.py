@@ -24,7 +24,8 @@ SETTINGS = Settings(locations={LOOK: f"""
 
 CALLS = [pytest.param(call, id=str(call)) for call in openapi.calls()]
 
-pytestmark = pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["roles"])
+pytestmark = [pytest.mark.any_mpm,
+              pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["roles"])]
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from tests.integration.reference_patch import patched
 from tests.integration.reference_path import Refused
 from tests.integration.reference_schema import core_of
 
+pytestmark = pytest.mark.any_mpm
+
 BATCHES = 12
 CASES = 50  # in a batch
 FURTHER_SHRINKING = 400

@@ -12,6 +12,8 @@ from tests.harness.wait import until
 from tests.integration.scene import deactivate
 from tests.integration.test_admin_idps import assert_problem, caught_up
 
+pytestmark = pytest.mark.any_mpm
+
 
 def page(admin: AdminClient, collection: str = "people", **query: Any) -> dict[str, Any]:
     return admin.get(f"/api/{collection}?{urlencode(query)}").expect(200).json()

@@ -15,8 +15,9 @@ from tests.integration.scene import (  # noqa: F401
     SOFTWARE, Scene, add_members, deactivate, scene)
 
 JIRA_TIMEOUT = 1
-pytestmark = pytest.mark.parametrize(
-    "httpd", [Settings(extra=f"ScimSyncJiraTimeout {JIRA_TIMEOUT}")], indirect=True, ids=[""])
+SETTINGS = Settings(extra=f"ScimSyncJiraTimeout {JIRA_TIMEOUT}")
+pytestmark = [pytest.mark.any_mpm,
+              pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=[""])]
 
 Fault = dict[str, Any]
 

@@ -18,7 +18,8 @@ SETTINGS = Settings(locations={SCIM_LOCATION: f"""
     ScimSyncPageSize 10
     ScimSyncCursorTimeout {TIMEOUT}"""})
 
-pytestmark = pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["cursors"])
+pytestmark = [pytest.mark.any_mpm,
+              pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["cursors"])]
 
 
 @pytest.fixture

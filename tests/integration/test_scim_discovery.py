@@ -16,7 +16,8 @@ SETTINGS = Settings(locations={SCIM_LOCATION: """
     ScimSyncMaxOperations 4
     ScimSyncMaxBody 5000"""})
 
-pytestmark = pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["small"])
+pytestmark = [pytest.mark.any_mpm,
+              pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["small"])]
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ SETTINGS = Settings(locations={SCIM_LOCATION: f"""
     ScimSyncPageSize {PAGE}
     ScimSyncPatchMembers {LARGE}"""})
 
-pytestmark = pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["small"])
+pytestmark = [pytest.mark.any_mpm,
+              pytest.mark.parametrize("httpd", [SETTINGS], indirect=True, ids=["small"])]
 
 
 def pages(scim: ScimClient, endpoint: str, count: int | None) -> list[list[str]]:

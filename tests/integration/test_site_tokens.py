@@ -14,6 +14,8 @@ from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
 from tests.integration.scene import Scene, numbers, scene  # noqa: F401
 
+pytestmark = pytest.mark.any_mpm
+
 READ, MANAGE = "read:jira-user", "manage:jira-configuration"
 DAY = 86400
 

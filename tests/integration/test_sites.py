@@ -15,6 +15,8 @@ from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
 from tests.integration.scene import SOFTWARE, Held, Scene, deactivate
 
+pytestmark = pytest.mark.any_mpm
+
 IDP = "acme"
 
 
