@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from tests.harness.wait import TimedOut, until
+from tests.harness.wait import PATIENCE, TimedOut, until
 
 LINE = re.compile(r"\[(?P<time>[^\]]+)\] \[(?P<module>[^:\]]*):(?P<level>[a-z0-9]+)\] "
                   r"\[pid (?P<pid>\d+)(?::tid \d+)?\] (?P<message>.*)")
@@ -111,7 +111,7 @@ class ErrorLog:
         """What was logged since the last audit, whole lines only."""
         return [LogLine.parse(line) for line in self._unread().splitlines() if line.strip()]
 
-    def wait_for(self, what: str, count: int = 1, seconds: float = 20) -> list[LogLine]:
+    def wait_for(self, what: str, count: int = 1, seconds: float = PATIENCE) -> list[LogLine]:
         """Waits until lines since the last audit match the expression, and returns them."""
         pattern = re.compile(what)
 

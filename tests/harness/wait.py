@@ -7,13 +7,15 @@ T = TypeVar("T")
 
 SHORTEST_PAUSE = 0.005
 LONGEST_PAUSE = 0.1
+# Nobody waits for so long unless something is wrong, or the machine very busy.
+PATIENCE = 60
 
 
 class TimedOut(AssertionError):
     """A condition did not come true in time; the message says which, and what was seen last."""
 
 
-def until(condition: Callable[[], T], what: str, seconds: float = 20) -> T:
+def until(condition: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
     """Calls `condition` until its result is true and returns that result.
 
     `what` completes the sentence "waited for ...". An exception of `condition` is not caught: where
