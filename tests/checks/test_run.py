@@ -11,7 +11,7 @@ from tests.harness import scratch, stages
 from tests.harness.counts import Counts
 from tests.harness.execution import Terminal
 from tests.harness.run import AT_A_TIME, Run
-from tests.harness.stages import Choice, Stage
+from tests.harness.stages import Choice, Load, Stage
 
 
 class Stages:
@@ -25,7 +25,7 @@ class Stages:
         self._lock = threading.Lock()
         monkeypatch.setattr(Run, "_act", lambda _, stage: stage.action(None))
 
-    def make(self, name: str, *needs: str, alone: bool = False,
+    def make(self, name: str, *needs: str, alone: bool = False, load: Load = Load.MIXED,
              action: Callable[[], None] = lambda: None, failures: tuple[str, ...] = ()) -> Stage:
         def act(_: object) -> Counts:
             with self._lock:
@@ -39,7 +39,7 @@ class Stages:
                 self.ended.append(name)
             return Counts(passed=1, failures=list(failures))
 
-        return Stage(name, "part", act, needs, alone)
+        return Stage(name, "part", act, needs, alone, load)
 
 
 @pytest.fixture
@@ -48,11 +48,38 @@ def these(monkeypatch: pytest.MonkeyPatch) -> Stages:
 
 
 def test_so_many_run_side_by_side(these: Stages) -> None:
-    all_there = threading.Barrier(AT_A_TIME, timeout=20)
-    these.run.carry_out_all([these.make(f"{number}", action=all_there.wait)
-                             for number in range(2 * AT_A_TIME)])
-    assert len(these.ended) == 2 * AT_A_TIME
-    assert max(len(others) for others in these.met.values()) >= AT_A_TIME - 1
+    all_there = threading.Barrier(sum(AT_A_TIME.values()), timeout=20)
+    these.run.carry_out_all([these.make(f"{load} {number}", load=load, action=all_there.wait)
+                             for load, most in AT_A_TIME.items() for number in range(2 * most)])
+    assert len(these.ended) == 2 * sum(AT_A_TIME.values())
+
+
+def test_no_more_of_one_load_than_there_is_room_for(these: Stages) -> None:
+    each = {load: [these.make(f"{load} {number}", load=load) for number in range(9)]
+            for load in AT_A_TIME}
+    first = [stage for load, most in AT_A_TIME.items() for stage in each[load][:most]]
+    assert these.run._startable(sum(each.values(), []), []) == first
+    assert these.run._startable(sum(each.values(), []), first) == []
+    assert these.run._startable(each[Load.MIXED] + each[Load.WAITING], first[:1]) == first[1:]
+
+
+def test_room_that_nobody_wants_is_used(these: Stages) -> None:
+    for load in Load.BUSY, Load.MIXED:
+        same = [these.make(f"{number}", load=load) for number in range(9)]
+        last = these.make("last", alone=True)
+        most = AT_A_TIME[Load.BUSY] + AT_A_TIME[Load.MIXED]
+        assert these.run._startable([*same, last], []) == same[:most]
+        assert these.run._startable([*same[most:], last], same[:most]) == []
+        assert these.run._startable([*same[most:], last], same[1:most]) == [same[most]]
+
+
+def test_each_test_is_in_one_of_the_stages() -> None:
+    names = ["test_google_pull", "test_portals", "test_customer_sift", "test_google_of_customers",
+             "test_limits"]
+    for name in names:
+        assert sum(bool(eval(words, {}, {word: word in name for word in
+                                         ("google", "customer", "portal")}))
+                   for words in stages.OF_ONE_MPM.values()) == 1
 
 
 def test_one_that_wants_to_be_alone_is(these: Stages) -> None:

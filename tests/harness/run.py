@@ -12,12 +12,12 @@ from tests.harness import excerpt, recordings, scratch, stages
 from tests.harness.counts import Counts
 from tests.harness.execution import Execution, NotDone, Terminal
 from tests.harness.postgres import Postgres
-from tests.harness.stages import Choice, Stage
+from tests.harness.stages import Choice, Load, Stage
 
 SECTIONS = ("build", "run", "test")
-# Integration tests wait five seconds for each one that they work: two processors do for four. With
-# six a call takes so long now and then that it is given up, which a test may not be about.
-AT_A_TIME = 4
+# Side by side, of each load. So many need no more than two processors have: with more, a call takes
+# so long now and then that it is given up, which a test may not be about.
+AT_A_TIME = {Load.BUSY: 1, Load.MIXED: 2, Load.WAITING: 4}
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Run:
         """In order; those that do not want to be alone run side by side."""
         waiting = list(chosen)
         running: dict[Future[None], Stage] = {}
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
+        with ThreadPoolExecutor(sum(AT_A_TIME.values())) as pool:
             try:
                 while waiting or running:
                     for stage in self._startable(waiting, list(running.values())):
@@ -66,11 +66,17 @@ class Run:
         behind one that wants to be alone."""
         if any(stage.alone for stage in running):
             return []
+        free = {load: most - sum(stage.load is load for stage in running)
+                for load, most in AT_A_TIME.items()}
+        for load, other in (Load.BUSY, Load.MIXED), (Load.MIXED, Load.BUSY):
+            if not any(stage.load is other and not stage.alone for stage in waiting):
+                free[load] += free[other]  # nobody comes who wants it
         found: list[Stage] = []
         for stage in waiting:
             if stage.alone:
                 return found if found or running else [stage]
-            if len(running) + len(found) < AT_A_TIME and self.results.keys() >= {*stage.needs}:
+            if free[stage.load] > 0 and self.results.keys() >= {*stage.needs}:
+                free[stage.load] -= 1
                 found.append(stage)
         return found
 

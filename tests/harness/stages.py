@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 from typing import Callable
 
@@ -26,10 +27,19 @@ CONFIGURATIONS = {
 }
 # The tests that one MPM does for (tests/pytest.ini): two thirds of the time of all.
 ANY_MPM = "any-mpm"
-# The same of those that pull from Google: they wait more than they work.
+# Some of these are stages of their own, by their names.
 GOOGLE = "google"
-# Those of which a server is made. The other is built while servers wait.
-SERVERS = ("gcc", "asan")
+PORTALS = "portals"
+OF_ONE_MPM = {ANY_MPM: "not google and not customer and not portal", GOOGLE: "google",
+              PORTALS: "not google and (customer or portal)"}
+
+
+class Load(Enum):
+    """How a stage uses a processor: all the time, half of it, or now and then."""
+
+    BUSY = auto()
+    MIXED = auto()
+    WAITING = auto()
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class Stage:
     action     does it; raises NotDone if it cannot even be tried to the end
     needs      names of stages without whose success it is pointless
     alone      whether it uses both processors by itself
+    load       how it uses one of them otherwise
     by_default whether a run without arguments has it
     """
 
@@ -48,6 +59,7 @@ class Stage:
     action: Callable[[Execution], Counts]
     needs: tuple[str, ...] = ()
     alone: bool = False
+    load: Load = Load.MIXED
     by_default: bool = True
 
 
@@ -76,19 +88,23 @@ def every_stage(choice: Choice) -> list[Stage]:
     def integration(part: str, mpm: str, db: str, by_default: bool = True) -> Stage:
         name = f"integration {mpm} x {db}"
         return Stage(name, part, pytest(name, "integration", f"--module={built_module('gcc')}",
-                                        f"--mpm={'event' if mpm in (ANY_MPM, GOOGLE) else mpm}",
+                                        f"--mpm={'event' if mpm in OF_ONE_MPM else mpm}",
                                         f"--db={db}", *marked(mpm)),
-                     needs=("build gcc", *with_oidc(mpm)), by_default=by_default)
+                     needs=("build gcc", *with_oidc(mpm)), load=load_of(mpm),
+                     by_default=by_default)
 
     def sanitized(mpm: str) -> Stage:
         name = f"integration {mpm} x sqlite3 under ASan and UBSan"
         return Stage(name, "sanitize", pytest(name, "integration", "--sanitizer=asan",
                                               f"--module={built_module('asan')}", *marked(mpm)),
-                     needs=("build asan", *with_oidc(mpm)))
+                     needs=("build asan", *with_oidc(mpm)), load=load_of(mpm))
+
+    def load_of(mpm: str) -> Load:
+        return Load.WAITING if mpm in OF_ONE_MPM else Load.MIXED
 
     def marked(mpm: str) -> tuple[str, ...]:
-        if mpm in (ANY_MPM, GOOGLE):
-            return ("-m", "any_mpm", "-k", "google" if mpm == GOOGLE else "not google")
+        if mpm in OF_ONE_MPM:
+            return ("-m", "any_mpm", "-k", OF_ONE_MPM[mpm])
         return ("-m", "not any_mpm")
 
     stages = [
@@ -98,28 +114,31 @@ def every_stage(choice: Choice) -> list[Stage]:
         Stage("axe-core", "console", AXE_CORE.stage),
         Stage("autoreconf", "build", autoreconf, alone=True),
         *[Stage(f"build {name}", "build", lambda x, name=name: build(x, name),
-                needs=("autoreconf",), alone=name in SERVERS) for name in CONFIGURATIONS],
+                needs=("autoreconf",), alone=True) for name in CONFIGURATIONS],
         # The longest come first: what begins last ends the run. A full run has what is tested on
         # SQLite under sanitizers, and not once more without them.
         integration("integration", ANY_MPM, "pgsql"),
         sanitized(ANY_MPM),
+        integration("integration", PORTALS, "pgsql"),
+        sanitized(PORTALS),
+        integration("integration", GOOGLE, "pgsql"),
+        sanitized(GOOGLE),
         Stage("console", "console", pytest("console", "console",
                                            f"--module={built_module('gcc')}"),
               needs=("build gcc", "axe-core")),
-        Stage("distcheck", "distcheck", distcheck, needs=("build gcc",)),
-        sanitized(GOOGLE),
-        integration("integration", GOOGLE, "pgsql"),
+        Stage("distcheck", "distcheck", distcheck, needs=("build gcc",), load=Load.BUSY),
         # What gcc makes is tested by distcheck.
         *[Stage(f"unit {name}", "unit", lambda x, name=name: unit(x, name),
-                needs=(f"build {name}",), by_default=name != "gcc") for name in CONFIGURATIONS],
+                needs=(f"build {name}",), load=Load.BUSY, by_default=name != "gcc")
+          for name in CONFIGURATIONS],
         integration("integration", "event", "pgsql"),
         integration("mpms", "worker", "pgsql"),
         sanitized("event"),
         integration("mpms", "prefork", "sqlite3"),
         *[integration("integration", mpm, "sqlite3", by_default=False)
-          for mpm in (ANY_MPM, GOOGLE, "event")],
+          for mpm in (*OF_ONE_MPM, "event")],
         *[Stage(part, part, optional(part, choice), needs=("build gcc",), by_default=default,
-                alone=part == "bench")
+                alone=part == "bench", load=Load.BUSY if part == "fuzz" else Load.MIXED)
           for part, default in OPTIONAL_PARTS.items() if exists(part)],
         Stage("simulators", "simulators", pytest("simulators", "simulators")),
         *[Stage(name, "quickstart", lambda x, name=name: quickstart(x, name), alone=True)
