@@ -30,7 +30,7 @@ MPMS = ("event", "prefork", "worker")
 BASE_MODULES = ("authz_core", "authn_core", "authn_file", "authz_user", "auth_basic", "dbd")
 ADMIN_USER = "admin"
 UNPRIVILEGED_USER = "www-data"
-START_SECONDS = 20
+START_SECONDS = 60
 STOP_SECONDS = 15
 
 

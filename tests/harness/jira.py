@@ -11,7 +11,7 @@ from tests.harness.scratch import ROOT
 from tests.harness.wait import until
 
 EMAIL = "provisioner@example.com"
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 class JiraProcess:

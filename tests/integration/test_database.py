@@ -280,9 +280,9 @@ class TestTwoNodes:
             assert sorted(map(bool, working)) == [False, True]
             first = working.index(max(working))
             other = self.at(nodes[1 - first], idp)
-            until(lambda: other.get("/Users").status == 200, "the IdP on the other node", 5)
+            until(lambda: other.get("/Users").status == 200, "the IdP on the other node")
             other.create_user("told.to.the.other@example.com")
-            scene.settle(10)
+            scene.settle()
             assert jira_calls()[1 - first] == 0
             jira.control.configure(latency_ms=20)
             people = [f"q{number}@example.com" for number in range(60)]
@@ -292,7 +292,7 @@ class TestTwoNodes:
             nodes[first].kill()
             scene.admin.close()
             scene.admin = admins[1 - first]
-            held = scene.settle(20)
+            held = scene.settle()
             assert set(people) <= held.accounts.keys()
             assert admins[1 - first].status()["counters"]["jiraCalls"] > 0
             other.close()
@@ -304,11 +304,11 @@ class TestTwoNodes:
         with own_scene(nodes[0], jira) as scene:
             idp = scene.idp(name="acme")
             there = self.at(nodes[1], idp)
-            until(lambda: there.get("/Users").status == 200, "the IdP on the other node", 5)
+            until(lambda: there.get("/Users").status == 200, "the IdP on the other node")
             token = scene.admin.tokens("acme")[0]["id"]
             scene.admin.revoke_token("acme", token)
             idp.get("/Users").expect(401)
-            until(lambda: there.get("/Users").status == 401, "the token's end there", 5)
+            until(lambda: there.get("/Users").status == 401, "the token's end there")
             there.close()
 
     @staticmethod

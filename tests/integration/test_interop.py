@@ -115,7 +115,7 @@ def test_18_patches_of_one_group_on_two_nodes_lose_nobody(nodes: list[Httpd], ji
     one = scim_client(admin.create_idp("okta"))
     admin.close()
     other = ScimClient(one.base_url.replace(nodes[0].url, nodes[1].url), token=one.token)
-    until(lambda: other.get("/Users").status == 200, "the IdP on the other node", 5)
+    until(lambda: other.get("/Users").status == 200, "the IdP on the other node")
     count = 40
     group = one.create_group("Team", old_members(2 * count))["id"]
     assert patch_all_at_once([one, other] * (THREADS // 2), group, count) == expected(count)
