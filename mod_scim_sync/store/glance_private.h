@@ -17,11 +17,12 @@
 
 /*
  * Of each IdP, or the one that is named: name, contact, the last pull's end, and the counts in
- * their order.
+ * their order. The pull is not looked for by "=", as in the list of requests (store/record.c).
  */
 #define SCIM_SYNC_GLANCE \
-    "SELECT i.name, i.contact, (SELECT g.ended FROM google_run g WHERE g.idp = i.name" \
-    " AND g.state = 'done' ORDER BY g.id DESC LIMIT 1), " \
+    "SELECT i.name, i.contact, (SELECT g.ended FROM google_run g" \
+    " WHERE g.idp BETWEEN i.name AND i.name AND g.state = 'done'" \
+    " ORDER BY g.idp DESC, g.id DESC LIMIT 1), " \
     SCIM_SYNC_GLANCE_TOLD("User") ", " \
     SCIM_SYNC_GLANCE_TOLD("Group") ", " \
     SCIM_SYNC_TALLY_TASKS("t.state = 'waiting'") ", " \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/google_change.h"
 
+#include <string.h>
+
 #include "store/sql.h"
 #include "store/stage_private.h"
 
@@ -126,26 +128,55 @@ apr_status_t scim_sync_google_change_keep(scim_sync_db_t *db, const char *idp, a
     return keep_members(db, idp, run, gone_members, p);
 }
 
+/* What is kept: of each type and kind the index has its changes by their ids. */
+static const struct {
+    const char *type;
+    const char *what;
+} kinds[] = {
+    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_NEW },
+    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_CHANGED },
+    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_GONE },
+    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_FAULTY },
+    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_NEW },
+    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_CHANGED },
+    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_GONE },
+    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_FAULTY },
+    { SCIM_SYNC_CHANGE_MEMBER, SCIM_SYNC_CHANGE_NEW },
+    { SCIM_SYNC_CHANGE_MEMBER, SCIM_SYNC_CHANGE_GONE },
+};
+
+#define COLUMNS "id, type, what, subject, name, in_group, detail"
+
+/* A page of each kind, put together: else all of a run would be read, and sorted, for each page. */
 apr_status_t scim_sync_google_change_list(scim_sync_db_t *db, apr_array_header_t **changes,
                                           apr_int64_t run, const char *type, const char *what,
                                           apr_int64_t after, int max, apr_pool_t *p)
 {
     scim_sync_sql_t *sql = scim_sync_sql_make(p);
+    const char *before = "";
     scim_sync_rows_t *rows;
     apr_status_t rv;
+    apr_size_t k;
     int i;
 
-    scim_sync_sql_put(sql,
-                      "SELECT id, type, what, subject, name, in_group, detail FROM google_change"
-                      " WHERE run = %lld AND id > %lld",
-                      DB_ARGS(DB_INT(run), DB_INT(after)));
-    if (type) {
-        scim_sync_sql_put(sql, " AND type = %s", DB_ARGS(DB_TEXT(type)));
+    scim_sync_sql_puts(sql, "SELECT " COLUMNS " FROM (");
+    for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        if ((!type || !strcmp(type, kinds[k].type)) && (!what || !strcmp(what, kinds[k].what))) {
+            scim_sync_sql_puts(sql, before);
+            scim_sync_sql_put(sql,
+                              "SELECT * FROM (SELECT " COLUMNS " FROM google_change"
+                              " WHERE run = %lld AND type = %s AND what = %s AND id > %lld"
+                              " ORDER BY id LIMIT %lld) k",
+                              DB_ARGS(DB_INT(run), DB_TEXT(kinds[k].type), DB_TEXT(kinds[k].what),
+                                      DB_INT(after), DB_INT(max)));
+            before = " UNION ALL ";
+        }
     }
-    if (what) {
-        scim_sync_sql_put(sql, " AND what = %s", DB_ARGS(DB_TEXT(what)));
+    if (!*before) {
+        *changes = apr_array_make(p, 1, sizeof(scim_sync_google_change_t));
+        return APR_SUCCESS;
     }
-    scim_sync_sql_put(sql, " ORDER BY id LIMIT %lld", DB_ARGS(DB_INT(max)));
+    scim_sync_sql_put(sql, ") c ORDER BY id LIMIT %lld", DB_ARGS(DB_INT(max)));
     if ((rv = scim_sync_sql_select(db, &rows, sql, p)) != APR_SUCCESS) {
         return rv;
     }

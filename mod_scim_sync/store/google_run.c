@@ -71,7 +71,8 @@ apr_status_t scim_sync_google_run_open(scim_sync_db_t *db, apr_array_header_t **
     scim_sync_rows_t *rows;
     apr_status_t rv =
         scim_sync_db_select(db, &rows,
-                            COLUMNS " WHERE" IS_OPEN " OR state = 'telling' ORDER BY idp, id",
+                            COLUMNS " WHERE state IN ('waiting', 'running', 'telling')"
+                                    " ORDER BY idp, id",
                             DB_NO_ARGS, p);
 
     if (rv == APR_SUCCESS) {
@@ -151,9 +152,13 @@ apr_status_t scim_sync_google_run_list(scim_sync_db_t *db, apr_array_header_t **
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
-    rv = scim_sync_db_select(
-        db, &rows, COLUMNS " WHERE idp = %s AND id < %lld ORDER BY id DESC LIMIT %lld",
-        DB_ARGS(DB_TEXT(idp), DB_INT(before ? before : APR_INT64_MAX), DB_INT(max)), p);
+    /* Not "=", as in the list of requests (store/record.c). */
+    rv = scim_sync_db_select(db, &rows,
+                             COLUMNS " WHERE idp BETWEEN %s AND %s AND id < %lld"
+                                     " ORDER BY idp DESC, id DESC LIMIT %lld",
+                             DB_ARGS(DB_TEXT(idp), DB_TEXT(idp),
+                                     DB_INT(before ? before : APR_INT64_MAX), DB_INT(max)),
+                             p);
     if (rv == APR_SUCCESS) {
         *runs = from_rows(rows, p);
     }

@@ -171,3 +171,11 @@ apr_status_t scim_sync_link_conflicts(scim_sync_db_t *db, apr_array_header_t **c
     }
     return rv;
 }
+
+apr_status_t scim_sync_link_index(scim_sync_db_t *db, apr_pool_t *p)
+{
+    /* SQLite goes from site to site in the key of the table. */
+    return strcmp(scim_sync_db_dialect(db), "sqlite3")
+               ? scim_sync_db_run(db, "CREATE INDEX jira_link_resource ON jira_link (resource)", p)
+               : APR_SUCCESS;
+}

@@ -79,4 +79,7 @@ apr_status_t scim_sync_link_conflicts(scim_sync_db_t *db, apr_array_header_t **c
                                       const char *site, const char *kind, const char *after,
                                       int max, apr_pool_t *p);
 
+/* What finds the links of a resource at whatever site: a migration's. */
+apr_status_t scim_sync_link_index(scim_sync_db_t *db, apr_pool_t *p);
+
 #endif

@@ -21,6 +21,7 @@
  * folded text (base/text.h).
  */
 #include "store/event_private.h"
+#include "store/link.h"
 #include "store/migrate.h"
 #include "store/migrations_private.h"
 #include "store/people_private.h"
@@ -431,5 +432,6 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { scim_sync_migration_requests, NULL },
     { scim_sync_migration_names, NULL },
     { scim_sync_migration_plans, NULL },
+    { scim_sync_migration_walks, scim_sync_link_index },
     { NULL, NULL },
 };

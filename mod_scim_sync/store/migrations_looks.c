@@ -112,3 +112,9 @@ const char *const scim_sync_migration_plans[] = {
     "CREATE INDEX plan_count_subject ON plan_count (idp, what, subject, kind, task)",
     NULL,
 };
+
+const char *const scim_sync_migration_walks[] = {
+    "CREATE INDEX google_run_going ON google_run (idp, id)"
+    " WHERE state IN ('waiting', 'running', 'telling')",
+    NULL,
+};

@@ -10,5 +10,6 @@ extern const char *const scim_sync_migration_looking[];
 extern const char *const scim_sync_migration_requests[];
 extern const char *const scim_sync_migration_names[];
 extern const char *const scim_sync_migration_plans[];
+extern const char *const scim_sync_migration_walks[];
 
 #endif

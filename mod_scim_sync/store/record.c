@@ -164,17 +164,19 @@ apr_status_t scim_sync_record_list(scim_sync_db_t *db, apr_array_header_t **reco
     apr_status_t rv;
     int i;
 
+    /* Not "=": PostgreSQL would walk over those of all IdPs where it expects some of this one. */
     scim_sync_sql_put(sql,
                       "SELECT " SHORT " FROM request r"
-                      " WHERE r.idp = %s AND r.id < %lld AND r.status >= %lld",
-                      DB_ARGS(DB_TEXT(q->idp), DB_INT(q->before ? q->before : APR_INT64_MAX),
+                      " WHERE r.idp BETWEEN %s AND %s AND r.id < %lld AND r.status >= %lld",
+                      DB_ARGS(DB_TEXT(q->idp), DB_TEXT(q->idp),
+                              DB_INT(q->before ? q->before : APR_INT64_MAX),
                               DB_INT(q->refused ? 400 : 0)));
     if (q->method) {
         scim_sync_sql_put(sql, " AND lower(r.method) = lower(%s)", DB_ARGS(DB_TEXT(q->method)));
     }
     put_if_like(sql, " AND lower(r.uri) LIKE %s ESCAPE '!'", "%", q->path, p);
     put_if_like(sql, " AND lower(r.address) LIKE %s ESCAPE '!'", "", q->address, p);
-    scim_sync_sql_put(sql, " ORDER BY r.id DESC LIMIT %lld", DB_ARGS(DB_INT(q->max)));
+    scim_sync_sql_put(sql, " ORDER BY r.idp DESC, r.id DESC LIMIT %lld", DB_ARGS(DB_INT(q->max)));
     if ((rv = scim_sync_sql_select(db, &rows, sql, p)) != APR_SUCCESS) {
         return rv;
     }

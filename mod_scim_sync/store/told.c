@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include <apr_hash.h>
+
 #include "base/json.h"
 #include "base/text.h"
 #include "store/link.h"
+#include "store/sql.h"
 #include "store/task.h"
 
 #define COLUMNS "r.id, r.idp, r.name, r.email, r.active"
@@ -408,32 +411,67 @@ apr_status_t scim_sync_told_above(scim_sync_db_t *db, apr_array_header_t **group
 #define IN_ORDER                                                                                   \
     " r.idp = %s AND r.type = 'User' AND r.active = 1 ORDER BY r.name_key{bytes} LIMIT %lld"
 
+/*
+ * The group and those that are in it, each once (const char *). One after the other: of a recursive
+ * query PostgreSQL expects a hundred groups, and would rather read all memberships there are.
+ */
+static apr_status_t find_below(scim_sync_db_t *db, apr_array_header_t **groups, const char *idp,
+                               const char *group, apr_pool_t *p)
+{
+    apr_hash_t *seen = apr_hash_make(p);
+    apr_status_t rv = APR_SUCCESS;
+    scim_sync_rows_t *rows;
+
+    *groups = apr_array_make(p, 8, sizeof(const char *));
+    APR_ARRAY_PUSH(*groups, const char *) = group;
+    apr_hash_set(seen, group, APR_HASH_KEY_STRING, group);
+    for (int i = 0; rv == APR_SUCCESS && i < (*groups)->nelts; i++) {
+        rv = scim_sync_db_select(
+            db, &rows,
+            "SELECT m.value FROM member m JOIN resource g ON g.id = m.value AND g.idp = %s"
+            " AND g.type = 'Group' WHERE m.resource = %s",
+            DB_ARGS(DB_TEXT(idp), DB_TEXT(APR_ARRAY_IDX(*groups, i, const char *))), p);
+        for (int row = 0; rv == APR_SUCCESS && row < rows->count; row++) {
+            const char *id = scim_sync_db_text(rows, row, 0);
+
+            if (!apr_hash_get(seen, id, APR_HASH_KEY_STRING)) {
+                apr_hash_set(seen, id, APR_HASH_KEY_STRING, id);
+                APR_ARRAY_PUSH(*groups, const char *) = id;
+            }
+        }
+    }
+    return rv;
+}
+
+static void put_groups(scim_sync_sql_t *sql, const apr_array_header_t *groups)
+{
+    scim_sync_sql_puts(sql, " r.id IN (SELECT m.value FROM member m WHERE m.resource IN (");
+    for (int i = 0; i < groups->nelts; i++) {
+        scim_sync_sql_put(sql, i ? ", %s" : "%s",
+                          DB_ARGS(DB_TEXT(APR_ARRAY_IDX(groups, i, const char *))));
+    }
+    scim_sync_sql_puts(sql, ")) AND");
+}
+
 apr_status_t scim_sync_told_below(scim_sync_db_t *db, apr_array_header_t **people, const char *site,
                                   const char *idp, const char *group, int max, apr_pool_t *p)
 {
+    scim_sync_sql_t *sql = scim_sync_sql_make(p);
+    apr_status_t rv = APR_SUCCESS;
+    apr_array_header_t *groups;
     scim_sync_rows_t *rows;
-    apr_status_t rv;
-    int i;
 
-    if (scim_sync_link_idp(group)) {
-        rv = scim_sync_db_select(db, &rows, "SELECT " PERSON " FROM resource r WHERE" IN_ORDER,
-                                 DB_ARGS(DB_TEXT(site), DB_TEXT(idp), DB_INT(max)), p);
+    scim_sync_sql_put(sql, "SELECT " PERSON " FROM resource r WHERE", DB_ARGS(DB_TEXT(site)));
+    if (!scim_sync_link_idp(group) &&
+        (rv = find_below(db, &groups, idp, group, p)) == APR_SUCCESS) {
+        put_groups(sql, groups);
     }
-    else {
-        rv = scim_sync_db_select(
-            db, &rows,
-            "WITH RECURSIVE down (id) AS (SELECT CAST(%s AS TEXT) UNION SELECT m.value FROM down"
-            " JOIN member m ON m.resource = down.id JOIN resource g ON g.id = m.value"
-            " WHERE g.idp = %s AND g.type = 'Group')"
-            " SELECT " PERSON " FROM resource r WHERE r.id IN"
-            " (SELECT m.value FROM down JOIN member m ON m.resource = down.id) AND" IN_ORDER,
-            DB_ARGS(DB_TEXT(group), DB_TEXT(idp), DB_TEXT(site), DB_TEXT(idp), DB_INT(max)), p);
-    }
-    if (rv != APR_SUCCESS) {
+    scim_sync_sql_put(sql, IN_ORDER, DB_ARGS(DB_TEXT(idp), DB_INT(max)));
+    if (rv != APR_SUCCESS || (rv = scim_sync_sql_select(db, &rows, sql, p)) != APR_SUCCESS) {
         return rv;
     }
     *people = apr_array_make(p, rows->count, sizeof(scim_sync_told_below_t));
-    for (i = 0; i < rows->count; i++) {
+    for (int i = 0; i < rows->count; i++) {
         APR_ARRAY_PUSH(*people, scim_sync_told_below_t) =
             (scim_sync_told_below_t) { .name = scim_sync_db_text(rows, i, 0),
                                        .email = scim_sync_db_text(rows, i, 1),

@@ -247,6 +247,49 @@ static void test_what_several_idps_claim(void **state)
     assert_string_equal(conflicts(database, "user", "a1", 10), "");
 }
 
+static const char *below(const database_t *database, const char *group, int max)
+{
+    apr_array_header_t *people;
+    const char *text = "";
+
+    OK(scim_sync_told_below(database->db, &people, "main", "okta", group, max, database->pool));
+    for (int i = 0; i < people->nelts; i++) {
+        text = apr_pstrcat(database->pool, text, i > 0 ? " " : "",
+                           APR_ARRAY_IDX(people, i, scim_sync_told_below_t).name, NULL);
+    }
+    return text;
+}
+
+static void test_people_of_groups_that_are_in_each_other(void **state)
+{
+    database_t *database = store_of(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+
+    store_idp(db, "okta", "main", p);
+    store_idp(db, "entra", "main", p);
+    store_group(db, "okta", "g1", "Outer", p);
+    store_group(db, "okta", "g2", "Inner", p);
+    store_group(db, "entra", "g3", "Another's", p);
+    store_user(db, "okta", "bob", "bob@example.com", 1, p);
+    store_user(db, "okta", "ann", "ann@example.com", 1, p);
+    store_user(db, "okta", "gone", "gone@example.com", 0, p);
+    store_user(db, "okta", "eve", "eve@example.com", 1, p);
+    store_add_member(db, "g1", "bob", p);
+    store_add_member(db, "g1", "g2", p);
+    store_add_member(db, "g1", "g3", p);
+    store_add_member(db, "g2", "g1", p);
+    store_add_member(db, "g2", "ann", p);
+    store_add_member(db, "g2", "bob", p);
+    store_add_member(db, "g2", "gone", p);
+    store_add_member(db, "g3", "eve", p);
+    assert_string_equal(below(database, "g1", 100), "ann bob");
+    assert_string_equal(below(database, "g2", 100), "ann bob");
+    assert_string_equal(below(database, "g1", 1), "ann");
+    assert_string_equal(below(database, "nowhere", 100), "");
+    assert_string_equal(below(database, "default:okta", 100), "ann bob eve");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +300,7 @@ int main(void)
         DATABASE_TESTS(test_a_group_may_stand_for_several),
         DATABASE_TESTS(test_default_groups),
         DATABASE_TESTS(test_what_several_idps_claim),
+        DATABASE_TESTS(test_people_of_groups_that_are_in_each_other),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

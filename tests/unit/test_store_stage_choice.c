@@ -215,23 +215,27 @@ static apr_int64_t a_run(const database_t *database)
     return id;
 }
 
-/* "<what> <type> <name>[ in <group>][: <detail>]; ..." */
+/* "<what> <type> <name>[ in <group>][: <detail>]; ...", in pages of two. */
 static const char *changes(const database_t *database, apr_int64_t run, const char *type,
                            const char *what)
 {
     apr_pool_t *p = database->pool;
     apr_array_header_t *list;
+    apr_int64_t after = 0;
     const char *text = "";
 
-    OK(scim_sync_google_change_list(database->db, &list, run, type, what, 0, 100, p));
-    for (int i = 0; i < list->nelts; i++) {
-        const scim_sync_google_change_t *c = &APR_ARRAY_IDX(list, i, scim_sync_google_change_t);
+    do {
+        OK(scim_sync_google_change_list(database->db, &list, run, type, what, after, 2, p));
+        for (int i = 0; i < list->nelts; i++) {
+            const scim_sync_google_change_t *c = &APR_ARRAY_IDX(list, i, scim_sync_google_change_t);
 
-        text = apr_pstrcat(p, text, i > 0 ? "; " : "", c->what, " ", c->type, " ",
-                           c->name ? c->name : c->subject, c->group ? " in " : "",
-                           c->group ? c->group : "", c->detail ? ": " : "",
-                           c->detail ? c->detail : "", NULL);
-    }
+            text = apr_pstrcat(p, text, *text ? "; " : "", c->what, " ", c->type, " ",
+                               c->name ? c->name : c->subject, c->group ? " in " : "",
+                               c->group ? c->group : "", c->detail ? ": " : "",
+                               c->detail ? c->detail : "", NULL);
+            after = c->id;
+        }
+    } while (list->nelts == 2);
     return text;
 }
 
@@ -276,6 +280,7 @@ static void test_what_differs_is_kept_of_the_newest_run(void **state)
                         "gone User bob@example.com: is in Google, and not chosen");
     assert_string_equal(changes(database, second, NULL, "new"),
                         "new Group All; new Member Staff in All: a group");
+    assert_string_equal(changes(database, second, "Member", "faulty"), "");
     assert_string_equal(changes(database, first, NULL, NULL), "");
     OK(scim_sync_google_run_load(database->db, &run, "google", first, p));
     assert_int_equal(run->changes, 0);
