@@ -65,6 +65,7 @@ class Httpd:
         self.password_file = directory / "conf" / "htpasswd"
         self.database = database if database.params else Database(
             database.driver, str(directory / "db" / "scim-sync.db"))
+        self.environment: dict[str, str] = {}  # more of it; LD_PRELOAD is what else is preloaded
         self.crashes = Crashes(directory / "reports")
         self.error_log = ErrorLog(directory / "logs" / "error.log", self.crashes.permit,
                                   sanitized=self.sanitizer.kind is not None)
@@ -290,7 +291,9 @@ class Httpd:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-        return {**kept, "LANG": "C.UTF-8", **self._watch.environment()}
+        own = {**kept, "LANG": "C.UTF-8", **self._watch.environment()}
+        preloaded = [each["LD_PRELOAD"] for each in (own, self.environment) if "LD_PRELOAD" in each]
+        return {**own, **self.environment, "LD_PRELOAD": ":".join(preloaded)}
 
     @property
     def _watch(self) -> Sanitizer | Crashes:

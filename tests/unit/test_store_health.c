@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was done lately, over all hosts; and which hosts there are. */
-#include <string.h>
-
 #include <apr_strings.h>
 
 #include "store.h"
@@ -131,40 +129,12 @@ static void test_nodes_that_are_there_and_that_were(void **state)
     assert_string_equal(nodes(database), "beta/c");
 }
 
-/* Of a week, and of many hosts, what is asked for is found by the time. */
-static void test_a_series_goes_along_the_index(void **state)
-{
-    database_t *database = store_of(state);
-    apr_pool_t *p = database->pool;
-    scim_sync_sql_t *sql = scim_sync_sql_make(p);
-    const char *plan;
-
-    database_run(database->db,
-                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
-                 " INSERT INTO health (at, host, requests, refused, failed, busy, longest, tasks,"
-                 " calls, limited) SELECT i / 5 * 300000, 'h' || (i % 5), 1, 1, 1, 1, 1, 1, 1, 1"
-                 " FROM n",
-                 p);
-    if (!database_is_sqlite(database)) {
-        database_run(database->db, "ANALYZE health", p);
-    }
-    scim_sync_sql_put(sql,
-                      "SELECT at, SUM(requests) FROM health WHERE at > %lld GROUP BY at"
-                      " ORDER BY at",
-                      DB_ARGS(DB_INT(INT64_C(1712) * 300000)));
-    plan = database_plan(database, sql);
-    if (strstr(plan, "SCAN") || strstr(plan, "Seq Scan") || strstr(plan, "B-TREE")) {
-        fail_msg("%s", plan);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DATABASE_TESTS(test_a_step_sums_up_all_hosts),
         DATABASE_TESTS(test_a_week_is_kept),
         DATABASE_TESTS(test_nodes_that_are_there_and_that_were),
-        DATABASE_TESTS(test_a_series_goes_along_the_index),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);
