@@ -11,9 +11,10 @@
 
 /*
  * A text as one field, in p: in quotes, so that it may hold anything; nothing at all for NULL. What
- * a spreadsheet would take for a formula, by its first character (= + - @, a tab, a line's end), has
- * an apostrophe before it: names come from outside, and a formula can send what stands beside it
- * anywhere.
+ * a spreadsheet would take for a formula, by its first character (= + - @, these in full width, a
+ * tab, a line's end), has an apostrophe before it: names come from outside, and a formula can send
+ * what stands beside it anywhere. The same behind a semicolon, a tab and a line's end, where a
+ * spreadsheet begins a field whose language separates them by these.
  */
 const char *scim_sync_csv_field(const char *text, apr_pool_t *p);
 
