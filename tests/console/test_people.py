@@ -7,7 +7,8 @@ from typing import Any, Iterator
 
 import pytest
 
-from tests.console.test_pages import SCRIPT, settled
+from tests.console.test_pages import settled
+from tests.console.test_plan import SCRIPT
 from tests.console.window import Keys, Window
 from tests.harness.admin import AdminClient, scim_client
 from tests.harness.client import ScimClient

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.console import accessibility
-from tests.console.test_pages import SCRIPT
+from tests.console.test_plan import SCRIPT
 from tests.console.window import Keys, Window
 from tests.harness.admin import AdminClient, scim_client
 from tests.harness.client import ScimClient
