@@ -99,7 +99,7 @@ def test_nobody_is_kept_out(page: str, filled: Window) -> None:
 
 
 @pytest.mark.parametrize("page", LISTS)
-def test_what_comes_from_outside_is_text_wherever_a_list_leads_to(page: str, filled: Window) -> None:
+def test_it_is_text_wherever_a_list_leads_to(page: str, filled: Window) -> None:
     filled.open(page)
     settled(filled)
     led_to = filled.script("return [...document.querySelectorAll('tbody tr')].map("

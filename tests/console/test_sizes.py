@@ -3,6 +3,7 @@ shown, it asks the API few things, it draws few rows, and what it looks for it f
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from typing import Any, Iterator
 
@@ -17,6 +18,7 @@ from tests.harness.jira import JiraProcess
 from tests.harness.wait import until
 
 NOTHING, NOBODY, FEW, MANY = None, 0, 10, 100_000
+CUSTOMERS = 20_000  # among many people there are as many of these
 # What a page may cost, however many there are: calls of the API but the one that the console makes
 # before its first page, rows, and elements in all.
 CALLS, ROWS, ELEMENTS = 19, 200, 2_500
@@ -34,61 +36,105 @@ PEOPLE = UP_TO.format(first=FEW, last=MANY - 1)
 TEAMS = UP_TO.format(first=1, last=MANY // 100)
 RESOURCE = ("INSERT INTO resource (id, idp, type, name, name_key, display_key, email, active, doc,"
             " version, created, modified)")
+# Of the one with the number 1; what is called after somebody has that number in its name.
+FIRST = "name IN ('p1@example.com', 'c1@example.com')"
+NUMBERED = "REPLACE(r.{}, '1', CAST(n AS VARCHAR(9)))".format
+# Who is told, and not planned, waits until tomorrow, or is held by the guard, or has failed.
+HELD, FAILED = "r.created % 10 = 1", "r.created % 10 = 2"
 COPIES = (
-    f"{PEOPLE}{RESOURCE} SELECT 'copy-' || n, r.idp, r.type, 'p' || n || '@example.com',"
-    " 'p' || n || '@example.com', 'person ' || n, 'p' || n || '@example.com', 1, r.doc, 1,"
-    " r.created + n, r.modified + n FROM resource r, n WHERE r.name = 'p1@example.com'",
+    f"{PEOPLE}{RESOURCE} SELECT 'copy-' || {NUMBERED('name')}, r.idp, r.type, {NUMBERED('name')},"
+    f" {NUMBERED('name')}, {NUMBERED('display_key')}, {NUMBERED('email')}, 1, r.doc, 1,"
+    f" r.created + n, r.modified + n FROM resource r, n WHERE r.{FIRST}"
+    f" AND (r.name LIKE 'p%' OR n < {CUSTOMERS})",
     f"{TEAMS}{RESOURCE} SELECT 'team-' || n, r.idp, r.type, 'Team ' || n, 'team ' || n,"
     " 'team ' || n, NULL, 1, r.doc, 1, r.created + n, r.modified + n FROM resource r, n"
     " WHERE r.name = 'Team'",
     # All are in one group.
     "INSERT INTO member (resource, value, real_type) SELECT g.id, r.id, 'User' FROM resource g,"
-    " resource r WHERE g.name = 'Team' AND r.id LIKE 'copy-%'",
-    "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created,"
-    " changed, name) SELECT t.site, t.idp, t.kind, r.id,"
-    " CASE WHEN r.created % 100 = 0 THEN 'failed' ELSE 'waiting' END, 1, 0, t.next_at, 0,"
-    " t.created, t.changed, r.name FROM task t, resource r"
-    " WHERE t.name = 'p1@example.com' AND r.id LIKE 'copy-%'",
+    " resource r WHERE g.name = 'Team' AND r.idp = g.idp AND r.id LIKE 'copy-%'",
+    "INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, class,"
+    " detail, guard, guard_idp, takes, plan, created, changed, name) SELECT t.site, t.idp, t.kind,"
+    f" r.id, CASE WHEN t.state = 'planned' THEN t.state WHEN {HELD} THEN 'held'"
+    f" WHEN {FAILED} THEN 'failed' ELSE t.state END, 1, 0, t.next_at + 86400000,"
+    f" CASE WHEN t.state <> 'planned' AND {FAILED} THEN 403 ELSE 0 END,"
+    f" CASE WHEN t.state = 'planned' THEN NULL WHEN {HELD} THEN 'guard' WHEN {FAILED} THEN 'person'"
+    f" END, CASE WHEN t.state = 'planned' THEN NULL WHEN {HELD} THEN 'the guard holds it'"
+    f" WHEN {FAILED} THEN 'demo: not permitted' END,"
+    f" CASE WHEN t.state <> 'planned' AND {HELD} THEN 'deactivations' END,"
+    f" CASE WHEN t.state <> 'planned' AND {HELD} THEN t.idp END,"
+    f" CASE WHEN t.state <> 'planned' AND {HELD} THEN 'access to jira-software' END,"
+    " t.plan, t.created, t.changed, r.name FROM task t, resource r"
+    f" WHERE t.{FIRST} AND r.idp = t.idp AND r.id LIKE 'copy-%'",
+    "INSERT INTO guard_trip (idp, site, kind, counted, most, span, detail, at) SELECT idp, site,"
+    f" 'deactivations', {MANY // 10}, 10, 3600000, 'too many would lose their access', changed"
+    " FROM task WHERE name = 'p1@example.com'",
+    "INSERT INTO plan_count (task, what, count, idp, kind, subject) SELECT t.id, c.what, c.count,"
+    " t.idp, t.kind, t.subject FROM task t, task first, plan_count c WHERE first.name ="
+    " 'c1@example.com' AND c.task = first.id AND t.idp = first.idp AND t.subject LIKE 'copy-%'",
     "INSERT INTO event (at, kind, actor, idp, subject, name) SELECT e.at, e.kind, e.actor, e.idp,"
     " r.id, r.name FROM event e, resource r WHERE e.kind = 'user.created'"
-    " AND e.name = 'p1@example.com' AND r.id LIKE 'copy-%'",
+    " AND e.name = 'p1@example.com' AND r.idp = e.idp AND r.id LIKE 'copy-%'",
+)
+# Pulls of Google's directory, as nobody is connected to one; the last one was a preview.
+FOUND = json.dumps({"users": dict(new=MANY, changed=0, gone=0, unchanged=0, faulty=0),
+                    "groups": dict(new=0, changed=0, gone=0, unchanged=0, faulty=0),
+                    "members": dict(new=0, changed=0, gone=0, unchanged=0, outside=0),
+                    "faults": []})
+PULLS = (
+    UP_TO + "INSERT INTO google_run (idp, cause, trust, state, asked, started, ended, calls, tries,"
+    " counts, changes) SELECT name, 'preview', 0, 'done', created, created, created, 1, 1,"
+    " '{found}', 1 FROM n, idp WHERE name = 'workspace' AND n <= 400",
+    UP_TO + "INSERT INTO google_change (run, type, what, subject, name) SELECT r.id, 'User', 'new',"
+    " 'g-' || n, 'g' || n || '@example.com' FROM n, (SELECT MAX(id) AS id FROM google_run) r",
 )
 
 
 @pytest.fixture(scope="module", params=[NOTHING, NOBODY, FEW, MANY],
                 ids=["nothing", "nobody", "ten", "many"])
 def size(request: pytest.FixtureRequest, httpd: Httpd, jira_process: JiraProcess) -> int | None:
-    """How many people there are; each size goes on from the one before. The IdP is paused, so that
-    nothing is done meanwhile."""
+    """How many people there are; each size goes on from the one before. Okta is paused, and what
+    else there is to do has been planned, so that nothing is done meanwhile."""
     many: int | None = request.param
     with closing(httpd.admin()) as admin:
         if many is not NOTHING and not admin.idps():
             set_up(admin, jira_process)
         if many and not admin.get("/api/people").expect(200).json()["people"]:
             tell(admin)
+            pulls(httpd, 1, FEW)
     if many == MANY:
         httpd.stop()
         for statement in COPIES:
             sql.execute(httpd.database, statement)
+        pulls(httpd, FEW + 1, MANY)
         httpd.start()
     return many
 
 
 def set_up(admin: AdminClient, jira: JiraProcess) -> None:
+    jira.control.edit("add-desk", project_key="DEMO")
     admin.put_site("main", jira.url, jira.email, jira.api_token)
     admin.create_idp("workspace", provider="google", kind="google", site="main", state="paused")
-    admin.create_idp("partners", provider="pingone", site="main", mode="customers", state="paused")
+    admin.create_idp("partners", provider="pingone", site="main", mode="customers", state="dryRun")
+    admin.put_rules("partners", {"groups": {"mappings": [
+        {"group": "Clients", "projects": ["DEMO"]}]}})
     admin.create_idp("okta", site="main", state="paused")
 
 
 def tell(admin: AdminClient) -> None:
-    """Ten people, in one group."""
-    okta = admin.get("/api/idps/okta").expect(200).json()
-    token = admin.create_token("okta")["token"]
-    with closing(scim_client({"scim": okta["scim"] | {"token": token}})) as scim:
-        ids = [scim.create_user(f"p{n}@example.com", displayName=f"Person {n}", emails=[
-            {"value": f"p{n}@example.com"}])["id"] for n in range(FEW)]
-        scim.create_group("Team", ids)
+    """Ten people, in one group; and ten customers, who are planned."""
+    for idp, word, group in ("partners", "Customer", "Clients"), ("okta", "Person", "Team"):
+        told = admin.get(f"/api/idps/{idp}").expect(200).json()
+        token = admin.create_token(idp)["token"]
+        with closing(scim_client({"scim": told["scim"] | {"token": token}})) as scim:
+            names = {f"{word[0].lower()}{n}@example.com": f"{word} {n}" for n in range(FEW)}
+            scim.create_group(group, [scim.create_user(name, displayName=each, emails=[
+                {"value": name}])["id"] for name, each in names.items()])
+    until(lambda: not admin.tasks("idp=partners&state=waiting"), "the customers to be planned", 60)
+
+
+def pulls(httpd: Httpd, first: int, last: int) -> None:
+    for statement in PULLS:
+        sql.execute(httpd.database, statement.format(first=first, last=last, found=FOUND))
 
 
 @pytest.fixture
@@ -119,7 +165,7 @@ def test_a_page_costs_the_same_however_many_there_are(page: str, window: Window,
     settled(window)
     assert window.heading
     assert "The page made a mistake" not in window.text
-    assert ("Not done" in window.text) <= (size is NOTHING)
+    assert window.text.count("Not done\n") <= (size is NOTHING)
     calls = [url for url in window.requests() if "/api/" in url]
     assert len(calls) <= CALLS, calls
     assert drawn(window, "main tr, main li") <= ROWS
@@ -150,7 +196,7 @@ def found(window: Window) -> list[str] | None:
 def test_a_large_group_shows_a_page_of_its_members(window: Window, size: int | None) -> None:
     if size != MANY:
         return
-    open_page(window, "groups/first")
+    open_page(window, "groups?idp=okta/first")
     settled(window)
     assert window.heading == "Team"
     for shown in 50, 100:
@@ -159,10 +205,31 @@ def test_a_large_group_shows_a_page_of_its_members(window: Window, size: int | N
             "return document.querySelector('main .found')"))
 
 
-def test_failed_ones_are_found_among_many(window: Window, size: int | None) -> None:
+@pytest.mark.parametrize("page, words", [
+    ("people?state=failed&idp=okta", ["failed", "demo: not permitted"]),
+    ("people?state=held&idp=okta", ["held", "the guard holds it"]),
+    ("people?state=planned&idp=partners", ["c10000@example.com"])])
+def test_those_of_whom_something_is_the_matter_are_found_among_many(
+        page: str, words: list[str], window: Window, size: int | None) -> None:
     if size != MANY:
         return
-    window.open("people?state=failed")
+    window.open(page)
     settled(window)
     assert drawn(window, "main tbody tr") == 50
-    assert "failed" in window.text
+    window.sees(*words)
+
+
+def test_many_are_said_in_numbers(window: Window, size: int | None) -> None:
+    """Of what is planned, is held and has failed; and of a pull."""
+    if size != MANY:
+        return
+    tenth = f"{MANY // 10 - 1:,} tasks"
+    for page, words in {
+            "idps/okta/plan": [f"{tenth} failed", f"{tenth} held",
+                               "too many would lose their access"],
+            "idps/partners/plan": [f"customers made\n{CUSTOMERS:,}",
+                                   f"customers made: {CUSTOMERS:,}"],
+            "idps/workspace/pulls/first": [f"users come\n{MANY:,}"],
+            "tasks": [f"{1000:,} users or more of okta at main", "demo: not permitted"]}.items():
+        open_page(window, page)
+        window.sees(*words)

@@ -194,9 +194,11 @@ function choicesOf(idp, { planned: sum }) {
     return [
         ["{}", "All for whom there is something to do"],
         ...[...TAKES, ...GIVES].filter((call) => calls[call]).map(
-            (call) => [JSON.stringify({ call }), `${sumWords(call, idp.mode)}: ${calls[call]}`]),
+            (call) => [JSON.stringify({ call }),
+                       `${sumWords(call, idp.mode)}: ${count(calls[call])}`]),
         ...Object.entries(withheld).map(([kind, number]) => [
-            JSON.stringify({ withheld: kind }), `Not done: ${withheldWords(kind)}: ${number}`]),
+            JSON.stringify({ withheld: kind }),
+            `Not done: ${withheldWords(kind)}: ${count(number)}`]),
         [EVERYBODY, `All of whom ${idp.name} has told`]];
 }
 
