@@ -158,8 +158,8 @@ def set_up(admin: AdminClient, httpd: Httpd, jira: JiraProcess) -> Iterator[None
                     "partners", provider="pingone", mode="customers", state="dryRun",
                     displayName=FORMS["drawing"]))) as scim:
                 admin.put_rules("partners", {"groups": {"mappings": [
-                    {"group": f"{text}displayName", "projects": ["DEMO"], "organizations": [text]}
-                    for text in FORMS.values()]}})
+                    {"group": f"{IMAGE}displayName", "projects": ["DEMO"],
+                     "organizations": list(FORMS.values())}]}})
                 tell(scim)
             with closing(scim_client(admin.create_idp("okta", state="dryRun"))) as scim:
                 tell(scim)
