@@ -109,24 +109,22 @@ def laid(pattern: Any, text: str) -> Any:
     return [laid(each, text) for each in pattern] if isinstance(pattern, list) else pattern + text
 
 
-def tell(scim: ScimClient) -> list[str]:
-    """A user and a group of each form, whose every attribute has it; the users' ids."""
+def tell(scim: ScimClient) -> None:
+    """A user and a group of each form, whose every attribute has it."""
     schemas = {each["id"]: each["attributes"]
                for each in scim.get("/Schemas").expect(200).json()["Resources"]}
     core = {urn.rpartition(":")[2]: urn for urn in schemas if ":core:" in urn}
-    ids = []
-    for form, text in FORMS.items():
+    for text in FORMS.values():
         user = filled(schemas[core["User"]], text) | {
             "schemas": [urn for urn in schemas if urn.endswith(":User")], "active": True,
             **{urn: filled(attributes, text, "more.") for urn, attributes in schemas.items()
                if ":extension:" in urn}}
-        ids.append(scim.post("/Users", user).expect(201).json()["id"])
+        user_id = scim.post("/Users", user).expect(201).json()["id"]
         group = filled(schemas[core["Group"]], text)
         member = group["members"][0]
-        group["members"] = [member | {"value": ids[-1], "type": "User"},
+        group["members"] = [member | {"value": user_id, "type": "User"},
                             member | {"type": "User"}]
         scim.post("/Groups", group | {"schemas": [core["Group"]]}).expect(201)
-    return ids
 
 
 def ask(scim: ScimClient) -> None:

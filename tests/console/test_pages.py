@@ -116,6 +116,7 @@ def are_texts(window: Window, wanted: set[str] | None) -> None:
     questions before something is done, have nothing else of it."""
     def read() -> set[str]:
         text = window.script("return document.body.innerText")
+        assert outside.SECRET not in text
         return {form for form in FORMS.values() if form in text}
     for opened in outside.unfold(window):
         assert (opened, outside.found(window)) == (opened, [])
