@@ -365,6 +365,13 @@ static apr_status_t store(scim_sync_db_t *db, change_t *c, int ends, apr_pool_t 
     return rv == APR_SUCCESS && !stored ? scim_sync_admin_too_late(c->q) : rv;
 }
 
+static int is_same(const scim_sync_google_settings_t *old, const scim_sync_google_settings_t *new,
+                   apr_pool_t *p)
+{
+    return json_equal(scim_sync_json_own(scim_sync_google_settings_json(old), p),
+                      scim_sync_json_own(scim_sync_google_settings_json(new), p));
+}
+
 static apr_status_t replace(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
@@ -381,6 +388,9 @@ static apr_status_t replace(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         new->service_email = old.service_email;
         new->service_client_id = old.service_client_id;
         new->service_key_id = old.service_key_id;
+    }
+    if (!c->secret && !c->key_told && is_same(&old, new, p)) {
+        return APR_SUCCESS;
     }
     ends = ends_connection(c, &old);
     if ((rv = seal_secrets(c, &old, p)) != APR_SUCCESS ||

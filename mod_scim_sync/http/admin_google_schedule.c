@@ -154,6 +154,10 @@ static apr_status_t replace(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         return rv;
     }
     scim_sync_google_schedule_parse(&old, a->when->schedule, p);
+    if (a->when->schedule &&
+        json_equal(json, scim_sync_json_own(scim_sync_google_schedule_json(&old), p))) {
+        return APR_SUCCESS;
+    }
     if ((rv = scim_sync_google_schedule_put(db, a->q->name, scim_sync_json_text(json, NULL, p),
                                             &stored, p)) != APR_SUCCESS ||
         (rv = scim_sync_push_reset(db, a->q->name, p)) != APR_SUCCESS) {

@@ -287,12 +287,27 @@ static apr_status_t switch_dry_run(scim_sync_db_t *db, change_t *c, apr_pool_t *
     return scim_sync_idp_make_due(db, c->found, c->idp.sites, p);
 }
 
+/* Both are sorted. */
+static int is_same_list(const apr_array_header_t *a, const apr_array_header_t *b)
+{
+    int i;
+
+    for (i = 0; i < a->nelts && i < b->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(a, i, const char *), APR_ARRAY_IDX(b, i, const char *))) {
+            return 0;
+        }
+    }
+    return a->nelts == b->nelts;
+}
+
 static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
     apr_status_t rv = load_meant(db, c, p);
     const char *called;
+    const char *change;
     const json_t *before;
+    int other_sites;
 
     json_array_clear(c->not_kept);
     if (rv == APR_SUCCESS && c->sites) {
@@ -308,25 +323,28 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = hold(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
+    other_sites = c->idp.sites && !is_same_list(c->idp.sites, c->found->sites);
     before = settings(c->found, p);
     called = c->found->display_name;
     c->found->provider = c->idp.provider ? c->idp.provider : c->found->provider;
     c->found->state = c->idp.state ? c->idp.state : c->found->state;
     scim_sync_admin_set_name(c->found, &c->name);
     scim_sync_admin_set_limits(c->found, &c->limits);
+    change = scim_sync_event_change(before, settings(c->found, p), p);
+    if (!change && !other_sites) {
+        return APR_SUCCESS;
+    }
     rv = scim_sync_idp_update(db, c->found, p);
-    if (rv != APR_SUCCESS ||
-        (c->idp.sites && !c->idp.provider && !c->idp.state && !c->name.has_display &&
-         !c->limits.has_rate && !c->limits.has_networks)) {
+    if (rv != APR_SUCCESS || !change) {
         return rv;
     }
-    return scim_sync_admin_tell(
-        db, c->q,
-        (scim_sync_event_t) { .kind = "idp.changed",
-                              .idp = c->found->name,
-                              .detail = scim_sync_admin_say_change(c->q, c->found, called),
-                              .change = scim_sync_event_change(before, settings(c->found, p), p) },
-        p);
+    return scim_sync_admin_tell(db, c->q,
+                                (scim_sync_event_t) {
+                                    .kind = "idp.changed",
+                                    .idp = c->found->name,
+                                    .detail = scim_sync_admin_say_change(c->q, c->found, called),
+                                    .change = change },
+                                p);
 }
 
 static int patch(scim_sync_admin_t *q)

@@ -38,11 +38,19 @@ apr_status_t scim_sync_admin_hold_sides(scim_sync_db_t *db, const char *site, ap
     return rv == APR_SUCCESS ? scim_sync_lease_hold(db, customers_of(site, p), p) : rv;
 }
 
-apr_status_t scim_sync_admin_retry_sides(scim_sync_db_t *db, const char *site, apr_pool_t *p)
+apr_status_t scim_sync_admin_retry_sides(scim_sync_db_t *db, const char *site, int *count,
+                                         apr_pool_t *p)
 {
-    apr_status_t rv = scim_sync_task_retry_site(db, site, p);
+    int of_customers = 0;
+    apr_status_t rv = scim_sync_task_retry_site(db, site, count, p);
 
-    return rv == APR_SUCCESS ? scim_sync_task_retry_site(db, customers_of(site, p), p) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = scim_sync_task_retry_site(db, customers_of(site, p), &of_customers, p);
+    }
+    if (rv == APR_SUCCESS) {
+        *count += of_customers;
+    }
+    return rv;
 }
 
 apr_status_t scim_sync_admin_any_of_sides(scim_sync_db_t *db, int *any, const char *site,

@@ -184,6 +184,7 @@ static apr_status_t store_kind(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     const char *twin;
     apr_status_t rv;
     int created;
+    int due;
 
     site.cloud_id = t->kind == KIND_SCOPED ? t->cloud_id : NULL;
     if ((rv = scim_sync_admin_hold_sides(db, site.name, p)) != APR_SUCCESS ||
@@ -199,7 +200,7 @@ static apr_status_t store_kind(scim_sync_db_t *db, void *baton, apr_pool_t *p)
                                         twin);
     }
     if ((rv = scim_sync_site_put(db, &site, &created, p)) != APR_SUCCESS ||
-        (rv = scim_sync_admin_retry_sides(db, site.name, p)) != APR_SUCCESS) {
+        (rv = scim_sync_admin_retry_sides(db, site.name, &due, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_admin_event(db, t->q, "site.changed", NULL, site.name,

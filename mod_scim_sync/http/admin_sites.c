@@ -31,6 +31,7 @@ typedef struct {
     scim_sync_site_t *customers; /* the customers' side of it, or NULL */
     apr_array_header_t *all;     /* with their sides */
     const char *change;          /* what a PUT changes, for its event */
+    int is_same;                 /* it changes nothing */
     int created;
 } change_t;
 
@@ -367,6 +368,22 @@ static const json_t *settings(const scim_sync_site_t *site, int new_token, apr_p
     return scim_sync_json_own(shown, p);
 }
 
+static int equal(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Once keep_old() has completed it. A token that is told is another one, since nobody compares it. */
+static int is_same(const scim_sync_site_t *site, const scim_sync_site_t *old)
+{
+    return !site->api_token && equal(site->base_url, old->base_url) &&
+           equal(site->email, old->email) && equal(site->products, old->products) &&
+           (!site->protected_groups || equal(site->protected_groups, old->protected_groups)) &&
+           equal(site->cloud_id, old->cloud_id) && equal(site->gateway, old->gateway) &&
+           site->token_expires == old->token_expires && equal(site->org_id, old->org_id) &&
+           equal(site->org_key, old->org_key) && equal(site->org_url, old->org_url);
+}
+
 /* What a body leaves out stays as it was; a new site needs all but the products. */
 static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
@@ -386,6 +403,7 @@ static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
         keep_old(c, old);
         rv = check_move(db, c, old, p);
     }
+    c->is_same = old && is_same(site, old);
     site->products = site->products ? site->products : "[\"jira-software\"]";
     c->change = scim_sync_event_change(old ? settings(old, 0, p) : NULL,
                                        settings(site, site->api_token != NULL, p), p);
@@ -396,11 +414,19 @@ static apr_status_t store(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
     apr_status_t rv;
+    int due;
 
     if ((rv = scim_sync_admin_hold_sides(db, c->site.name, p)) != APR_SUCCESS ||
         (rv = complete(db, c, p)) != APR_SUCCESS ||
-        (rv = scim_sync_site_put(db, &c->site, &c->created, p)) != APR_SUCCESS ||
-        (rv = scim_sync_admin_retry_sides(db, c->site.name, p)) != APR_SUCCESS) {
+        (rv = scim_sync_admin_retry_sides(db, c->site.name, &due, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    if (c->is_same) {
+        return due ? scim_sync_admin_event(db, c->q, "task.retried", NULL, c->site.name,
+                                           scim_sync_count_text(due, "task", "tasks", p), p)
+                   : APR_SUCCESS;
+    }
+    if ((rv = scim_sync_site_put(db, &c->site, &c->created, p)) != APR_SUCCESS) {
         return rv;
     }
     return scim_sync_admin_tell(db, c->q,

@@ -461,7 +461,8 @@ apr_status_t scim_sync_task_hold(scim_sync_db_t *db, const scim_sync_task_t *tas
     " FROM task t WHERE t.kind = '" SCIM_SYNC_TASK_PORTAL "' AND t.site = jira_group.site"         \
     " AND t.subject = jira_group.group_id"
 
-apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p)
+apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, int *count,
+                                       apr_pool_t *p)
 {
     apr_status_t rv =
         scim_sync_db_exec(db, NULL, REOPEN " AND t.site = %s)", DB_ARGS(DB_TEXT(site)), p);
@@ -469,7 +470,7 @@ apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    return scim_sync_db_exec(db, NULL,
+    return scim_sync_db_exec(db, count,
                              SCIM_SYNC_TASK_DUE_NOW
                              " WHERE site = %s AND state NOT IN ('held', 'discarded')",
                              DB_ARGS(DB_TEXT(site)), p);

@@ -251,8 +251,10 @@ apr_status_t scim_sync_task_fail(scim_sync_db_t *db, const scim_sync_task_t *tas
 /*
  * Make all tasks of a site due now, the parked ones too, but not the held and discarded ones: its
  * credentials have changed.
+ * count   how many there are; may be NULL
  */
-apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, apr_pool_t *p);
+apr_status_t scim_sync_task_retry_site(scim_sync_db_t *db, const char *site, int *count,
+                                       apr_pool_t *p);
 
 /* The same for all tasks that an IdP said last: its rules have changed. */
 apr_status_t scim_sync_task_retry_idp(scim_sync_db_t *db, const char *idp, apr_pool_t *p);

@@ -156,7 +156,7 @@ static apr_status_t manage_group(writing_t *w, const scim_sync_held_group_t *gro
     w->run->step.renamed = 1;
     if (rv == APR_SUCCESS) {
         rv = managed ? scim_sync_task_add_linked(w->db, w->site, group->group_id, w->p)
-                     : scim_sync_task_retry_site(w->db, w->site, w->p);
+                     : scim_sync_task_retry_site(w->db, w->site, NULL, w->p);
     }
     return rv == APR_SUCCESS
                ? tell(w, managed ? "another directory keeps it now (scimManaged): the module "

@@ -372,5 +372,6 @@ apr_status_t scim_sync_survey_record(scim_sync_db_t *db, scim_sync_worker_t *wor
     if (rv == APR_SUCCESS && worker->survey.products_tried && worker->survey.admins_tried) {
         rv = scim_sync_site_keep_survey(db, worker->jira.name, scim_sync_survey_text(worker, p), p);
     }
-    return rv == APR_SUCCESS && released ? scim_sync_task_retry_site(db, worker->jira.name, p) : rv;
+    return rv == APR_SUCCESS && released ? scim_sync_task_retry_site(db, worker->jira.name, NULL, p)
+                                         : rv;
 }

@@ -31,7 +31,7 @@ class Thing:
 def thing(request: Any, admin: AdminClient, site: Any, make_idp: Callable[..., Any]) -> Thing:
     if request.param == "site":
         return Thing(admin, "PUT", f"/api/sites/{site.name}",
-                     [{"products": ["jira-core"]}, {"products": ["jira-software"]}])
+                     [{"products": ["jira-core"]}, {"products": ["jira-servicedesk"]}])
     if request.param in ("google", "schedule", "choice"):
         name = f"versions-{request.param}"
         admin.post("/api/idps", {"name": name, "kind": "google", "site": site.name}).expect(201)
@@ -123,3 +123,41 @@ def test_of_many_at_the_same_moment_one_edit_is_made(thing: Thing) -> None:
     for thread in threads:
         thread.join()
     assert sorted(set(answers)) == [200, 412] and answers.count(200) == 1, answers
+
+
+def newest(admin: AdminClient) -> int:
+    """The last event of ours."""
+    event, = admin.events("actor=admin:admin&limit=1")
+    return event["id"]
+
+
+def test_an_edit_that_changes_nothing_is_no_version_and_no_event(thing: Thing) -> None:
+    """A script that puts a set-up each night leaves who edits it by day alone."""
+    tag, before = thing.edit().expect(200).headers["ETag"], newest(thing.admin)
+    thing.edits -= 1
+    again = thing.edit(If_Match=tag).expect(200)
+    assert (again.headers["ETag"], newest(thing.admin)) == (tag, before)
+    thing.edit(If_Match=tag).expect(200)
+    assert newest(thing.admin) > before
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"displayName": None}, {"requestsPerMinute": None}, {"allowFrom": None}, {"allowFrom": []},
+    {"state": "live"}, "sites"])
+def test_what_an_idp_is_already(body: Any, idp: Any, site: Any, admin: AdminClient) -> None:
+    address = f"/api/idps/{idp.name}"
+    tag, before = admin.get(address).headers["ETag"], newest(admin)
+    body = {"sites": [site.name]} if body == "sites" else body
+    answer = admin.patch(address, body).expect(200)
+    assert (answer.headers["ETag"], newest(admin)) == (tag, before)
+
+
+def test_a_site_that_is_put_as_it_is_retries_its_tasks(idp: Any, site: Any,
+                                                       admin: AdminClient) -> None:
+    admin.set_state(idp.name, "paused")
+    idp.scim.create_user("ann@example.com")
+    tag = admin.get(f"/api/sites/{site.name}").headers["ETag"]
+    assert admin.put(f"/api/sites/{site.name}", {}).expect(200).headers["ETag"] == tag
+    event, = admin.events(f"site={site.name}&limit=1")
+    assert (event["kind"], event["actor"], event["detail"]) == (
+        "task.retried", "admin:admin", "1 task")

@@ -399,7 +399,7 @@ static void test_a_refused_group_does_not_hold_the_others_up(void **state)
     assert_string_equal(column(fake, "SELECT state FROM task"), "failed");
     assert_string_equal(store_members(fake->db, A, fake->p), "j-product=withdrawn j-staff=ours");
     fake->refused = NULL;
-    OK(scim_sync_task_retry_site(fake->db, "main", fake->p));
+    OK(scim_sync_task_retry_site(fake->db, "main", NULL, fake->p));
     work(fake);
     assert_string_equal(fake_members(fake), "");
 }
@@ -508,7 +508,7 @@ static void test_a_renamed_group_waits_for_a_person(void **state)
     assert_non_null(strstr(column(fake, "SELECT detail FROM task"), "rename staff to crew"));
     apr_hash_set(fake->groups, "staff", APR_HASH_KEY_STRING, NULL);
     apr_hash_set(fake->groups, "crew", APR_HASH_KEY_STRING, "j-staff"); /* a person did */
-    OK(scim_sync_task_retry_site(fake->db, "main", fake->p));
+    OK(scim_sync_task_retry_site(fake->db, "main", NULL, fake->p));
     work(fake);
     assert_string_equal(column(fake, "SELECT detail FROM task"), "");
     assert_string_equal(column(fake, "SELECT group_id || name FROM jira_group"), "j-staffcrew");

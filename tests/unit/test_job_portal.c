@@ -276,7 +276,7 @@ static void test_an_open_desk_is_told_of_once(void **state)
 
     /* Closed: a retry takes all out. */
     fake->open = NULL;
-    OK(scim_sync_task_retry_site(fake->db, "main", fake->p));
+    OK(scim_sync_task_retry_site(fake->db, "main", NULL, fake->p));
     run(fake, DESK);
     assert_string_equal(fake_members(fake), DESK "/a-new@example.com");
     assert_string_equal(column(fake, STATES), "a-new@example.com=ours");

@@ -95,7 +95,7 @@ static void test_a_discard_lasts(void **state)
     int count;
 
     OK(scim_sync_guard_discard(db, &trip, WORDS, &count, p));
-    OK(scim_sync_task_retry_site(db, "main", p));
+    OK(scim_sync_task_retry_site(db, "main", NULL, p));
     OK(scim_sync_task_retry_all(db, &failed, &count, p));
     assert_string_equal(tasks(database), "stays=waiting u1=discarded u2=discarded");
     OK(scim_sync_task_add_all(db, "okta", NULL, p));

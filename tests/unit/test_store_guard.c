@@ -115,7 +115,7 @@ static void test_a_held_task_waits_for_a_decision(void **state)
     assert_string_equal(t->class, "guard");
     assert_string_equal(t->detail, "held");
     assert_int_not_equal(t->failed_since, 0);
-    OK(scim_sync_task_retry_site(database->db, "main", database->pool));
+    OK(scim_sync_task_retry_site(database->db, "main", NULL, database->pool));
     OK(scim_sync_task_hurry_site(database->db, "main", database->pool));
     OK(scim_sync_task_due(database->db, &due, "main", 10, database->pool));
     assert_int_equal(due->nelts, 1);

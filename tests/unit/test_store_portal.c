@@ -437,7 +437,7 @@ static void test_a_retry_believes_in_no_open_desk(void **state)
             OK(scim_sync_task_retry_all(database->db, &all, &found, p));
             break;
         case 2:
-            OK(scim_sync_task_retry_site(database->db, "main", p));
+            OK(scim_sync_task_retry_site(database->db, "main", NULL, p));
             break;
         default:
             OK(scim_sync_portal_put_open(database->db, "main", DESK, NULL, p));

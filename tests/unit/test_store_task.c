@@ -195,9 +195,9 @@ static void test_parked_until_a_person_retries(void **state)
     assert_int_equal(found, 1);
     assert_string_equal(due(database), "user:u1/2");
     OK(scim_sync_task_park(database->db, the_task(database), &store_refusal, p));
-    OK(scim_sync_task_retry_site(database->db, "other", p));
+    OK(scim_sync_task_retry_site(database->db, "other", NULL, p));
     assert_string_equal(due(database), "");
-    OK(scim_sync_task_retry_site(database->db, "main", p));
+    OK(scim_sync_task_retry_site(database->db, "main", NULL, p));
     assert_string_equal(due(database), "user:u1/3");
 }
 
