@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include <apr_escape.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <jansson.h>
 
@@ -24,37 +25,52 @@
 
 /* ---- names that say secret ---- */
 
-/* Each with a letter of it that is not too common, by which it is found. */
-static const struct {
-    const char *word;
+/*
+ * Each with a letter of it that is not too common, by which it is found. What is part of innocent
+ * names, too (shipping), counts as a word of a name alone (userPin, otp_seed).
+ */
+typedef struct {
+    const char *text;
     apr_size_t size;
     apr_size_t at;
-} words[] = {
-#define WORD(word, at)                                                                             \
+    int alone;
+} word_t;
+
+static const word_t words[] = {
+#define WORD(word, at, alone)                                                                      \
     {                                                                                              \
-        word, sizeof(word) - 1, at                                                                 \
+        word, sizeof(word) - 1, at, alone                                                          \
     }
-    WORD("bearer", 0),     WORD("credential", 0),    WORD("secret", 2),  WORD("accesskey", 6),
-    WORD("access_key", 7), WORD("apikey", 3),        WORD("api_key", 4), WORD("api-key", 4),
-    WORD("privatekey", 7), WORD("private_key", 8),   WORD("token", 2),   WORD("pass", 0),
-    WORD("pwd", 0),        WORD("authorization", 7),
+    WORD("bearer", 0, 0),      WORD("credential", 0, 0),    WORD("secret", 2, 0),
+    WORD("accesskey", 6, 0),   WORD("access_key", 7, 0),    WORD("apikey", 3, 0),
+    WORD("api_key", 4, 0),     WORD("api-key", 4, 0),       WORD("privatekey", 7, 0),
+    WORD("private_key", 8, 0), WORD("token", 2, 0),         WORD("pass", 0, 0),
+    WORD("pwd", 0, 0),         WORD("authorization", 7, 0), WORD("assertion", 4, 0),
+    WORD("otpseed", 1, 0),     WORD("pin", 0, 1),           WORD("otp", 1, 1),
+    WORD("totp", 2, 1),
 #undef WORD
+};
+
+/* Of parameters of a query alone: in JSON they are names of much else. */
+static const char *const query_names[] = {
+    "auth", "code", "jwt", "key", "sig", "signature", "x-amz-signature", NULL
 };
 
 /*
  * Which words a pair of letters may be of, as bits: the first one is that by which a word is found.
  * A body is looked at as a whole, so that this is all that most pairs cost.
  */
-enum { B = 1, C = 2, K = 4, P = 8, Z = 16, ESCAPE = 32 };
+enum { B = 1, C = 2, K = 4, P = 8, Z = 16, ESCAPE = 32, R = 64, T = 128 };
 
 static const unsigned char found_by[256] = {
-    ['b'] = B, ['B'] = B, ['c'] = C, ['C'] = C, ['k'] = K,       ['K'] = K,
-    ['p'] = P, ['P'] = P, ['z'] = Z, ['Z'] = Z, ['\\'] = ESCAPE,
+    ['b'] = B, ['B'] = B, ['c'] = C, ['C'] = C, ['k'] = K, ['K'] = K, ['p'] = P,       ['P'] = P,
+    ['r'] = R, ['R'] = R, ['t'] = T, ['T'] = T, ['z'] = Z, ['Z'] = Z, ['\\'] = ESCAPE,
 };
 
 static const unsigned char goes_on[256] = {
-    ['e'] = B | K, ['E'] = B | K, ['r'] = C, ['R'] = C,      ['a'] = P | Z,
-    ['A'] = P | Z, ['w'] = P,     ['W'] = P, ['u'] = ESCAPE,
+    ['e'] = B | K, ['E'] = B | K, ['r'] = C, ['R'] = C, ['a'] = P | Z,
+    ['A'] = P | Z, ['i'] = P,     ['I'] = P, ['p'] = T, ['P'] = T,
+    ['t'] = R,     ['T'] = R,     ['w'] = P, ['W'] = P, ['u'] = ESCAPE,
 };
 
 static int may_be(const char *text)
@@ -62,30 +78,48 @@ static int may_be(const char *text)
     return found_by[(unsigned char)text[0]] & goes_on[(unsigned char)text[1]];
 }
 
+/* Whether another word begins at a place: behind a sign, or as in userPin. */
+static int begins_word(const char *text, apr_size_t start)
+{
+    return start == 0 || !apr_isalnum(text[start - 1]) ||
+           (!apr_isupper(text[start - 1]) && apr_isupper(text[start])) ||
+           (start > 1 && text[start - 2] == '\\');
+}
+
+static int is_alone(const char *text, apr_size_t length, apr_size_t start, apr_size_t end)
+{
+    return begins_word(text, start) &&
+           (end == length || !apr_isalpha(text[end]) || begins_word(text, end));
+}
+
 /* Where a word ends that has this letter; 0: none has. */
-static apr_size_t word_at(const char *text, apr_size_t length, apr_size_t letter)
+static apr_size_t word_at(const word_t **word, const char *text, apr_size_t length,
+                          apr_size_t letter)
 {
     apr_size_t i;
 
     for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
         apr_size_t start = letter - words[i].at;
+        apr_size_t end = start + words[i].size;
 
-        if (letter >= words[i].at && start + words[i].size <= length &&
-            !strncasecmp(text + start, words[i].word, words[i].size)) {
-            return start + words[i].size;
+        if (letter >= words[i].at && end <= length &&
+            !strncasecmp(text + start, words[i].text, words[i].size) &&
+            (!words[i].alone || is_alone(text, length, start, end))) {
+            *word = &words[i];
+            return end;
         }
     }
     return 0;
 }
 
 /* Where the first of these names ends; 0: there is none. */
-static apr_size_t find_word(const char *text, apr_size_t length)
+static apr_size_t find_word(const word_t **word, const char *text, apr_size_t length)
 {
     apr_size_t end;
     apr_size_t i;
 
     for (i = 0; i + 1 < length; i++) {
-        if (may_be(text + i) && (end = word_at(text, length, i))) {
+        if (may_be(text + i) && (end = word_at(word, text, length, i))) {
             return end;
         }
     }
@@ -94,14 +128,40 @@ static apr_size_t find_word(const char *text, apr_size_t length)
 
 static int says_secret(const char *name)
 {
-    return find_word(name, strlen(name)) > 0;
+    const word_t *word;
+
+    return find_word(&word, name, strlen(name)) > 0;
+}
+
+/* What stands behind a name gives it a value: pin: 1, "pin":"1", pin eq "1". */
+static int gives_value(const char *rest)
+{
+    static const char *const operators[] = { "eq", "ne", "co", "sw", "ew", NULL };
+    int i;
+
+    while (apr_isalnum(*rest) || (*rest && strchr("_\\\"' \t", *rest))) {
+        for (i = 0; *rest == ' ' && operators[i]; i++) {
+            if (!strncasecmp(rest + 1, operators[i], 2) && rest[3] == ' ' && rest[4] &&
+                strchr("\\\"0123456789", rest[4])) {
+                return 1;
+            }
+        }
+        rest++;
+    }
+    return *rest == ':' || *rest == '=';
 }
 
 int scim_sync_blackout_holds_secret(const char *text)
 {
-    apr_size_t end = find_word(text, strlen(text));
+    const word_t *word;
+    apr_size_t end;
 
-    return end && strpbrk(text + end, ":=\"'");
+    for (; (end = find_word(&word, text, strlen(text))); text += end) {
+        if (word->alone ? gives_value(text + end) : strpbrk(text + end, ":=\"'") != NULL) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* "\u0070": a letter that need not be written so. */
@@ -114,10 +174,12 @@ static int is_escape(const char *text, apr_size_t length)
 /* A name, or what may hide one: an escape of a plain letter, another encoding. */
 static int is_suspicious(const char *text, apr_size_t length)
 {
+    const word_t *word;
     apr_size_t i;
 
     for (i = 0; i + 1 < length; i++) {
-        if (may_be(text + i) && (is_escape(text + i, length - i) || word_at(text, length, i) > 0)) {
+        if (may_be(text + i) &&
+            (is_escape(text + i, length - i) || word_at(&word, text, length, i) > 0)) {
             return 1;
         }
     }
@@ -399,6 +461,18 @@ const char *scim_sync_blackout_words(const char *text, const char *secret, apr_s
     return keep(text, strlen(text), secret, most, p);
 }
 
+static int is_query_name(const char *name, apr_size_t length)
+{
+    int i;
+
+    for (i = 0; query_names[i]; i++) {
+        if (strlen(query_names[i]) == length && !strncasecmp(name, query_names[i], length)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* "name=value": what stays of it. */
 static const char *keep_parameter(const char *parameter, apr_pool_t *p)
 {
@@ -407,7 +481,8 @@ static const char *keep_parameter(const char *parameter, apr_pool_t *p)
     const char *name = apr_punescape_url(p, written, NULL, NULL, 1);
     const char *value = equals ? apr_punescape_url(p, equals + 1, NULL, NULL, 1) : "";
 
-    if (name && value && !says_secret(name) && !scim_sync_blackout_holds_secret(value)) {
+    if (name && value && !says_secret(name) && !is_query_name(name, strlen(name)) &&
+        !scim_sync_blackout_holds_secret(value)) {
         return parameter;
     }
     return equals && name && !scim_sync_blackout_holds_secret(name)
@@ -419,8 +494,19 @@ static const char *keep_parameter(const char *parameter, apr_pool_t *p)
 static int is_suspicious_query(const char *query, apr_pool_t *p)
 {
     const char *meant = strchr(query, '%') ? apr_punescape_url(p, query, NULL, NULL, 1) : query;
+    const char *name = meant;
+    const word_t *word;
 
-    return !meant || find_word(meant, strlen(meant));
+    if (!meant || find_word(&word, meant, strlen(meant))) {
+        return 1;
+    }
+    do {
+        name += strspn(name, "?&");
+        if (is_query_name(name, strcspn(name, "=&"))) {
+            return 1;
+        }
+    } while ((name = strchr(name, '&')));
+    return 0;
 }
 
 const char *scim_sync_blackout_uri(const char *uri, const char *secret, apr_size_t most,
