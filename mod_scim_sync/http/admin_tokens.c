@@ -109,13 +109,50 @@ static int count_lasting(const apr_array_header_t *all)
     return count;
 }
 
+/* Of those that ended by themselves the one that did so first, or NULL. */
+static const scim_sync_token_t *first_expired(const apr_array_header_t *all)
+{
+    apr_int64_t now = scim_sync_now();
+    const scim_sync_token_t *first = NULL;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const scim_sync_token_t *one = APR_ARRAY_IDX(all, i, scim_sync_token_t *);
+
+        if (!one->replaced_by && one->expires && one->expires <= now &&
+            (!first || one->expires < first->expires)) {
+            first = one;
+        }
+    }
+    return first;
+}
+
+/* Those that ended by themselves are kept, for a 401 to name them, as long as there is room. */
+static apr_status_t make_room(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
+{
+    const scim_sync_token_t *expired;
+    apr_status_t rv = APR_SUCCESS;
+    int deleted;
+
+    while (rv == APR_SUCCESS && count_lasting(c->all) >= TOKENS_MAX &&
+           (expired = first_expired(c->all))) {
+        if ((rv = scim_sync_token_delete(db, c->q->name, expired->id, &deleted, p)) ==
+                APR_SUCCESS &&
+            (rv = scim_sync_admin_event(db, c->q, "token.deleted", c->q->name, NULL, expired->id,
+                                        p)) == APR_SUCCESS) {
+            rv = scim_sync_token_list(db, &c->all, c->q->name, p);
+        }
+    }
+    return rv;
+}
+
 static apr_status_t insert(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
     apr_status_t rv;
     int count;
 
-    if ((rv = load(db, c, p)) != APR_SUCCESS) {
+    if ((rv = load(db, c, p)) != APR_SUCCESS || (rv = make_room(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
     count = count_lasting(c->all);

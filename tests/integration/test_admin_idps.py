@@ -269,6 +269,26 @@ def test_the_number_of_tokens_is_bounded(admin: AdminClient, idp: Any) -> None:
     client.close()
 
 
+def test_tokens_that_expired_hinder_no_new_one(admin: AdminClient, idp: Any, httpd: Any) -> None:
+    """That one makes room which expired first; what is kept is named by a 401."""
+    httpd.error_log.expect("SCIM0152", optional=True)
+    at = datetime.now(timezone.utc) + timedelta(seconds=1)
+    made = [admin.create_token(idp.name, expiresAt=(at + timedelta(milliseconds=number)).isoformat(
+        timespec="milliseconds").replace("+00:00", "Z")) for number in range(19, 0, -1)]
+    client = ScimClient(idp.scim.base_url, token=made[0]["token"])
+    until(lambda: client.get("/Users").status == 401, "the last of them to expire", 20)
+    new = admin.create_token(idp.name)
+    ids = {token["id"] for token in admin.tokens(idp.name)}
+    assert len(ids) == 20 and new["id"] in ids and made[-1]["id"] not in ids
+    assert {token["id"] for token in made[:-1]} < ids
+    events = [(event["kind"], event["detail"])
+              for event in admin.events("actor=admin:admin&limit=2")]
+    assert events == [("token.created", new["id"]), ("token.deleted", made[-1]["id"])]
+    client.get("/Users").expect(401)
+    client.close()
+    assert httpd.error_log.wait_for(f"token {made[0]['id']} expired")
+
+
 # What is left to do
 
 
