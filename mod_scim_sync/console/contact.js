@@ -6,11 +6,16 @@
 
 import { get, path, query } from "./api.js";
 
-// Its newest event of a kind, or of those that begin so ("jira."); null: there was none.
-export async function lastEvent(idp, kind, signal) {
+// Its newest events of a kind, or of those that begin so ("jira.").
+export async function lastEvents(idp, kind, limit, signal) {
     const { events } = await get(path("events") + query({
-        idp: idp.name, kind, from: idp.createdAt, limit: 1 }), { signal });
-    return events[0] ?? null;
+        idp: idp.name, kind, from: idp.createdAt, limit }), { signal });
+    return events;
+}
+
+// The newest one; null: there was none.
+export async function lastEvent(idp, kind, signal) {
+    return (await lastEvents(idp, kind, 1, signal))[0] ?? null;
 }
 
 // The oldest of its tasks in a state; null: there is none.

@@ -68,13 +68,15 @@ def test_from_nothing_to_the_first_account_in_jira(window: Window, admin: AdminC
     assert window.script("return document.querySelectorAll(arguments[0]).length", green) == 4
     assert "Developers" not in [group["name"] for group in jira.control.state()["groups"]]
 
+    scim.create_user("ben@example.com")
     window.click("radio", "live")
     window.click("button", "Set")
     window.sees("okta is live")
     until(lambda: any(event["kind"] == "jira.account.created" for event in admin.events()),
           "the account in Jira")
     window.open("idps/okta/connect")
-    window.sees("First change in Jira")
+    window.sees("First change in Jira", "First user came; the newest one: ben@example.com,",
+                "First group Developers,")
     scim.close()
 
 

@@ -3,7 +3,7 @@
 // Live lines, each of which turns green when something has come for the first time.
 
 import { get, path } from "../api.js";
-import { aTask, lastEvent } from "../contact.js";
+import { aTask, lastEvents } from "../contact.js";
 import { el, fill, rich } from "../dom.js";
 import { line, watch } from "./live.js";
 import { problem } from "./notice.js";
@@ -37,13 +37,18 @@ export function probe(context, idp, waiting) {
     }];
 }
 
+// Of many the newest is known, and is called so.
+function came(row, [newest, another]) {
+    if (newest) {
+        const what = [newest.name, ago(newest.at)].filter(Boolean).join(", ");
+        row.turn(another ? `came; the newest one: ${what}` : what);
+    }
+}
+
 function told(idp, waiting, signal) {
     const ofKind = (what, kind, text) => [
         line({ what, waiting: rich(`by ${text}`) }), async (row) => {
-            const event = await lastEvent(idp, kind, signal);
-            if (event) {
-                row.turn(`${event.name}, ${ago(event.at)}`);
-            }
+            came(row, await lastEvents(idp, kind, 2, signal));
         }];
     return [ofKind("First user", "user.created", waiting.users),
             ofKind("First group", "group.created", waiting.groups), done(idp, signal)];
@@ -53,10 +58,7 @@ function done(idp, signal) {
     if (idp.state === "live") {
         return [line({ what: "First change in Jira", waiting: "follows by itself" }),
                 async (row) => {
-                    const event = await lastEvent(idp, "jira.", signal);
-                    if (event) {
-                        row.turn(`${event.name ?? ""} ${ago(event.at)}`.trim());
-                    }
+                    came(row, await lastEvents(idp, "jira.", 2, signal));
                 }];
     }
     return [line({ what: "First plan for Jira", waiting: "follows by itself" }), async (row) => {
