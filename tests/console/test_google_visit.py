@@ -49,6 +49,22 @@ def visit(google: GoogleOAuth, directory: SimulatedGoogle, window: Window, admin
     return window
 
 
+def test_the_steps_are_told_in_the_words_of_google(visit: Window, httpd: Httpd) -> None:
+    """In the order in which somebody goes through Google's consoles."""
+    redirect = visit.find("textbox", "Authorized redirect URIs").get_attribute("value")
+    assert redirect == httpd.url + conf.CALLBACK_LOCATION
+    text = visit.script("return document.querySelector('main').innerText")
+    at = 0
+    for words in ("Make a project", "Enable the Admin SDK", "APIs & Services", "Library",
+                  "Admin SDK API", "Enable", "consent screen", "Internal", "External",
+                  "In production", "Testing", "7 days", "Make a client", "Credentials",
+                  "Create credentials", "OAuth client ID", "redirect URI", "ID and secret",
+                  "Application type", "Web application", "Authorized redirect URIs", "Client ID",
+                  "Client secret", "Store"):
+        assert words in text[at:], f"{words!r} does not follow in: {text[at:at + 400]!r}"
+        at = text.index(words, at) + len(words)
+
+
 def give_client(window: Window, google: GoogleOAuth) -> None:
     window.write("Client ID", google.client_id)
     window.write("Client secret", google.client_secret)
@@ -68,8 +84,6 @@ def answer_google(window: Window, answer: str, title: str) -> None:
 
 def test_from_nothing_to_the_first_people(visit: Window, google: GoogleOAuth, httpd: Httpd,
                                           admin: AdminClient) -> None:
-    redirect = visit.find("textbox", "Authorized redirect URIs").get_attribute("value")
-    assert redirect == httpd.url + conf.CALLBACK_LOCATION
     give_client(visit, google)
     answer_google(visit, "agree", "Connected")
     visit.sees("Connected as admin@example.com of example.com")
