@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import Any, Iterator
@@ -194,9 +195,29 @@ def test_a_host_that_is_gone_and_a_pause_are_named(
         main.sees("onerror=", "was last seen", "Nothing is sent to main before",
                   "Jira's quota of calls is used up")
         assert main.script("return document.querySelectorAll('main img').length") == 0
+        assert re.match("nothing is sent before .+: .+", how_fast(main))
         assert "stolen" not in main.driver.title
     finally:
         execute(httpd.database, "DELETE FROM node WHERE host = 'demo'")
+
+
+def how_fast(window: Window) -> str:
+    """What is said of the one site."""
+    cell, = window.script("""return [...document.querySelectorAll("td[data-label='How fast']")].map(
+        (each) => each.textContent)""")
+    return cell
+
+
+def test_how_fast_jira_lets_itself_be_called(main: Window, admin: AdminClient, jira: JiraProcess,
+                                             okta: ScimClient) -> None:
+    jira.control.add_fault("status", match={"operation": "createUser"}, status=429, times=1,
+                           headers={"Retry-After": "20", "RateLimit-Reason": "jira-burst-based"})
+    okta.create_user("ada@example.com")
+    until(lambda: any(each["slowed"] for each in
+                      admin.get("/api/health").expect(200).json()["limits"]), "it to be slowed")
+    main.open("health")
+    main.sees("How fast", "POST user: ")
+    assert re.search(r"POST user: (again in|[0-9.]+ a second of [0-9.]+$)", how_fast(main))
 
 
 def test_what_is_read_stays_and_news_are_told_in_a_corner(main: Window, admin: AdminClient,
