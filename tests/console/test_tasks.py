@@ -140,6 +140,7 @@ def test_a_task_that_failed_is_discarded(window: Window, admin: AdminClient, okt
     until(lambda: window.all("dialog") == [], "the question to go")
     assert len(admin.tasks()) == 1
     window.click("button", "Discard nobody …")
+    window.sees("In the way of what is wanted")
     window.click("button", "Discard it")
     window.sees("It is dropped.")
     assert admin.tasks() == []
@@ -214,6 +215,22 @@ class TestGuard:
         window.click("button", "Release: u02@example.com loses it")
         window.sees("It is done.")
         assert len(admin.tasks("state=held")) == LEAVERS - 2
+
+    def test_what_somebody_else_has_decided_meanwhile_is_not_decided_anew(
+            self, window: Window, admin: AdminClient, okta: ScimClient) -> None:
+        leave(admin, okta)
+        admin.patch("/api/idps/okta", {"displayName": "The north"}).expect(200)
+        window.open("tasks")
+        window.sees("The north (okta) at main: 11 people lose all access")
+        window.open("tasks?state=held")
+        window.sees("Held by the guard of The north (okta).")
+        window.click("button", "Release u04@example.com …")
+        window.sees("u04@example.com loses ")
+        task, = [each for each in admin.tasks("state=held") if each["name"] == "u04@example.com"]
+        admin.delete(f"/api/tasks/{task['id']}").expect(204)
+        window.click("button", "Release: u04@example.com loses it")
+        window.sees("Nothing of yours was stored", "Load this page anew")
+        assert [each["id"] for each in admin.tasks("state=discarded")] == [task["id"]]
 
 
 def test_a_discard_is_released_where_the_rest_has_failed(

@@ -5,7 +5,7 @@
 
 import { get, path, query } from "../api.js";
 import { el, fill } from "../dom.js";
-import { linkTo } from "../parts/called.js";
+import { linkTo, naming } from "../parts/called.js";
 import { form, pick } from "../parts/form.js";
 import { watch } from "../parts/live.js";
 import { news } from "../parts/news.js";
@@ -43,6 +43,7 @@ async function ofState(context, state) {
     const filter = Object.fromEntries(FILTER.map((name) => [name, context.query.get(name)]));
     const [{ idps }, { sites }] = await Promise.all([
         get(path("idps"), context), get(path("sites"), context)]);
+    context.nameOf = naming(idps);
     const narrowed = ["class", "status", "guard", "subject"].some((name) => filter[name] !== null);
     const alone = filter.subject ? "user or group" : "kind";
     return [
@@ -69,7 +70,8 @@ function filters(context, filter, idps, sites) {
     const one = (name, label, choices) => pick({
         name, label, value: filter[name] ?? "", choices: [["", "all"], ...choices] });
     const same = (name) => [name, name];
-    const idp = one("idp", "Identity provider", idps.map((each) => same(each.name)));
+    const idp = one("idp", "Identity provider",
+                    idps.map(({ name }) => [name, context.nameOf(name)]));
     const site = one("site", "Jira site", sides.map(same));
     const kind = one("kind", "What", Object.entries(KINDS).map(([name, [, words]]) =>
         [name, words]));
@@ -84,6 +86,7 @@ function filters(context, filter, idps, sites) {
 
 async function all(context) {
     const found = await look(context);
+    context.nameOf = naming(found.idps);
     const failure = el("div", {});
     const waiting = new Map(found.idps.map((idp) => [idp.name, el("strong", {})]));
     const bar = news(context.again);
@@ -114,7 +117,7 @@ const signature = ({ guard, reasons, paused, idps }) => JSON.stringify([
     guard.map((trip) => [trip.idp, trip.site, trip.kind, trip.held]),
     reasons.map((one) => [one.state, one.idp, one.site, one.kind, one.class, one.status,
                           one.state === "waiting" || one.count]),
-    paused.map((one) => one.site), idps.map((idp) => [idp.name, idp.state])]);
+    paused.map((one) => one.site), idps.map((idp) => [idp.name, idp.state, idp.displayName])]);
 
 async function glance(context, { guard, reasons, more, idps, paused }, waiting) {
     const of = (state) => reasons.filter((one) => one.state === state);

@@ -17,6 +17,12 @@ export const headingOf = (idp) => hasAnother(idp) ? `${called(idp)} (${idp.name}
 export const titleOf = (words) => ({ idp, params }) =>
     words(idp ? headingOf(idp) : params.name, params);
 
+// How those are called of whom a task or the guard tells by name; who is not there, by the name.
+export function naming(idps) {
+    const known = new Map(idps.map((idp) => [idp.name, headingOf(idp)]));
+    return (name) => known.get(name) ?? name;
+}
+
 // In a list, where it leads to its page.
 export const linkTo = (idp) => [
     el("a", { href: to("idps", idp.name) }, called(idp)),
@@ -28,8 +34,8 @@ export function renaming(context, it) {
     const label = field({
         name: "displayName", label: "What you call it", value: it.now.displayName ?? "",
         maxlength: 128, optional: true, placeholder: name,
-        hint: `In addresses, tasks and events it stays ${name}, so there is nothing to change in`
-            + ` its own console. Left empty, it is called ${name}.`,
+        hint: `In addresses and events it stays ${name}, so there is nothing to change in its own`
+            + ` console. Left empty, it is called ${name}.`,
     });
     return form({
         parts: [label], button: "Rename", busy: "Renaming …", send: async () => {

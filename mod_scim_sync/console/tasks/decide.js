@@ -3,7 +3,7 @@
 // What is decided about tasks. Each question says first what it means for people's access, and then
 // what came of it.
 
-import { get, path, post, query, remove } from "../api.js";
+import { call, get, path, post, Problem, query, remove } from "../api.js";
 import { announce, el, fill } from "../dom.js";
 import { dialog } from "../parts/dialog.js";
 import { field, form } from "../parts/form.js";
@@ -37,30 +37,49 @@ function ask(title, { about, parts = [], button, busy, grave, act, ended }) {
 
 // ---- one
 
+// As it is when it is asked about: so nothing is decided but what the question says.
+async function lookAt({ signal }, task) {
+    const now = await call("GET", path("tasks", task.id), { signal });
+    if (Boolean(now.body.guard) !== Boolean(task.guard)) {
+        throw new Problem(412, "Changed meanwhile", `The guard ${now.body.guard ? "holds"
+            : "does not hold"} ${task.name} by now.`);
+    }
+    return now;
+}
+
+const both = async (looked, means) => (await Promise.all([looked, means]))[1];
+const takenBy = ({ body }) => body.takes ?? "what is held";
+
 export function retryOne(context, task, ended) {
     const anew = task.state === "planned";
+    const looked = lookAt(context, task);
     ask(`${anew ? "Plan" : "Retry"} ${task.name}${anew ? " anew" : ""}?`, {
         about: async () => [
             task.state === "discarded" && el("p", {}, "What was discarded is so no more: it is"
                 + " counted by the guard anew, and taken away unless that holds it."),
-            await consequences(task, context.signal)],
+            await both(looked, consequences(task, context))],
         button: anew ? "Plan it anew" : "Retry it now", busy: "Retrying …", ended,
         act: async (box) => {
-            await post(path("tasks", task.id, "retry"));
+            // What waits or is planned is tried again by itself, too, with other words each time.
+            const { body, etag } = await looked;
+            const ifMatch = ["waiting", "planned"].includes(body.state) ? null : etag;
+            await post(path("tasks", task.id, "retry"), {}, { ifMatch });
             return follow(context, task, box);
         },
     });
 }
 
 export function releaseOne(context, task, ended) {
+    const looked = lookAt(context, task);
     ask(`Release ${task.name}?`, {
         about: async () => [
-            el("p", {}, el("strong", {}, `${task.name} loses ${task.takes ?? "what is held"}`),
+            el("p", {}, el("strong", {}, `${task.name} loses ${takenBy(await looked)}`),
                ` at ${task.site}, past the guard, as soon as Jira answers.`),
             el("p", {}, "What else the guard holds stays held.")],
         button: `Release: ${task.name} loses it`, busy: "Releasing …", grave: true, ended,
         act: async (box) => {
-            await post(path("tasks", task.id, "release"));
+            const { etag } = await looked;
+            await post(path("tasks", task.id, "release"), {}, { ifMatch: etag });
             return follow(context, task, box);
         },
     });
@@ -68,21 +87,23 @@ export function releaseOne(context, task, ended) {
 
 export function discardOne(context, task, ended) {
     const isHeld = Boolean(task.guard);
+    const looked = lookAt(context, task);
     ask(`Discard ${task.name}?`, {
         about: async () => isHeld ? [
-            el("p", {}, el("strong", {}, `${task.name} keeps ${task.takes ?? "what is held"}`),
-               ` at ${task.site}, although ${task.guard.idp} says otherwise. A person who has left`
-               + " still has this access then."),
+            el("p", {}, el("strong", {}, `${task.name} keeps ${takenBy(await looked)}`),
+               ` at ${task.site}, although ${context.nameOf(task.guard.idp)} says otherwise. A`
+               + " person who has left still has this access then."),
             el("p", {}, "It stands among the discarded ones until the identity provider says"
                + " something new, or somebody retries or releases it."),
         ] : [
             el("p", {}, "The task is dropped, and Jira stays as it is, until the identity provider"
                + " says something new. Nothing reminds of it but an event."),
-            await consequences(task, context.signal, "This will not be done:")],
+            await both(looked, consequences(task, context, "This will not be done:"))],
         button: isHeld ? `Discard: ${task.name} keeps it` : "Discard it", busy: "Discarding …",
         grave: true, ended,
         act: async () => {
-            await remove(path("tasks", task.id));
+            const { etag } = await looked;
+            await remove(path("tasks", task.id), { ifMatch: etag });
             return good(el("p", {}, isHeld ? `It is discarded: ${task.name} keeps it.`
                 : "It is dropped. Jira stays as it is."));
         },
@@ -125,13 +146,13 @@ export function retryMany(context, reason, ended) {
     const they = KINDS[kind][1];
     ask(`Retry all ${they} of this kind?`, {
         about: async () => [
-            el("p", {}, el("strong", {}, many(reason)), ` (${fromTo(reason)}) `,
+            el("p", {}, el("strong", {}, many(reason)), ` (${fromTo(context, reason)}) `,
                anew ? "are planned anew." : "are tried now. Whose reason is gone gets, or loses,"
                + " what the identity provider says; whose reason lasts is listed again, with new"
                + " words. The guard holds what is too much."),
             el("p", {}, "The oldest one of them:"),
             el("p", {}, el("strong", {}, reason.first.name), " ", reason.first.detail),
-            await consequences(reason.first, context.signal)],
+            await consequences(reason.first, context)],
         button: "Retry all of them", busy: "Retrying …", ended,
         act: async () => {
             const { retried } = await post(path("tasks", "retry") + query({
@@ -151,7 +172,7 @@ export function releaseTrip(context, trip, ended) {
         name: "confirm", label: `Write ${trip.idp} to confirm`,
         pattern: trip.idp.replaceAll(".", "\\."), wrong: `Write ${trip.idp}.`,
     });
-    ask(`Release what the guard holds of ${trip.idp}?`, {
+    ask(`Release what the guard holds of ${context.nameOf(trip.idp)}?`, {
         about: async () => [
             el("p", {}, el("strong", {}, `${losers(trip)} at ${trip.site}`), ", past the guard, as"
                + " soon as Jira answers: all that it holds now, and no more. What the identity"
@@ -169,11 +190,11 @@ export function releaseTrip(context, trip, ended) {
 }
 
 export function discardTrip(context, trip, ended) {
-    ask(`Discard what the guard holds of ${trip.idp}?`, {
+    ask(`Discard what the guard holds of ${context.nameOf(trip.idp)}?`, {
         about: async () => [
             el("p", {}, el("strong", {}, "All of them keep what they have"),
-               ` at ${trip.site}, although ${trip.idp} says otherwise. Who has left still has`
-               + " access then."),
+               ` at ${trip.site}, although ${context.nameOf(trip.idp)} says otherwise. Who has left`
+               + " still has access then."),
             el("p", {}, "They stand among the discarded ones, by name, until the identity provider"
                + " says something new of them, or somebody retries or releases them. If it was a"
                + " mistake, mend it in the identity provider, too."),

@@ -42,8 +42,8 @@ export async function taskList(context, filter, none) {
         made.forEach((row) => { rows.set(row.task.id, row); renew(row); });
         return table("Tasks", [
             ["Who", ({ task }) => whoOf(task)],
-            ["Told by", ({ task }) => fromTo(task)],
-            ["What is the matter", ({ task, now }) => [matter(task), now]],
+            ["Told by", ({ task }) => fromTo(context, task)],
+            ["What is the matter", ({ task, now }) => [matter(context, task), now]],
             ["Since, or again", ({ task }) => whenOf(task)],
             ["Decide", ({ decide }) => decide],
         ], made);
@@ -83,9 +83,9 @@ export async function taskList(context, filter, none) {
 }
 
 // Why the guard holds it is said above the list: it is the same of all of them.
-const matter = (task) => [
+const matter = ({ nameOf }, task) => [
     task.guard && el("p", {}, el("strong", {}, "Would lose: "), task.takes ?? "what is held"),
-    el("p", {}, task.state === "held" ? `Held by the guard of ${task.guard.idp}.`
+    el("p", {}, task.state === "held" ? `Held by the guard of ${nameOf(task.guard.idp)}.`
         : task.detail ?? "It was not tried yet."),
 ];
 

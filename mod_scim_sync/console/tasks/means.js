@@ -16,7 +16,8 @@ const list = (texts) => [
     texts.length > SOME && el("p", {}, `And ${plural(texts.length - SOME, "more", "more")}.`)];
 
 // What would be done of one task, below these words.
-export async function consequences(task, signal, words = "This is done in Jira:") {
+export async function consequences(task, context, words = "This is done in Jira:") {
+    const { signal } = context;
     if (task.kind === "portal") {
         return queue(await get(path("tasks", task.id), { signal }));
     }
@@ -27,8 +28,8 @@ export async function consequences(task, signal, words = "This is done in Jira:"
                   + " not tell of it any more.");
     }
     return [
-        plan.state !== "live" && el("p", {}, `${plan.idp} is ${STATES[plan.state]}. `,
-                                    STATE_MEANINGS[plan.state]),
+        plan.state !== "live" && el("p", {}, `${context.nameOf(plan.idp)} is ${
+            STATES[plan.state]}. `, STATE_MEANINGS[plan.state]),
         side.steps.length ? [el("p", {}, words), list(side.steps.map((step) => step.what))]
             : el("p", {}, "As far as is known there is nothing to do in Jira."),
         side.withheld.length > 0 && [el("p", {}, "In the way of what is wanted:"),

@@ -17,11 +17,11 @@ const filterOf = ({ state, idp, site, kind, class: of, status }) =>
 export const reasonTable = (context, caption, reasons, ended) => table(caption, [
     ["Reason", (reason) => el("strong", {}, reasonWords(reason)[0])],
     ["Whom", (reason) => [el("a", { href: tasksAt(filterOf(reason)) }, many(reason)),
-                          ` of ${fromTo(reason)}`]],
+                          ` of ${fromTo(context, reason)}`]],
     ["The oldest one", ({ first }) => [el("strong", {}, first.name ?? first.subject), ": ",
                                        first.detail]],
     ["What to do", (reason) => reasonWords(reason)[1]],
     ["Decide", (reason) => action("Retry all …", () => retryMany(context, reason, ended),
-                                  { "aria-label": `Retry all ${many(reason)} of`
-                                    + ` ${fromTo(reason)}: ${reasonWords(reason)[0]} …` })],
+                                  { "aria-label": `Retry all ${many(reason)} of ${
+                                      fromTo(context, reason)}: ${reasonWords(reason)[0]} …` })],
 ], reasons);

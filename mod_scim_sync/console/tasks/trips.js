@@ -21,11 +21,12 @@ export async function tripCards(context, trips, ended) {
 }
 
 async function card(context, trip, ended) {
+    const who = context.nameOf(trip.idp);
     const one = (words, decide, attributes) => action(`${words} …`, () => {
         decide(context, trip, ended);
-    }, { ...attributes, "aria-label": `${words} what is held of ${trip.idp} at ${trip.site} …` });
+    }, { ...attributes, "aria-label": `${words} what is held of ${who} at ${trip.site} …` });
     return el("section", { class: "trip" },
-        el("h3", {}, `${trip.idp} at ${trip.site}: ${losers(trip)} if it is released`),
+        el("h3", {}, `${who} at ${trip.site}: ${losers(trip)} if it is released`),
         el("p", {}, trip.detail, "."),
         facts([
             ["Since", moment(trip.since)],

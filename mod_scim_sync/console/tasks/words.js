@@ -76,8 +76,9 @@ export function whoOf(task) {
             task.kind === "user" ? null : el("span", { class: "quiet" }, ` (${task.kind})`)];
 }
 
-// "okta at main"
-export const fromTo = (task) => task.idp ? `${task.idp} at ${task.site}` : `at ${task.site}`;
+// "okta at main". nameOf: of parts/called.js.
+export const fromTo = ({ nameOf }, { idp, site }) =>
+    idp ? `${nameOf(idp)} at ${site}` : `at ${site}`;
 
 export const tasksAt = (filter) => `#/tasks${query(filter)}`;
 
