@@ -53,6 +53,15 @@ typedef struct {
 scim_sync_sql_t *scim_sync_event_walk(scim_sync_event_way_t way, const char *key,
                                       const scim_sync_event_bounds_t *bounds, apr_pool_t *p);
 
+/*
+ * Of kind, actor, idp and site of a query the one that the fewest events have, as far as they are
+ * counted; else the first of them. SCIM_SYNC_EVENT_BY_TIME: it asks for none.
+ * kinds   const char *, exact ones; NULL: any
+ */
+apr_status_t scim_sync_event_narrowest(scim_sync_db_t *db, scim_sync_event_way_t *way,
+                                       const scim_sync_event_bounds_t *bounds,
+                                       const apr_array_header_t *kinds, apr_pool_t *p);
+
 /* Fill the keys of events that were recorded before there were any: a migration's. */
 apr_status_t scim_sync_event_refill(scim_sync_db_t *db, apr_pool_t *p);
 

@@ -18,6 +18,8 @@
 #define NAMESAKES_MAX 20
 /* There are some thirty kinds. */
 #define KINDS_MAX 100
+/* Of each condition so many events are counted, to find the one that leaves the fewest. */
+#define COUNTED 1000
 
 typedef struct {
     scim_sync_event_way_t way;
@@ -43,6 +45,9 @@ static void put_if(scim_sync_sql_t *sql, const char *text, const char *value)
 }
 
 /*
+ * What is looked at beside the key is looked at as a text that no index has: SQLite, which does not
+ * know how many events have what, would go along whichever of the two it finds first.
+ *
  * Only what is asked for stands there: from a condition that is always true PostgreSQL expects few
  * rows, and sorts all of them rather than stop after a page.
  */
@@ -58,17 +63,17 @@ scim_sync_sql_t *scim_sync_event_walk(scim_sync_event_way_t way, const char *key
                       " WHERE e.at >= %lld AND (e.at, e.id) < (%lld, %lld)",
                       DB_ARGS(DB_INT(q->from), DB_INT(bounds->at), DB_INT(bounds->id)));
     put_if(sql, by_key[way], key);
-    put_if(sql, " AND e.subject = %s", q->subject);
-    put_if(sql, " AND e.kind = %s", q->kind);
-    put_if(sql, " AND e.actor = %s", q->actor);
-    put_if(sql, " AND e.idp = %s", q->idp);
-    put_if(sql, " AND e.site = %s", q->site);
+    put_if(sql, " AND e.subject || '' = %s", q->subject);
+    put_if(sql, " AND e.kind || '' = %s", q->kind);
+    put_if(sql, " AND e.actor || '' = %s", q->actor);
+    put_if(sql, " AND e.idp || '' = %s", q->idp);
+    put_if(sql, " AND e.site || '' = %s", q->site);
     if (bounds->kinds) {
         scim_sync_sql_put(sql, " AND substr(e.kind, 1, length(CAST(%s AS TEXT))) = %s",
                           DB_ARGS(DB_TEXT(bounds->kinds), DB_TEXT(bounds->kinds)));
     }
     if (groups[0]) {
-        scim_sync_sql_put(sql, " AND e.group_key IN (%s, %s, %s, %s, %s, %s, %s, %s)",
+        scim_sync_sql_put(sql, " AND e.group_key || '' IN (%s, %s, %s, %s, %s, %s, %s, %s)",
                           DB_ARGS(DB_TEXT(groups[0]), DB_TEXT(groups[1]), DB_TEXT(groups[2]),
                                   DB_TEXT(groups[3]), DB_TEXT(groups[4]), DB_TEXT(groups[5]),
                                   DB_TEXT(groups[6]), DB_TEXT(groups[7])));
@@ -149,7 +154,7 @@ static void walk_group(apr_array_header_t *walks, const char *group, const char 
 }
 
 /* Each kind that there is, from one to the next along the index, in whatever order it has. */
-static apr_status_t walk_kinds(scim_sync_db_t *db, apr_array_header_t *walks, const char *prefix,
+static apr_status_t find_kinds(scim_sync_db_t *db, apr_array_header_t *kinds, const char *prefix,
                                apr_pool_t *p)
 {
     const char *kind = "";
@@ -162,7 +167,62 @@ static apr_status_t walk_kinds(scim_sync_db_t *db, apr_array_header_t *walks, co
                                  DB_ARGS(DB_TEXT(kind)), p);
         kind = rv == APR_SUCCESS ? scim_sync_db_text(rows, 0, 0) : NULL;
         if (kind && !strncmp(kind, prefix, strlen(prefix))) {
-            add_walk(walks, SCIM_SYNC_EVENT_BY_KIND, kind);
+            APR_ARRAY_PUSH(kinds, const char *) = kind;
+        }
+    }
+    return rv;
+}
+
+/* How many events a walk would meet if there were no other condition, as far as they are counted. */
+static apr_status_t count(scim_sync_db_t *db, apr_int64_t *number, scim_sync_event_way_t way,
+                          const char *key, const scim_sync_event_bounds_t *bounds, apr_pool_t *p)
+{
+    scim_sync_sql_t *sql = scim_sync_sql_make(p);
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    scim_sync_sql_put(sql,
+                      "SELECT COUNT(*) FROM (SELECT 1 FROM event e"
+                      " WHERE e.at >= %lld AND (e.at, e.id) < (%lld, %lld)",
+                      DB_ARGS(DB_INT(bounds->query.from), DB_INT(bounds->at), DB_INT(bounds->id)));
+    put_if(sql, by_key[way], key);
+    scim_sync_sql_put(sql, " ORDER BY e.at DESC, e.id DESC LIMIT %lld) c",
+                      DB_ARGS(DB_INT(COUNTED)));
+    if ((rv = scim_sync_sql_select(db, &rows, sql, p)) == APR_SUCCESS) {
+        *number += scim_sync_db_number(rows, 0, 0);
+    }
+    return rv;
+}
+
+apr_status_t scim_sync_event_narrowest(scim_sync_db_t *db, scim_sync_event_way_t *way,
+                                       const scim_sync_event_bounds_t *bounds,
+                                       const apr_array_header_t *kinds, apr_pool_t *p)
+{
+    const scim_sync_event_query_t *q = &bounds->query;
+    const walk_t others[] = { { SCIM_SYNC_EVENT_BY_ACTOR, q->actor },
+                              { SCIM_SYNC_EVENT_BY_IDP, q->idp },
+                              { SCIM_SYNC_EVENT_BY_SITE, q->site } };
+    int is_alone = (kinds != NULL) + (q->actor != NULL) + (q->idp != NULL) + (q->site != NULL) < 2;
+    apr_int64_t fewest = kinds ? 0 : APR_INT64_MAX;
+    apr_status_t rv = APR_SUCCESS;
+    apr_size_t n;
+    int i;
+
+    *way = kinds ? SCIM_SYNC_EVENT_BY_KIND : SCIM_SYNC_EVENT_BY_TIME;
+    for (i = 0; rv == APR_SUCCESS && !is_alone && kinds && fewest < COUNTED && i < kinds->nelts;
+         i++) {
+        rv = count(db, &fewest, SCIM_SYNC_EVENT_BY_KIND, APR_ARRAY_IDX(kinds, i, const char *),
+                   bounds, p);
+    }
+    for (n = 0; rv == APR_SUCCESS && n < sizeof(others) / sizeof(others[0]); n++) {
+        apr_int64_t number = 0;
+
+        if (others[n].key && !is_alone) {
+            rv = count(db, &number, others[n].way, others[n].key, bounds, p);
+        }
+        if (others[n].key && number < fewest) {
+            *way = others[n].way;
+            fewest = number;
         }
     }
     return rv;
@@ -176,11 +236,53 @@ static void take(apr_array_header_t *walks, scim_sync_event_way_t way, const cha
 }
 
 /* The walks for the condition that leaves the fewest events; the others are only looked at. */
+static apr_status_t walk_narrowest(scim_sync_db_t *db, apr_array_header_t *walks,
+                                   scim_sync_event_bounds_t *bounds, apr_pool_t *p)
+{
+    scim_sync_event_query_t *q = &bounds->query;
+    apr_array_header_t *kinds = apr_array_make(p, 8, sizeof(const char *));
+    int is_by_kind = q->kind || bounds->kinds;
+    scim_sync_event_way_t way;
+    apr_status_t rv;
+    int i;
+
+    if (q->kind) {
+        APR_ARRAY_PUSH(kinds, const char *) = q->kind;
+    }
+    else if (bounds->kinds && (rv = find_kinds(db, kinds, bounds->kinds, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    rv = scim_sync_event_narrowest(db, &way, bounds, is_by_kind ? kinds : NULL, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    switch (way) {
+    case SCIM_SYNC_EVENT_BY_KIND:
+        bounds->kinds = NULL;
+        q->kind = NULL;
+        for (i = 0; i < kinds->nelts; i++) {
+            add_walk(walks, way, APR_ARRAY_IDX(kinds, i, const char *));
+        }
+        break;
+    case SCIM_SYNC_EVENT_BY_ACTOR:
+        take(walks, way, &q->actor);
+        break;
+    case SCIM_SYNC_EVENT_BY_IDP:
+        take(walks, way, &q->idp);
+        break;
+    case SCIM_SYNC_EVENT_BY_SITE:
+        take(walks, way, &q->site);
+        break;
+    default:
+        add_walk(walks, SCIM_SYNC_EVENT_BY_TIME, NULL);
+    }
+    return APR_SUCCESS;
+}
+
 static apr_status_t choose(scim_sync_db_t *db, apr_array_header_t *walks,
                            scim_sync_event_bounds_t *bounds, apr_pool_t *p)
 {
     scim_sync_event_query_t *q = &bounds->query;
-    const char *kinds = bounds->kinds;
 
     if (q->person) {
         return walk_person(db, walks, q->person, p);
@@ -188,30 +290,13 @@ static apr_status_t choose(scim_sync_db_t *db, apr_array_header_t *walks,
     if (q->group) {
         walk_group(walks, q->group, bounds->group_keys);
         memset(bounds->group_keys, 0, sizeof(bounds->group_keys));
+        return APR_SUCCESS;
     }
-    else if (q->subject) {
+    if (q->subject) {
         take(walks, SCIM_SYNC_EVENT_BY_SUBJECT, &q->subject);
+        return APR_SUCCESS;
     }
-    else if (kinds) {
-        bounds->kinds = NULL;
-        return walk_kinds(db, walks, kinds, p);
-    }
-    else if (q->kind) {
-        take(walks, SCIM_SYNC_EVENT_BY_KIND, &q->kind);
-    }
-    else if (q->actor) {
-        take(walks, SCIM_SYNC_EVENT_BY_ACTOR, &q->actor);
-    }
-    else if (q->idp) {
-        take(walks, SCIM_SYNC_EVENT_BY_IDP, &q->idp);
-    }
-    else if (q->site) {
-        take(walks, SCIM_SYNC_EVENT_BY_SITE, &q->site);
-    }
-    else {
-        add_walk(walks, SCIM_SYNC_EVENT_BY_TIME, NULL);
-    }
-    return APR_SUCCESS;
+    return walk_narrowest(db, walks, bounds, p);
 }
 
 /* ---- the page ---- */

@@ -345,6 +345,81 @@ static void test_each_walk_goes_along_its_index(void **state)
     }
 }
 
+/* Whatever else is asked for: no other index is taken, which may lead past many more. */
+static void test_a_walk_goes_along_no_other_index(void **state)
+{
+    static const char *const indexes[SCIM_SYNC_EVENT_WAYS] = {
+        [SCIM_SYNC_EVENT_BY_SUBJECT] = "event_subject",
+        [SCIM_SYNC_EVENT_BY_PERSON] = "event_person",
+        [SCIM_SYNC_EVENT_BY_EMAIL] = "event_email",
+        [SCIM_SYNC_EVENT_BY_GROUP] = "event_group",
+        [SCIM_SYNC_EVENT_BY_KIND] = "event_kind",
+        [SCIM_SYNC_EVENT_BY_ACTOR] = "event_actor",
+        [SCIM_SYNC_EVENT_BY_IDP] = "event_idp",
+        [SCIM_SYNC_EVENT_BY_SITE] = "event_site",
+    };
+    const scim_sync_event_bounds_t bounds = {
+        .query = { .subject = "u7",
+                   .kind = "k7",
+                   .actor = "a7",
+                   .idp = "i7",
+                   .site = "s7",
+                   .max = 10 },
+        .group_keys = { "g7", "g7", "g7", "g7", "g7", "g7", "g7", "g7" },
+        .at = 20000,
+    };
+    database_t *database = crowd(state);
+
+    for (int way = SCIM_SYNC_EVENT_BY_SUBJECT; way < SCIM_SYNC_EVENT_WAYS; way++) {
+        const char *key = apr_psprintf(database->pool, "%c7", "-upegkais"[way]);
+        const char *plan =
+            database_plan(database, scim_sync_event_walk(way, key, &bounds, database->pool));
+
+        if (strstr(plan, indexes[way]) == NULL) {
+            fail_msg("%s:\n%s", indexes[way], plan);
+        }
+    }
+}
+
+static scim_sync_event_way_t narrowest(database_t *database, scim_sync_event_query_t query,
+                                       const char *kind)
+{
+    const scim_sync_event_bounds_t bounds = { .query = query, .at = APR_INT64_MAX };
+    apr_array_header_t *kinds = apr_array_make(database->pool, 1, sizeof(const char *));
+    scim_sync_event_way_t way;
+
+    APR_ARRAY_PUSH(kinds, const char *) = kind;
+    OK(scim_sync_event_narrowest(database->db, &way, &bounds, kind ? kinds : NULL, database->pool));
+    return way;
+}
+
+#define NARROWEST(kind, ...) narrowest(database, (scim_sync_event_query_t) { __VA_ARGS__ }, kind)
+
+static void test_what_few_have_is_walked_along(void **state)
+{
+    database_t *database = store_of(state);
+
+    database_run(database->db,
+                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)"
+                 " INSERT INTO event (at, kind, actor, idp, site)"
+                 " SELECT i, CASE WHEN i <= 40 THEN 'many' ELSE 'few' END, 'a',"
+                 " CASE WHEN i <= 20 THEN 'small' ELSE 'large' END, 'main' FROM n",
+                 database->pool);
+    assert_int_equal(NARROWEST(NULL, .max = 1), SCIM_SYNC_EVENT_BY_TIME);
+    assert_int_equal(NARROWEST("many", .max = 1), SCIM_SYNC_EVENT_BY_KIND);
+    assert_int_equal(NARROWEST(NULL, .site = "main"), SCIM_SYNC_EVENT_BY_SITE);
+    assert_int_equal(NARROWEST("many", .idp = "small"), SCIM_SYNC_EVENT_BY_IDP);
+    assert_int_equal(NARROWEST("few", .idp = "large"), SCIM_SYNC_EVENT_BY_KIND);
+    assert_int_equal(NARROWEST("many", .idp = "none"), SCIM_SYNC_EVENT_BY_IDP);
+    assert_int_equal(NARROWEST(NULL, .actor = "a", .idp = "large", .site = "main"),
+                     SCIM_SYNC_EVENT_BY_IDP);
+    assert_int_equal(NARROWEST(NULL, .actor = "a", .site = "main"), SCIM_SYNC_EVENT_BY_ACTOR);
+    assert_int_equal(NARROWEST(NULL, .actor = "a", .site = "elsewhere"), SCIM_SYNC_EVENT_BY_SITE);
+    /* Those that a page can have. */
+    assert_int_equal(NARROWEST("many", .idp = "small", .from = 15), SCIM_SYNC_EVENT_BY_IDP);
+    assert_int_equal(NARROWEST("many", .idp = "large", .from = 41), SCIM_SYNC_EVENT_BY_KIND);
+}
+
 /* ---- keeping ---- */
 
 static void test_old_ones_go_in_batches(void **state)
@@ -480,6 +555,8 @@ int main(void)
         DATABASE_TESTS(test_by_time),
         DATABASE_TESTS(test_pages),
         DATABASE_TESTS(test_each_walk_goes_along_its_index),
+        DATABASE_TESTS(test_a_walk_goes_along_no_other_index),
+        DATABASE_TESTS(test_what_few_have_is_walked_along),
         DATABASE_TESTS(test_old_ones_go_in_batches),
         DATABASE_TESTS(test_what_is_to_be_logged_is_noted),
         DATABASE_TESTS(test_events_of_version_2_are_found),
