@@ -214,6 +214,7 @@ apr_status_t scim_sync_event_narrowest(scim_sync_db_t *db, scim_sync_event_way_t
         rv = count(db, &fewest, SCIM_SYNC_EVENT_BY_KIND, APR_ARRAY_IDX(kinds, i, const char *),
                    bounds, p);
     }
+    fewest = kinds && fewest > COUNTED ? COUNTED : fewest;
     for (n = 0; rv == APR_SUCCESS && n < sizeof(others) / sizeof(others[0]); n++) {
         apr_int64_t number = 0;
 

@@ -9,6 +9,10 @@
     DB_TEXT((a)->idp), DB_TEXT((a)->site), DB_TEXT((a)->kind), DB_TEXT((a)->class),                \
         DB_INT((a)->status)
 
+/*
+ * From the next status on, rather than behind this one: SQLite begins with what is equal to a row,
+ * also where more is asked for, and would go past each task of the kind before.
+ */
 scim_sync_sql_t *scim_sync_task_reason_next(const scim_sync_task_alike_t *alike, apr_pool_t *p)
 {
     scim_sync_sql_t *sql = scim_sync_sql_make(p);
@@ -16,9 +20,11 @@ scim_sync_sql_t *scim_sync_task_reason_next(const scim_sync_task_alike_t *alike,
     scim_sync_sql_put(sql,
                       "SELECT t.idp, t.site, t.kind, t.class, t.status FROM task t"
                       " WHERE t.class IS NOT NULL AND t.state = %s"
-                      " AND (t.idp, t.site, t.kind, t.class, t.status) > (%s, %s, %s, %s, %lld)"
+                      " AND (t.idp, t.site, t.kind, t.class, t.status) >= (%s, %s, %s, %s, %lld)"
                       " ORDER BY t.idp, t.site, t.kind, t.class, t.status LIMIT 1",
-                      DB_ARGS(DB_TEXT(alike->state), ALIKE(alike)));
+                      DB_ARGS(DB_TEXT(alike->state), DB_TEXT(alike->idp), DB_TEXT(alike->site),
+                              DB_TEXT(alike->kind), DB_TEXT(alike->class),
+                              DB_INT(alike->status + 1)));
     return sql;
 }
 

@@ -382,18 +382,22 @@ static void test_a_walk_goes_along_no_other_index(void **state)
 }
 
 static scim_sync_event_way_t narrowest(database_t *database, scim_sync_event_query_t query,
-                                       const char *kind)
+                                       const char *kinds)
 {
     const scim_sync_event_bounds_t bounds = { .query = query, .at = APR_INT64_MAX };
-    apr_array_header_t *kinds = apr_array_make(database->pool, 1, sizeof(const char *));
+    apr_pool_t *p = database->pool;
+    apr_array_header_t *list = kinds ? apr_array_make(p, 2, sizeof(const char *)) : NULL;
+    char *rest = kinds ? apr_pstrdup(p, kinds) : NULL;
     scim_sync_event_way_t way;
 
-    APR_ARRAY_PUSH(kinds, const char *) = kind;
-    OK(scim_sync_event_narrowest(database->db, &way, &bounds, kind ? kinds : NULL, database->pool));
+    while (rest && *rest) {
+        APR_ARRAY_PUSH(list, const char *) = apr_strtok(rest, " ", &rest);
+    }
+    OK(scim_sync_event_narrowest(database->db, &way, &bounds, list, p));
     return way;
 }
 
-#define NARROWEST(kind, ...) narrowest(database, (scim_sync_event_query_t) { __VA_ARGS__ }, kind)
+#define NARROWEST(kinds, ...) narrowest(database, (scim_sync_event_query_t) { __VA_ARGS__ }, kinds)
 
 static void test_what_few_have_is_walked_along(void **state)
 {
@@ -418,6 +422,15 @@ static void test_what_few_have_is_walked_along(void **state)
     /* Those that a page can have. */
     assert_int_equal(NARROWEST("many", .idp = "small", .from = 15), SCIM_SYNC_EVENT_BY_IDP);
     assert_int_equal(NARROWEST("many", .idp = "large", .from = 41), SCIM_SYNC_EVENT_BY_KIND);
+    /* Of many of each the first one. */
+    database_run(database->db,
+                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)"
+                 " INSERT INTO event (at, kind, actor, site)"
+                 " SELECT i, CASE WHEN i <= 900 THEN 'many' ELSE 'few' END, 'b', 'busy' FROM n",
+                 database->pool);
+    assert_int_equal(NARROWEST("few", .site = "busy"), SCIM_SYNC_EVENT_BY_KIND);
+    assert_int_equal(NARROWEST("many", .actor = "b", .site = "busy"), SCIM_SYNC_EVENT_BY_KIND);
+    assert_int_equal(NARROWEST("few many", .site = "busy"), SCIM_SYNC_EVENT_BY_KIND);
 }
 
 /* ---- keeping ---- */
