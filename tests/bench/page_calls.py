@@ -86,7 +86,8 @@ IDPS = {
     "its tokens": "idps/directory/tokens",
     "its requests": "idps/directory/requests?limit=100",
     "its requests, refused": "idps/directory/requests?refused=true&limit=20",
-    "its requests, looked for": "idps/directory/requests?method=GET&path=users&address=127.&limit=50",
+    "its requests, looked for": "idps/directory/requests?method=GET&path=users&address=127."
+                                "&limit=50",
     "its requests, none": "idps/directory/requests?path=nowhere&limit=50",
     "one request": "idps/directory/requests/{request}",
     "one workspace": "idps/workspace",

@@ -1,6 +1,7 @@
 """What there is while the calls of the console's pages are measured. Of each page there is as much
-in both sizes, and of all else more in the larger one, but for what is bounded: recorded requests
-(500 of an IdP, docs/api.md) and the list of pulls."""
+in both sizes, and of people, tasks, events and changes of a pull a hundred times as much in the
+larger one. Of an IdP's requests, pulls and tokens there is as much in both: 500, 500 and 20 are
+kept at most. Of what is counted or looked into up to a bound, there is more than that in both."""
 
 from __future__ import annotations
 
@@ -30,10 +31,10 @@ COPIES = (
     (f"INSERT INTO resource_email (resource, email) SELECT 'copy-' || n, {NAME}", "idp i",
      "i.name = 'directory'"),
     ("INSERT INTO task (site, idp, kind, subject, state, seq, attempts, next_at, status, created,"
-     " changed, name) SELECT t.site, t.idp, t.kind, 'copy-' || n, t.state, 1, 0, t.next_at, 0,"
+     " changed, name) SELECT t.site, t.idp, t.kind, 'copy-' || n, 'waiting', 1, 0, t.next_at, 0,"
      f" t.created + n, t.changed + n, {NAME}", "task t", "t.name = 'p7@example.com'"),
-    ("INSERT INTO event (at, kind, actor, idp, subject, name, person_key, email_key) SELECT e.at + n,"
-     f" e.kind, e.actor, e.idp, 'copy-' || n, {NAME}, {NAME}, {NAME}", "event e",
+    ("INSERT INTO event (at, kind, actor, idp, subject, name, person_key, email_key)"
+     f" SELECT e.at + n, e.kind, e.actor, e.idp, 'copy-' || n, {NAME}, {NAME}, {NAME}", "event e",
      "e.kind = 'user.created' AND e.name = 'p7@example.com'"),
 )
 
@@ -50,6 +51,13 @@ HELD = GONE.format(state="held", status=0, why="guard",
 FAILED = GONE.format(state="failed", status=400, why="person", rest="NULL, NULL, NULL, NULL")
 DISCARDED = GONE.format(state="discarded", status=0, why="guard",
                         rest="NULL, NULL, 'its account', 'discarded by jane'")
+# Of who is told, a tenth each.
+STATES = tuple(f"UPDATE task SET state = '{state}', {rest} WHERE state = 'waiting'"
+               f" AND name LIKE '%{digit}@example.com'" for digit, state, rest in (
+    (3, "failed", "class = 'person', status = 400"),
+    (4, "held", "class = 'guard', guard = 'deactivations', guard_idp = 'directory',"
+                " takes = 'its account'"),
+    (5, "discarded", "class = 'guard', takes = 'its account', discarded = 'discarded by jane'")))
 TRIP = ("INSERT INTO guard_trip (idp, site, kind, counted, most, span, detail, at)"
         " VALUES ('directory', 'main', 'deactivations', 1000, 50, 3600000, 'too many', 1)"
         " ON CONFLICT (idp, site, kind) DO NOTHING")
@@ -61,9 +69,10 @@ CHANGES = ("INSERT INTO google_change (run, type, what, subject, name) SELECT (S
            " google_run WHERE idp = 'workspace'), '{}', '{}', 'google-' || n, 'c' || n FROM n")
 OLD = ("INSERT INTO event (at, kind, actor, site, subject, name) SELECT (SELECT MIN(at) FROM event)"
        " - n, 'site.paused', 'provisioner', 'main', 'main', 'main' FROM n")
-DONE = (EVENT + "SELECT e.at + 200000, 'jira.account.created', 'provisioner', e.idp, 'main', e.subject,"
-        " e.name, e.person_key, e.email_key FROM event e WHERE e.kind = 'user.created' AND NOT"
-        " EXISTS (SELECT 1 FROM event o WHERE o.subject = e.subject AND o.site = 'main')")
+# After all that was told, as if that had been done after it.
+DONE = (EVENT + "SELECT e.at + 200000, 'jira.account.created', 'provisioner', e.idp, 'main',"
+        " e.subject, e.name, e.person_key, e.email_key FROM event e WHERE e.kind = 'user.created'"
+        " AND NOT EXISTS (SELECT 1 FROM event o WHERE o.subject = e.subject AND o.site = 'main')")
 
 
 def set_up(stand: Stand) -> ScimClient:
@@ -100,8 +109,9 @@ def tell(stand: Stand, idp: ScimClient, size: int) -> None:
 def besides(stand: Stand, size: int) -> None:
     """What has come of some of them."""
     tenth = size // 10
-    gone = UP_TO.format(COUNTED + tenth)
-    execute(stand, gone + HELD, gone + FAILED, gone + DISCARDED, DONE, "DELETE FROM google_change",
+    gone = UP_TO.format(COUNTED)
+    execute(stand, *STATES, gone + HELD, gone + FAILED, gone + DISCARDED, DONE,
+            "DELETE FROM google_change",
             *(UP_TO.format(number) + CHANGES.format(kind, what)
               for kind, what, number in (("User", "new", size), ("User", "gone", tenth),
                                          ("Group", "new", tenth), ("Member", "new", size))))
@@ -114,4 +124,3 @@ def execute(stand: Stand, *statements: str) -> None:
 
 def idp_of(stand: Stand) -> dict[str, int]:
     return stand.admin.get("/api/idps/directory").expect(200).json()
-

@@ -7,6 +7,7 @@ import re
 
 import jsonschema
 
+from tests.bench import page_calls
 from tests.checks import source
 from tests.harness import openapi
 
@@ -49,3 +50,16 @@ def test_parameters_of_the_server_are_in_the_document() -> None:
         assert own, f"{method} {path} is not in the document"
         known = {one["name"] for one in own[0].parameters("query")}
         assert known == set(re.findall(r'"(\w+)"', names)), own[0]
+
+
+def test_all_that_reads_is_measured() -> None:
+    """What the pages of the console ask for, by tests/bench: whoever adds a call adds it there."""
+    asked = page_calls.CALLS | page_calls.PLANS
+    measured = {str(call) for path, body in asked.values()
+                for call in openapi.at("/" + path.partition("?")[0])
+                if call.method == ("POST" if body else "GET")}
+    source.none(f"tests/bench/page_calls.py does not have {call}" for call in openapi.calls()
+                if call.operation["x-role"] == "reader" and call.path not in page_calls.ELSEWHERE
+                and str(call) not in measured)
+    source.none(f"{path} is not in the document" for path in page_calls.ELSEWHERE
+                if path not in openapi.document()["paths"])
