@@ -26,16 +26,45 @@ typedef struct {
     const char *key; /* NULL: BY_TIME has none */
 } walk_t;
 
-static const char *const by_key[SCIM_SYNC_EVENT_WAYS] = {
-    [SCIM_SYNC_EVENT_BY_SUBJECT] = " AND e.subject = %s",
-    [SCIM_SYNC_EVENT_BY_PERSON] = " AND e.person_key = %s",
-    [SCIM_SYNC_EVENT_BY_EMAIL] = " AND e.email_key = %s",
-    [SCIM_SYNC_EVENT_BY_GROUP] = " AND e.group_key = %s",
-    [SCIM_SYNC_EVENT_BY_KIND] = " AND e.kind = %s",
-    [SCIM_SYNC_EVENT_BY_ACTOR] = " AND e.actor = %s",
-    [SCIM_SYNC_EVENT_BY_IDP] = " AND e.idp = %s",
-    [SCIM_SYNC_EVENT_BY_SITE] = " AND e.site = %s",
+static const char *const columns[SCIM_SYNC_EVENT_WAYS] = {
+    [SCIM_SYNC_EVENT_BY_SUBJECT] = "e.subject", [SCIM_SYNC_EVENT_BY_PERSON] = "e.person_key",
+    [SCIM_SYNC_EVENT_BY_EMAIL] = "e.email_key", [SCIM_SYNC_EVENT_BY_GROUP] = "e.group_key",
+    [SCIM_SYNC_EVENT_BY_KIND] = "e.kind",       [SCIM_SYNC_EVENT_BY_ACTOR] = "e.actor",
+    [SCIM_SYNC_EVENT_BY_IDP] = "e.idp",         [SCIM_SYNC_EVENT_BY_SITE] = "e.site",
 };
+
+/*
+ * From one row of the index to another, rather than what is equal to the key: PostgreSQL, which
+ * plans for any value, would go along the times of all events, past those with other keys.
+ */
+static void put_range(scim_sync_sql_t *sql, scim_sync_event_way_t way, const char *key,
+                      const scim_sync_event_bounds_t *bounds, apr_pool_t *p)
+{
+    const char *column = columns[way];
+
+    if (!column) {
+        scim_sync_sql_put(sql, " WHERE e.at >= %lld AND (e.at, e.id) < (%lld, %lld)",
+                          DB_ARGS(DB_INT(bounds->query.from), DB_INT(bounds->at),
+                                  DB_INT(bounds->id)));
+        return;
+    }
+    scim_sync_sql_put(sql,
+                      apr_pstrcat(p, " WHERE ", column, " IS NOT NULL AND (", column,
+                                  ", e.at) >= (%s, %lld) AND (", column,
+                                  ", e.at, e.id) < (%s, %lld, %lld)", NULL),
+                      DB_ARGS(DB_TEXT(key), DB_INT(bounds->query.from), DB_TEXT(key),
+                              DB_INT(bounds->at), DB_INT(bounds->id)));
+}
+
+static void put_order(scim_sync_sql_t *sql, scim_sync_event_way_t way, int most, apr_pool_t *p)
+{
+    const char *column = columns[way];
+
+    scim_sync_sql_put(sql,
+                      apr_pstrcat(p, " ORDER BY ", column ? column : "", column ? " DESC, " : "",
+                                  "e.at DESC, e.id DESC LIMIT %lld", NULL),
+                      DB_ARGS(DB_INT(most)));
+}
 
 static void put_if(scim_sync_sql_t *sql, const char *text, const char *value)
 {
@@ -58,11 +87,8 @@ scim_sync_sql_t *scim_sync_event_walk(scim_sync_event_way_t way, const char *key
     const char *const *groups = bounds->group_keys;
     scim_sync_sql_t *sql = scim_sync_sql_make(p);
 
-    scim_sync_sql_put(sql,
-                      "SELECT " SCIM_SYNC_EVENT_COLUMNS " FROM event e"
-                      " WHERE e.at >= %lld AND (e.at, e.id) < (%lld, %lld)",
-                      DB_ARGS(DB_INT(q->from), DB_INT(bounds->at), DB_INT(bounds->id)));
-    put_if(sql, by_key[way], key);
+    scim_sync_sql_puts(sql, "SELECT " SCIM_SYNC_EVENT_COLUMNS " FROM event e");
+    put_range(sql, way, key, bounds, p);
     put_if(sql, " AND e.subject || '' = %s", q->subject);
     put_if(sql, " AND e.kind || '' = %s", q->kind);
     put_if(sql, " AND e.actor || '' = %s", q->actor);
@@ -78,7 +104,7 @@ scim_sync_sql_t *scim_sync_event_walk(scim_sync_event_way_t way, const char *key
                                   DB_TEXT(groups[3]), DB_TEXT(groups[4]), DB_TEXT(groups[5]),
                                   DB_TEXT(groups[6]), DB_TEXT(groups[7])));
     }
-    scim_sync_sql_put(sql, " ORDER BY e.at DESC, e.id DESC LIMIT %lld", DB_ARGS(DB_INT(q->max)));
+    put_order(sql, way, q->max, p);
     return sql;
 }
 
@@ -181,13 +207,10 @@ static apr_status_t count(scim_sync_db_t *db, apr_int64_t *number, scim_sync_eve
     scim_sync_rows_t *rows;
     apr_status_t rv;
 
-    scim_sync_sql_put(sql,
-                      "SELECT COUNT(*) FROM (SELECT 1 FROM event e"
-                      " WHERE e.at >= %lld AND (e.at, e.id) < (%lld, %lld)",
-                      DB_ARGS(DB_INT(bounds->query.from), DB_INT(bounds->at), DB_INT(bounds->id)));
-    put_if(sql, by_key[way], key);
-    scim_sync_sql_put(sql, " ORDER BY e.at DESC, e.id DESC LIMIT %lld) c",
-                      DB_ARGS(DB_INT(COUNTED)));
+    scim_sync_sql_puts(sql, "SELECT COUNT(*) FROM (SELECT 1 FROM event e");
+    put_range(sql, way, key, bounds, p);
+    put_order(sql, way, COUNTED, p);
+    scim_sync_sql_puts(sql, ") c");
     if ((rv = scim_sync_sql_select(db, &rows, sql, p)) == APR_SUCCESS) {
         *number += scim_sync_db_number(rows, 0, 0);
     }
