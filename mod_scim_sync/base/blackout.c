@@ -25,6 +25,9 @@
 
 /* ---- names that say secret ---- */
 
+/* So many characters behind a name its value begins: a text may have a name at every fourth. */
+#define GIVEN_WITHIN 64
+
 /*
  * Each with a letter of it that is not too common, by which it is found. What is part of innocent
  * names, too (shipping), counts as a word of a name alone (userPin, otp_seed).
@@ -78,18 +81,20 @@ static int may_be(const char *text)
     return found_by[(unsigned char)text[0]] & goes_on[(unsigned char)text[1]];
 }
 
-/* Whether another word begins at a place: behind a sign, or as in userPin. */
-static int begins_word(const char *text, apr_size_t start)
+/* Whether another word begins at a place: behind a sign or an escape, or as in userPin, PINCode. */
+static int begins_word(const char *text, apr_size_t length, apr_size_t start)
 {
     return start == 0 || !apr_isalnum(text[start - 1]) ||
-           (!apr_isupper(text[start - 1]) && apr_isupper(text[start])) ||
-           (start > 1 && text[start - 2] == '\\');
+           (apr_isupper(text[start]) && (!apr_isupper(text[start - 1]) ||
+                                         (start + 1 < length && apr_islower(text[start + 1])))) ||
+           (start > 1 && text[start - 2] == '\\') ||
+           (start > 5 && text[start - 6] == '\\' && text[start - 5] == 'u');
 }
 
 static int is_alone(const char *text, apr_size_t length, apr_size_t start, apr_size_t end)
 {
-    return begins_word(text, start) &&
-           (end == length || !apr_isalpha(text[end]) || begins_word(text, end));
+    return begins_word(text, length, start) &&
+           (end == length || !apr_isalpha(text[end]) || begins_word(text, length, end));
 }
 
 /* Where a word ends that has this letter; 0: none has. */
@@ -137,9 +142,11 @@ static int says_secret(const char *name)
 static int gives_value(const char *rest)
 {
     static const char *const operators[] = { "eq", "ne", "co", "sw", "ew", NULL };
+    const char *most = rest + GIVEN_WITHIN;
     int i;
 
-    while (apr_isalnum(*rest) || (*rest && strchr("_\\\"' \t", *rest))) {
+    while (rest < most &&
+           (apr_isalnum(*rest) || (*rest & 0x80) || (*rest && strchr("_\\\"' \t", *rest)))) {
         for (i = 0; *rest == ' ' && operators[i]; i++) {
             if (!strncasecmp(rest + 1, operators[i], 2) && rest[3] == ' ' && rest[4] &&
                 strchr("\\\"0123456789", rest[4])) {
@@ -153,11 +160,17 @@ static int gives_value(const char *rest)
 
 int scim_sync_blackout_holds_secret(const char *text)
 {
+    const char *end = text + strlen(text);
+    const char *sign = end;
     const word_t *word;
-    apr_size_t end;
+    apr_size_t length;
 
-    for (; (end = find_word(&word, text, strlen(text))); text += end) {
-        if (word->alone ? gives_value(text + end) : strpbrk(text + end, ":=\"'") != NULL) {
+    while (sign > text && !strchr(":=\"'", sign[-1])) {
+        sign--;
+    }
+    while ((length = find_word(&word, text, end - text))) {
+        text += length;
+        if (word->alone ? gives_value(text) : sign > text) {
             return 1;
         }
     }

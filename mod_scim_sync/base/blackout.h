@@ -4,9 +4,10 @@
  *
  * Blacked out is
  *  - in JSON what stands under a name that says secret (password, token, apiKey, ...; in any case,
- *    however the name is escaped; pin and otp as words of it alone, so that shipping stays), and the "value" of an object whose "path", "name", "key", "type"
- *    or the like says so (a PATCH of a password); a text that holds such a name with a value behind
- *    it, as JSON within JSON does. What may hold a secret and can't be read is left out as a whole;
+ *    however the name is escaped; pin and otp as words of it alone, so that shipping stays), and
+ *    the "value" of an object whose "path", "name", "key", "type" or the like says so (a PATCH of a
+ *    password); a text that holds such a name with a value behind it, as JSON within JSON does.
+ *    What may hold a secret and can't be read is left out as a whole;
  *  - the secret that came with the request, wherever it stands;
  *  - whatever looks like one of our tokens: 43 characters or more of base64url, in both cases.
  *
@@ -36,8 +37,8 @@ const char *scim_sync_blackout_json(const char *text, apr_size_t length, const c
 int scim_sync_blackout_holds_secret(const char *text);
 
 /*
- * A path and its query: also the values of parameters whose names say secret, or are auth, code, key,
- * sig or the like.
+ * A path and its query: also the values of parameters whose names say secret, or are auth, code,
+ * key, sig or the like.
  */
 const char *scim_sync_blackout_uri(const char *uri, const char *secret, apr_size_t most,
                                    apr_pool_t *p);

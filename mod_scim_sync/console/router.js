@@ -131,6 +131,7 @@ async function show(moveFocus) {
     };
     const main = document.getElementById("main");
     const wasInside = main.contains(document.activeElement);
+    const byKeyboard = document.activeElement.matches(":focus-visible");
     main.setAttribute("aria-busy", "true");
     const content = await contentOf(page, context);
     if (signal.aborted) {
@@ -145,7 +146,8 @@ async function show(moveFocus) {
         heading.focus({ preventScroll: true });
         announce(heading.textContent);
     } else if (wasInside && isFocusLost()) {
-        heading.focus();
+        // Who came by the mouse still looks at the same place.
+        heading.focus({ preventScroll: !byKeyboard });
     }
 }
 

@@ -127,7 +127,7 @@ static const scim_sync_token_t *first_expired(const apr_array_header_t *all)
     return first;
 }
 
-/* Those that ended by themselves are kept, for a 401 to name them, as long as there is room. */
+/* Those that ended by themselves are among the others as long as there is room. */
 static apr_status_t make_room(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 {
     const scim_sync_token_t *expired;
@@ -136,7 +136,7 @@ static apr_status_t make_room(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
 
     while (rv == APR_SUCCESS && count_lasting(c->all) >= TOKENS_MAX &&
            (expired = first_expired(c->all))) {
-        if ((rv = scim_sync_token_delete(db, c->q->name, expired->id, &deleted, p)) ==
+        if ((rv = scim_sync_token_revoke(db, c->q->name, expired->id, c->q->actor, &deleted, p)) ==
                 APR_SUCCESS &&
             (rv = scim_sync_admin_event(db, c->q, "token.deleted", c->q->name, NULL, expired->id,
                                         p)) == APR_SUCCESS) {

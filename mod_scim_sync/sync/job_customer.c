@@ -9,6 +9,7 @@
 
 #include <apr_strings.h>
 
+#include "base/text.h"
 #include "store/drift.h"
 #include "store/portal.h"
 #include "sync/profile.h"
@@ -226,7 +227,9 @@ static apr_status_t await_desk(scim_sync_db_t *db, const scim_sync_job_t *job,
     for (i = 0; rv == APR_SUCCESS && i < grants->nelts; i++) {
         const scim_sync_grant_t *grant = &APR_ARRAY_IDX(grants, i, scim_sync_grant_t);
 
-        if (!grant->group_id && grant->name && scim_sync_portal_is_project(grant->name)) {
+        /* Jira may have shown the portal already, and the group not stand for it yet. */
+        if (!(grant->group_id && scim_sync_list_holds(person->groups, grant->group_id)) &&
+            grant->name && scim_sync_portal_is_project(grant->name)) {
             apr_array_clear(steps);
             *outcome = (scim_sync_outcome_t) {
                 .verdict = SCIM_SYNC_RETRY,

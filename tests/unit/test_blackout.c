@@ -54,6 +54,10 @@ static void test_json(void **state)
         { "{\"a\":\"x" TOKEN "y\"}", "{\"a\":\"***\"}" },
         { "{\"pin\": \"1234\"}", "{\"pin\":\"***\"}" },
         { "{\"userPIN\": 1234, \"pin2\": \"x\"}", "{\"userPIN\":\"***\",\"pin2\":\"***\"}" },
+        { "{\"PINCode\":\"1\",\"userOTPCode\":\"2\",\"SPINe\":3}",
+          "{\"PINCode\":\"***\",\"userOTPCode\":\"***\",\"SPINe\":3}" },
+        { "{\"note\":\"a\\u000apin: 1234\"}", "{\"note\":\"***\"}" },
+        { "{\"note\":\"\\u201epin\\u201c: 1\"}", "{\"note\":\"***\"}" },
         { "{\"otp\":\"1\",\"otpSeed\":\"x\",\"OTPSeed\":\"x\",\"otp_seed\":\"x\"}",
           "{\"otp\":\"***\",\"otpSeed\":\"***\",\"OTPSeed\":\"***\",\"otp_seed\":\"***\"}" },
         { "{\"totp\":[\"x\"],\"client_assertion\":\"x\",\"ASSERTION\":\"x\"}",
@@ -180,6 +184,25 @@ static void test_which_secrets_are_looked_for(void **state)
     assert_string_equal(scim_sync_blackout_secret(TOKEN " x"), TOKEN " x");
 }
 
+/* A stranger's header or an IdP's text may be that long: each byte is looked at a few times. */
+static void test_many_names_in_a_long_text(void **state)
+{
+    static const char *const names[] = { "pwd", "pin ", "pin eq ", "otp_" };
+    apr_size_t most = 1 << 20;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        char *text = apr_palloc(*state, most + 16);
+        apr_size_t length = 0;
+
+        while (length < most) {
+            length += strlen(strcpy(text + length, names[i]));
+        }
+        assert_false(scim_sync_blackout_holds_secret(text));
+        strcpy(text + length, " pin: 1");
+        assert_true(scim_sync_blackout_holds_secret(text));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +212,7 @@ int main(void)
         UNIT_TEST(test_where_it_is_cut),
         UNIT_TEST(test_uris),
         UNIT_TEST(test_which_secrets_are_looked_for),
+        UNIT_TEST(test_many_names_in_a_long_text),
     };
 
     return cmocka_run_group_tests(tests, unit_apr, unit_apr_gone);

@@ -9,6 +9,7 @@
 
 #include "customer_fake.h"
 #include "store/config.h"
+#include "store/link.h"
 
 /* ---- the account ---- */
 
@@ -52,6 +53,27 @@ static void test_an_invitation_by_rule(void **state)
     customer_fake_work(fake);
     assert_string_equal(fake->invited, DESK);
     assert_string_equal(customer_fake_held(fake, Q), "desk:4=queued organization:7=queued");
+}
+
+/* Of another group's task Jira has shown the portal, and this one does not stand for it yet. */
+static void test_an_invitation_waits_for_the_group_to_stand_for_its_portal(void **state)
+{
+    static const char name[] = "project/DEMO";
+    const scim_sync_link_t link = { .name = name, .group_id = DESK, .told_as = "g" };
+    fake_t *fake = customer_fake_side(state);
+
+    store_put_rules(fake->db, "okta",
+                    "{\"users\": {\"invite\": true}, \"groups\": {\"mappings\":"
+                    " [{\"group\": \"g\", \"projects\": [\"DEMO\"]}]}}",
+                    fake->p);
+    assert_int_equal(scim_sync_link_drop(fake->db, "main", "g", name, fake->p), APR_SUCCESS);
+    customer_fake_join(fake, "okta", "ann", "g");
+    customer_fake_work(fake);
+    assert_null(fake->profile);
+    assert_non_null(strstr(customer_fake_task(fake, "ann"), "is to be invited to the portal"));
+    assert_int_equal(scim_sync_link_put(fake->db, "main", "g", &link, fake->p), APR_SUCCESS);
+    customer_fake_retry(fake);
+    assert_string_equal(fake->invited, DESK);
 }
 
 static void test_who_is_there_is_adopted(void **state)
@@ -288,6 +310,7 @@ int main(void)
         DATABASE_TESTS(test_a_new_customer_is_made_and_queued),
         DATABASE_TESTS(test_the_portal_has_a_task),
         DATABASE_TESTS(test_an_invitation_by_rule),
+        DATABASE_TESTS(test_an_invitation_waits_for_the_group_to_stand_for_its_portal),
         DATABASE_TESTS(test_who_is_there_is_adopted),
         DATABASE_TESTS(test_made_but_not_confirmed),
         DATABASE_TESTS(test_made_and_never_answered),

@@ -11,12 +11,15 @@ import { alike, el, isFocusLost, newId } from "../dom.js";
 export function dialog(title, content) {
     const id = newId();
     const asker = document.activeElement;
+    const byKeyboard = asker.matches(":focus-visible");
     const end = () => box.close();
     const box = el("dialog", { "aria-labelledby": id, onclose: () => {
         removeEventListener("hashchange", end);
         box.remove();
-        if (isFocusLost()) {
-            (alike(document.body, asker)[0] ?? document.querySelector("h1"))?.focus();
+        // Where a click gives no focus nobody had it.
+        if (isFocusLost() && asker !== document.body) {
+            (alike(document.body, asker)[0] ?? document.querySelector("h1"))?.focus(
+                { preventScroll: !byKeyboard });
         }
     } });
     addEventListener("hashchange", end);
