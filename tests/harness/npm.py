@@ -17,7 +17,7 @@ SECONDS = 300
 
 # What npm says when it does not reach its registry.
 OFFLINE = re.compile(r"npm (?:error|ERR!) code E(NOTFOUND|AI_AGAIN|CONN\w+|TIMEDOUT|NETUNREACH|"
-                     r"HOSTUNREACH)|ERR_SOCKET_TIMEOUT")
+                     r"HOSTUNREACH|40[37]|5\d\d)|ERR_SOCKET_TIMEOUT")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Packages:
     def are_installed(self) -> bool:
         installed = self.place / "node_modules" / ".package-lock.json"
         return installed.exists() and all(
-            (self.place / name).read_bytes() == (self.source / name).read_bytes()
+            (self.place / name).exists()
+            and (self.place / name).read_bytes() == (self.source / name).read_bytes()
             for name in FILES)
 
     def stage(self, x: Execution) -> Counts:
@@ -55,8 +56,11 @@ class Packages:
             return None
         if shutil.which("npm") is None:
             return "npm is not there"
-        done = subprocess.run(self._begin(), cwd=self.place, capture_output=True, text=True,
-                              timeout=SECONDS)
+        try:
+            done = subprocess.run(self._begin(), cwd=self.place, capture_output=True, text=True,
+                                  timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"npm had no answer of its registry within {SECONDS} s"
         return None if done.returncode == 0 else f"npm: {done.stderr.strip()[-200:]}"
 
     def _begin(self) -> list[str]:
