@@ -90,8 +90,8 @@ POSTS: list[tuple[str, dict[str, Any]]] = [
     ("sites/main/groups/preview", {"idp": "okta", "group": "team-7"}),
     ("sites/main/groups/preview", {"idp": "okta", "group": "Team 7"}),
 ]
-# And all that the bench measures, which is what pages really send. A search for a word is bounded by
-# itself: it looks at so many events, and says so.
+# And all that the bench measures, which is what pages really send. A search for a word is bounded
+# by itself: it looks at so many events, and says so.
 WORDS = ("events with a word", "events with no such word")
 NAMES = {"directory": "okta", "{pull}": "{run}", "makers": "Team"}
 ELSEWHERE = {
