@@ -43,16 +43,16 @@ function of(where, called, changes, answer) {
         }
     }
 
-    async function change(method, value) {
-        it.now = await edit(method, "", { body: value });
+    async function change(method, value, behind = "") {
+        it.now = await edit(method, behind, { body: value });
         return it.now;
     }
 
     const it = {
         now: answer.body,
-        patch: (value) => change("PATCH", value),
-        put: (value) => change("PUT", value),
         // behind: what the query says of it.
+        patch: (value, behind) => change("PATCH", value, behind),
+        put: (value) => change("PUT", value),
         remove: (behind = "") => edit("DELETE", behind),
         // As it is now, after something of ours that has changed it beside.
         async again() {

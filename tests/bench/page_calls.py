@@ -103,6 +103,7 @@ IDPS = {
     "what a pull changes, of a type": "idps/workspace/pulls/{pull}/changes?limit=100&type=Group",
     "sites": "sites",
     "one site": "sites/main",
+    "comparison of a site": "sites/main/reconcile",
     "groups in Jira": "sites/main/groups?q=m&limit=20",
     "status": "status?counts=false",
     "health": "health",
@@ -143,6 +144,5 @@ ELSEWHERE = {
     "/whoami": "it asks no database",
     "/openapi.json": "likewise",
     "/sites/{site}/conflicts": "no page asks for it, and it looks among all by its meaning",
-    "/sites/{site}/reconcile": "no page asks for it",
     "/idps/{idp}/google/connect": "it leads to Google",
 }

@@ -93,6 +93,17 @@ def test_from_nothing_to_the_first_people(visit: Window, google: GoogleOAuth, ht
     visit.sees("First pull done", "First user", "First group Developers", "First plan for Jira")
     assert google.client_secret not in visit.script("return document.documentElement.outerHTML")
     assert admin.idps()[0]["state"] == "dryRun"
+    visit.open("idps/google")
+    visit.tab_to("button", "Disconnect …").send_keys(Keys.ENTER)
+    visit.sees("Nothing is pulled from Google any more; what was told stays as it is.",
+               "Google takes back all that admin@example.com granted to any OAuth client",
+               "other servers that are connected through that project stop, too.")
+    assert "confirm" not in visit.find("dialog", "Disconnect google from Google?").text
+    assert accessibility.faults(visit) == []
+    visit.click("radio", "Google takes it back")
+    visit.click("button", "Disconnect google")
+    visit.sees("not connected; it was as admin@example.com of example.com")
+    assert len(google.revoked) == 1 and visit.all("button", "Disconnect …") == []
 
 
 def test_with_the_keyboard_alone(visit: Window, google: GoogleOAuth, admin: AdminClient) -> None:

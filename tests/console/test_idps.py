@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from tests.console import accessibility
@@ -53,6 +55,74 @@ def test_a_new_api_token_is_stored_and_tested(main: Window, admin: AdminClient, 
     site, = admin.sites()
     assert (site["email"], site["protectedGroups"]) == (jira.email, ["board"])
     assert jira.api_token not in main.script("return document.documentElement.outerHTML")
+
+
+def test_the_organization_and_groups_that_are_never_touched(main: Window, admin: AdminClient
+                                                            ) -> None:
+    main.open("sites/main")
+    main.write("Groups that are never touched (optional)", "board\n\n vip-* ")
+    main.write("ID of the organization (optional)", "demo-org")
+    main.click("button", "Save and test")
+    main.sees("API key of the organization is needed")
+    main.write("API key of the organization (optional)", "demo-expired")
+    main.click("button", "Save and test")
+    main.sees("The key of the organization does not work")
+    main.write("API key of the organization (optional)", "demo-organization-key")
+    main.click("button", "Save and test")
+    main.sees("The key of the organization works")
+    kept = {"id": "demo-org", "hasApiKey": True, "url": None}
+    site, = admin.sites()
+    assert (site["organization"], site["protectedGroups"]) == (kept, ["board", "vip-*"])
+    main.open("sites/main", anew=True)
+    assert main.find("textbox", "API key of the organization (optional)").get_attribute(
+        "value") == ""
+    main.click("button", "Save and test")
+    main.sees("The key of the organization works")
+    assert admin.sites()[0]["organization"] == kept
+    main.find("textbox", "ID of the organization (optional)").clear()
+    main.write("Groups that are never touched (optional)", "")
+    main.click("button", "Save and test")
+    until(lambda: not admin.sites()[0]["organization"], "its end")
+    assert admin.sites()[0]["protectedGroups"] == []
+
+
+def test_jira_is_compared_when_somebody_asks(main: Window, admin: AdminClient, jira: JiraProcess
+                                             ) -> None:
+    with closing(told(admin, "okta")) as scim:
+        ada, = scim.find("/Users", 'userName eq "ada@example.com"')
+        scim.create_group("devs", [ada["id"]])
+    until(lambda: admin.events("kind=jira.member.added&q=devs") and not admin.tasks(), "her in it")
+    jira.control.edit("remove-member", group="devs", account="ada@example.com")
+    main.open("sites/main")
+    main.sees("It has not been compared yet")
+    main.tab_to("button", "Compare now").send_keys(Keys.ENTER)
+    main.sees("1 difference.", "Not in the group in Jira any more: 1")
+    main.has_focus("button", "Compare now")
+    assert "Not in the group in Jira any more" in main.rows("Differences")["ada@example.com"]
+    assert accessibility.faults(main) == []
+
+
+def test_other_sites_are_fed(main: Window, admin: AdminClient, jira: JiraProcess) -> None:
+    told(admin, "okta", state="dryRun").close()
+    main.open("idps/okta")
+    assert main.all("heading", "Jira sites") == []
+    admin.put_site("second", "http://127.0.0.1:9", "demo@example.com", "demo-token")
+    main.open("idps/okta")
+    main.tab_to("checkbox", "second").send_keys(Keys.SPACE)
+    main.tab_to("button", "Set the sites").send_keys(Keys.ENTER)
+    until(lambda: main.all("link", "second"), "the other site among those that it feeds")
+    assert admin.idps()[0]["sites"] == ["main", "second"]
+    main.click("checkbox", "second")
+    main.click("button", "Set the sites")
+    main.sees("Everybody keeps the access that they have")
+    assert accessibility.faults(main) == []
+    assert admin.idps()[0]["sites"] == ["main", "second"]
+    main.click("button", "Feed second no more")
+    until(lambda: not main.all("dialog") and not main.all("link", "second"), "the end of it")
+    assert admin.idps()[0]["sites"] == ["main"]
+    main.click("checkbox", "main")
+    main.click("button", "Set the sites")
+    main.sees("It feeds one site at least")
 
 
 def test_it_is_paused_and_set_going_again(main: Window, admin: AdminClient) -> None:

@@ -9,8 +9,10 @@ import { kindOf } from "../idps/index.js";
 import { kindWords } from "../kinds.js";
 import { headingOf, renaming } from "../parts/called.js";
 import { deletion } from "../parts/deletion.js";
+import { disconnection } from "../parts/disconnection.js";
 import { eventsWith } from "../parts/events.js";
 import { facts } from "../parts/facts.js";
+import { feeding } from "../parts/feeding.js";
 import { idpNav } from "../parts/idp-nav.js";
 import { bad } from "../parts/notice.js";
 import { stateBadge, stateSwitch } from "../parts/state.js";
@@ -26,11 +28,12 @@ export async function show(context) {
     const it = await versionedIdp(context.params.name, { signal });
     const idp = it.now;
     context.it = it;
-    const [failed, held, event, google] = await Promise.all([
+    const [failed, held, event, google, { sites }] = await Promise.all([
         idp.failed ? aTask(idp, "failed", signal) : null,
         idp.held ? aTask(idp, "held", signal) : null,
         lastEvent(idp, "", signal),
-        idp.kind === "google" ? get(path("idps", idp.name, "google"), { signal }) : null]);
+        idp.kind === "google" ? get(path("idps", idp.name, "google"), { signal }) : null,
+        get(path("sites"), { signal })]);
     return [
         idpNav(idp, ""),
         google && reconnect(idp, google.connection),
@@ -52,6 +55,10 @@ export async function show(context) {
         ]),
         el("section", {}, el("h2", {}, "State"), stateSwitch(it)),
         el("section", {}, el("h2", {}, "Rename"), renaming(context, it)),
+        sites.length > 1 && el("section", {}, el("h2", {}, "Jira sites"),
+                               feeding(context, it, sites)),
+        google && google.connection.state !== "none" && offered(
+            el("section", {}, el("h2", {}, "Disconnect"), disconnection(context, idp))),
         offered(el("section", {}, el("h2", {}, "Delete"), deletion(context, it))),
     ];
 }
@@ -77,10 +84,10 @@ function reconnect(idp, connection) {
 }
 
 function connectionWords(connection) {
-    if (connection.state === "none") {
-        return "not connected yet";
-    }
     const whose = `as ${connection.administrator ?? "a service account"} of ${connection.domain}`;
+    if (connection.state === "none") {
+        return connection.domain ? `not connected; it was ${whose}` : "not connected yet";
+    }
     return connection.state === "connected"
         ? [whose, connection.reason && `; the last time: ${connection.reason}`,
            connection.endsAt && `; Google ends it on ${day(connection.endsAt)}`]

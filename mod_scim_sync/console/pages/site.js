@@ -4,8 +4,10 @@
 
 import { path, post, Problem } from "../api.js";
 import { el } from "../dom.js";
-import { action, field, form, someOf } from "../parts/form.js";
+import { comparisons } from "../parts/comparison.js";
+import { action, field, form, lines, someOf } from "../parts/form.js";
 import { PRODUCTS, testResult } from "../parts/jira.js";
+import { organizationFields } from "../parts/organization.js";
 import { to } from "../router.js";
 import { newSite, versionedSite } from "../versioned.js";
 import { offered } from "../who.js";
@@ -18,6 +20,7 @@ export async function show(context) {
     return [
         it ? null : introduction(),
         editor(it),
+        it && await comparisons(context, it.now),
         it && offered(deletion(context, it)),
     ];
 }
@@ -75,6 +78,14 @@ function editor(it) {
         name: "products", label: "Products that new accounts get",
         choices: PRODUCTS, value: site?.products ?? ["jira-software"],
     });
+    const untouched = lines({
+        name: "protectedGroups", label: "Groups that are never touched (optional)",
+        value: site?.protectedGroups,
+        hint: "One to a line, without regard to case, beside the administrators' groups, which are"
+            + " never touched anyhow. A * at the beginning or the end stands for anything, such as"
+            + " vip-*",
+    });
+    const organization = organizationFields(site?.organization);
 
     let works = Boolean(site);
 
@@ -87,6 +98,9 @@ function editor(it) {
             it = await made(name.value(), values(null));
         } else {
             await it.put(values(it.now));
+        }
+        if (site) {
+            organization.stored(it.now.organization);
         }
         const result = await post(path("sites", it.now.name, "test"));
         if (result.tokenKind && result.tokenKind !== it.now.tokenKind) {
@@ -103,10 +117,12 @@ function editor(it) {
             baseUrl: baseUrl.value(), email: email.value(), products: products.value(),
             ...(token.value() && { apiToken: token.value() }),
             ...(told && { apiTokenExpires: ends.value() ? `${ends.value()}T00:00:00Z` : null }),
+            protectedGroups: untouched.value(), ...organization.change(stored?.organization),
         };
     }
 
-    return form({ parts: [name, baseUrl, email, token, ends, products],
+    return form({ parts: [name, baseUrl, email, token, ends, products, untouched,
+                          organization.id, organization.key],
                   button: site ? "Save and test" : "Connect and test",
                   busy: "Asking Jira …", send });
 }
