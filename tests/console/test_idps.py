@@ -110,6 +110,8 @@ def test_jira_is_compared_when_somebody_asks(main: Window, admin: AdminClient, j
     assert accessibility.faults(main) == []
     main.click("button", "Compare, and believe it")
     main.sees("1 difference.", "Not in the group in Jira any more: 1")
+    assert [event["detail"] for event in admin.events("kind=reconcile.asked")[:2]] == [
+        "what is gone is believed, however much it is", None]
     assert "Not in the group in Jira any more" in main.rows("Differences")["ada@example.com"]
     assert accessibility.faults(main) == []
 
