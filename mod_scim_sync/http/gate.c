@@ -196,6 +196,11 @@ static int is_json(const char *type)
     return type && !strncasecmp(type, json, length) && strchr("; \t", type[length]);
 }
 
+static int has_body(int method)
+{
+    return method == M_POST || method == M_PUT || method == M_PATCH;
+}
+
 const scim_sync_error_t *scim_sync_gate_admin(request_rec *r)
 {
     if (!r->user) {
@@ -213,9 +218,9 @@ const scim_sync_error_t *scim_sync_gate_admin(request_rec *r)
     }
     /* A page of another site can send neither of these headers unasked. */
     if (!is_same_origin(r) || !apr_table_get(r->headers_in, CLIENT_HEADER) ||
-        (r->method_number == M_POST && !is_json(apr_table_get(r->headers_in, "Content-Type")))) {
+        (has_body(r->method_number) && !is_json(apr_table_get(r->headers_in, "Content-Type")))) {
         return scim_sync_gate_forbid(r, "What changes something must be a same-origin request with "
-                                        "the header " CLIENT_HEADER ", and a POST with "
+                                        "the header " CLIENT_HEADER ", and all but a DELETE with "
                                         "Content-Type: application/json.");
     }
     return NULL;
