@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -18,7 +19,8 @@ from tests.harness.wait import until
 pytestmark = pytest.mark.any_mpm
 
 SECRET = "demo-secret-of-the-client"
-RULES = {"users": {"filter": {"exclude": [{"attribute": "userName", "pattern": "^svc-"}]},
+RULES = {"precedence": 5,
+         "users": {"filter": {"exclude": [{"attribute": "userName", "pattern": "^svc-"}]},
                    "gracePeriod": 3600},
          "groups": {"mappings": [{"group": "Devs", "jiraGroups": ["jira-dev"]}]},
          "guard": {"deactivations": {"number": 7}}}
@@ -56,19 +58,28 @@ def file(ctl: Ctl, tmp_path: Path) -> File:
 @pytest.fixture
 def full(admin: AdminClient, make_idp: Callable[..., Any], site: Any, workspace: Workspace
          ) -> Iterator[Any]:
-    """A server on which all kinds of things are set."""
+    """A server on which everything is set."""
+    soon = datetime.now(timezone.utc) + timedelta(days=90)
     admin.put(f"/api/sites/{site.name}", {
         "protectedGroups": ["vip-*", "board"],
         "products": ["jira-software", "jira-servicedesk"],
-        "organization": {"id": "demo-org", "apiKey": "demo-key"}}).expect(200)
+        "apiTokenExpires": soon.isoformat(), "gatewayUrl": site.jira.url,
+        "organization": {"id": "demo-org", "url": site.jira.url, "apiKey": "demo-key"}}).expect(200)
     idp = make_idp(provider="entra", state="dryRun", requestsPerMinute=600, displayName="Wörks",
                    allowFrom=["192.0.2.0/24", "2001:db8::7"])
     admin.put_rules(idp.name, RULES)
-    make_idp(mode="customers")
+    customers = make_idp(mode="customers")
+    admin.put_rules(customers.name, {"groups": {"mappings": [
+        {"group": "Partners", "projects": ["DEMO"], "organizations": ["Example Ltd"]}]}})
+    workspace.put(domain="example.com", administrator="admin@example.com")
     admin.put(f"{workspace.path}/choice", {
-        "users": {"queries": ["orgDepartment=Sales"]},
-        "groups": {"include": [{"pattern": "^jira-"}]}}).expect(200)
-    admin.put(f"{workspace.path}/schedule", {"dailyAt": "03:30"}).expect(200)
+        "domain": "example.com", "onlyMembersOfGroups": True, "everybody": "expand",
+        "users": {"queries": ["orgDepartment=Sales"],
+                  "orgUnits": {"include": ["/Sales"], "exclude": ["/Sales/Old"]}},
+        "groups": {"include": [{"pattern": "^jira-"}], "exclude": [{"group": "x@example.com"}],
+                   "query": "email:jira-*"}}).expect(200)
+    admin.put(f"{workspace.path}/schedule", {"dailyAt": "03:30", "push": {
+        "address": "https://sync.example.com/push", "atMostEvery": {"minutes": 7}}}).expect(200)
     yield idp
 
 
@@ -81,6 +92,15 @@ def other(make_httpd: Callable[..., Httpd], httpd: Httpd, tmp_path: Path) -> Fil
     home = tmp_path / "other"
     home.mkdir()
     return File(Ctl(server, home), home / "scim-sync.json")
+
+
+def unset(value: Any, path: str = "") -> Iterator[str]:
+    """Where nothing is."""
+    if isinstance(value, dict) and value:
+        for name, each in value.items():
+            yield from unset(each, f"{path}.{name}".removeprefix("."))
+    elif value in (None, [], {}):
+        yield path
 
 
 def settings_of(admin: AdminClient, idp: Any) -> dict[str, Any]:
@@ -129,6 +149,9 @@ def test_applied_to_an_empty_server_it_gives_the_same_export(full: Any, file: Fi
     whole = file.export()
     assert whole["idps"][full.name]["displayName"] == "Wörks"
     assert whole["idps"][full.name]["rules"]["guard"]["deactivations"]["number"] == 7
+    # Each setting is tried but an API token with scopes, and the other one of two schedules.
+    assert list(unset(whole["sites"][site.name])) == ["cloudId"]
+    assert list(unset(whole["idps"][workspace.name]["google"])) == ["schedule.every"]
     other.write(whole)
     refused = other.apply("--yes", status=USAGE)
     names = [one["env"] for one in (whole["sites"][site.name]["apiToken"],
@@ -185,7 +208,7 @@ def test_what_the_file_does_not_say_stays(full: Any, file: File, admin: AdminCli
 
 def test_googles_settings_choice_and_schedule(full: Any, file: File, admin: AdminClient,
                                               workspace: Workspace) -> None:
-    google = {"schedule": {"every": {"minutes": 30}}, "choice": {"onlyMembersOfGroups": True},
+    google = {"schedule": {"every": {"minutes": 30}}, "choice": {"onlyMembersOfGroups": False},
               "administrator": "root@example.com"}
     file.write({"version": 1, "idps": {workspace.name: {"google": google}}})
     out = file.apply("--yes").out
@@ -193,7 +216,7 @@ def test_googles_settings_choice_and_schedule(full: Any, file: File, admin: Admi
     schedule = admin.get(f"{workspace.path}/schedule").expect(200).json()
     assert (schedule["every"], schedule["dailyAt"]) == ({"minutes": 30}, None)
     choice = admin.get(f"{workspace.path}/choice").expect(200).json()
-    assert choice["onlyMembersOfGroups"] and choice["groups"]["include"]
+    assert choice["onlyMembersOfGroups"] is False and choice["groups"]["include"]
     assert workspace.show()["administrator"] == "root@example.com"
     assert file.apply().out == "There is no difference.\n"
 
