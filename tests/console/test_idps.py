@@ -28,19 +28,39 @@ def told(admin: AdminClient, name: str, **settings: str) -> ScimClient:
     return scim
 
 
-def test_all_at_a_glance(main: Window, admin: AdminClient) -> None:
+def test_all_at_a_glance(main: Window, admin: AdminClient, httpd: Httpd) -> None:
+    httpd.error_log.expect("SCIM0160")
     told(admin, "okta", state="dryRun").close()
     admin.create_idp("entra", provider="entra", site="main", mode="customers", state="paused")
-    admin.create_idp("hr", provider="acme-directory", site="main")
+    with closing(told(admin, "hr", provider="acme-directory")) as hr:
+        nobody = hr.create_user("no-address")
+        ben = hr.create_user("ben@example.com", emails=[{"value": "ben@example.com"}])
+        hr.create_group("Makers", [nobody["id"]])
+        until(lambda: len(admin.tasks("idp=hr")) == len(admin.tasks("idp=hr&state=failed")) > 0,
+              "all to be done but what cannot be", 60)
+        admin.put_rules("hr", {"guard": {"deactivations": {"number": 0, "percent": 100}}})
+        hr.delete(f"/Users/{ben['id']}").expect(204)
+        until(lambda: admin.tasks("idp=hr&state=held"), "the guard", 60)
     main.open()
-    rows = main.script("""return [...document.querySelectorAll("tbody tr")].map((row) =>
-        [...row.children].map((cell) => cell.textContent))""")
-    shown = {row[0]: row[1:5] for row in rows}
+    shown = main.rows("Identity providers")
     assert shown["okta"][:3] == ["Okta", "dry run", "users of Jira"]
     assert shown["okta"][3] == "just now" or shown["okta"][3].endswith("ago")
     assert shown["hr"][0] == "acme-directory"
-    assert shown["entra"] == ["Microsoft Entra ID", "paused",
-                              "customers of Jira Service Management", "never"]
+    assert shown["entra"][:4] == ["Microsoft Entra ID", "paused",
+                                  "customers of Jira Service Management", "never"]
+    assert main.script("return [...document.querySelectorAll('thead th')].map(e => e.textContent)"
+                       )[5:] == ["Users", "Groups", "Waiting", "Failed", "Held"]
+    assert shown["okta"][4:] == ["1", "0", "0", "0", "0"]
+    assert shown["hr"][4:] == ["2", "1", "0", "1", "1"]
+    assert shown["entra"][4:] == 5 * ["0"]
+    for number, name in (("failed", "no-address"), ("held", "ben@example.com")):
+        main.open()
+        main.script("[...document.querySelectorAll('tbody a')].find((each) =>"
+                    " each.hash.includes(arguments[0])).click()", f"state={number}")
+        until(lambda: main.heading.startswith("Tasks"), "the tasks behind the number")
+        main.sees(name)
+        assert [row["name"] for row in admin.tasks(main.driver.current_url.partition("?")[2])
+                ] == [name]
 
 
 def test_a_new_api_token_is_stored_and_tested(main: Window, admin: AdminClient, jira: JiraProcess
