@@ -35,6 +35,15 @@ def shown(window: Window, label: str) -> str:
     return window.find("textbox", label).get_attribute("value")
 
 
+def in_order(window: Window, *words: str) -> None:
+    """These stand on the page, each behind the one before."""
+    text = window.script("return document.querySelector('main').innerText")
+    at = 0
+    for each in words:
+        assert each in text[at:], f"{each!r} does not follow in: {text[at:at + 400]!r}"
+        at = text.index(each, at) + len(each)
+
+
 @pytest.fixture
 def connected(window: Window, admin: AdminClient, jira: JiraProcess) -> Window:
     """Jira is, and nothing else."""
@@ -123,8 +132,29 @@ def test_both_tokens_of_an_idp_work(connected: Window, admin: AdminClient) -> No
         with_it.close()
 
 
+OKTA_BEGINS = {
+    "2.0": ["Open the app", "App Settings", "Provisioning", "Integration",
+            "SCIM connector base URL", "Unique identifier field for users",
+            "Supported provisioning actions", "Authentication Mode", "Authorization",
+            "Test Connector Configuration"],
+    "1.1": ["Add the app", "Browse App Catalog", "Test App", "(Bearer Token)", "Provisioning",
+            "Configure API Integration", "Enable API integration", "Base URL", "Bearer Token",
+            "Test API Credentials"]}
+OKTA_ENDS = ["To App", "Create Users", "Deactivate Users", "Assign people", "Assignments",
+             "Push groups", "Push Groups"]
+
+
+@pytest.mark.parametrize("version", OKTA_BEGINS)
+def test_the_steps_are_told_in_the_words_of_okta(version: str, connected: Window,
+                                                 admin: AdminClient) -> None:
+    """In the order in which somebody goes through Okta's console."""
+    admin.create_idp("okta", state="dryRun")
+    connected.open("idps/okta/connect")
+    connected.click("radio", f"SCIM {version}")
+    in_order(connected, *OKTA_BEGINS[version], *OKTA_ENDS)
+
+
 @pytest.mark.parametrize("provider, name, words", [
-    ("Okta", "okta", ["Assignments", "Push Groups"]),
     ("Microsoft Entra ID", "entra", ["Tenant URL", "Secret Token", "Test Connection"]),
     ("OneLogin", "onelogin", ["SCIM Base URL", "SCIM Bearer Token"]),
     ("JumpCloud", "jumpcloud", ["Base URL", "Token Key", "Activate"]),
