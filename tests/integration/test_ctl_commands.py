@@ -3,12 +3,14 @@
 import json
 import re
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
 from tests.harness.admin import AdminClient
+from tests.harness.client import ScimClient
 from tests.harness.conf import ADMIN_LOCATION, Settings
 from tests.harness.ctl import FAILED, REFUSED, STALE, UNREACHABLE, USAGE, Ctl
 from tests.harness.fixtures import Site
@@ -106,6 +108,26 @@ def test_an_idp_is_made_paused_resumed_and_set(ctl: Ctl, admin: AdminClient, sit
     assert "state must be" in ctl.run("idp", "set", "by-hand", "asleep").expect(FAILED).err
     assert "by-hand" in ctl.run("idp", "list", "--quiet").expect().out.splitlines()
     admin.delete_idp("by-hand")
+
+
+def test_what_a_script_does_is_answered_as_the_api_answers(ctl: Ctl, admin: AdminClient,
+                                                           site: Site) -> None:
+    def shown(path: str = "") -> Any:
+        return admin.get(f"/api/idps/by-script{path}").expect(200).json()
+    made = ctl.json("idp", "add", "by-script", "--sites", site.name, "--state", "dryRun")
+    secret = made["scim"].pop("token")
+    assert made == shown() and (made["state"], made["sites"]) == ("dryRun", [site.name])
+    for command, state in (("pause", "paused"), ("pause", "paused"), ("resume", "live")):
+        answer = ctl.json("idp", command, "by-script")
+        assert answer == shown() and answer["state"] == state
+    rotated = ctl.json("token", "rotate", "by-script", "--overlap", 3600)
+    first, second = shown("/tokens")["tokens"]
+    assert (rotated["id"], rotated["expiresAt"]) == (second["id"], second["expiresAt"])
+    assert first["replacedBy"] == "admin:admin" and rotated["token"] not in ("", secret)
+    for token in (secret, rotated["token"]):
+        with closing(ScimClient(made["scim"]["baseUrl"], token=token)) as scim:
+            scim.get("/Users").expect(200)
+    admin.delete_idp("by-script")
 
 
 def test_a_token_is_rotated_and_goes_alone_to_stdout(ctl: Ctl, idp: Any) -> None:
