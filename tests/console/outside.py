@@ -12,7 +12,7 @@ from tests.console.window import Keys, Window
 from tests.console.workspaces import Connected
 from tests.harness import conf
 from tests.harness.admin import AdminClient, scim_client
-from tests.harness.client import ScimClient
+from tests.harness.client import JSON, ScimClient
 from tests.harness.google import Workspace
 from tests.harness.httpd import Httpd
 from tests.harness.jira import JiraProcess
@@ -110,13 +110,15 @@ def laid(pattern: Any, text: str) -> Any:
 
 
 def tell(scim: ScimClient) -> None:
-    """A user and a group of each form, whose every attribute has it."""
+    """A user and a group of each form, whose every attribute has it; of externalId, which is every
+    resource's, no schema tells."""
     schemas = {each["id"]: each["attributes"]
                for each in scim.get("/Schemas").expect(200).json()["Resources"]}
     core = {urn.rpartition(":")[2]: urn for urn in schemas if ":core:" in urn}
     for text in FORMS.values():
         user = filled(schemas[core["User"]], text) | {
             "schemas": [urn for urn in schemas if urn.endswith(":User")], "active": True,
+            "externalId": text + "externalId",
             **{urn: filled(attributes, text, "more.") for urn, attributes in schemas.items()
                if ":extension:" in urn}}
         user_id = scim.post("/Users", user).expect(201).json()["id"]
@@ -124,7 +126,22 @@ def tell(scim: ScimClient) -> None:
         member = group["members"][0]
         group["members"] = [member | {"value": user_id, "type": "User"},
                             member | {"type": "User"}]
-        scim.post("/Groups", group | {"schemas": [core["Group"]]}).expect(201)
+        scim.post("/Groups", group | {"schemas": [core["Group"]],
+                                      "externalId": text + "externalId"}).expect(201)
+
+
+def tell_by_the_old_version(idp: dict[str, Any]) -> None:
+    """A user of one form, over SCIM 1.1."""
+    def of(attribute: str) -> str:
+        return FORMS["drawing"] + attribute
+    with closing(ScimClient(idp["scim"]["baseUrlV1"], token=idp["scim"]["token"])) as scim:
+        scim.media_type = JSON
+        scim.post("/Users", {
+            "schemas": ["urn:scim:schemas:core:1.0"], "userName": of("old") + DOMAIN,
+            "externalId": of("oldId"), "displayName": of("displayName"), "title": of("title"),
+            "name": {"givenName": of("givenName"), "familyName": of("familyName")},
+            "emails": [{"value": of("emails") + DOMAIN, "type": of("type")}],
+            "active": True}).expect(201)
 
 
 def ask(scim: ScimClient) -> None:
@@ -159,7 +176,9 @@ def set_up(admin: AdminClient, httpd: Httpd, jira: JiraProcess) -> Iterator[None
                     {"group": f"{IMAGE}displayName", "projects": ["DEMO"],
                      "organizations": list(FORMS.values())}]}})
                 tell(scim)
-            with closing(scim_client(admin.create_idp("okta", state="dryRun"))) as scim:
+            okta = admin.create_idp("okta", state="dryRun")
+            tell_by_the_old_version(okta)
+            with closing(scim_client(okta)) as scim:
                 tell(scim)
                 ask(scim)
             until(lambda: not admin.tasks("state=waiting&limit=1"), "all to be tried", 60)
