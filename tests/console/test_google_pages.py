@@ -325,7 +325,11 @@ def test_nobody_is_kept_out_where_there_is_much_to_tell(window: Window, connecte
     window.tab_to("button", "Show more").send_keys(Keys.ENTER)
     until(lambda: window.script("return document.activeElement.textContent").startswith("Changes"),
           "the focus on what has come")
-    connected.pull()
+    window.tab_to("link", "Pulls", back=True).send_keys(Keys.ENTER)
+    window.has_focus("heading", "Pulls of workspace")
+    window.tab_to("button", "Pull now").send_keys(Keys.ENTER)
+    window.has_focus("heading", f"Pull {run['id'] + 1} of workspace")
+    until(lambda: connected.runs()[0]["state"] == "done", "the pull to end", 60)
     for number in range(1, 16):
         connected.control.edit("remove-user", user=f"user-{number:05}@example.com")
     run = connected.pull()

@@ -7,6 +7,7 @@ from typing import Iterator
 import pytest
 
 from tests.console import accessibility
+from tests.console.test_first_visit import in_order
 from tests.console.window import By, Keys, Window
 from tests.harness import conf
 from tests.harness.admin import AdminClient
@@ -53,16 +54,11 @@ def test_the_steps_are_told_in_the_words_of_google(visit: Window, httpd: Httpd) 
     """In the order in which somebody goes through Google's consoles."""
     redirect = visit.find("textbox", "Authorized redirect URIs").get_attribute("value")
     assert redirect == httpd.url + conf.CALLBACK_LOCATION
-    text = visit.script("return document.querySelector('main').innerText")
-    at = 0
-    for words in ("Make a project", "Enable the Admin SDK", "APIs & Services", "Library",
-                  "Admin SDK API", "Enable", "consent screen", "Internal", "External",
-                  "In production", "Testing", "7 days", "Make a client", "Credentials",
-                  "Create credentials", "OAuth client ID", "redirect URI", "ID and secret",
-                  "Application type", "Web application", "Authorized redirect URIs", "Client ID",
-                  "Client secret", "Store"):
-        assert words in text[at:], f"{words!r} does not follow in: {text[at:at + 400]!r}"
-        at = text.index(words, at) + len(words)
+    in_order(visit, "Make a project", "Enable the Admin SDK", "APIs & Services", "Library",
+             "Admin SDK API", "Enable", "consent screen", "Internal", "External", "In production",
+             "Testing", "7 days", "Make a client", "Credentials", "Create credentials",
+             "OAuth client ID", "redirect URI", "ID and secret", "Application type",
+             "Web application", "Authorized redirect URIs", "Client ID", "Client secret", "Store")
 
 
 def give_client(window: Window, google: GoogleOAuth) -> None:

@@ -1,7 +1,7 @@
 """By the keyboard alone: pages are gone through with Tab, Shift+Tab, Enter, Space, the arrows and
 Escape. Wherever the focus is, it is seen; a question has it, and gives it back; and what is drawn
-anew does not lose it. The first visit, people, tasks that failed, the mapping of groups, plots, and
-Google's visit are gone through by the tests that are about them."""
+anew does not lose it. The first visit, people, tasks that failed, the mapping of groups, plots,
+Google's visit and its pulls are gone through by the tests that are about them (`tab_to`)."""
 
 from __future__ import annotations
 
@@ -190,6 +190,118 @@ def test_a_plan_is_read_and_set_live(window: Window, okta: dict[str, Any], scim:
     go(window, "button", "Set")
     window.sees("okta is live.")
     until(lambda: not admin.tasks(), "all to be done", 60)
+
+
+def nobody_is_kept_out(window: Window) -> None:
+    """Once nothing is paler than it will be, since it is looked for."""
+    until(lambda: window.script("return !document.querySelector('[aria-busy]')"), "all of the page")
+    assert accessibility.faults(window) == []
+
+
+def saved(window: Window, back: bool = False) -> None:
+    go(window, "button", "Save", back)
+    window.sees("Saved.", "Everything is saved.")
+    window.has_focus("button", "Save")
+    nobody_is_kept_out(window)
+
+
+def test_rules_are_set_and_not_left_without_saving(window: Window, okta: dict[str, Any],
+                                                   admin: AdminClient) -> None:
+    window.open("idps/okta")
+    follow(window, "Rules", "Rules of okta")
+    window.tab_to("checkbox", "Create an account for who has none in Jira").send_keys(Keys.SPACE)
+    window.tab_to("radio", "When somebody is deactivated: what the module gave is taken back"
+                  ).send_keys(Keys.DOWN)
+    window.has_focus("radio", "When somebody is deactivated: all access is removed")
+    window.tab_to("textbox", "Length").send_keys(ALL, "36")
+    window.tab_to("combobox", "in").send_keys("hours")
+    window.tab_to("checkbox", "Groups stand for groups in Jira").send_keys(Keys.SPACE)
+    window.sees("Not saved yet: Import users, When somebody is deactivated, Grace period, Import")
+    go(window, "link", "Guard", back=True)
+    window.has_focus("heading", "Leave without saving?")
+    assert accessibility.faults(window) == []
+    go(window, "button", "Stay")
+    window.has_focus("link", "Guard")
+    saved(window)
+    rules = admin.rules("okta")
+    assert (rules["users"]["import"], rules["groups"]["import"]) == (False, False)
+    assert (rules["users"]["onDeactivate"], rules["users"]["gracePeriod"]) == (
+        "removeAccess", 36 * 3600)
+    follow(window, "Guard", "Rules of okta: guard", back=True)
+    window.tab_to("checkbox", "Ask somebody before much is taken away").send_keys(Keys.SPACE)
+    window.sees("nothing is counted any more")
+    window.press(Keys.SPACE)
+    window.tab_to("textbox", "Minutes").send_keys(ALL, "1440")
+    window.tab_to("textbox", "At most").send_keys(ALL, "7", Keys.TAB)
+    window.has_focus("textbox", "% of them all")
+    window.press(Keys.DOWN)
+    window.tab_to("textbox", "Precedence").send_keys(ALL, "5")
+    saved(window)
+    guard = admin.rules("okta")["guard"]
+    assert (guard["enabled"], guard["window"], guard["deactivations"]["number"]) == (True, 1440, 7)
+    window.tab_to("textbox", "Minutes", back=True).send_keys(ALL, "30")
+    go(window, "link", "Operations", back=True)
+    window.has_focus("heading", "Leave without saving?")
+    go(window, "button", "Leave")
+    window.has_focus("heading", "Rules of okta")
+    assert admin.rules("okta")["guard"]["window"] == 1440
+
+
+def test_patterns_are_written_tried_and_put_into_order(
+        window: Window, okta: dict[str, Any], scim: ScimClient, admin: AdminClient) -> None:
+    people(scim, "ada", "ben")
+    window.open("idps/okta/rules")
+    follow(window, "People", "Rules of okta: people")
+    window.sees("Of 2 names, 2 come in.")
+    go(window, "button", "Add a pattern")
+    window.has_focus("textbox", "matches the pattern: pattern 1, Only these come in")
+    window.press("^ada")
+    window.sees("Of 2 names, 1 comes in; 1 is different by what is not saved yet.")
+    window.tab_to("combobox", "Whose: pattern 1, Only these come in", back=True).send_keys(
+        "user name")
+    window.tab_to("radio", "stay as they are")
+    for pattern, name in (("(.*)@example.com", "$1@works.example.com"), ("^ada", "eve")):
+        go(window, "button", "Add a pattern", back=pattern[0] == "(")
+        window.press(pattern, Keys.TAB)
+        window.press(name)
+    window.has_focus("textbox", "becomes: pattern 2, User names")
+    window.sees("ada@works.example.com")
+    go(window, "button", "Up: pattern 2, User names")
+    window.has_focus("button", "Down: pattern 1, User names")
+    window.sees("eve")
+    window.press(Keys.ENTER)
+    window.has_focus("button", "Up: pattern 2, User names")
+    go(window, "button", "Remove: pattern 2, User names")
+    window.has_focus("textbox", "Pattern: pattern 1, User names")
+    window.tab_to("textbox", "Names that okta has told of").send_keys("ben")
+    window.sees("Of 1 name, 0 come in")
+    window.has_focus("textbox", "Names that okta has told of")
+    saved(window, back=True)
+    users = admin.rules("okta")["users"]
+    assert users["filter"]["include"] == [{"attribute": "userName", "pattern": "^ada"}]
+    assert users["patterns"] == [{"pattern": "(.*)@example.com",
+                                  "replacement": "$1@works.example.com"}]
+
+
+def test_a_group_is_compared_with_jira_and_read_to_its_end(
+        window: Window, okta: dict[str, Any], scim: ScimClient, admin: AdminClient) -> None:
+    members = people(scim, "ada", "ben")
+    makers = scim.create_group("Makers", [*members, *(f"not-told-{each:02}" for each in range(50))])
+    planned(admin)
+    window.open("groups")
+    follow(window, "Makers", "Makers")
+    go(window, "button", "Show more")
+    until(lambda: len(window.script("return document.querySelectorAll('.found tbody tr')")) == 52,
+          "the rest of them")
+    until(lambda: window.focus not in ("", "Show more"), "the focus on those that were added")
+    go(window, "button", "Ask Jira now")
+    window.sees("Makers: not in Jira yet", "2 people to be put into it")
+    window.has_focus("button", "Ask Jira now")
+    nobody_is_kept_out(window)
+    go(window, "button", "Do it now", back=True)
+    window.sees("At main: ")
+    window.has_focus("button", "Do it now")
+    assert makers["id"] in window.driver.current_url
 
 
 def test_what_the_guard_holds_is_discarded_and_released(
