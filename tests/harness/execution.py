@@ -13,7 +13,7 @@ from tests.harness import processes
 from tests.harness.postgres import ENVIRONMENT, Postgres
 from tests.harness.scratch import ROOT
 
-STAGE_SECONDS = 30 * 60
+STAGE_SECONDS = 45 * 60
 SHOWN_ON_FAILURE = 80
 
 
