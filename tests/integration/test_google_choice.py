@@ -369,7 +369,7 @@ def test_what_is_no_choice(choice: dict[str, Any], words: str, workspace: Any) -
 
 
 def test_where_there_is_no_choice(workspace: Any, admin: AdminClient, site: Site) -> None:
-    admin.put(f"{workspace.path}/choice").expect(400)
+    admin.put(f"{workspace.path}/choice", body="").expect(400)
     admin.post(f"{workspace.path}/choice", {}).expect(405)
     admin.get(f"{workspace.path}/choice/more").expect(404)
     admin.get(f"{workspace.path}/choice?users=1").expect(400)

@@ -18,9 +18,12 @@ REFUSAL = {"status": 400}
 
 
 def lose_the_first(scene: Scene, operation: str, answer: dict[str, object]) -> int:
-    """The first such call is done and has no answer; all others have this one. Its number."""
-    scene.control.add_fault("close-after", match={"operation": operation}, times=1)
-    return scene.control.add_fault("status", match={"operation": operation}, times=None, **answer)
+    """The first such call is done and has no answer; when it is sent again it has this one, and all
+    others are told to wait. The number of what tells them."""
+    match = {"operation": operation}
+    scene.control.add_fault("close-after", match=match, times=1)
+    scene.control.add_fault("status", match=match, times=1, **answer)
+    return scene.control.add_fault("status", match=match, times=None, **PAUSE)
 
 
 def answered(scene: Scene, operation: str) -> None:
