@@ -287,19 +287,6 @@ static apr_status_t switch_dry_run(scim_sync_db_t *db, change_t *c, apr_pool_t *
     return scim_sync_idp_make_due(db, c->found, c->idp.sites, p);
 }
 
-/* Both are sorted. */
-static int is_same_list(const apr_array_header_t *a, const apr_array_header_t *b)
-{
-    int i;
-
-    for (i = 0; i < a->nelts && i < b->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(a, i, const char *), APR_ARRAY_IDX(b, i, const char *))) {
-            return 0;
-        }
-    }
-    return a->nelts == b->nelts;
-}
-
 static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
 {
     change_t *c = baton;
@@ -323,7 +310,9 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = hold(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
-    other_sites = c->idp.sites && !is_same_list(c->idp.sites, c->found->sites);
+    /* Both are sorted, and no name has a comma. */
+    other_sites = c->idp.sites && strcmp(apr_array_pstrcat(p, c->idp.sites, ','),
+                                         apr_array_pstrcat(p, c->found->sites, ','));
     before = settings(c->found, p);
     called = c->found->display_name;
     c->found->provider = c->idp.provider ? c->idp.provider : c->found->provider;

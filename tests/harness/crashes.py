@@ -11,13 +11,10 @@ What is told apart by the report: the main thread, called from event alone, in a
 Any other crash, or one without a report, is a finding.
 """
 
-import atexit
 import re
-import subprocess
-from functools import cache
 from pathlib import Path
 
-from tests.harness import scratch
+from tests.harness.preload import library
 
 SOURCE = Path(__file__).with_name("crash_report.c")
 
@@ -39,7 +36,7 @@ class Crashes:
         self._audited: set[Path] = set()
 
     def environment(self) -> dict[str, str]:
-        return {"LD_PRELOAD": str(library()), "CRASH_REPORTS": str(self.directory)}
+        return {"LD_PRELOAD": str(library(SOURCE)), "CRASH_REPORTS": str(self.directory)}
 
     def permit(self, message: str) -> bool:
         """Whether httpd complains of a crash of its own."""
@@ -57,14 +54,3 @@ class Crashes:
 
 def is_httpds_own(report: str) -> bool:
     return HTTPDS_OWN.fullmatch(report) is not None
-
-
-@cache
-def library() -> Path:
-    """crash_report.c, built for this run of tests."""
-    directory = scratch.make("crash-report")
-    atexit.register(scratch.remove, directory)
-    built = directory / "crash_report.so"
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1",
-                    "-g", "-shared", "-fPIC", "-o", built, SOURCE], check=True)
-    return built

@@ -6,18 +6,15 @@ sqlite_statements.c, from within httpd, and it is asked for the program of each 
 same file: so the plan is that of the same statistics.
 """
 
-import atexit
 import re
 import sqlite3
-import subprocess
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Iterator
 
-from tests.harness import scratch
 from tests.harness.postgres import Cluster
+from tests.harness.preload import library
 
 SOURCE = Path(__file__).with_name("sqlite_statements.c")
 
@@ -92,7 +89,8 @@ class OfSqlite:
         self._seen = 0
         self._known: dict[str, tuple[str, frozenset[str]]] = {}  # plan and tables of each text
         record.touch()
-        self.environment = {"LD_PRELOAD": str(library()), "SQLITE_STATEMENTS": str(record)}
+        self.environment = {"LD_PRELOAD": str(library(SOURCE, "-lsqlite3")),
+                            "SQLITE_STATEMENTS": str(record)}
 
     def pass_over(self) -> None:
         """All until now."""
@@ -140,14 +138,3 @@ def explain(database: sqlite3.Connection, how: str, text: str) -> list[tuple]:
     except sqlite3.ProgrammingError as error:
         values = int(re.search(r"uses (\d+)", str(error))[1])
         return database.execute(f"{how} {text}", [None] * values).fetchall()
-
-
-@cache
-def library() -> Path:
-    """sqlite_statements.c, built for this run of tests."""
-    directory = scratch.make("sqlite-statements")
-    atexit.register(scratch.remove, directory)
-    built = directory / "sqlite_statements.so"
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1",
-                    "-g", "-shared", "-fPIC", "-o", built, SOURCE, "-lsqlite3"], check=True)
-    return built
