@@ -27,6 +27,7 @@ const STANDING = {
     disputed: [true, "perhaps in it: Jira has not answered yet"],
     ending: [true, "in it; to be taken out"],
     removing: [true, "being taken out; Jira has not answered yet"],
+    uncertain: [true, "perhaps in it: Jira had not answered, and refuses to be asked again"],
     queued: [false, "to be put into it"],
     withdrawn: [false, "not in it: taken away; comes back with the person"],
     revoked: [false, "not in it: taken away; comes back with the person"],

@@ -207,7 +207,7 @@ apr_status_t scim_sync_guard_losers(scim_sync_db_t *db, apr_array_header_t **wai
     static const char sql[] =
         "SELECT " PERSON ", m.group_id" IN_PAGE " CROSS JOIN jira_member m"
         " WHERE t.object IS NOT NULL AND m.site = t.site AND m.account_id = t.object"
-        " AND m.state IN ('ours', 'adding')" NOT_DECIDED("'*'")
+        " AND m.state IN ('ours', 'adding', 'uncertain')" NOT_DECIDED("'*'")
             NOT_DECIDED("' ' || m.group_id || ' '") " AND (" OTHERS " > 0 OR (" TOLD(
                 "active") " = 1 AND " GIVEN_BY " = 0))"
                           " AND " TAKEN("m.group_id") " = 0" IN_ORDER;

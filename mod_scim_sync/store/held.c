@@ -234,7 +234,7 @@ apr_status_t scim_sync_held_filled(scim_sync_db_t *db, int *count, const char *s
     rv = scim_sync_db_select(db, &rows,
                              "SELECT COUNT(*) FROM jira_member WHERE site = %s AND group_id = %s"
                              " AND state IN ('" SCIM_SYNC_HELD_OURS "', '" SCIM_SYNC_HELD_ADDING
-                             "')",
+                             "', '" SCIM_SYNC_HELD_UNCERTAIN "')",
                              DB_ARGS(DB_TEXT(site), DB_TEXT(group_id)), p);
     *count = rv == APR_SUCCESS ? (int)scim_sync_db_number(rows, 0, 0) : 0;
     return rv;

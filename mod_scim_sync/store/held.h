@@ -25,6 +25,8 @@
 #define SCIM_SYNC_HELD_QUEUED   "queued"   /* to be added, and never sent: Jira does not have it */
 #define SCIM_SYNC_HELD_ENDING   "ending"   /* to be removed, and never sent: Jira has it */
 #define SCIM_SYNC_HELD_REMOVING "removing" /* we sent it, the answer is not known */
+#define SCIM_SYNC_HELD_UNCERTAIN                                                                   \
+    "uncertain" /* the same, and Jira refuses to repeat it: counts as ours, and is in no queue */
 /* A list for SQL: nothing that we gave, or nothing of it is left; and: or it is being taken. */
 #define SCIM_SYNC_HELD_NOT_OURS "('theirs', 'disputed', 'revoked', 'withdrawn', 'queued')"
 #define SCIM_SYNC_HELD_NOT_GIVEN                                                                   \

@@ -171,8 +171,9 @@ apr_status_t scim_sync_idp_let_leave(scim_sync_db_t *db, const char *idp, const 
  * site.
  */
 #define UNQUEUE                                                                                    \
-    "DELETE FROM jira_member WHERE site = %s AND (state = '" SCIM_SYNC_HELD_QUEUED                 \
-    "' OR (state = '" SCIM_SYNC_HELD_ADDING "' AND site LIKE '%%" SCIM_SYNC_SITE_CUSTOMERS "'))"
+    "DELETE FROM jira_member WHERE site = %s AND (state IN ('" SCIM_SYNC_HELD_QUEUED               \
+    "', '" SCIM_SYNC_HELD_UNCERTAIN "') OR (state = '" SCIM_SYNC_HELD_ADDING                       \
+    "' AND site LIKE '%%" SCIM_SYNC_SITE_CUSTOMERS "'))"
 /*
  * What is there is not ours any more, and what was to be taken stays; what is being taken already
  * goes. Needs the site.
@@ -266,13 +267,14 @@ static apr_status_t may_have_given(scim_sync_db_t *db, int *may, const shared_t 
 static int may_be_kept(const char *state)
 {
     return !strcmp(state, SCIM_SYNC_HELD_OURS) || !strcmp(state, SCIM_SYNC_HELD_ADDING) ||
-           !strcmp(state, SCIM_SYNC_HELD_QUEUED) || !strcmp(state, SCIM_SYNC_HELD_ENDING);
+           !strcmp(state, SCIM_SYNC_HELD_QUEUED) || !strcmp(state, SCIM_SYNC_HELD_ENDING) ||
+           !strcmp(state, SCIM_SYNC_HELD_UNCERTAIN);
 }
 
 /* As UNQUEUE has it. */
 static int is_unsure(const char *site, const char *state)
 {
-    return !strcmp(state, SCIM_SYNC_HELD_QUEUED) ||
+    return !strcmp(state, SCIM_SYNC_HELD_QUEUED) || !strcmp(state, SCIM_SYNC_HELD_UNCERTAIN) ||
            (!strcmp(state, SCIM_SYNC_HELD_ADDING) && strstr(site, SCIM_SYNC_SITE_CUSTOMERS));
 }
 

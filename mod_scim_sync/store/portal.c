@@ -19,7 +19,7 @@ apr_status_t scim_sync_portal_leaving(scim_sync_db_t *db, int *count, const char
     rv = scim_sync_db_select(db, &rows,
                              "SELECT COUNT(*) FROM jira_member m WHERE m.site = %s"
                              " AND m.account_id = %s AND m.state IN ('ours', 'adding',"
-                             " 'ending', 'removing')"
+                             " 'ending', 'removing', 'uncertain')"
                              " AND NOT EXISTS (SELECT 1 FROM task t WHERE t.site = m.site"
                              " AND t.kind = '" SCIM_SYNC_TASK_PORTAL "' AND t.subject = m.group_id"
                              " AND t.state = '" SCIM_SYNC_TASK_FAILED "')",
@@ -150,9 +150,10 @@ static apr_status_t queue(scim_sync_db_t *db, const char *site, const char *port
 apr_status_t scim_sync_portal_join(scim_sync_db_t *db, const char *site, const char *portal,
                                    const char *account_id, const char *was, apr_pool_t *p)
 {
-    const char *state = is_in(was, SCIM_SYNC_HELD_ENDING)     ? SCIM_SYNC_HELD_OURS
-                        : is_in(was, SCIM_SYNC_HELD_REMOVING) ? SCIM_SYNC_HELD_ADDING
-                                                              : SCIM_SYNC_HELD_QUEUED;
+    int sent = is_in(was, SCIM_SYNC_HELD_REMOVING) || is_in(was, SCIM_SYNC_HELD_UNCERTAIN);
+    const char *state = is_in(was, SCIM_SYNC_HELD_ENDING) ? SCIM_SYNC_HELD_OURS
+                        : sent                            ? SCIM_SYNC_HELD_ADDING
+                                                          : SCIM_SYNC_HELD_QUEUED;
 
     return queue(db, site, portal, account_id, state, p);
 }
@@ -160,9 +161,10 @@ apr_status_t scim_sync_portal_join(scim_sync_db_t *db, const char *site, const c
 apr_status_t scim_sync_portal_part(scim_sync_db_t *db, const char *site, const char *portal,
                                    const char *account_id, const char *was, apr_pool_t *p)
 {
-    const char *state = is_in(was, SCIM_SYNC_HELD_QUEUED)   ? NULL
-                        : is_in(was, SCIM_SYNC_HELD_ADDING) ? SCIM_SYNC_HELD_REMOVING
-                                                            : SCIM_SYNC_HELD_ENDING;
+    int sent = is_in(was, SCIM_SYNC_HELD_ADDING) || is_in(was, SCIM_SYNC_HELD_UNCERTAIN);
+    const char *state = is_in(was, SCIM_SYNC_HELD_QUEUED) ? NULL
+                        : sent                            ? SCIM_SYNC_HELD_REMOVING
+                                                          : SCIM_SYNC_HELD_ENDING;
 
     return queue(db, site, portal, account_id, state, p);
 }
@@ -378,11 +380,12 @@ apr_status_t scim_sync_portal_settle(scim_sync_db_t *db, const char *site, const
 }
 
 apr_status_t scim_sync_portal_give_up(scim_sync_db_t *db, const char *site, const char *portal,
-                                      const char *account_id, int removes, int *given_up,
-                                      apr_pool_t *p)
+                                      const char *account_id, int removes, int doubted,
+                                      int *given_up, apr_pool_t *p)
 {
-    return turn(db, site, portal, account_id, sent(removes), removes ? SCIM_SYNC_HELD_OURS : NULL,
-                given_up, p);
+    const char *into = doubted ? SCIM_SYNC_HELD_UNCERTAIN : removes ? SCIM_SYNC_HELD_OURS : NULL;
+
+    return turn(db, site, portal, account_id, sent(removes), into, given_up, p);
 }
 
 apr_status_t scim_sync_portal_people(scim_sync_db_t *db, apr_array_header_t **people,

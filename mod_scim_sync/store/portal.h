@@ -159,10 +159,12 @@ apr_status_t scim_sync_portal_settle(scim_sync_db_t *db, const char *site, const
  * Jira refuses this one, if it was not turned meanwhile: what was to be added is no membership, and
  * what was to be removed is ours, so that it is queued again when its person is looked at again.
  * *given_up is 0 when it was.
+ * doubted   a call that was about it before had no answer, and may have been carried out: it is
+ *           uncertain, and so it stays until one is answered or the portal is read
  */
 apr_status_t scim_sync_portal_give_up(scim_sync_db_t *db, const char *site, const char *portal,
-                                      const char *account_id, int removes, int *given_up,
-                                      apr_pool_t *p);
+                                      const char *account_id, int removes, int doubted,
+                                      int *given_up, apr_pool_t *p);
 
 /* A user who stands for an account; without one the account itself, whose resource is NULL. */
 typedef struct {

@@ -201,12 +201,18 @@ static int should_be(const char *state)
            !strcmp(state, SCIM_SYNC_HELD_GRANTED) || !strcmp(state, SCIM_SYNC_HELD_ENDING);
 }
 
+/* Whether Jira has it is not known, and nothing is under way that would show it. */
+static int is_uncertain(const char *state)
+{
+    return !strcmp(state, SCIM_SYNC_HELD_UNCERTAIN);
+}
+
 static int is_stranger(const scim_sync_drift_roll_t *roll, const char *state)
 {
     if (!state) {
         return !roll->taken;
     }
-    return scim_sync_held_is_taken(state) ||
+    return scim_sync_held_is_taken(state) || is_uncertain(state) ||
            (roll->strict && !strcmp(state, SCIM_SYNC_HELD_THEIRS));
 }
 
@@ -246,10 +252,11 @@ void scim_sync_drift_page(scim_sync_drift_roll_t *roll, const scim_sync_jira_pag
     }
 }
 
-/* Whether Jira should have shown the account in it, and as itself. */
+/* Whether it means something that Jira has not shown the account in it, and as itself. */
 static int is_expected(const char *account_id, const char *state, apr_hash_t *gone)
 {
-    return should_be(state) && !apr_hash_get(gone, account_id, APR_HASH_KEY_STRING);
+    return (should_be(state) || is_uncertain(state)) &&
+           !apr_hash_get(gone, account_id, APR_HASH_KEY_STRING);
 }
 
 int scim_sync_drift_reads_again(scim_sync_drift_roll_t *roll, apr_hash_t *gone)
@@ -278,13 +285,14 @@ void scim_sync_drift_missing(apr_array_header_t *drifts, scim_sync_drift_sums_t 
     for (i = apr_hash_first(p, roll->held); i; i = apr_hash_next(i)) {
         const char *account_id = apr_hash_this_key(i);
         const char *state = apr_hash_this_val(i);
+        int counts = should_be(state);
 
         if (!is_expected(account_id, state, gone)) {
             continue;
         }
-        sums->members++;
+        sums->members += counts;
         if (!apr_hash_get(roll->seen, account_id, APR_HASH_KEY_STRING)) {
-            sums->members_missing++;
+            sums->members_missing += counts;
             add(drifts, (scim_sync_drift_t) { .kind = SCIM_SYNC_DRIFT_MEMBER_MISSING,
                                               .group_id = roll->group_id,
                                               .group = roll->group,

@@ -30,7 +30,8 @@ typedef enum {
     SCIM_SYNC_DRIFT_ACCOUNT_APPEARED, /* of a person who had none */
     SCIM_SYNC_DRIFT_MEMBER_MISSING,
     SCIM_SYNC_DRIFT_MEMBER_EXTRA,    /* in a group of ours, and not by us */
-    SCIM_SYNC_DRIFT_MEMBER_RESTORED, /* there again, though we took it when the person left */
+    SCIM_SYNC_DRIFT_MEMBER_RESTORED, /* there again, though we took it when the person left; or by a
+                                        call of ours that had no answer */
     SCIM_SYNC_DRIFT_KINDS
 } scim_sync_drift_kind_t;
 
@@ -116,8 +117,8 @@ void scim_sync_drift_roll(scim_sync_drift_roll_t *roll, const char *group_id, co
                           const apr_array_header_t *held, apr_pool_t *p);
 
 /*
- * One page. Members of whom nothing is held, or of whom it is held that they are not in it, are
- * added to strangers (scim_sync_jira_account_t); where it is strict, also those whom others had put
+ * One page. Members of whom nothing is held, or of whom it is held that they are not in it, or
+ * may not be, are added to strangers (scim_sync_jira_account_t); where it is strict, also those whom others had put
  * there. Where it is about those from whom we took it, only they are: of others, who may be many
  * thousand, nothing is kept in mind.
  */

@@ -115,23 +115,31 @@ static apr_status_t lose(scim_sync_db_t *db, const scim_sync_errand_t *e, const 
     return rv == APR_SUCCESS ? scim_sync_held_forget_account(db, site, account_id, p) : rv;
 }
 
+/* That a repetition is refused says nothing of what it repeats. */
+#define DOUBT                                                                                      \
+    "; whether the person is in it is not known, since a call before this one was not answered: "  \
+    "compare Jira (sites/.../reconcile), which shows it"
+
 static apr_status_t give_up(scim_sync_db_t *db, const scim_sync_errand_t *e, const char *account_id,
                             apr_pool_t *p)
 {
     const scim_sync_outcome_t *words = &half_of(e)->words;
     const scim_sync_job_t *job = e->job;
     const char *site = job->worker->jira.name;
+    int doubted = scim_sync_portal_doubts(half_of(e), account_id);
     const scim_sync_outcome_t refused = {
         .verdict = SCIM_SYNC_REFUSED,
         .status = words->status,
-        .detail = apr_pstrcat(p, "Jira refuses to ", e->removes ? "remove" : "add",
-                              " this person alone, of all who were to be, ",
-                              e->removes ? "from " : "to ", job->name, ": ", words->detail, NULL)
+        .detail =
+            apr_pstrcat(p, "Jira refuses to ", e->removes ? "remove" : "add",
+                        " this person alone, of all who were to be, ", e->removes ? "from " : "to ",
+                        job->name, ": ", words->detail, doubted ? DOUBT : "", NULL)
     };
     apr_status_t rv;
     int given_up;
 
-    rv = scim_sync_portal_give_up(db, site, e->group_id, account_id, e->removes, &given_up, p);
+    rv = scim_sync_portal_give_up(db, site, e->group_id, account_id, e->removes, doubted, &given_up,
+                                  p);
     if (rv != APR_SUCCESS || !given_up ||
         (rv = scim_sync_task_tell_people(db, site, account_id, &refused, p))) {
         return rv;
@@ -202,8 +210,8 @@ static apr_status_t apply_batch(scim_sync_db_t *db, const scim_sync_errand_t *e,
 {
     scim_sync_job_t *job = e->job;
     scim_sync_portal_fate_t fate =
-        scim_sync_portal_answered(half_of(e), is_desk_removal(e), e->account_ids, &e->outcome,
-                                  e->open, job->pool);
+        scim_sync_portal_answered(half_of(e), is_desk_removal(e), e->account_ids, e->sent_first,
+                                  &e->outcome, e->open, job->pool);
     apr_status_t rv = conclude(db, e, fate, APR_ARRAY_IDX(e->account_ids, 0, const char *), p);
 
     if (rv == APR_SUCCESS && was_turned_away(&e->outcome)) {

@@ -157,7 +157,8 @@ static void note_name(const scim_sync_plan_t *plan)
 static int is_queued_or_there(const char *state)
 {
     return state && strcmp(state, SCIM_SYNC_HELD_ENDING) != 0 &&
-           strcmp(state, SCIM_SYNC_HELD_REMOVING) != 0;
+           strcmp(state, SCIM_SYNC_HELD_REMOVING) != 0 &&
+           strcmp(state, SCIM_SYNC_HELD_UNCERTAIN) != 0;
 }
 
 int scim_sync_plan_unqueues(const scim_sync_person_t *person, const scim_sync_held_member_t *m)
@@ -169,7 +170,8 @@ int scim_sync_plan_unqueues(const scim_sync_person_t *person, const scim_sync_he
 
 static int is_given(const scim_sync_held_member_t *m)
 {
-    return !strcmp(m->state, SCIM_SYNC_HELD_OURS) || !strcmp(m->state, SCIM_SYNC_HELD_ADDING);
+    return !strcmp(m->state, SCIM_SYNC_HELD_OURS) || !strcmp(m->state, SCIM_SYNC_HELD_ADDING) ||
+           !strcmp(m->state, SCIM_SYNC_HELD_UNCERTAIN);
 }
 
 /* All that we gave, but for these portals. Returns how much of it must stay for now. */

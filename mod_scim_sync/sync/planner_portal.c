@@ -73,6 +73,33 @@ static void note_done(scim_sync_portal_half_t *half)
     half->read = half->limit != 0;
 }
 
+/* A list of what is in it, but for those who are done; and of those who are refused, too. */
+static void note_answer(scim_sync_portal_half_t *half, const apr_array_header_t *done,
+                        const apr_array_header_t *refused, apr_pool_t *p)
+{
+    apr_array_header_t *answered;
+    int i;
+
+    if (count(half->answered) + count(refused) == 0) {
+        return;
+    }
+    answered = apr_array_make(p, count(half->answered) + count(refused), sizeof(const char *));
+    for (i = 0; i < count(half->answered); i++) {
+        if (!holds(done, account_at(half->answered, i))) {
+            APR_ARRAY_PUSH(answered, const char *) = account_at(half->answered, i);
+        }
+    }
+    for (i = 0; i < count(refused); i++) {
+        APR_ARRAY_PUSH(answered, const char *) = apr_pstrdup(p, account_at(refused, i));
+    }
+    half->answered = answered;
+}
+
+int scim_sync_portal_doubts(const scim_sync_portal_half_t *half, const char *account)
+{
+    return !holds(half->answered, account);
+}
+
 static scim_sync_outcome_t keep(const scim_sync_outcome_t *outcome, apr_pool_t *p)
 {
     scim_sync_outcome_t kept = *outcome;
@@ -83,11 +110,13 @@ static scim_sync_outcome_t keep(const scim_sync_outcome_t *outcome, apr_pool_t *
 
 scim_sync_portal_fate_t scim_sync_portal_answered(scim_sync_portal_half_t *half, int desk_removal,
                                                   const apr_array_header_t *accounts,
+                                                  const apr_array_header_t *first,
                                                   const scim_sync_outcome_t *outcome, int open,
                                                   apr_pool_t *p)
 {
     if (outcome->verdict == SCIM_SYNC_DONE) {
         note_done(half);
+        note_answer(half, accounts, NULL, p);
         return SCIM_SYNC_PORTAL_SETTLED;
     }
     if (outcome->verdict != SCIM_SYNC_ABSENT && !open) {
@@ -95,6 +124,7 @@ scim_sync_portal_fate_t scim_sync_portal_answered(scim_sync_portal_half_t *half,
         return SCIM_SYNC_PORTAL_QUEUED;
     }
     half->words = keep(outcome, p);
+    note_answer(half, NULL, first, p);
     if (accounts->nelts == 1 && (half->read || holds(half->suspects, account_at(accounts, 0)))) {
         return isolate(half, desk_removal, account_at(accounts, 0), p);
     }

@@ -43,6 +43,8 @@ typedef struct {
     const apr_array_header_t *suspects; /* const char *: whom Jira does not show; NULL: none */
     const apr_array_header_t *alone;    /* const char *: of a desk, refused one by one, which may
                                          * be due to the desk; NULL: none */
+    const apr_array_header_t *answered; /* const char *: whom this run has sent first, and Jira has
+                                         * refused, in each call that was about them; NULL: none */
     scim_sync_outcome_t words;          /* the last refusal */
     scim_sync_outcome_t stopped;        /* why none of them is tried again in this run; else DONE */
 } scim_sync_portal_half_t;
@@ -99,11 +101,19 @@ typedef enum {
 /*
  * A batch was answered: by ABSENT, or with open set, that some of it can't be done. What is learnt
  * lives in p, which outlives the round. UNKNOWN and REFUSED are said of one account only.
+ * first   those of the accounts that were sent for the first time
  */
 scim_sync_portal_fate_t scim_sync_portal_answered(scim_sync_portal_half_t *half, int desk_removal,
                                                   const apr_array_header_t *accounts,
+                                                  const apr_array_header_t *first,
                                                   const scim_sync_outcome_t *outcome, int open,
                                                   apr_pool_t *p);
+/*
+ * Whether a call that was about the account before may have been carried out, though nobody knows:
+ * what has become of those of earlier runs is not known, and what has no answer ends a run.
+ */
+int scim_sync_portal_doubts(const scim_sync_portal_half_t *half, const char *account);
+
 /*
  * It is known whom Jira shows of the doubted batch (const char *; NULL: it can't be known). What
  * that is for half->doubted, of which there is none afterwards.

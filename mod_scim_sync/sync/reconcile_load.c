@@ -199,7 +199,7 @@ static apr_status_t judge(scim_sync_db_t *db, scim_sync_worker_t *worker,
 /* Of a desk: who is in it by an organization was not put into the desk itself. */
 static apr_status_t know_customer(scim_sync_db_t *db, scim_sync_worker_t *worker,
                                   const scim_sync_jira_account_t *one,
-                                  const scim_sync_held_account_t *account)
+                                  const scim_sync_held_account_t *account, int uncertain)
 {
     scim_sync_reconcile_t *run = worker->reconcile;
     int by_organization;
@@ -208,7 +208,8 @@ static apr_status_t know_customer(scim_sync_db_t *db, scim_sync_worker_t *worker
                                        one->account_id, run->scratch);
 
     if (rv == APR_SUCCESS && !by_organization && !account->state) {
-        add(run, SCIM_SYNC_DRIFT_MEMBER_EXTRA, one, account->email);
+        add(run, uncertain ? SCIM_SYNC_DRIFT_MEMBER_RESTORED : SCIM_SYNC_DRIFT_MEMBER_EXTRA, one,
+            account->email);
     }
     return rv;
 }
@@ -229,7 +230,7 @@ static apr_status_t know_one(scim_sync_db_t *db, scim_sync_worker_t *worker,
         return judge(db, worker, one, account, p);
     }
     if (account && worker->customers && scim_sync_portal_is_desk(run->roll.group_id)) {
-        return know_customer(db, worker, one, account);
+        return know_customer(db, worker, one, account, state != NULL);
     }
     if (account && state) {
         add(run, SCIM_SYNC_DRIFT_MEMBER_RESTORED, one, account->email);

@@ -365,13 +365,33 @@ static apr_status_t write_newcomer(writing_t *w)
 
 /* ---- memberships ---- */
 
+/* A call that was about it had no answer, and what that has done is seen only now. */
+static int was_uncertain(const writing_t *w)
+{
+    return !strcmp(w->drift->was, SCIM_SYNC_HELD_UNCERTAIN);
+}
+
+static const char *say_lost(const writing_t *w)
+{
+    const scim_sync_drift_t *drift = w->drift;
+    const char *whose = !strcmp(drift->was, SCIM_SYNC_HELD_GRANTED) ? "which came with the account"
+                        : strcmp(drift->was, SCIM_SYNC_HELD_THEIRS) ? "where the module had put it"
+                                                                    : "where others had put it";
+
+    return was_uncertain(w)
+               ? apr_psprintf(w->p,
+                              "not in %s, which was not known, since Jira had not answered a call: "
+                              "it is put there if an identity provider wants that",
+                              drift->group)
+               : apr_psprintf(w->p,
+                              "not in %s any more, %s: it is put there again if an identity "
+                              "provider wants that",
+                              drift->group, whose);
+}
+
 static apr_status_t lose_member(writing_t *w)
 {
     const scim_sync_drift_t *drift = w->drift;
-    int granted = !strcmp(drift->was, SCIM_SYNC_HELD_GRANTED);
-    const char *whose = granted                                     ? "which came with the account"
-                        : strcmp(drift->was, SCIM_SYNC_HELD_THEIRS) ? "where the module had put it"
-                                                                    : "where others had put it";
     apr_status_t rv;
 
     if ((rv = scim_sync_held_put_member(w->db, w->site, drift->group_id, drift->account_id, NULL,
@@ -380,16 +400,10 @@ static apr_status_t lose_member(writing_t *w)
         return rv;
     }
     /* Should Jira have been wrong, a leaver keeps no seat by it. */
-    if (granted) {
+    if (!strcmp(drift->was, SCIM_SYNC_HELD_GRANTED)) {
         rv = scim_sync_held_unread_groups(w->db, w->site, drift->account_id, w->p);
     }
-    return rv == APR_SUCCESS
-               ? tell(w,
-                      apr_psprintf(w->p,
-                                   "not in %s any more, %s: it is put there again if an identity "
-                                   "provider wants that",
-                                   drift->group, whose))
-               : rv;
+    return rv == APR_SUCCESS ? tell(w, say_lost(w)) : rv;
 }
 
 static apr_status_t add_extra(writing_t *w, int authoritative)
@@ -415,6 +429,27 @@ static apr_status_t add_extra(writing_t *w, int authoritative)
                : rv;
 }
 
+static const char *say_restored(const writing_t *w)
+{
+    const scim_sync_told_t *told = first_told(w);
+
+    return was_uncertain(w)
+               ? apr_psprintf(w->p,
+                              "in %s, where a call of the module's has put it that Jira had not "
+                              "answered: it is taken out unless an identity provider wants it",
+                              w->drift->group)
+               : apr_psprintf(w->p, "in %s again, which the module had taken from the person: %s",
+                              w->drift->group,
+                              !told
+                                  ? "no identity provider tells of the person any more, so that no "
+                                    "rule says what becomes of it. Take it away in Atlassian's "
+                                    "administration if it should not be"
+                              : told->active
+                                  ? "an identity provider tells of the person as active"
+                                  : "the person has left, and what the rules say of leavers is "
+                                    "done anew");
+}
+
 /*
  * As it was before the module took it: so the person's job takes it once more, or not, as the rules
  * say today.
@@ -422,7 +457,6 @@ static apr_status_t add_extra(writing_t *w, int authoritative)
 static apr_status_t restore_member(writing_t *w)
 {
     const scim_sync_drift_t *drift = w->drift;
-    const scim_sync_told_t *told = first_told(w);
     apr_status_t rv;
 
     if ((rv = scim_sync_held_put_member(w->db, w->site, drift->group_id, drift->account_id,
@@ -430,15 +464,7 @@ static apr_status_t restore_member(writing_t *w)
         (rv = scim_sync_task_add_linked(w->db, w->site, drift->account_id, w->p)) != APR_SUCCESS) {
         return rv;
     }
-    return tell(w,
-                apr_psprintf(w->p, "in %s again, which the module had taken from the person: %s",
-                             drift->group,
-                             !told ? "no identity provider tells of the person any more, so that "
-                                     "no rule says what becomes of it. Take it away in "
-                                     "Atlassian's administration if it should not be"
-                             : told->active ? "an identity provider tells of the person as active"
-                                            : "the person has left, and what the rules say of "
-                                              "leavers is done anew"));
+    return tell(w, say_restored(w));
 }
 
 static apr_status_t write_member(writing_t *w)

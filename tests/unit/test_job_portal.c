@@ -245,6 +245,61 @@ static void test_one_who_is_refused(void **state)
     assert_string_equal(column(fake, STATES), "a-p003@example.com=ours");
 }
 
+/* All that follows from it that the person is told active, or not any more. */
+static void tell(fake_t *fake, const char *name, int active)
+{
+    store_change_user(fake->db, "okta", name, apr_pstrcat(fake->p, name, "@example.com", NULL),
+                      active, fake->p);
+    OK(scim_sync_task_add(fake->db, "okta", "user", name, fake->p));
+    assert_true(fake_work(fake));
+}
+
+/*
+ * Jira has put somebody in, its answer was lost, and it refuses to do so again: who leaves is taken
+ * out all the same. The same of who was taken out by such a call: who is wanted again is put in.
+ */
+static void test_a_refusal_after_no_answer_is_no_word_on_that(void **state)
+{
+    static const char *const portals[] = { DESK, ORGANIZATION };
+    const fake_t *first = a_side(state);
+
+    for (int c = 0; c < 4; c++) {
+        const char *portal = portals[c % 2];
+        int removes = c / 2;
+        fake_t *fake;
+
+        if (removes && scim_sync_portal_is_desk(portal)) { /* that it is open */
+            continue;
+        }
+        fake = begin(first->database);
+        crowd(fake, portal, 3, removes ? SCIM_SYNC_HELD_ENDING : SCIM_SYNC_HELD_QUEUED);
+        fake->odd_kind = removes ? SCIM_SYNC_REMOVE_BATCH : SCIM_SYNC_ADD_BATCH;
+        fake->odd = (scim_sync_outcome_t) { SCIM_SYNC_RETRY, 0, 0, "no answer" };
+        fake->odd_done = 1;
+        run(fake, portal);
+        fake->refused = "a-p002@example.com";
+        hurry(fake);
+        run(fake, portal);
+        assert_string_equal(column(fake, STATES),
+                            removes ? "a-p002@example.com=uncertain"
+                                    : "a-p001@example.com=ours a-p002@example.com=uncertain "
+                                      "a-p003@example.com=ours");
+        assert_non_null(strstr(column(fake, "SELECT detail FROM task WHERE subject = 'p002' AND "
+                                            "state = 'failed'"),
+                               "somebody is unknown; whether the person is in it is not known"));
+        fake->refused = NULL;
+        tell(fake, "p002", removes);
+        assert_int_equal(strstr(fake_members(fake), "/a-p002@") != NULL, removes);
+        assert_string_equal(
+            column(fake, apr_psprintf(fake->p,
+                                      "SELECT state FROM jira_member WHERE group_id = '%s'"
+                                      " AND account_id = 'a-p002@example.com'",
+                                      portal)),
+            removes ? "ours" : "");
+        assert_string_equal(column(fake, "SELECT subject FROM task"), "");
+    }
+}
+
 /* ---- desks that are open ---- */
 
 static void test_an_open_desk_is_told_of_once(void **state)
@@ -495,6 +550,7 @@ int main(void)
         DATABASE_TESTS(test_it_waits_for_a_whole_batch),
         DATABASE_TESTS(test_one_whom_jira_does_not_know),
         DATABASE_TESTS(test_one_who_is_refused),
+        DATABASE_TESTS(test_a_refusal_after_no_answer_is_no_word_on_that),
         DATABASE_TESTS(test_an_open_desk_is_told_of_once),
         DATABASE_TESTS(test_a_refusal_of_all_is_told_of_once),
         DATABASE_TESTS(test_a_half_that_fails_holds_up_no_leaver),

@@ -23,8 +23,9 @@ static const char *const states[] = { NULL,
                                       SCIM_SYNC_HELD_REMOVING,
                                       SCIM_SYNC_HELD_THEIRS,
                                       SCIM_SYNC_HELD_QUEUED,
-                                      SCIM_SYNC_HELD_ENDING };
-enum { THEIRS = 4, QUEUED, ENDING, STATES };
+                                      SCIM_SYNC_HELD_ENDING,
+                                      SCIM_SYNC_HELD_UNCERTAIN };
+enum { THEIRS = 4, QUEUED, ENDING, UNCERTAIN, STATES };
 
 static scim_sync_person_t a_customer(const char *groups, const char *members, apr_pool_t *p)
 {
@@ -174,8 +175,11 @@ typedef struct {
 } combination_t;
 
 /* What becomes of a membership, by the state: in a portal that is wanted, and in one that is not. */
-static const char *const when_wanted[STATES] = { "add", NULL, NULL, "add", NULL, NULL, "add" };
-static const char *const when_not[STATES] = { NULL, "remove", "remove", NULL, NULL, NULL, NULL };
+static const char *const when_wanted[STATES] = {
+    "add", NULL, NULL, "add", NULL, NULL, "add", "add"
+};
+static const char *const when_not[STATES] = { NULL, "remove", "remove", NULL,
+                                              NULL, NULL,     NULL,     "remove" };
 
 static const char *expected(const combination_t *c, apr_pool_t *p)
 {

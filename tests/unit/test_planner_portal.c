@@ -219,6 +219,9 @@ static void conclude(search_t *s, scim_sync_portal_fate_t fate, const apr_array_
         take_from_line(s, APR_ARRAY_IDX(accounts, i, const char *));
     }
     if (fate == SCIM_SYNC_PORTAL_UNKNOWN || fate == SCIM_SYNC_PORTAL_REFUSED) {
+        assert_false(
+            scim_sync_portal_doubts(s->c->removes ? &s->learnt.remove : &s->learnt.add, first));
+
         const char **list = fate == SCIM_SYNC_PORTAL_UNKNOWN ? &s->lost : &s->refused;
 
         *list = apr_pstrcat(s->p, *list, **list ? " " : "", first, NULL);
@@ -240,7 +243,8 @@ static scim_sync_portal_fate_t answer_batch(search_t *s, const apr_array_header_
                                           0, "no" };
     }
     return scim_sync_portal_answered(s->c->removes ? &s->learnt.remove : &s->learnt.add,
-                                     desk_removal, accounts, &outcome, desk_removal && bad, s->p);
+                                     desk_removal, accounts, accounts, &outcome,
+                                     desk_removal && bad, s->p);
 }
 
 static scim_sync_portal_fate_t answer_shown(search_t *s, const apr_array_header_t *accounts)
@@ -308,6 +312,33 @@ static void test_who_it_is(void **state)
     }
 }
 
+/* A refusal is the last word only of those all of whose calls this run has seen refused. */
+static void test_what_a_refusal_leaves_in_doubt(void **state)
+{
+    apr_pool_t *p = *state;
+    const scim_sync_outcome_t no = { SCIM_SYNC_ABSENT, 400, 0, "no" };
+    const scim_sync_outcome_t yes = { SCIM_SYNC_DONE, 204, 0, NULL };
+    const scim_sync_outcome_t lost = { SCIM_SYNC_RETRY, 0, 0, "no answer" };
+    const scim_sync_portal_line_t line = line_of(4, 0, p);
+    scim_sync_portal_half_t half = { 0 };
+
+    scim_sync_portal_answered(&half, 0, line.accounts, NULL, &lost, 0, p);
+    assert_true(scim_sync_portal_doubts(&half, "a1"));
+    half = (scim_sync_portal_half_t) { 0 };
+    scim_sync_portal_answered(&half, 0, line.accounts, planning_list("a1 a2 a3", p), &no, 0, p);
+    assert_false(scim_sync_portal_doubts(&half, "a1"));
+    assert_false(scim_sync_portal_doubts(&half, "a3"));
+    assert_true(scim_sync_portal_doubts(&half, "a4"));
+    scim_sync_portal_shown(&half, 0, line.accounts, p);
+    scim_sync_portal_answered(&half, 0, planning_list("a1 a2", p), NULL, &no, 0, p);
+    assert_false(scim_sync_portal_doubts(&half, "a1"));
+    /* Who is done is kept in mind no longer. */
+    scim_sync_portal_answered(&half, 0, planning_list("a2 a4", p), NULL, &yes, 0, p);
+    assert_false(scim_sync_portal_doubts(&half, "a1"));
+    assert_true(scim_sync_portal_doubts(&half, "a2"));
+    assert_int_equal(half.answered->nelts, 2);
+}
+
 /* What stays in the queue is no reason to be done with it, and parks nothing. */
 static void test_what_stays_in_the_queue(void **state)
 {
@@ -348,6 +379,7 @@ int main(void)
         UNIT_TEST(test_waiting),
         UNIT_TEST(test_each_half_ends_alone),
         UNIT_TEST(test_who_it_is),
+        UNIT_TEST(test_what_a_refusal_leaves_in_doubt),
         UNIT_TEST(test_what_stays_in_the_queue),
     };
 

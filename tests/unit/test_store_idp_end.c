@@ -225,6 +225,16 @@ static void test_what_is_queued_is_nobodys(void **state)
     assert_string_equal(column(database, MEMBERS), "a-ben=theirs a-cy=removing");
 }
 
+/* Of what was sent and refused without that being known nothing is claimed, in either way. */
+static void test_what_is_uncertain_is_nobodys(void **state)
+{
+    database_t *database = three(state);
+
+    run(database, "UPDATE jira_member SET state = 'uncertain' WHERE account_id = 'a-ann'");
+    OK(scim_sync_idp_delete(database->db, "okta", 1, database->pool));
+    assert_string_equal(column(database, MEMBERS), "a-ben=theirs a-cy=theirs");
+}
+
 static void test_leavers_leave_and_the_others_stay(void **state)
 {
     database_t *database = three(state);
@@ -337,6 +347,7 @@ int main(void)
         DATABASE_TESTS(test_all_leave),
         DATABASE_TESTS(test_nobody_leaves),
         DATABASE_TESTS(test_what_is_queued_is_nobodys),
+        DATABASE_TESTS(test_what_is_uncertain_is_nobodys),
         DATABASE_TESTS(test_leavers_leave_and_the_others_stay),
         DATABASE_TESTS(test_leavers_of_one_site),
         DATABASE_TESTS(test_a_site_that_was_left_before),

@@ -182,8 +182,10 @@ static void test_what_is_turned(void **state)
     assert_string_equal(turned(database, NULL, 1), "queued");
     assert_string_equal(turned(database, "ending", 1), "ours");
     assert_string_equal(turned(database, "removing", 1), "adding");
+    assert_string_equal(turned(database, "uncertain", 1), "adding");
     assert_string_equal(turned(database, "queued", 0), "");
     assert_string_equal(turned(database, "adding", 0), "removing");
+    assert_string_equal(turned(database, "uncertain", 0), "removing");
     assert_string_equal(turned(database, "ours", 0), "ending");
     assert_string_equal(turned(database, "theirs", 0), "ending");
 }
@@ -310,14 +312,23 @@ static void test_who_was_refused(void **state)
 
     queue(database, "a1", "adding");
     queue(database, "a2", "removing");
-    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", 1, &given_up, p));
+    queue(database, "a3", "adding");
+    queue(database, "a4", "removing");
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", 1, 0, &given_up, p));
     assert_int_equal(given_up, 0);
-    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", 0, &given_up, p));
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a3", 1, 1, &given_up, p));
+    assert_int_equal(given_up, 0);
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a1", 0, 0, &given_up, p));
     assert_int_equal(given_up, 1);
-    OK(scim_sync_portal_give_up(db, "main", DESK, "a2", 1, &given_up, p));
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a2", 1, 0, &given_up, p));
     assert_int_equal(given_up, 1);
-    assert_string_equal(column(database, "SELECT account_id || '=' || state FROM jira_member"),
-                        "a2=ours");
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a3", 0, 1, &given_up, p));
+    assert_int_equal(given_up, 1);
+    OK(scim_sync_portal_give_up(db, "main", DESK, "a4", 1, 1, &given_up, p));
+    assert_int_equal(given_up, 1);
+    assert_string_equal(column(database, "SELECT account_id || '=' || state FROM jira_member"
+                                         " ORDER BY 1"),
+                        "a2=ours a3=uncertain a4=uncertain");
 }
 
 static scim_sync_task_t *the_task(const database_t *database)
