@@ -377,6 +377,30 @@ static void test_a_call_that_came_too_fast_has_done_nothing(void **state)
     assert_string_equal(fake_members(fake), "");
 }
 
+/* Who was put into a group by a call that had no answer leaves it, whatever Jira said since. */
+static void test_a_refusal_after_no_answer_is_no_word_on_that(void **state)
+{
+    fake_t *fake = a_site(state);
+
+    join(fake, "okta", "ann", ANN);
+    tell_group(fake, "okta", "g", "staff");
+    work(fake);
+    fake->odd_kind = SCIM_SYNC_ADD_MEMBER;
+    fake->odd = (scim_sync_outcome_t) { SCIM_SYNC_RETRY, 0, 0, "no answer" };
+    fake->odd_done = 1;
+    fake->refused = "j-staff";
+    put_in(fake, "okta", "g", "ann");
+    work(fake);
+    assert_string_equal(store_members(fake->db, A, fake->p), "j-staff=adding");
+    assert_string_equal(column(fake, "SELECT state || ' ' || detail FROM task"),
+                        "failed not this group");
+    fake->refused = NULL;
+    take_out(fake, "okta", "g", "ann");
+    work(fake);
+    assert_string_equal(fake_members(fake), "j-product/" A);
+    assert_string_equal(store_members(fake->db, A, fake->p), "");
+}
+
 static void test_a_refused_group_does_not_hold_the_others_up(void **state)
 {
     fake_t *fake = a_site(state);
@@ -549,6 +573,7 @@ int main(void)
         DATABASE_TESTS(test_an_account_is_not_kept_for_who_has_its_address_now),
         DATABASE_TESTS(test_a_deleted_idp_takes_its_people_with_it),
         DATABASE_TESTS(test_a_call_that_came_too_fast_has_done_nothing),
+        DATABASE_TESTS(test_a_refusal_after_no_answer_is_no_word_on_that),
         DATABASE_TESTS(test_a_refused_group_does_not_hold_the_others_up),
         DATABASE_TESTS(test_trouble_delays_the_task),
         DATABASE_TESTS(test_news_during_the_work_are_not_lost),
