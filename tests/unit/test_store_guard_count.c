@@ -256,6 +256,8 @@ static void test_who_is_about_to_lose_a_membership(void **state)
     assert_int_equal(losers(database, "nobody"), 0);
     OK(scim_sync_resource_delete(db, "devs", p));
     assert_int_equal(losers(database, "nobody"), 1);
+    OK(scim_sync_held_put_member(db, "main", "g", "a-u2", SCIM_SYNC_HELD_UNCERTAIN, p));
+    assert_int_equal(losers(database, "nobody"), 1);
     OK(scim_sync_held_put_member(db, "main", "g", "a-u2", SCIM_SYNC_HELD_THEIRS, p));
     assert_int_equal(losers(database, "nobody"), 0);
 }
