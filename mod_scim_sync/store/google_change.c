@@ -6,9 +6,14 @@
 #include "store/sql.h"
 #include "store/stage_private.h"
 
-#define INSERT                                                                                     \
-    "INSERT INTO google_change (run, type, what, subject, name, in_group, detail)"                 \
-    " SELECT CAST(%lld AS BIGINT), "
+/* Around the SELECT of one kind, which needs what it says, then SCIM_SYNC_CHANGES_KEPT. */
+#define FOUND "WITH c (type, what, subject, name, in_group, detail) AS (SELECT "
+/* Needs the run, and the id before the first one. */
+#define KEEP                                                                                       \
+    " LIMIT %lld) INSERT INTO google_change"                                                       \
+    " (run, id, type, what, subject, name, in_group, detail) SELECT CAST(%lld AS BIGINT),"         \
+    " CAST(%lld AS BIGINT) + ROW_NUMBER() OVER (ORDER BY in_group, name, subject),"                \
+    " type, what, subject, name, in_group, detail FROM c"
 
 /* Parts of documents. */
 #define PART(doc, key) "CAST(" doc " AS {json}) ->> '" key "'"
@@ -17,85 +22,91 @@
 /* Of an entry s that will be told: as people know it. */
 #define NEW_NAME    "COALESCE(" PART("s.doc", "userName") ", " PART("s.doc", "displayName") ")"
 #define CALLED(doc) "COALESCE(" PART(doc, "displayName") ", 'nothing')"
+#define S_ACTIVE    IS_ACTIVE("s.doc")
+#define S_CALLED    CALLED("s.doc")
+#define R_CALLED    CALLED("r.doc")
+#define G_NAME      PART("g.doc", "displayName")
 
 /* Each begins with what is cut off where it is the first one. */
 #define WAS_NAMED "CASE WHEN r.name <> " NEW_NAME " THEN '; was ' || r.name ELSE '' END"
 #define WAS_CALLED                                                                                 \
-    "CASE WHEN s.type = 'User' AND " CALLED("r.doc") " <> " CALLED(                                \
-        "s.doc") " THEN '; is called ' || " CALLED("s.doc") " || ', was ' || " CALLED("r.doc") " " \
-                                                                                               "E" \
-                                                                                               "L" \
-                                                                                               "S" \
-                                                                                               "E" \
-                                                                                               " " \
-                                                                                               "'" \
-                                                                                               "'" \
-                                                                                               " " \
-                                                                                               "E" \
-                                                                                               "N" \
-                                                                                               "D"
+    "CASE WHEN s.type = 'User' AND " R_CALLED " <> " S_CALLED " THEN '; is called ' || " S_CALLED  \
+    " || ', was ' || " R_CALLED " ELSE '' END"
 #define WAS_ACTIVE                                                                                 \
-    "CASE WHEN s.type = 'Group' OR r.active = " IS_ACTIVE(                                         \
-        "s.doc") " THEN ''"                                                                        \
-                 " WHEN r.active = 1 THEN '; is not active any more' ELSE '; is active again' END"
+    "CASE WHEN s.type = 'Group' OR r.active = " S_ACTIVE " THEN ''"                                \
+    " WHEN r.active = 1 THEN '; is not active any more' ELSE '; is active again' END"
 
-static const char new_ones[] =
-    INSERT "s.type, '" SCIM_SYNC_CHANGE_NEW "', s.id, " NEW_NAME ", NULL,"
-           " CASE WHEN s.type = 'User' AND " IS_ACTIVE(
-               "s.doc") " = 0 THEN 'is not active' END"
-                        " FROM stage s" SCIM_SYNC_STAGE_TOLD
-                        " WHERE s.idp = %s AND s.type = %s AND s.doc IS NOT NULL"
-                        " AND r.id IS NULL ORDER BY 5, 4 LIMIT %lld";
+static const char new_ones[] = FOUND
+    "s.type, '" SCIM_SYNC_CHANGE_NEW "', s.id, " NEW_NAME ", NULL,"
+    " CASE WHEN s.type = 'User' AND " S_ACTIVE " = 0 THEN 'is not active' END"
+    " FROM stage s" SCIM_SYNC_STAGE_TOLD " WHERE s.idp = %s AND s.type = %s AND s.doc IS NOT NULL"
+    " AND r.id IS NULL ORDER BY 4, 3" KEEP;
 
-static const char changed_ones[] = INSERT
+static const char changed_ones[] = FOUND
     "s.type, '" SCIM_SYNC_CHANGE_CHANGED "', s.id, " NEW_NAME ", NULL,"
     " COALESCE(NULLIF(SUBSTR(" WAS_NAMED " || " WAS_ACTIVE " || " WAS_CALLED ", 3), ''),"
     " 'another part of the name')"
     " FROM stage s" SCIM_SYNC_STAGE_TOLD " WHERE s.idp = %s AND s.type = %s AND s.doc <> r.doc"
-    " ORDER BY 5, 4 LIMIT %lld";
+    " ORDER BY 4, 3" KEEP;
 
 static const char gone_ones[] =
-    INSERT "r.type, '" SCIM_SYNC_CHANGE_GONE "', COALESCE(r.external_id, r.id), r.name, NULL,"
-           " " SCIM_SYNC_STAGE_WHY_GONE SCIM_SYNC_STAGE_GONE " ORDER BY 5, 4 LIMIT %lld";
+    FOUND "r.type, '" SCIM_SYNC_CHANGE_GONE "', COALESCE(r.external_id, r.id), r.name, NULL,"
+          " " SCIM_SYNC_STAGE_WHY_GONE SCIM_SYNC_STAGE_GONE " ORDER BY 4, 3" KEEP;
 
-static const char faulty_ones[] = INSERT
-    "s.type, '" SCIM_SYNC_CHANGE_FAULTY "', s.id, s.name, NULL, s.fault"
-    " FROM stage s WHERE s.idp = %s AND s.type = %s AND s.doc IS NULL ORDER BY 5, 4 LIMIT %lld";
+static const char faulty_ones[] =
+    FOUND "s.type, '" SCIM_SYNC_CHANGE_FAULTY "', s.id, s.name, NULL, s.fault"
+          " FROM stage s WHERE s.idp = %s AND s.type = %s AND s.doc IS NULL ORDER BY 4, 3" KEEP;
 
-static const char new_members[] =
-    INSERT "'" SCIM_SYNC_CHANGE_MEMBER "', '" SCIM_SYNC_CHANGE_NEW "', m.id, COALESCE(" NEW_NAME
-           ", r.name), COALESCE(" PART(
-               "g.doc",
-               "displayName") ", t.name),"
-                              " CASE WHEN m.type = 'Group' THEN 'a group' END" SCIM_SYNC_STAGE_FOUND
-                              " WHERE m.idp = %s AND x.value IS NULL AND" SCIM_SYNC_STAGE_BOTH_COME
-                              " ORDER BY 6, 5, 4 LIMIT %lld";
+static const char new_members[] = FOUND
+    "'" SCIM_SYNC_CHANGE_MEMBER "', '" SCIM_SYNC_CHANGE_NEW "', m.id, COALESCE(" NEW_NAME
+    ", r.name), COALESCE(" G_NAME ", t.name),"
+    " CASE WHEN m.type = 'Group' THEN 'a group' END" SCIM_SYNC_STAGE_FOUND
+    " WHERE m.idp = %s AND x.value IS NULL AND" SCIM_SYNC_STAGE_BOTH_COME " ORDER BY 5, 4, 3" KEEP;
 
 static const char gone_members[] =
-    INSERT "'" SCIM_SYNC_CHANGE_MEMBER "', '" SCIM_SYNC_CHANGE_GONE "', s.id, r.name, t.name,"
-           " CASE WHEN r.type = 'Group' THEN 'a group' END" SCIM_SYNC_STAGE_MEMBERS_GONE
-           " ORDER BY 6, 5, 4 LIMIT %lld";
+    FOUND "'" SCIM_SYNC_CHANGE_MEMBER "', '" SCIM_SYNC_CHANGE_GONE "', s.id, r.name, t.name,"
+          " CASE WHEN r.type = 'Group' THEN 'a group' END" SCIM_SYNC_STAGE_MEMBERS_GONE
+          " ORDER BY 5, 4, 3" KEEP;
 
-static apr_status_t keep_type(scim_sync_db_t *db, const char *idp, apr_int64_t run,
-                              const char *type, apr_pool_t *p)
+/* In the order of ids: of the n-th kind they are those from n * SCIM_SYNC_CHANGES_KEPT. */
+static const struct {
+    const char *type;
+    const char *what;
+    const char *sql;
+} kinds[] = {
+    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_NEW, new_ones },
+    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_CHANGED, changed_ones },
+    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_GONE, gone_ones },
+    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_FAULTY, faulty_ones },
+    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_NEW, new_ones },
+    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_CHANGED, changed_ones },
+    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_GONE, gone_ones },
+    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_FAULTY, faulty_ones },
+    { SCIM_SYNC_CHANGE_MEMBER, SCIM_SYNC_CHANGE_NEW, new_members },
+    { SCIM_SYNC_CHANGE_MEMBER, SCIM_SYNC_CHANGE_GONE, gone_members },
+};
+#define KINDS (int)(sizeof(kinds) / sizeof(*kinds))
+
+static apr_int64_t ids_before(int kind)
 {
-    static const char *const parts[] = { new_ones, changed_ones, gone_ones, faulty_ones };
-    apr_status_t rv = APR_SUCCESS;
-    apr_size_t i;
-
-    for (i = 0; rv == APR_SUCCESS && i < sizeof(parts) / sizeof(*parts); i++) {
-        rv = scim_sync_db_exec(
-            db, NULL, parts[i],
-            DB_ARGS(DB_INT(run), DB_TEXT(idp), DB_TEXT(type), DB_INT(SCIM_SYNC_CHANGES_KEPT)), p);
-    }
-    return rv;
+    return (apr_int64_t)kind * SCIM_SYNC_CHANGES_KEPT;
 }
 
-static apr_status_t keep_members(scim_sync_db_t *db, const char *idp, apr_int64_t run,
-                                 const char *sql, apr_pool_t *p)
+static apr_status_t keep(scim_sync_db_t *db, const char *idp, apr_int64_t run, int kind,
+                         apr_pool_t *p)
 {
-    return scim_sync_db_exec(db, NULL, sql,
-                             DB_ARGS(DB_INT(run), DB_TEXT(idp), DB_INT(SCIM_SYNC_CHANGES_KEPT)), p);
+    const char *type = kinds[kind].type;
+
+    return strcmp(type, SCIM_SYNC_CHANGE_MEMBER)
+               ? scim_sync_db_exec(db, NULL, kinds[kind].sql,
+                                   DB_ARGS(DB_TEXT(idp), DB_TEXT(type),
+                                           DB_INT(SCIM_SYNC_CHANGES_KEPT), DB_INT(run),
+                                           DB_INT(ids_before(kind))),
+                                   p)
+               : scim_sync_db_exec(db, NULL, kinds[kind].sql,
+                                   DB_ARGS(DB_TEXT(idp), DB_INT(SCIM_SYNC_CHANGES_KEPT),
+                                           DB_INT(run), DB_INT(ids_before(kind))),
+                                   p);
 }
 
 static apr_status_t forget_others(scim_sync_db_t *db, const char *idp, apr_int64_t run,
@@ -117,37 +128,21 @@ static apr_status_t forget_others(scim_sync_db_t *db, const char *idp, apr_int64
 apr_status_t scim_sync_google_change_keep(scim_sync_db_t *db, const char *idp, apr_int64_t run,
                                           apr_pool_t *p)
 {
-    apr_status_t rv;
+    apr_status_t rv = forget_others(db, idp, run, p);
+    int i;
 
-    if ((rv = forget_others(db, idp, run, p)) != APR_SUCCESS ||
-        (rv = keep_type(db, idp, run, SCIM_SYNC_CHANGE_USER, p)) != APR_SUCCESS ||
-        (rv = keep_type(db, idp, run, SCIM_SYNC_CHANGE_GROUP, p)) != APR_SUCCESS ||
-        (rv = keep_members(db, idp, run, new_members, p)) != APR_SUCCESS) {
-        return rv;
+    for (i = 0; rv == APR_SUCCESS && i < KINDS; i++) {
+        rv = keep(db, idp, run, i, p);
     }
-    return keep_members(db, idp, run, gone_members, p);
+    return rv;
 }
-
-/* What is kept: of each type and kind the index has its changes by their ids. */
-static const struct {
-    const char *type;
-    const char *what;
-} kinds[] = {
-    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_NEW },
-    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_CHANGED },
-    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_GONE },
-    { SCIM_SYNC_CHANGE_USER, SCIM_SYNC_CHANGE_FAULTY },
-    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_NEW },
-    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_CHANGED },
-    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_GONE },
-    { SCIM_SYNC_CHANGE_GROUP, SCIM_SYNC_CHANGE_FAULTY },
-    { SCIM_SYNC_CHANGE_MEMBER, SCIM_SYNC_CHANGE_NEW },
-    { SCIM_SYNC_CHANGE_MEMBER, SCIM_SYNC_CHANGE_GONE },
-};
 
 #define COLUMNS "id, type, what, subject, name, in_group, detail"
 
-/* A page of each kind, put together: else all of a run would be read, and sorted, for each page. */
+/*
+ * A page of each kind, put together: else all of a run would be read for a page of a rare kind, of
+ * which a database, once it plans for any values, expects as much as of others.
+ */
 apr_status_t scim_sync_google_change_list(scim_sync_db_t *db, apr_array_header_t **changes,
                                           apr_int64_t run, const char *type, const char *what,
                                           apr_int64_t after, int max, apr_pool_t *p)
@@ -156,19 +151,20 @@ apr_status_t scim_sync_google_change_list(scim_sync_db_t *db, apr_array_header_t
     const char *before = "";
     scim_sync_rows_t *rows;
     apr_status_t rv;
-    apr_size_t k;
     int i;
 
     scim_sync_sql_puts(sql, "SELECT " COLUMNS " FROM (");
-    for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-        if ((!type || !strcmp(type, kinds[k].type)) && (!what || !strcmp(what, kinds[k].what))) {
+    for (i = 0; i < KINDS; i++) {
+        if ((!type || !strcmp(type, kinds[i].type)) && (!what || !strcmp(what, kinds[i].what)) &&
+            after < ids_before(i + 1)) {
             scim_sync_sql_puts(sql, before);
             scim_sync_sql_put(sql,
                               "SELECT * FROM (SELECT " COLUMNS " FROM google_change"
-                              " WHERE run = %lld AND type = %s AND what = %s AND id > %lld"
+                              " WHERE run = %lld AND id > %lld AND id <= %lld"
                               " ORDER BY id LIMIT %lld) k",
-                              DB_ARGS(DB_INT(run), DB_TEXT(kinds[k].type), DB_TEXT(kinds[k].what),
-                                      DB_INT(after), DB_INT(max)));
+                              DB_ARGS(DB_INT(run),
+                                      DB_INT(after > ids_before(i) ? after : ids_before(i)),
+                                      DB_INT(ids_before(i + 1)), DB_INT(max)));
             before = " UNION ALL ";
         }
     }

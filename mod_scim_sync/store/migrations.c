@@ -433,5 +433,6 @@ const scim_sync_migration_t scim_sync_migrations[] = {
     { scim_sync_migration_names, NULL },
     { scim_sync_migration_plans, NULL },
     { scim_sync_migration_walks, scim_sync_link_index },
+    { scim_sync_migration_changes, NULL },
     { NULL, NULL },
 };

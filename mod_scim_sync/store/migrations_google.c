@@ -117,3 +117,20 @@ const char *const scim_sync_migration_pushes[] = {
     "CREATE INDEX google_channel_idp ON google_channel (idp)",
     NULL,
 };
+
+/* What differed is found by its id alone, and no longer by its kind. */
+const char *const scim_sync_migration_changes[] = {
+    "DROP TABLE google_change",
+    "UPDATE google_run SET changes = 0 WHERE changes = 1",
+    "CREATE TABLE google_change (" /* store/google_change.h */
+    " run BIGINT NOT NULL REFERENCES google_run (id) ON DELETE CASCADE,"
+    " id BIGINT NOT NULL,"
+    " type TEXT NOT NULL,"
+    " what TEXT NOT NULL,"
+    " subject TEXT NOT NULL," /* Google's id */
+    " name TEXT,"
+    " in_group TEXT," /* the group's name, of memberships */
+    " detail TEXT,"
+    " PRIMARY KEY (run, id))",
+    NULL,
+};

@@ -6,6 +6,7 @@
 extern const char *const scim_sync_migration_google[];
 extern const char *const scim_sync_migration_pulls[];
 extern const char *const scim_sync_migration_pushes[];
+extern const char *const scim_sync_migration_changes[];
 extern const char *const scim_sync_migration_looking[];
 extern const char *const scim_sync_migration_requests[];
 extern const char *const scim_sync_migration_names[];

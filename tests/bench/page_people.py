@@ -64,9 +64,10 @@ TRIP = ("INSERT INTO guard_trip (idp, site, kind, counted, most, span, detail, a
 RUNS = ("INSERT INTO google_run (idp, cause, trust, state, asked, started, ended, calls, tries,"
         " counts, changes) SELECT 'workspace', 'preview', 0, 'done', n, n, n, 10, 1, '{}',"
         f" CASE WHEN n = {PULLS} THEN 1 ELSE 0 END FROM n")
-# As store/google_change.c writes them: by type, and by what it is.
-CHANGES = ("INSERT INTO google_change (run, type, what, subject, name) SELECT (SELECT MAX(id) FROM"
-           " google_run WHERE idp = 'workspace'), '{}', '{}', 'google-' || n, 'c' || n FROM n")
+# As store/google_change.c writes them: the ids of each kind come behind those of another.
+CHANGES = ("INSERT INTO google_change (run, id, type, what, subject, name) SELECT (SELECT MAX(id)"
+           " FROM google_run WHERE idp = 'workspace'), {} * 100000 + n, '{}', '{}', 'google-' || n,"
+           " 'c' || n FROM n")
 OLD = ("INSERT INTO event (at, kind, actor, site, subject, name) SELECT (SELECT MIN(at) FROM event)"
        " - n, 'site.paused', 'provisioner', 'main', 'main', 'main' FROM n")
 # After all that was told, as if that had been done after it.
@@ -112,9 +113,9 @@ def besides(stand: Stand, size: int) -> None:
     gone = UP_TO.format(COUNTED)
     execute(stand, *STATES, gone + HELD, gone + FAILED, gone + DISCARDED, DONE,
             "DELETE FROM google_change",
-            *(UP_TO.format(number) + CHANGES.format(kind, what)
-              for kind, what, number in (("User", "new", size), ("User", "gone", tenth),
-                                         ("Group", "new", tenth), ("Member", "new", size))))
+            *(UP_TO.format(number) + CHANGES.format(*kind)
+              for kind, number in (((0, "User", "new"), size), ((2, "User", "gone"), tenth),
+                                   ((4, "Group", "new"), tenth), ((8, "Member", "new"), size))))
 
 
 def execute(stand: Stand, *statements: str) -> None:

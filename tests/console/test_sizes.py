@@ -84,8 +84,9 @@ PULLS = (
     UP_TO + "INSERT INTO google_run (idp, cause, trust, state, asked, started, ended, calls, tries,"
     " counts, changes) SELECT name, 'preview', 0, 'done', created, created, created, 1, 1,"
     " '{found}', 1 FROM n, idp WHERE name = 'workspace' AND n <= 400",
-    UP_TO + "INSERT INTO google_change (run, type, what, subject, name) SELECT r.id, 'User', 'new',"
-    " 'g-' || n, 'g' || n || '@example.com' FROM n, (SELECT MAX(id) AS id FROM google_run) r",
+    UP_TO + "INSERT INTO google_change (run, id, type, what, subject, name) SELECT r.id, n, 'User',"
+    " 'new', 'g-' || n, 'g' || n || '@example.com' FROM n,"
+    " (SELECT MAX(id) AS id FROM google_run) r",
 )
 
 

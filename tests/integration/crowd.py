@@ -128,9 +128,9 @@ INSERT INTO google_run (idp, cause, trust, state, asked, started, ended, calls, 
                         changes)
  SELECT i.name, 'schedule', 0, 'done', n, n, n, 1, 1, NULL, CASE n WHEN {runs} THEN 1 ELSE 0 END
  FROM numbers, idp i WHERE i.name IN ('workspace', 'idp-1', 'idp-2') AND n <= {runs};
-INSERT INTO google_change (run, type, what, subject, name)
- SELECT r.id, CASE n % 2 WHEN 0 THEN 'User' ELSE 'Group' END,
-        CASE n % 4 / 2 WHEN 0 THEN 'new' ELSE 'gone' END, 'g-' || n, 'p' || n || '@example.com'
+INSERT INTO google_change (run, id, type, what, subject, name)
+ SELECT r.id, n % 4 * 200000 + n, CASE n % 4 / 2 WHEN 0 THEN 'User' ELSE 'Group' END,
+        CASE n % 2 WHEN 0 THEN 'new' ELSE 'gone' END, 'g-' || n, 'p' || n || '@example.com'
  FROM numbers, google_run r WHERE r.changes = 1 AND r.idp IN ('workspace', 'idp-1');
 INSERT INTO stage (idp, type, id, name, name_key, doc)
  SELECT 'workspace', 'User', 'g-' || n, 'p' || n || '@example.com', 'p' || n || '@example.com',

@@ -155,10 +155,21 @@ def test_no_call_reads_a_large_table_through(server: Httpd, cluster: Cluster | N
     assert {name: size for name, size in crowd.sizes(server.database).items()
             if name not in SMALL and size < MANY} == {}
     server.start()
+    faults = faults_of(server, plans, ids)
+    if cluster:
+        # A connection that has sent a statement five times goes on with a plan for any values.
+        server.stop()
+        cluster.rule("ALTER DATABASE scim SET plan_cache_mode = force_generic_plan")
+        server.start()
+        faults += faults_of(server, plans, ids)
+    assert faults == [], "\n\n".join(faults)
+
+
+def faults_of(server: Httpd, plans: OfPostgres | OfSqlite, ids: dict[str, Any]) -> list[str]:
     faults = []
     with closing(server.admin()) as admin:
         event = admin.get("/api/events?limit=1").expect(200).json()["events"][0]
-        ids |= {"event": event["id"], "since": event["at"]}
+        ids = ids | {"event": event["id"], "since": event["at"]}
         asked = [*(("GET", call, None) for call in CALLS), *(("POST", *post) for post in POSTS),
                  *of_the_bench()]
         for method, call, body in asked:
@@ -168,7 +179,7 @@ def test_no_call_reads_a_large_table_through(server: Httpd, cluster: Cluster | N
             carried_out = plans.new()
             assert carried_out
             faults += [f"{call}: {one.text}" for one in carried_out if is_fault(one)]
-    assert faults == [], "\n\n".join(faults)
+    return faults
 
 
 def test_all_that_can_be_asked_for_is_looked_at() -> None:
