@@ -135,7 +135,10 @@ static const char *quote(scim_sync_db_t *db, const scim_sync_value_t *value, apr
 {
     if (value->kind == SCIM_SYNC_DB_INT) {
         /* Of the type that a bound one has; and "a-%lld" must not become the comment "a--1". */
-        return apr_psprintf(p, "CAST(%" APR_INT64_T_FMT " AS BIGINT)", value->number);
+        return apr_psprintf(p,
+                            db->dialect->narrow ? "CAST(%" APR_INT64_T_FMT " AS BIGINT)"
+                                                : "(%" APR_INT64_T_FMT ")",
+                            value->number);
     }
     if (value->text == NULL) {
         return "NULL";

@@ -23,6 +23,7 @@ typedef struct {
     const char *look; /* the same for one that reads, all of it as it was at its first statement; */
     const char *look_alike; /* and whose statements go along one index whatever their values are */
     int one_writer;         /* writers of one host must take turns */
+    int narrow;             /* a number in a statement has the narrowest type that it fits */
 
     /*
      * Whether a failure (apr_dbd's code, the database's message) is a prepared statement that has

@@ -42,6 +42,7 @@ const scim_sync_dialect_t scim_sync_dialect_pgsql = {
     .look_alike = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
                   " SET LOCAL plan_cache_mode = force_generic_plan",
     .one_writer = 0,
+    .narrow = 1,
     .stale = NULL,
     .count = "ANALYZE ",
     /*

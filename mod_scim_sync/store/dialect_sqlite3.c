@@ -102,6 +102,8 @@ const scim_sync_dialect_t scim_sync_dialect_sqlite3 = {
     .look = "BEGIN",
     .look_alike = "BEGIN",
     .one_writer = 1,
+    /* And what is cast, of several values in a row, is not looked for along an index. */
+    .narrow = 0,
     .stale = stale,
     /* It joins along indexes anyway. */
     .count = NULL,

@@ -87,7 +87,8 @@ INSERT INTO idp (name, provider, mode, state, version, created, changed)
  SELECT 'idp-' || n, 'okta', 'users', 'paused', 1, 1, 1 FROM numbers WHERE n <= {idps};
 INSERT INTO idp_site (idp, site) SELECT name, 'main' FROM idp WHERE name LIKE 'idp-%';
 INSERT INTO event (at, kind, actor, idp, site, subject, name, person_key, email_key)
- SELECT e.at, e.kind, e.actor, e.idp, 'main', r.id, r.name, r.name, r.email
+ SELECT e.at - CAST(substr(r.id, 6) AS INTEGER), e.kind, e.actor, e.idp, 'main', r.id, r.name,
+        r.name, r.email
  FROM event e, resource r WHERE e.kind = 'user.created' AND e.idp = 'okta' AND r.id LIKE 'copy-%';
 INSERT INTO event_unlogged (event) SELECT id FROM event;
 INSERT INTO request (host, number, at, idp, kind, method, uri, address, status, took, body_length,
@@ -172,7 +173,9 @@ COMMIT;
 """)
     run, change = sql.rows(database, "SELECT run, MAX(id) - 5000 FROM google_change WHERE run IN"
                            " (SELECT id FROM google_run WHERE idp = 'workspace') GROUP BY run")[0]
-    return {"run": run, "change": change}
+    old, = sql.rows(database, "SELECT id FROM event WHERE kind = 'user.created' AND idp = 'okta'"
+                    f" ORDER BY at LIMIT 1 OFFSET 100")[0]
+    return {"run": run, "change": change, "old": old}
 
 
 def sizes(database: Database) -> dict[str, int]:
