@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.bench.page_calls import CALLS, NOTHING, PLANS, Asked
 from tests.bench.page_people import SIZES, TALLY_SECONDS, execute, set_up, tell
-from tests.bench.stand import DRIVERS, Stand, table
+from tests.bench.stand import DRIVERS, MARK, Stand, table
 from tests.harness import sql
 from tests.harness.client import ScimClient
 from tests.harness.wait import until
@@ -50,17 +50,19 @@ def measure(module: Path, mpm: str) -> str:
 
 def row(name: str, few: float, many: float, nothing: float) -> list[str]:
     times = many / few / nothing
-    return [name, f"{few:.0f}", f"{many:.0f}", f"{times:.2f}", "!" if times > FLAT else ""]
+    return [name, f"{few:.0f}", f"{many:.0f}", f"{times:.2f}", MARK if times > FLAT else ""]
 
 
 def costs_of(stand: Stand, idp: ScimClient, size: int) -> dict[str, float]:
     """Microseconds of each call: of those about what waits, then of those about what is planned."""
     tell(stand, idp, size)
     settle(stand)
+    begin_anew(stand, idp)
     ids = ids_of(stand)
     used = in_turns(stand, CALLS, ids)
     execute(stand, *PLANNED)
     settle(stand)
+    begin_anew(stand, idp)
     until(lambda: (plan := stand.admin.plan("directory", limit=1))["countedAt"]
           and plan["tasks"]["planned"] >= size // 2, "the sums", TALLY_SECONDS)
     plans = in_turns(stand, PLANS, ids)
@@ -68,6 +70,14 @@ def costs_of(stand: Stand, idp: ScimClient, size: int) -> dict[str, float]:
     # Beside the same, each of them.
     return used | {name: cost * used[NOTHING] / plans[NOTHING] for name, cost in plans.items()
                    if name != NOTHING}
+
+
+def begin_anew(stand: Stand, idp: ScimClient) -> None:
+    """Each size is asked about over connections as new as those of the other one: on one that has
+    been asked for many things, statements are planned each time."""
+    stand.server.restart()
+    stand.admin.close()
+    idp.close()
 
 
 def ids_of(stand: Stand) -> dict[str, Any]:

@@ -20,6 +20,8 @@ STATIC_BODY = '{"hello": "world", "answer": 42}\n'
 NOBODY = "http://127.0.0.1:9"  # the port "discard", on which nobody listens today
 SETTLE_SECONDS = 120
 
+# What stands behind a row that is more than is promised.
+MARK = "!"
 
 DRIVERS = {"sqlite3": "SQLite", "pgsql": "PostgreSQL"}
 
