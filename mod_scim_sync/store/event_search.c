@@ -398,8 +398,8 @@ static apr_status_t walk_all(scim_sync_db_t *db, apr_array_header_t *events,
     return rv;
 }
 
-apr_status_t scim_sync_event_search(scim_sync_db_t *db, apr_array_header_t **events,
-                                    const scim_sync_event_query_t *query, apr_pool_t *p)
+static apr_status_t search(scim_sync_db_t *db, apr_array_header_t *events,
+                           const scim_sync_event_query_t *query, apr_pool_t *p)
 {
     apr_array_header_t *walks = apr_array_make(p, 4, sizeof(walk_t));
     scim_sync_event_bounds_t bounds = { .query = *query };
@@ -407,7 +407,6 @@ apr_status_t scim_sync_event_search(scim_sync_db_t *db, apr_array_header_t **eve
     apr_status_t rv;
     int gone;
 
-    *events = apr_array_make(p, query->max, sizeof(scim_sync_event_t *));
     if (length > 0 && query->kind[length - 1] == '.') {
         bounds.kinds = query->kind;
         bounds.query.kind = NULL;
@@ -419,8 +418,21 @@ apr_status_t scim_sync_event_search(scim_sync_db_t *db, apr_array_header_t **eve
         return rv;
     }
     if ((rv = choose(db, walks, &bounds, p)) == APR_SUCCESS &&
-        (rv = walk_all(db, *events, walks, &bounds, p)) == APR_SUCCESS) {
-        put_together(*events, query->max);
+        (rv = walk_all(db, events, walks, &bounds, p)) == APR_SUCCESS) {
+        put_together(events, query->max);
     }
     return rv;
+}
+
+apr_status_t scim_sync_event_search(scim_sync_db_t *db, apr_array_header_t **events,
+                                    const scim_sync_event_query_t *query, apr_pool_t *p)
+{
+    apr_status_t rv;
+    int begun;
+
+    *events = apr_array_make(p, query->max, sizeof(scim_sync_event_t *));
+    if ((rv = scim_sync_db_look(db, 1, &begun, p)) == APR_SUCCESS) {
+        rv = search(db, *events, query, p);
+    }
+    return scim_sync_db_looked(db, begun, rv, p);
 }
