@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/network.h"
 #include "base/text.h"
 
 #define NAME_LEN_MAX 64
@@ -159,7 +160,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* A list of texts whose order says nothing. */
+/* A list of texts whose order says nothing, nor how often each is in it. */
 static void sort_set(json_t *object, const char *name, apr_pool_t *p)
 {
     const json_t *list = json_object_get(object, name);
@@ -182,9 +183,27 @@ static void sort_set(json_t *object, const char *name, apr_pool_t *p)
     qsort(texts->elts, (size_t)texts->nelts, sizeof(const char *), by_text);
     sorted = json_array();
     for (j = 0; j < texts->nelts; j++) {
-        json_array_append_new(sorted, json_string(APR_ARRAY_IDX(texts, j, const char *)));
+        const char *each = APR_ARRAY_IDX(texts, j, const char *);
+
+        if (j == 0 || strcmp(each, APR_ARRAY_IDX(texts, j - 1, const char *))) {
+            json_array_append_new(sorted, json_string(each));
+        }
     }
     json_object_set_new(object, name, sorted);
+}
+
+static void spell_networks(json_t *list, apr_pool_t *p)
+{
+    json_t *text;
+    apr_size_t i;
+
+    json_array_foreach(list, i, text)
+    {
+        if (json_is_string(text)) {
+            json_array_set_new(list, i,
+                               json_string(scim_sync_network_text(json_string_value(text), p)));
+        }
+    }
 }
 
 static void cut_slash(json_t *object, const char *name, apr_pool_t *p)
@@ -254,6 +273,7 @@ void ctl_config_normalise(json_t *doc, apr_pool_t *p)
     json_object_foreach(json_object_get(doc, "idps"), name, thing)
     {
         sort_set(thing, "sites", p);
+        spell_networks(json_object_get(thing, "allowFrom"), p);
         sort_set(thing, "allowFrom", p);
         drop_default_endpoints(json_object_get(thing, "google"), p);
     }

@@ -32,7 +32,7 @@ const char *ctl_config_check(const json_t *doc, apr_pool_t *p);
 
 /*
  * Brings a document into the form in which two are compared: sets in order, addresses without a
- * slash at their end, times as the server writes them.
+ * slash at their end, times and networks as the server writes them.
  */
 void ctl_config_normalise(json_t *doc, apr_pool_t *p);
 

@@ -360,3 +360,33 @@ void scim_sync_list_sort(apr_array_header_t *list)
 {
     qsort(list->elts, (size_t)list->nelts, sizeof(const char *), compare);
 }
+
+static apr_array_header_t *distinct(const apr_array_header_t *list, apr_pool_t *p)
+{
+    apr_array_header_t *sorted = apr_array_copy(p, list);
+    apr_array_header_t *some = apr_array_make(p, list->nelts, sizeof(const char *));
+
+    scim_sync_list_sort(sorted);
+    for (int i = 0; i < sorted->nelts; i++) {
+        const char *text = APR_ARRAY_IDX(sorted, i, const char *);
+
+        if (i == 0 || strcmp(text, APR_ARRAY_IDX(sorted, i - 1, const char *)) != 0) {
+            APR_ARRAY_PUSH(some, const char *) = text;
+        }
+    }
+    return some;
+}
+
+int scim_sync_list_same(const apr_array_header_t *a, const apr_array_header_t *b, apr_pool_t *p)
+{
+    const apr_array_header_t *one = distinct(a, p);
+    const apr_array_header_t *other = distinct(b, p);
+    int i = 0;
+
+    while (i < one->nelts && i < other->nelts &&
+           strcmp(APR_ARRAY_IDX(one, i, const char *), APR_ARRAY_IDX(other, i, const char *)) ==
+               0) {
+        i++;
+    }
+    return i == one->nelts && i == other->nelts;
+}

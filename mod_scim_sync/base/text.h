@@ -32,6 +32,9 @@ const char *scim_sync_count_text(apr_int64_t count, const char *one, const char 
 /* Bring a list of const char * into the order of their bytes. */
 void scim_sync_list_sort(apr_array_header_t *list);
 
+/* Whether two of them hold the same texts, in whatever order and however often; p is for the look. */
+int scim_sync_list_same(const apr_array_header_t *a, const apr_array_header_t *b, apr_pool_t *p);
+
 /*
  * At most `most` bytes of text, in p: cut between two characters, and a "?" for each byte that is
  * no UTF-8. NULL stays NULL.

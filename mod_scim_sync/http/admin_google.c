@@ -22,7 +22,8 @@ typedef struct {
     scim_sync_google_settings_t settings;
     const char *secret; /* of the client, as told; NULL: not told */
     const char *key;    /* a service account's JSON; NULL: not told, or null */
-    int key_told;       /* the body says something of it */
+    int key_told;       /* the body says something of it, */
+    int key_changes;    /* and not that there is none where there is none */
     scim_sync_google_idp_t *google;
     scim_sync_admin_version_t version; /* of the settings */
 } change_t;
@@ -290,7 +291,7 @@ static int ends_connection(const change_t *c, const scim_sync_google_settings_t 
     if (!strcmp(c->google->way, SCIM_SYNC_GOOGLE_BROWSER)) {
         return is_moved(old, new);
     }
-    return c->key_told || differ(old->administrator, new->administrator) ||
+    return c->key_changes || differ(old->administrator, new->administrator) ||
            gives_tokens_elsewhere(old, new);
 }
 
@@ -309,7 +310,7 @@ static apr_status_t seal_secrets(change_t *c, const scim_sync_google_settings_t 
                                         "clientSecret is needed: with another clientId, or other "
                                         "endpoints, the one that is stored is not used.");
     }
-    if (rv == APR_SUCCESS && c->key_told) {
+    if (rv == APR_SUCCESS && c->key_changes) {
         rv = scim_sync_google_seal(&google->service_key, &party, c->key,
                                    SCIM_SYNC_GOOGLE_SERVICE_KEY, p);
     }
@@ -384,12 +385,13 @@ static apr_status_t replace(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         return rv;
     }
     scim_sync_google_settings_read(&old, c->google->settings, p);
-    if (!c->key_told) {
+    c->key_changes = c->key || (c->key_told && c->google->service_key);
+    if (!c->key_changes) {
         new->service_email = old.service_email;
         new->service_client_id = old.service_client_id;
         new->service_key_id = old.service_key_id;
     }
-    if (!c->secret && !c->key_told && is_same(&old, new, p)) {
+    if (!c->secret && !c->key_changes && is_same(&old, new, p)) {
         return APR_SUCCESS;
     }
     ends = ends_connection(c, &old);

@@ -7,6 +7,8 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "base/network.h"
+#include "base/text.h"
 
 #define RATE_MAX     1000000
 #define NETWORKS_MAX 50
@@ -57,6 +59,28 @@ static int is_network(const char *text, apr_pool_t *p)
     return apr_ipsubnet_create(&network, address, bits, p) == APR_SUCCESS;
 }
 
+/* Of a JSON array as text (NULL: an empty one), each in its one form, and once. */
+static apr_array_header_t *networks_of(const char *text, apr_pool_t *p)
+{
+    apr_array_header_t *told = scim_sync_json_texts(text ? text : "[]", p);
+    apr_array_header_t *networks = apr_array_make(p, NETWORKS_MAX, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < told->nelts; i++) {
+        const char *network = scim_sync_network_text(APR_ARRAY_IDX(told, i, const char *), p);
+
+        if (!scim_sync_list_holds(networks, network)) {
+            APR_ARRAY_PUSH(networks, const char *) = network;
+        }
+    }
+    return networks;
+}
+
+static const char *text_of(const apr_array_header_t *networks, apr_pool_t *p)
+{
+    return scim_sync_json_text(scim_sync_json_own(scim_sync_json_list(networks), p), NULL, p);
+}
+
 static const scim_sync_error_t *read_networks(scim_sync_admin_t *q,
                                               scim_sync_admin_limits_t *limits)
 {
@@ -84,7 +108,10 @@ static const scim_sync_error_t *read_networks(scim_sync_admin_t *q,
         }
     }
     /* An empty list would let nobody in, which is what "paused" or no token is for. */
-    limits->allow_from = json_array_size(list) ? scim_sync_json_text(list, NULL, q->p) : NULL;
+    limits->allow_from =
+        json_array_size(list)
+            ? text_of(networks_of(scim_sync_json_text(list, NULL, q->p), q->p), q->p)
+            : NULL;
     return NULL;
 }
 
@@ -96,10 +123,14 @@ const scim_sync_error_t *scim_sync_admin_read_limits(scim_sync_admin_t *q,
     return error ? error : read_networks(q, limits);
 }
 
-void scim_sync_admin_set_limits(scim_sync_idp_t *idp, const scim_sync_admin_limits_t *limits)
+void scim_sync_admin_set_limits(scim_sync_idp_t *idp, const scim_sync_admin_limits_t *limits,
+                                apr_pool_t *p)
 {
     idp->per_minute = limits->has_rate ? limits->per_minute : idp->per_minute;
-    idp->allow_from = limits->has_networks ? limits->allow_from : idp->allow_from;
+    if (limits->has_networks && !scim_sync_list_same(networks_of(limits->allow_from, p),
+                                                     networks_of(idp->allow_from, p), p)) {
+        idp->allow_from = limits->allow_from;
+    }
 }
 
 void scim_sync_admin_show_limits(json_t *object, const scim_sync_idp_t *idp)

@@ -197,7 +197,7 @@ static const scim_sync_error_t *read_idp(scim_sync_admin_t *q, scim_sync_idp_t *
         return error;
     }
     scim_sync_admin_set_name(idp, &name);
-    scim_sync_admin_set_limits(idp, &limits);
+    scim_sync_admin_set_limits(idp, &limits, q->p);
     if (!is_scim(idp) && strcmp(idp->kind, SCIM_SYNC_KIND_GOOGLE)) {
         return scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "kind must be scim or google.");
     }
@@ -318,7 +318,7 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     c->found->provider = c->idp.provider ? c->idp.provider : c->found->provider;
     c->found->state = c->idp.state ? c->idp.state : c->found->state;
     scim_sync_admin_set_name(c->found, &c->name);
-    scim_sync_admin_set_limits(c->found, &c->limits);
+    scim_sync_admin_set_limits(c->found, &c->limits, p);
     change = scim_sync_event_change(before, settings(c->found, p), p);
     if (!change && !other_sites) {
         return APR_SUCCESS;

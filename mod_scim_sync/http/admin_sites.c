@@ -334,14 +334,24 @@ static apr_status_t check_twin(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
                : rv;
 }
 
+/* JSON arrays as text: the old one, unless the new one says something else than another order. */
+static const char *keep_list(const char *new, const char *old, apr_pool_t *p)
+{
+    return new && !scim_sync_list_same(scim_sync_json_texts(new, p), scim_sync_json_texts(old, p),
+                                       p)
+               ? new
+               : old;
+}
+
 /* When an old token ends says nothing of a new one. */
-static void keep_old(change_t *c, const scim_sync_site_t *old)
+static void keep_old(change_t *c, const scim_sync_site_t *old, apr_pool_t *p)
 {
     scim_sync_site_t *site = &c->site;
 
     site->base_url = site->base_url ? site->base_url : old->base_url;
     site->email = site->email ? site->email : old->email;
-    site->products = site->products ? site->products : old->products;
+    site->products = keep_list(site->products, old->products, p);
+    site->protected_groups = keep_list(site->protected_groups, old->protected_groups, p);
     site->gateway = c->gateway_told ? site->gateway : old->gateway;
     if (!c->org_told) {
         site->org_id = old->org_id;
@@ -378,7 +388,7 @@ static int is_same(const scim_sync_site_t *site, const scim_sync_site_t *old)
 {
     return !site->api_token && equal(site->base_url, old->base_url) &&
            equal(site->email, old->email) && equal(site->products, old->products) &&
-           (!site->protected_groups || equal(site->protected_groups, old->protected_groups)) &&
+           equal(site->protected_groups, old->protected_groups) &&
            equal(site->cloud_id, old->cloud_id) && equal(site->gateway, old->gateway) &&
            site->token_expires == old->token_expires && equal(site->org_id, old->org_id) &&
            equal(site->org_key, old->org_key) && equal(site->org_url, old->org_url);
@@ -400,7 +410,7 @@ static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
                                         "A new site needs baseUrl, email and apiToken.");
     }
     if (old) {
-        keep_old(c, old);
+        keep_old(c, old, p);
         rv = check_move(db, c, old, p);
     }
     c->is_same = old && is_same(site, old);

@@ -152,6 +152,44 @@ def test_what_an_idp_is_already(body: Any, idp: Any, site: Any, admin: AdminClie
     assert (answer.headers["ETag"], newest(admin)) == (tag, before)
 
 
+def test_networks_are_the_same_however_they_are_spelled(idp: Any, admin: AdminClient) -> None:
+    address = f"/api/idps/{idp.name}"
+    told = admin.patch(address, {"allowFrom": ["10.1.2.3/8", "2001:DB8:0::7/128", "10.0.0.0/8",
+                                               "127.0.0.1/32"]}).expect(200)
+    networks = ["10.0.0.0/8", "2001:db8::7", "127.0.0.1"]
+    assert told.json()["allowFrom"] == networks
+    before = newest(admin)
+    for again in (networks, networks[::-1], ["127.0.0.1", "10.255.0.0/8", "2001:db8::0007"]):
+        answer = admin.patch(address, {"allowFrom": again}).expect(200)
+        assert (answer.headers["ETag"], newest(admin)) == (told.headers["ETag"], before)
+        assert answer.json()["allowFrom"] == networks
+    admin.patch(address, {"allowFrom": networks[1:]}).expect(200)
+    assert newest(admin) > before
+
+
+def test_what_google_settings_are_already(site: Any, admin: AdminClient, request: Any) -> None:
+    """No key of a service account, which null says, is none."""
+    admin.post("/api/idps", {"name": "keyless", "kind": "google", "site": site.name}).expect(201)
+    request.addfinalizer(lambda: admin.delete_idp("keyless"))
+    address = "/api/idps/keyless/google"
+    for settings in {}, {"domain": "example.com", "administrator": "admin@example.com"}:
+        tag, before = admin.put(address, settings).expect(200).headers["ETag"], newest(admin)
+        answer = admin.put(address, {**settings, "serviceAccountKey": None}).expect(200)
+        assert (answer.headers["ETag"], newest(admin)) == (tag, before)
+
+
+def test_the_order_of_a_sites_lists_says_nothing(site: Any, admin: AdminClient) -> None:
+    address = f"/api/sites/{site.name}"
+    lists = {"products": ["jira-software", "jira-core"], "protectedGroups": ["vip-*", "board"]}
+    told = admin.put(address, lists).expect(200)
+    before = newest(admin)
+    answer = admin.put(address, {name: each[::-1] for name, each in lists.items()}).expect(200)
+    assert (answer.headers["ETag"], newest(admin)) == (told.headers["ETag"], before)
+    assert answer.json() == told.json()
+    admin.put(address, {"protectedGroups": ["board"]}).expect(200)
+    assert newest(admin) > before
+
+
 def test_a_site_that_is_put_as_it_is_retries_its_tasks(idp: Any, site: Any,
                                                        admin: AdminClient) -> None:
     admin.set_state(idp.name, "paused")

@@ -120,7 +120,8 @@ static void sets_addresses_and_times_have_one_form(void **state)
 {
     json_t *doc = parse("{\"sites\": {\"a\": {\"products\": [\"z\", \"b\"], \"baseUrl\": "
                         "\"https://x.example.com//\", \"apiTokenExpires\": \"2027-11-21T13:00:00"
-                        "+01:00\"}}, \"idps\": {\"g\": {\"sites\": [\"b\", \"a\"], \"google\": "
+                        "+01:00\"}}, \"idps\": {\"g\": {\"allowFrom\": [\"2001:DB8::7\", "
+                        "\"10.1.2.3/8\", \"10.0.0.0/8\"], \"sites\": [\"b\", \"a\"], \"google\": "
                         "{\"endpoints\": {\"token\": \"https://oauth2.googleapis.com/token\"}}}}}",
                         state);
 
@@ -128,7 +129,8 @@ static void sets_addresses_and_times_have_one_form(void **state)
     assert_true(json_equal(
         doc, parse("{\"sites\": {\"a\": {\"products\": [\"b\", \"z\"], \"baseUrl\": "
                    "\"https://x.example.com\", \"apiTokenExpires\": \"2027-11-21T12:00:00.000Z\"}},"
-                   " \"idps\": {\"g\": {\"sites\": [\"a\", \"b\"], \"google\": {\"endpoints\": "
+                   " \"idps\": {\"g\": {\"allowFrom\": [\"10.0.0.0/8\", \"2001:db8::7\"], "
+                   "\"sites\": [\"a\", \"b\"], \"google\": {\"endpoints\": "
                    "null}}}}",
                    state)));
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "base/text.h"
 
 static void folds_case(void **state)
@@ -231,6 +233,35 @@ static void encodes_for_urls(void **state)
     assert_string_equal(scim_sync_url_encode("\xc3\xbc\r\n", *state), "%C3%BC%0D%0A");
 }
 
+static apr_array_header_t *list_of(const char *letters, apr_pool_t *p)
+{
+    apr_array_header_t *list = apr_array_make(p, 4, sizeof(const char *));
+
+    for (; *letters; letters++) {
+        APR_ARRAY_PUSH(list, const char *) = apr_pstrmemdup(p, letters, 1);
+    }
+    return list;
+}
+
+static void lists_are_the_same_in_any_order(void **state)
+{
+    static const struct {
+        const char *a;
+        const char *b;
+        int same;
+    } cases[] = { { "", "", 1 },      { "", "a", 0 },    { "abc", "cab", 1 }, { "aab", "bba", 1 },
+                  { "ab", "abc", 0 }, { "ab", "ac", 0 }, { "aa", "ab", 0 } };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        apr_array_header_t *a = list_of(cases[i].a, *state);
+        apr_array_header_t *b = list_of(cases[i].b, *state);
+
+        assert_int_equal(scim_sync_list_same(a, b, *state), cases[i].same);
+        assert_int_equal(scim_sync_list_same(b, a, *state), cases[i].same);
+        assert_int_equal(a->nelts, strlen(cases[i].a));
+    }
+}
+
 static void names_the_first_ones(void **state)
 {
     apr_array_header_t *list = apr_array_make(*state, 3, sizeof(const char *));
@@ -269,6 +300,7 @@ int main(void)
         UNIT_TEST(ids_are_random_uuids),
         UNIT_TEST(encodes_for_urls),
         UNIT_TEST(names_the_first_ones),
+        UNIT_TEST(lists_are_the_same_in_any_order),
         UNIT_TEST(counts_in_words_that_are_right_of_one),
     };
 
