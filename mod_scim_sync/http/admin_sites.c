@@ -367,14 +367,24 @@ static void keep_old(change_t *c, const scim_sync_site_t *old, apr_pool_t *p)
     }
 }
 
-/* What an event shows of it, before and after: of a token only that there is a new one. */
-static const json_t *settings(const scim_sync_site_t *site, int new_token, apr_pool_t *p)
+/* What an event shows of it, before and after: of a secret only that there is a new one. */
+static const json_t *settings(const scim_sync_site_t *site, int new_token, int new_key,
+                              apr_pool_t *p)
 {
-    json_t *shown = json_pack("{s:s, s:s, s:o?}", "baseUrl", site->base_url, "email", site->email,
-                              "products", json_loads(site->products, 0, NULL));
+    json_t *shown =
+        json_pack("{s:s, s:s, s:o?, s:o?, s:s}", "baseUrl", site->base_url, "email", site->email,
+                  "products", json_loads(site->products, 0, NULL), "protectedGroups",
+                  json_loads(site->protected_groups ? site->protected_groups : "[]", 0, NULL),
+                  "tokenKind", site->cloud_id ? "scoped" : "classic");
 
     scim_sync_json_put(shown, "apiToken", new_token ? "stored anew" : NULL);
+    scim_sync_json_put(shown, "apiTokenExpires",
+                       site->token_expires ? scim_sync_time_text(site->token_expires, p) : NULL);
+    scim_sync_json_put(shown, "cloudId", site->cloud_id);
+    scim_sync_json_put(shown, "gatewayUrl", site->gateway);
     scim_sync_json_put(shown, "organization", site->org_id);
+    scim_sync_json_put(shown, "organization.apiKey", new_key ? "stored anew" : NULL);
+    scim_sync_json_put(shown, "organization.url", site->org_url);
     return scim_sync_json_own(shown, p);
 }
 
@@ -415,8 +425,9 @@ static apr_status_t complete(scim_sync_db_t *db, change_t *c, apr_pool_t *p)
     }
     c->is_same = old && is_same(site, old);
     site->products = site->products ? site->products : "[\"jira-software\"]";
-    c->change = scim_sync_event_change(old ? settings(old, 0, p) : NULL,
-                                       settings(site, site->api_token != NULL, p), p);
+    c->change = scim_sync_event_change(
+        old ? settings(old, 0, 0, p) : NULL,
+        settings(site, site->api_token != NULL, c->org_told && site->org_key != NULL, p), p);
     return rv;
 }
 

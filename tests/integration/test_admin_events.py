@@ -112,6 +112,31 @@ def test_what_administrators_change(admin: AdminClient, idp: Any) -> None:
     assert admin.events("actor=admin%3Aadmin&kind=site.")[0] == newest
 
 
+def test_what_administrators_change_of_a_site(admin: AdminClient, site: Any) -> None:
+    """Each of its settings, and of secrets that there are others."""
+    key = {"apiKey": "demo-key-of-an-organization"}
+
+    def changed(**settings: Any) -> Any:
+        admin.put(f"/api/sites/{site.name}", settings).expect(200)
+        return admin.events(f"site={site.name}&kind=site.changed&limit=1")[0]["change"]
+
+    ends = f"{datetime.now(timezone.utc).date() + timedelta(days=90)}T00:00:00.000Z"
+    assert changed(protectedGroups=["board"]) == {
+        "protectedGroups": {"before": [], "after": ["board"]}}
+    assert changed(apiTokenExpires=ends) == {"apiTokenExpires": {"after": ends}}
+    assert changed(protectedGroups=[], apiTokenExpires=None) == {
+        "protectedGroups": {"before": ["board"], "after": []}, "apiTokenExpires": {"before": ends}}
+    gateway = "http://127.0.0.1:9"
+    assert changed(gatewayUrl=gateway) == {"gatewayUrl": {"after": gateway}}
+    assert changed(gatewayUrl=None, organization={"id": "one", "url": gateway, **key}) == {
+        "gatewayUrl": {"before": gateway}, "organization": {"after": "one"},
+        "organization.apiKey": {"after": "stored anew"}, "organization.url": {"after": gateway}}
+    assert changed(organization={"id": "one", "url": gateway, **key}) == {
+        "organization.apiKey": {"after": "stored anew"}}
+    assert changed(organization=None) == {
+        "organization": {"before": "one"}, "organization.url": {"before": gateway}}
+
+
 def test_by_idp_site_and_actor(admin: AdminClient, make_idp: Any) -> None:
     one, other = make_idp(), make_idp()
     for idp in one, other:
