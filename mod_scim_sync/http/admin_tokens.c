@@ -176,6 +176,7 @@ static apr_status_t rotate(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_status_t rv;
 
     if ((rv = scim_sync_token_replace(db, c->q->name, c->q->actor, until, p)) != APR_SUCCESS ||
+        (rv = scim_sync_runtime_end_tokens(c->q->runtime, db, c->q->name, p)) != APR_SUCCESS ||
         (rv = insert(db, baton, p)) != APR_SUCCESS) {
         return rv;
     }

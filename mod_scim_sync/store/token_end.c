@@ -90,18 +90,23 @@ apr_status_t scim_sync_token_replace(scim_sync_db_t *db, const char *idp, const 
 }
 
 apr_status_t scim_sync_token_end_replaced(scim_sync_db_t *db, apr_array_header_t **ended,
-                                          apr_pool_t *p)
+                                          const char *idp, apr_pool_t *p)
 {
     scim_sync_rows_t *rows;
     apr_status_t rv;
     int moved;
     int i;
 
-    rv = scim_sync_db_select(db, &rows,
-                             "SELECT id, idp, hash, 'replaced', replaced_by, created, expires,"
-                             " last_used FROM token WHERE replaced_by IS NOT NULL"
-                             " AND expires <= {now} ORDER BY idp, id",
-                             DB_NO_ARGS, p);
+    rv = scim_sync_db_select(
+        db, &rows,
+        "SELECT id, idp, hash, 'replaced', replaced_by, created, expires,"
+        " last_used FROM token WHERE replaced_by IS NOT NULL"
+        " AND expires <= {now} AND idp = COALESCE(%s, idp) AND id NOT IN"
+        " (SELECT id FROM token WHERE replaced_by IS NOT NULL"
+        " AND expires <= {now} AND idp = COALESCE(%s, idp)"
+        " ORDER BY expires DESC, created DESC, id LIMIT %lld)"
+        " ORDER BY expires, created, id",
+        DB_ARGS(DB_TEXT(idp), DB_TEXT(idp), DB_INT(idp ? SCIM_SYNC_TOKENS_ENDED : 0)), p);
     if (rv != APR_SUCCESS) {
         return rv;
     }

@@ -48,8 +48,9 @@ apr_status_t scim_sync_token_replace(scim_sync_db_t *db, const char *idp, const 
 /*
  * Those that were replaced, and whose time has come, are ended: scim_sync_token_end_t * in p. Those
  * that ended by themselves stay.
+ * idp   of this one alone, and all but the last ones, as many as are remembered; NULL: of all, all
  */
 apr_status_t scim_sync_token_end_replaced(scim_sync_db_t *db, apr_array_header_t **ended,
-                                          apr_pool_t *p);
+                                          const char *idp, apr_pool_t *p);
 
 #endif

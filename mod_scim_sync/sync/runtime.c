@@ -125,10 +125,10 @@ static apr_status_t tell_end(scim_sync_db_t *db, const scim_sync_token_end_t *to
     return scim_sync_event_add(db, &event, p);
 }
 
-static apr_status_t end_replaced(scim_sync_db_t *db, apr_pool_t *p)
+static apr_status_t end_replaced(scim_sync_db_t *db, const char *idp, apr_pool_t *p)
 {
     apr_array_header_t *ended;
-    apr_status_t rv = scim_sync_token_end_replaced(db, &ended, p);
+    apr_status_t rv = scim_sync_token_end_replaced(db, &ended, idp, p);
     int i;
 
     for (i = 0; rv == APR_SUCCESS && i < ended->nelts; i++) {
@@ -137,11 +137,11 @@ static apr_status_t end_replaced(scim_sync_db_t *db, apr_pool_t *p)
     return rv;
 }
 
-static apr_status_t save_uses(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+apr_status_t scim_sync_runtime_end_tokens(const scim_sync_runtime_t *runtime, scim_sync_db_t *db,
+                                          const char *idp, apr_pool_t *p)
 {
-    scim_sync_runtime_t *runtime = baton;
     apr_array_header_t *tokens;
-    apr_status_t rv = scim_sync_token_list(db, &tokens, NULL, p);
+    apr_status_t rv = scim_sync_token_list(db, &tokens, idp, p);
     int i;
 
     for (i = 0; rv == APR_SUCCESS && i < tokens->nelts; i++) {
@@ -155,7 +155,12 @@ static apr_status_t save_uses(scim_sync_db_t *db, void *baton, apr_pool_t *p)
             rv = scim_sync_glance_heard(db, token->idp, used, p);
         }
     }
-    return rv == APR_SUCCESS ? end_replaced(db, p) : rv;
+    return rv == APR_SUCCESS ? end_replaced(db, idp, p) : rv;
+}
+
+static apr_status_t save_uses(scim_sync_db_t *db, void *baton, apr_pool_t *p)
+{
+    return scim_sync_runtime_end_tokens(baton, db, NULL, p);
 }
 
 apr_status_t scim_sync_runtime_save_uses(scim_sync_runtime_t *runtime, apr_pool_t *p)

@@ -51,6 +51,13 @@ apr_status_t scim_sync_runtime_refresh(scim_sync_runtime_t *runtime, apr_pool_t 
  */
 apr_status_t scim_sync_runtime_save_uses(scim_sync_runtime_t *runtime, apr_pool_t *p);
 
+/*
+ * The same of one IdP's tokens at once, in the caller's transaction: so that of those that were
+ * replaced no more are left than are remembered, however fast they are.
+ */
+apr_status_t scim_sync_runtime_end_tokens(const scim_sync_runtime_t *runtime, scim_sync_db_t *db,
+                                          const char *idp, apr_pool_t *p);
+
 /* There may be work for the provisioner: wakes it in whichever child it is. */
 void scim_sync_runtime_wake(const scim_sync_runtime_t *runtime);
 

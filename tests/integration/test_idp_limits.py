@@ -248,6 +248,20 @@ def test_only_the_last_that_were_revoked_are_remembered(idp: Any, admin: AdminCl
     assert [one["token"] for one in seen] == [made[-1]["id"], None]
 
 
+def test_many_rotations_leave_no_more_tokens_than_are_remembered(idp: Any,
+                                                                 admin: AdminClient) -> None:
+    """Also before the provisioner takes away those that were replaced, once in a minute."""
+    made = [admin.tokens(idp.name)[0]["id"],
+            *(rotate(admin, idp.name, overlap=0)["id"] for _ in range(25))]
+    idp.scim.get("/Users").expect(401)
+    listed = token_list(admin, idp.name)
+    left = {token["id"] for token in listed["tokens"]}
+    assert made[-1] in left and len(left) <= 21
+    ended = [event["subject"] for event in admin.events(f"idp={idp.name}&kind=token.ended")]
+    assert left | set(ended) == set(made) and len(ended) == len(set(ended))
+    assert {token["id"] for token in listed["ended"]} <= set(ended)
+
+
 def test_a_limit_holds_at_every_location(httpd: Httpd, idp: Any, admin: AdminClient) -> None:
     limit(admin, idp.name, allowFrom=["192.0.2.0/24"])
     old = ScimClient(f"{httpd.url}{SCIM_LOCATION.replace('v2', 'v1')}/{idp.name}",

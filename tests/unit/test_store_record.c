@@ -157,7 +157,7 @@ static void test_a_token_that_was_replaced_ends_when_its_time_has_come(void **st
     insert_token(database, "old", 0);
     OK(scim_sync_token_replace(database->db, "okta", "admin:jane", now - 1, database->pool));
     insert_token(database, "new", 0);
-    OK(scim_sync_token_end_replaced(database->db, &ended, database->pool));
+    OK(scim_sync_token_end_replaced(database->db, &ended, NULL, database->pool));
     assert_int_equal(ended->nelts, 1);
     end = APR_ARRAY_IDX(ended, 0, scim_sync_token_end_t *);
     assert_string_equal(end->id, "old");
@@ -169,8 +169,40 @@ static void test_a_token_that_was_replaced_ends_when_its_time_has_come(void **st
     assert_int_equal(end->ended, now - 1);
     OK(scim_sync_token_list(database->db, &tokens, "okta", database->pool));
     assert_int_equal(tokens->nelts, 2);
-    OK(scim_sync_token_end_replaced(database->db, &ended, database->pool));
+    OK(scim_sync_token_end_replaced(database->db, &ended, NULL, database->pool));
     assert_int_equal(ended->nelts, 0);
+}
+
+/* However many are replaced before anybody takes them away, as by a script that runs wild. */
+static void test_no_more_replaced_tokens_are_left_than_are_remembered(void **state)
+{
+    database_t *database = two_idps(state);
+    apr_int64_t now = scim_sync_now();
+    apr_array_header_t *ended;
+    apr_array_header_t *tokens;
+    int count = SCIM_SYNC_TOKENS_ENDED + 5;
+
+    for (int i = 0; i < count; i++) {
+        insert_token(database, apr_psprintf(database->pool, "t%02d", i), 0);
+        OK(scim_sync_token_replace(database->db, "okta", "admin:jane", now - count + i,
+                                   database->pool));
+        OK(scim_sync_token_end_replaced(database->db, &ended, "entra", database->pool));
+        assert_int_equal(ended->nelts, 0);
+        OK(scim_sync_token_end_replaced(database->db, &ended, "okta", database->pool));
+        assert_int_equal(ended->nelts, i >= SCIM_SYNC_TOKENS_ENDED);
+        if (ended->nelts) {
+            assert_string_equal(APR_ARRAY_IDX(ended, 0, scim_sync_token_end_t *)->id,
+                                apr_psprintf(database->pool, "t%02d", i - SCIM_SYNC_TOKENS_ENDED));
+        }
+    }
+    OK(scim_sync_token_list(database->db, &tokens, "okta", database->pool));
+    assert_int_equal(tokens->nelts, SCIM_SYNC_TOKENS_ENDED);
+    OK(scim_sync_token_end_replaced(database->db, &ended, NULL, database->pool));
+    assert_int_equal(ended->nelts, SCIM_SYNC_TOKENS_ENDED);
+    OK(scim_sync_token_end_list(database->db, &ended, "okta", database->pool));
+    assert_int_equal(ended->nelts, SCIM_SYNC_TOKENS_ENDED);
+    assert_string_equal(APR_ARRAY_IDX(ended, 0, scim_sync_token_end_t *)->id,
+                        apr_psprintf(database->pool, "t%02d", count - 1));
 }
 
 static void test_a_revoked_token_is_remembered(void **state)
@@ -246,6 +278,7 @@ int main(void)
         DATABASE_TESTS(test_of_an_idp_that_is_no_more_nothing_is_kept),
         DATABASE_TESTS(test_what_is_old_goes),
         DATABASE_TESTS(test_a_token_that_was_replaced_ends_when_its_time_has_come),
+        DATABASE_TESTS(test_no_more_replaced_tokens_are_left_than_are_remembered),
         DATABASE_TESTS(test_a_revoked_token_is_remembered),
         DATABASE_TESTS(test_the_snapshot_has_what_a_request_needs),
     };
