@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 #include <jansson.h>
 
+#include "base/blackout_find.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -22,182 +23,6 @@
 #define CHARACTER_MAX 4
 /* A shorter secret is none, and would black out letters of everything. */
 #define SECRET_MIN 8
-
-/* ---- names that say secret ---- */
-
-/* So many characters behind a name its value begins: a text may have a name at every fourth. */
-#define GIVEN_WITHIN 64
-
-/*
- * Each with a letter of it that is not too common, by which it is found. What is part of innocent
- * names, too (shipping), counts as a word of a name alone (userPin, otp_seed).
- */
-typedef struct {
-    const char *text;
-    apr_size_t size;
-    apr_size_t at;
-    int alone;
-} word_t;
-
-static const word_t words[] = {
-#define WORD(word, at, alone)                                                                      \
-    {                                                                                              \
-        word, sizeof(word) - 1, at, alone                                                          \
-    }
-    WORD("bearer", 0, 0),      WORD("credential", 0, 0),    WORD("secret", 2, 0),
-    WORD("accesskey", 6, 0),   WORD("access_key", 7, 0),    WORD("apikey", 3, 0),
-    WORD("api_key", 4, 0),     WORD("api-key", 4, 0),       WORD("privatekey", 7, 0),
-    WORD("private_key", 8, 0), WORD("token", 2, 0),         WORD("pass", 0, 0),
-    WORD("pwd", 0, 0),         WORD("authorization", 7, 0), WORD("assertion", 4, 0),
-    WORD("otpseed", 1, 0),     WORD("pin", 0, 1),           WORD("otp", 1, 1),
-    WORD("totp", 2, 1),
-#undef WORD
-};
-
-/* Of parameters of a query alone: in JSON they are names of much else. */
-static const char *const query_names[] = {
-    "auth", "code", "jwt", "key", "sig", "signature", "x-amz-signature", NULL
-};
-
-/*
- * Which words a pair of letters may be of, as bits: the first one is that by which a word is found.
- * A body is looked at as a whole, so that this is all that most pairs cost.
- */
-enum { B = 1, C = 2, K = 4, P = 8, Z = 16, ESCAPE = 32, R = 64, T = 128 };
-
-static const unsigned char found_by[256] = {
-    ['b'] = B, ['B'] = B, ['c'] = C, ['C'] = C, ['k'] = K, ['K'] = K, ['p'] = P,       ['P'] = P,
-    ['r'] = R, ['R'] = R, ['t'] = T, ['T'] = T, ['z'] = Z, ['Z'] = Z, ['\\'] = ESCAPE,
-};
-
-static const unsigned char goes_on[256] = {
-    ['e'] = B | K, ['E'] = B | K, ['r'] = C, ['R'] = C, ['a'] = P | Z,
-    ['A'] = P | Z, ['i'] = P,     ['I'] = P, ['p'] = T, ['P'] = T,
-    ['t'] = R,     ['T'] = R,     ['w'] = P, ['W'] = P, ['u'] = ESCAPE,
-};
-
-static int may_be(const char *text)
-{
-    return found_by[(unsigned char)text[0]] & goes_on[(unsigned char)text[1]];
-}
-
-/* Whether another word begins at a place: behind a sign or an escape, or as in userPin, PINCode. */
-static int begins_word(const char *text, apr_size_t length, apr_size_t start)
-{
-    return start == 0 || !apr_isalnum(text[start - 1]) ||
-           (apr_isupper(text[start]) && (!apr_isupper(text[start - 1]) ||
-                                         (start + 1 < length && apr_islower(text[start + 1])))) ||
-           (start > 1 && text[start - 2] == '\\') ||
-           (start > 5 && text[start - 6] == '\\' && text[start - 5] == 'u');
-}
-
-static int is_alone(const char *text, apr_size_t length, apr_size_t start, apr_size_t end)
-{
-    return begins_word(text, length, start) &&
-           (end == length || !apr_isalpha(text[end]) || begins_word(text, length, end));
-}
-
-/* Where a word ends that has this letter; 0: none has. */
-static apr_size_t word_at(const word_t **word, const char *text, apr_size_t length,
-                          apr_size_t letter)
-{
-    apr_size_t i;
-
-    for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
-        apr_size_t start = letter - words[i].at;
-        apr_size_t end = start + words[i].size;
-
-        if (letter >= words[i].at && end <= length &&
-            !strncasecmp(text + start, words[i].text, words[i].size) &&
-            (!words[i].alone || is_alone(text, length, start, end))) {
-            *word = &words[i];
-            return end;
-        }
-    }
-    return 0;
-}
-
-/* Where the first of these names ends; 0: there is none. */
-static apr_size_t find_word(const word_t **word, const char *text, apr_size_t length)
-{
-    apr_size_t end;
-    apr_size_t i;
-
-    for (i = 0; i + 1 < length; i++) {
-        if (may_be(text + i) && (end = word_at(word, text, length, i))) {
-            return end;
-        }
-    }
-    return 0;
-}
-
-static int says_secret(const char *name)
-{
-    const word_t *word;
-
-    return find_word(&word, name, strlen(name)) > 0;
-}
-
-/* What stands behind a name gives it a value: pin: 1, "pin":"1", pin eq "1". */
-static int gives_value(const char *rest)
-{
-    static const char *const operators[] = { "eq", "ne", "co", "sw", "ew", NULL };
-    const char *most = rest + GIVEN_WITHIN;
-    int i;
-
-    while (rest < most &&
-           (apr_isalnum(*rest) || (*rest & 0x80) || (*rest && strchr("_\\\"' \t", *rest)))) {
-        for (i = 0; *rest == ' ' && operators[i]; i++) {
-            if (!strncasecmp(rest + 1, operators[i], 2) && rest[3] == ' ' && rest[4] &&
-                strchr("\\\"0123456789", rest[4])) {
-                return 1;
-            }
-        }
-        rest++;
-    }
-    return *rest == ':' || *rest == '=';
-}
-
-int scim_sync_blackout_holds_secret(const char *text)
-{
-    const char *end = text + strlen(text);
-    const char *sign = end;
-    const word_t *word;
-    apr_size_t length;
-
-    while (sign > text && !strchr(":=\"'", sign[-1])) {
-        sign--;
-    }
-    while ((length = find_word(&word, text, end - text))) {
-        text += length;
-        if (word->alone ? gives_value(text) : sign > text) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* "\u0070": a letter that need not be written so. */
-static int is_escape(const char *text, apr_size_t length)
-{
-    return length >= 5 && text[0] == '\\' && text[2] == '0' && text[3] == '0' && text[4] >= '2' &&
-           text[4] <= '7';
-}
-
-/* A name, or what may hide one: an escape of a plain letter, another encoding. */
-static int is_suspicious(const char *text, apr_size_t length)
-{
-    const word_t *word;
-    apr_size_t i;
-
-    for (i = 0; i + 1 < length; i++) {
-        if (may_be(text + i) &&
-            (is_escape(text + i, length - i) || word_at(&word, text, length, i) > 0)) {
-            return 1;
-        }
-    }
-    return memchr(text, '\0', length) != NULL;
-}
 
 /* ---- what is kept of a text ---- */
 
@@ -357,7 +182,7 @@ static int is_about_secret(json_t *object)
     for (i = 0; names[i]; i++) {
         const json_t *name = scim_sync_json_get_ci(object, names[i], NULL);
 
-        if (json_is_string(name) && says_secret(json_string_value(name))) {
+        if (json_is_string(name) && scim_sync_blackout_says_secret(json_string_value(name))) {
             return 1;
         }
     }
@@ -384,7 +209,8 @@ static void black_out_object(json_t *object, int secret)
 
     json_object_foreach_safe(object, next, name, value)
     {
-        int hide = secret || says_secret(name) || (about && !strncasecmp(name, "value", 5));
+        int hide = secret || scim_sync_blackout_says_secret(name) ||
+                   (about && !strncasecmp(name, "value", 5));
 
         if ((other = instead(value, hide))) {
             json_object_set_new(object, name, other);
@@ -453,7 +279,7 @@ const char *scim_sync_blackout_json(const char *text, apr_size_t length, const c
     const char *why;
     json_t *j;
 
-    if (!is_suspicious(text, length)) {
+    if (!scim_sync_blackout_is_suspicious(text, length)) {
         return keep(text, length, secret, most, p);
     }
     if (length > READ_MAX) {
@@ -474,18 +300,6 @@ const char *scim_sync_blackout_words(const char *text, const char *secret, apr_s
     return keep(text, strlen(text), secret, most, p);
 }
 
-static int is_query_name(const char *name, apr_size_t length)
-{
-    int i;
-
-    for (i = 0; query_names[i]; i++) {
-        if (strlen(query_names[i]) == length && !strncasecmp(name, query_names[i], length)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* "name=value": what stays of it. */
 static const char *keep_parameter(const char *parameter, apr_pool_t *p)
 {
@@ -494,7 +308,8 @@ static const char *keep_parameter(const char *parameter, apr_pool_t *p)
     const char *name = apr_punescape_url(p, written, NULL, NULL, 1);
     const char *value = equals ? apr_punescape_url(p, equals + 1, NULL, NULL, 1) : "";
 
-    if (name && value && !says_secret(name) && !is_query_name(name, strlen(name)) &&
+    if (name && value && !scim_sync_blackout_says_secret(name) &&
+        !scim_sync_blackout_is_query_name(name, strlen(name)) &&
         !scim_sync_blackout_holds_secret(value)) {
         return parameter;
     }
@@ -508,14 +323,14 @@ static int is_suspicious_query(const char *query, apr_pool_t *p)
 {
     const char *meant = strchr(query, '%') ? apr_punescape_url(p, query, NULL, NULL, 1) : query;
     const char *name = meant;
-    const word_t *word;
 
-    if (!meant || find_word(&word, meant, strlen(meant))) {
+    if (!meant || scim_sync_blackout_says_secret(meant) ||
+        scim_sync_blackout_holds_address(meant)) {
         return 1;
     }
     do {
         name += strspn(name, "?&");
-        if (is_query_name(name, strcspn(name, "=&"))) {
+        if (scim_sync_blackout_is_query_name(name, strcspn(name, "=&"))) {
             return 1;
         }
     } while ((name = strchr(name, '&')));
