@@ -82,6 +82,31 @@ def test_each_test_is_in_one_of_the_stages() -> None:
                    for words in stages.OF_ONE_MPM.values()) == 1
 
 
+@pytest.mark.parametrize("ours, told, wanted", [
+    (["-m", "any_mpm", "-k", "google"], [], ["-k", "google", "-m", "any_mpm"]),
+    (["-m", "any_mpm", "-k", "google or x"], ["-x", "-k", "a or b", "--maxfail=2"],
+     ["-x", "--maxfail=2", "-k", "(google or x) and (a or b)", "-m", "any_mpm"]),
+    (["-m", "not any_mpm"], ["-ka", "-k", "b"], ["-k", "b", "-m", "not any_mpm"]),
+    (["--db=pgsql", "-m", "any_mpm"], ["-m=slow", "tests/x.py::a[b]"],
+     ["--db=pgsql", "tests/x.py::a[b]", "-m", "(any_mpm) and (slow)"]),
+    ([], ["-p", "no:cacheprovider", "-k", ""], ["-p", "no:cacheprovider"])], ids=str)
+def test_what_is_asked_for_is_chosen_among_what_the_stage_has(
+        ours: list[str], told: list[str], wanted: list[str]) -> None:
+    assert stages.joined(ours, told) == wanted
+
+
+def test_a_stage_adds_its_own_choice_to_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, list[str]] = {}
+    monkeypatch.setattr(stages, "run_pytest", lambda x, name, directory, options, **_:
+                        seen.update({name: options}))
+    for stage in stages.every_stage(Choice(pytest_arguments=["-k", "token"])):
+        if stage.part == "integration" and stage.name.startswith("integration"):
+            stage.action(None)
+    assert seen["integration google x pgsql"][-4:] == ["-k", "(google) and (token)",
+                                                       "-m", "any_mpm"]
+    assert seen["integration event x sqlite3"][-4:] == ["-k", "token", "-m", "not any_mpm"]
+
+
 def test_one_that_wants_to_be_alone_is(these: Stages) -> None:
     these.run.carry_out_all([these.make("before"), these.make("alone", alone=True),
                              these.make("behind"), these.make("last", alone=True)])

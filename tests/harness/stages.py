@@ -1,12 +1,13 @@
 """The stages of a test run: what each does and what it needs."""
 
+import argparse
 import os
 import re
 import sys
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Sequence
 
 from tests.harness import counts, scratch
 from tests.harness.counts import Counts
@@ -79,7 +80,7 @@ def every_stage(choice: Choice) -> list[Stage]:
     """All stages in their order; those of optional parts only if the part's files are there."""
     def pytest(name: str, directory: str, *options: str) -> Callable[[Execution], Counts]:
         return lambda x: run_pytest(x, name, TESTS / directory,
-                                    [*options, *choice.pytest_arguments],
+                                    joined(options, choice.pytest_arguments),
                                     may_be_none=bool(choice.pytest_arguments))
 
     def with_oidc(mpm: str) -> tuple[str, ...]:
@@ -158,6 +159,9 @@ def chosen(choice: Choice) -> list[Stage]:
     return [stage for stage in stages if stage.name in wanted]
 
 
+# Options of pytest that take an expression for the tests to run.
+CHOOSING = "-k", "-m"
+
 # The exit status of pytest when no test was chosen.
 NO_TESTS = 5
 
@@ -186,6 +190,23 @@ def optional(part: str, choice: Choice) -> Callable[[Execution], Counts]:
     clients = [f"--client={name}" for name in choice.clients] if part == REPLAY else []
     return lambda x: run_pytest(x, part, TESTS / part, [*clients, *choice.pytest_arguments],
                                 module_environment())
+
+
+def joined(ours: Sequence[str], told: Sequence[str]) -> list[str]:
+    """What a stage chooses and what is asked for: of two -k or -m pytest takes the last alone."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in CHOOSING:
+        parser.add_argument(option)
+    chosen_by_us, rest = parser.parse_known_args(list(ours))
+    asked_for, more = parser.parse_known_args(list(told))
+    both = []
+    for option in CHOOSING:
+        words = [each for each in (getattr(chosen_by_us, option[1:]),
+                                   getattr(asked_for, option[1:])) if each]
+        if words:
+            both += [option, words[0] if len(words) == 1 else " and ".join(
+                f"({each})" for each in words)]
+    return [*rest, *more, *both]
 
 
 def one(name: str, status: int) -> Counts:
