@@ -165,14 +165,17 @@ def test_what_needs_somebody_is_named_with_what_to_do(
     execute(httpd.database, "UPDATE idp SET created = created - 30 * 86400000,"
                             " contact = created - 8 * 86400000 WHERE name = 'quiet'")
     assert quiet["lastContactAt"] is None
+    for name in "okta", "quiet":
+        admin.patch(f"/api/idps/{name}", {"displayName": "Works"}).expect(200)
     main.open("health")
     found = needed(main)
     assert [each for each in found if "Urgent" in each] == found[:2]
     text = "\n".join(found)
-    assert "1 task of okta has failed." in found[1] or "1 task of okta has failed." in found[0]
-    assert "A SCIM token of okta ends in 2 days." in text and "Rotate it" in text
+    assert "1 task of Works (okta) has failed." in "\n".join(found[:2])
+    assert "A SCIM token of Works (okta) ends in 2 days." in text and "Rotate it" in text
     assert "The API token of main ends in 19 days." in text
-    assert "quiet called last 8 days ago." in text and "Press its test button" in text
+    assert "Works (quiet) called last 8 days ago." in text and "Press its test button" in text
+    main.find("link", "Works (okta)")  # among what ends when
     main.click("link", "See them")
     main.sees("Tasks: failed", "nobody", "has no e-mail address")
 

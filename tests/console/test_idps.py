@@ -188,6 +188,13 @@ def test_it_is_called_otherwise(main: Window, admin: AdminClient) -> None:
     main.sees("Okta of the works", "okta")
     main.click("link", "Okta of the works")
     until(lambda: main.heading == "Okta of the works (okta)", "its page")
+    main.sees("Okta of the works is")
+    main.click("button", "Delete …")
+    main.wait_for("dialog", "Delete Okta of the works (okta)?")
+    main.find("textbox", "Write okta to confirm")
+    main.find("button", "Delete Okta of the works")
+    main.press(Keys.ESCAPE)
+    until(lambda: main.all("dialog") == [], "the question to go")
     rename(main, "")
     main.sees("It is called okta now.")
     assert main.heading == "okta" and admin.idps()[0]["displayName"] is None

@@ -76,11 +76,11 @@ def test_an_identity_provider_is_paused_renamed_and_deleted(
     window.tab_to("textbox", "What you call it (optional)").send_keys("Works", Keys.ENTER)
     window.sees("It is called Works now.")
     window.has_focus("textbox", "What you call it (optional)")
-    asked(window, "Delete …", "Delete okta?", "It has told of 0 people")
+    asked(window, "Delete …", "Delete Works (okta)?", "It has told of 0 people")
     window.tab_to("radio", "Everybody keeps the access that they have").send_keys(Keys.DOWN)
     window.has_focus("radio", "Everybody loses what only this identity provider gave")
     window.tab_to("textbox", "Write okta to confirm").send_keys("okta")
-    go(window, "button", "Delete okta")
+    go(window, "button", "Delete Works")
     window.has_focus("heading", "Identity providers")
     assert admin.idps() == []
 

@@ -4,6 +4,7 @@
 
 import { el } from "../dom.js";
 import { accessChoice, notKept } from "./access.js";
+import { called, headingOf } from "./called.js";
 import { dialog } from "./dialog.js";
 import { field, form } from "./form.js";
 import { plural } from "../words.js";
@@ -20,7 +21,7 @@ export function deletion(context, it) {
 
 function ask(context, it) {
     const idp = it.now;
-    dialog(`Delete ${idp.name}?`, (close) => {
+    dialog(`Delete ${headingOf(idp)}?`, (close) => {
         const access = accessChoice();
         const concerned = el("p", {}, "It has told of ", plural(idp.users, "person", "people"),
                              " and ", plural(idp.groups, "group"), ".");
@@ -43,7 +44,7 @@ function ask(context, it) {
 
         return form({
             parts: [concerned, access.row, name, access.more],
-            button: `Delete ${idp.name}`, busy: "Deleting …", send,
+            button: `Delete ${called(idp)}`, busy: "Deleting …", send,
             grave: true,
             also: [el("button", { type: "button", onclick: close }, "Cancel")],
         });

@@ -4,6 +4,7 @@
 
 import { path, post } from "../api.js";
 import { announce, el } from "../dom.js";
+import { called, headingOf } from "./called.js";
 import { dialog } from "./dialog.js";
 import { action, form, oneOf } from "./form.js";
 import { mind } from "./notice.js";
@@ -39,15 +40,15 @@ function ask(context, idp, where, [here, there]) {
         choices: [["false", "It is forgotten here alone", "Google is not asked: others go on."],
                   ["true", "Google takes it back", there]],
     });
-    dialog(`Disconnect ${idp.name} from Google?`, (close) => form({
+    dialog(`Disconnect ${headingOf(idp)} from Google?`, (close) => form({
         parts: [mind(el("p", {}, here, " Nobody who leaves is noticed until it is connected"
                         + " anew.")), choice],
-        button: `Disconnect ${idp.name}`, busy: "Disconnecting …", grave: true,
+        button: `Disconnect ${called(idp)}`, busy: "Disconnecting …", grave: true,
         also: [el("button", { type: "button", onclick: close }, "Cancel")],
         send: async () => {
             await post(where, { confirm: true, revoke: choice?.value() === "true" });
             close();
-            announce(`${idp.name} is disconnected`);
+            announce(`${called(idp)} is disconnected`);
             context.again();
         },
     }));

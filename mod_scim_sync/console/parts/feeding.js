@@ -5,6 +5,7 @@
 
 import { announce, el, fill } from "../dom.js";
 import { accessChoice, notKept } from "./access.js";
+import { called } from "./called.js";
 import { dialog } from "./dialog.js";
 import { form, someOf } from "./form.js";
 import { stopped } from "./notice.js";
@@ -38,12 +39,12 @@ export function feeding(context, it, sites) {
 }
 
 function shown(context, idp) {
-    announce(`${idp.name} feeds ${idp.sites.join(", ")}`);
+    announce(`${called(idp)} feeds ${idp.sites.join(", ")}`);
     context.again();
 }
 
 function ask(context, it, chosen, left) {
-    const { name } = it.now;
+    const name = called(it.now);
     const sites = left.join(", ");
     dialog(`Feed ${sites} no more?`, (close) => {
         const access = accessChoice();

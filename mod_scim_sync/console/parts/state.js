@@ -3,6 +3,7 @@
 // Whether an identity provider is live, in dry run or paused; and changing that.
 
 import { el } from "../dom.js";
+import { called } from "./called.js";
 import { form, oneOf } from "./form.js";
 import { good } from "./notice.js";
 import { STATE_MEANINGS, STATES } from "../words.js";
@@ -14,14 +15,14 @@ export const stateBadge = (idp) =>
 export function stateSwitch(it) {
     const idp = it.now;
     const state = oneOf({
-        name: "state", label: `${idp.name} is`, value: idp.state,
+        name: "state", label: `${called(idp)} is`, value: idp.state,
         choices: ["dryRun", "live", "paused"].map((each) => [each, STATES[each],
                                                              STATE_MEANINGS[each]]),
     });
     return form({
         parts: [state], button: "Set", busy: "Setting …", send: async () => {
             const now = await it.patch({ state: state.value() });
-            return good(el("p", {}, `${idp.name} is ${STATES[now.state]}. `,
+            return good(el("p", {}, `${called(now)} is ${STATES[now.state]}. `,
                            STATE_MEANINGS[now.state]));
         },
     });

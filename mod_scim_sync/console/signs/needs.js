@@ -3,6 +3,7 @@
 // What needs somebody: worked out of what the API tells, each with what to do, the gravest first.
 
 import { el } from "../dom.js";
+import { headingOf, naming } from "../parts/called.js";
 import { to } from "../router.js";
 import { tasksAt } from "../tasks/words.js";
 import { ago, ahead, count, duration, moment, plural } from "../words.js";
@@ -80,7 +81,8 @@ const ENDS = {
     "expires soon": (left) => [left < 7 * 86400, `ends in ${duration(left)}`],
 };
 
-function tokens({ status }) {
+function tokens({ status, idps }) {
+    const nameOf = naming(idps);
     return status.tokens.map(({ site, idp, id, state, expiresIn }) => {
         const [isGrave, ends] = ENDS[state]?.(expiresIn) ?? [];
         if (site) {
@@ -92,33 +94,36 @@ function tokens({ status }) {
                     "Say the day that Atlassian has shown, to be warned in time.", link);
         }
         return ends && (id
-            ? need(isGrave, `A SCIM token of ${idp} ${ends}.`, "Rotate it, and paste the new one"
-                   + " into the identity provider.", [to("idps", idp, "tokens"), "Its tokens"])
-            : need(isGrave, `The connection of ${idp} to Google ${ends}.`, "Connect it anew.",
-                   [to("idps", idp, "connect"), "Connect it"]));
+            ? need(isGrave, `A SCIM token of ${nameOf(idp)} ${ends}.`,
+                   "Rotate it, and paste the new one into the identity provider.",
+                   [to("idps", idp, "tokens"), "Its tokens"])
+            : need(isGrave, `The connection of ${nameOf(idp)} to Google ${ends}.`,
+                   "Connect it anew.", [to("idps", idp, "connect"), "Connect it"]));
     });
 }
 
-function google({ status }) {
+function google({ status, idps }) {
+    const nameOf = naming(idps);
     return [
         ...status.reconnect.map(({ idp, since, why }) => need(
-            true, `${idp} has lost its connection to Google, ${ago(since)}: ${why ?? ""}`,
+            true, `${nameOf(idp)} has lost its connection to Google, ${ago(since)}: ${why ?? ""}`,
             "Nobody who leaves is noticed until it is connected anew.",
             [to("idps", idp, "connect"), "Connect it"])),
         ...status.pulls.filter(({ missed }) => missed > 0).map(
             ({ idp, missed, last, doneAt, detail }) => need(
-                true, `The directory of ${idp} was read last: ${ago(doneAt)}; ${plural(
-                    missed, "try", "tries")} since then came to nothing, the last one ${last}.`,
+                true, `The directory of ${nameOf(idp)} was read last: ${ago(doneAt)}; ${
+                    plural(missed, "try", "tries")} since then came to nothing, the last one ${
+                    last}.`,
                 `Who left since then is not known here. ${detail ?? ""}`,
                 [to("idps", idp, "pulls"), "Its pulls"])),
         ...status.pulls.filter(({ missed, next, why }) => !missed && !next && why).map(
-            ({ idp, why }) => need(false, `The directory of ${idp} is not read by itself.`, why,
-                                   [to("idps", idp, "schedule"), "Its schedule"])),
+            ({ idp, why }) => need(false, `The directory of ${nameOf(idp)} is not read by itself.`,
+                                   why, [to("idps", idp, "schedule"), "Its schedule"])),
     ];
 }
 
 const theirs = (number, idp, one, others) =>
-    `${plural(number, "task")} of ${idp.name} ${number === 1 ? one : others}`;
+    `${plural(number, "task")} of ${headingOf(idp)} ${number === 1 ? one : others}`;
 
 function work({ idps }) {
     return idps.flatMap((idp) => [
@@ -131,7 +136,7 @@ function work({ idps }) {
         idp.state === "paused" && idp.waiting > 0 && need(
             false, `${theirs(idp.waiting, idp, "waits", "wait")}: it is paused.`,
             "What it tells is stored, and nothing is done: who leaves keeps access.",
-            [to("idps", idp.name), `Open ${idp.name}`]),
+            [to("idps", idp.name), `Open ${headingOf(idp)}`]),
     ]);
 }
 
@@ -143,10 +148,11 @@ function contacts({ idps }) {
             return null;
         }
         return idp.lastContactAt
-            ? need(false, `${idp.name} called last ${ago(since)}.`, "Some call only when something"
-                   + " changes. Press its test button, to see whether it still reaches us.", link)
-            : need(false, `${idp.name} has never called.`, "Nothing of what it knows has come.",
-                   link);
+            ? need(false, `${headingOf(idp)} called last ${ago(since)}.`,
+                   "Some call only when something changes. Press its test button, to see whether"
+                   + " it still reaches us.", link)
+            : need(false, `${headingOf(idp)} has never called.`,
+                   "Nothing of what it knows has come.", link);
     });
 }
 

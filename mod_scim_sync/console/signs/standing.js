@@ -5,7 +5,7 @@
 
 import { el } from "../dom.js";
 import { kindOf } from "../idps/index.js";
-import { linkTo } from "../parts/called.js";
+import { linkTo, naming } from "../parts/called.js";
 import { facts } from "../parts/facts.js";
 import { stateBadge } from "../parts/state.js";
 import { table } from "../parts/table.js";
@@ -28,7 +28,7 @@ export const standing = (known) => [
     section("Hosts", hosts(known.health.nodes)),
     known.sites.length > 0 && section("Jira sites", sites(known)),
     known.idps.length > 0 && section("Identity providers", idps(known)),
-    known.status.tokens.length > 0 && section("What ends when", tokens(known.status.tokens)),
+    known.status.tokens.length > 0 && section("What ends when", tokens(known)),
 ];
 
 const section = (words, ...content) => el("section", {}, el("h2", {}, words), content);
@@ -94,11 +94,11 @@ function pullWords(pull) {
         : pull.why ?? "not read by itself"];
 }
 
-const tokens = (list) => table("What ends when", [
+const tokens = ({ status, idps: all }) => table("What ends when", [
     ["What", ({ site, idp, id }) => site
         ? ["The API token of ", el("a", { href: to("sites", site) }, site)]
         : [id ? "A SCIM token of " : "The connection to Google of ",
-           el("a", { href: to("idps", idp) }, idp)]],
+           el("a", { href: to("idps", idp) }, naming(all)(idp))]],
     ["State", ({ state }) => TOKEN_STATES[state] ?? state],
     ["Ends", ({ site, expiresAt }) => expiresAt ? (site ? saidDay : day)(expiresAt) : "–"],
-], list);
+], status.tokens);
