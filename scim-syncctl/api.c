@@ -114,6 +114,8 @@ static const char *next_step(const ctl_t *ctl, long status)
 static ctl_exit_t exit_of(long status)
 {
     switch (status) {
+    case 400:
+        return CTL_USAGE;
     case 401:
     case 403:
         return CTL_REFUSED;

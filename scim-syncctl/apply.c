@@ -116,6 +116,7 @@ static const char *secret_fault(const ctl_step_t *step, apr_pool_t *p)
 static ctl_exit_t check(const ctl_t *ctl, work_t *w)
 {
     ctl_exit_t status = CTL_FINE;
+    ctl_exit_t tried;
     int i;
 
     for (i = 0; i < w->steps->nelts; i++) {
@@ -126,9 +127,9 @@ static ctl_exit_t check(const ctl_t *ctl, work_t *w)
         if (why) {
             status = ctl_misused("%s", ctl_printable(why, ctl->p));
         }
-        else if (ctl_make_try(&w->maker, step, ctl->p) != CTL_FINE) {
+        else if ((tried = ctl_make_try(&w->maker, step, ctl->p)) != CTL_FINE) {
             ctl_say("These are the rules of %s.", ctl_step_title(step, ctl->p));
-            status = status == CTL_FINE ? CTL_FAILED : status;
+            status = status == CTL_FINE ? tried : status;
         }
     }
     return status;
@@ -158,7 +159,8 @@ static ctl_exit_t make_all(ctl_t *ctl, work_t *w)
         ctl_say("%d of %d are done, and stay so. Once the reason is gone apply the file again.",
                 i - 1, w->steps->nelts);
     }
-    return status;
+    /* Something may have been changed by now. */
+    return status == CTL_USAGE ? CTL_FAILED : status;
 }
 
 /* What the server keeps in another form than the file has it would differ for ever. */

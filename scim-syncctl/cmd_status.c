@@ -111,6 +111,10 @@ ctl_exit_t ctl_whoami(ctl_t *ctl)
     if ((status = ctl_get(ctl, &answer, "whoami", ctl->p)) != CTL_FINE) {
         return status;
     }
-    return ctl->json ? ctl_print_json(answer, JSON_INDENT(2), ctl->p)
-                     : ctl_print("%s", ctl_facts(who, answer, ctl->p));
+    if (ctl->json) {
+        return ctl_print_json(answer, JSON_INDENT(2), ctl->p);
+    }
+    return ctl->quiet
+               ? ctl_print("%s\n", ctl_cell(json_object_get(answer, "user"), CTL_TEXT, ctl->p))
+               : ctl_print("%s", ctl_facts(who, answer, ctl->p));
 }

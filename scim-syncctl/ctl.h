@@ -17,7 +17,7 @@
 typedef enum {
     CTL_FINE = 0,
     CTL_FAILED = 1,      /* the server said no, or what was tested is not good */
-    CTL_USAGE = 2,       /* the command line, a file or a setting is wrong: nothing was asked */
+    CTL_USAGE = 2,       /* wrong command line, file or setting, or 400: nothing was changed */
     CTL_DIFFERENT = 3,   /* there is something to change, and it stays: apply; or whoever was asked
                             said no */
     CTL_REFUSED = 4,     /* not who you say, or not allowed: 401, 403 */

@@ -73,7 +73,7 @@ static const option_t options[] = {
 
 static const ctl_command_t commands[] = {
     { "status", "", 0, 0, " ", "how it stands: providers, tasks, what needs somebody", CTL_STATUS },
-    { "whoami", "", 0, 0, " ", "who you are here, and what you may", CTL_WHOAMI },
+    { "whoami", "", 0, 0, " quiet ", "who you are here, and what you may", CTL_WHOAMI },
     { "site list", "", 0, 0, " quiet ", "Jira sites", CTL_SITE_LIST },
     { "site show", "NAME", 1, 1, " ", "one of them", CTL_SITE_SHOW },
     { "site test", "NAME", 1, 1, " ", "ask Jira whether the token is good", CTL_SITE_TEST },

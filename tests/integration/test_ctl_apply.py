@@ -259,7 +259,7 @@ def test_rules_that_are_wrong_are_known_before_anything_is_changed(full: Any, fi
                                                                    ) -> None:
     file.write({"version": 1, "sites": {site.name: {"protectedGroups": ["ceo"]}}, "idps": {
         full.name: {"rules": {"users": {"patterns": [{"pattern": "(", "replacement": ""}]}}}}})
-    done = file.apply("--yes", status=FAILED)
+    done = file.apply("--yes", status=USAGE)
     assert "users.patterns[0].pattern" in done.err and "Nothing was changed" in done.err
     assert admin.sites()[0]["protectedGroups"] != ["ceo"]
 

@@ -105,7 +105,7 @@ def test_an_idp_is_made_paused_resumed_and_set(ctl: Ctl, admin: AdminClient, sit
                            (("pause", "by-hand"), "paused"), (("resume", "by-hand"), "live")):
         ctl.run("idp", *command).expect()
         assert ctl.json("idp", "show", "by-hand")["state"] == state
-    assert "state must be" in ctl.run("idp", "set", "by-hand", "asleep").expect(FAILED).err
+    assert "state must be" in ctl.run("idp", "set", "by-hand", "asleep").expect(USAGE).err
     assert "by-hand" in ctl.run("idp", "list", "--quiet").expect().out.splitlines()
     admin.delete_idp("by-hand")
 
@@ -210,6 +210,19 @@ def test_more_events_than_a_page_are_read(ctl: Ctl, idp: Any) -> None:
 
 
 # What is wrong
+
+
+@pytest.mark.parametrize("command", [
+    ("task", "list", "--state", "asleep"), ("task", "retry", "--class", "none"),
+    ("event", "list", "--from", "yesterday"), ("idp", "add", "A_b", "--sites", "main"),
+    ("token", "rotate", "okta", "--expires", "yesterday")], ids=" ".join)
+def test_what_the_server_finds_wrong_in_a_command_line_is_wrong(command: tuple[str, ...], ctl: Ctl
+                                                                ) -> None:
+    assert "400: " in ctl.run(*command).expect(USAGE).err
+
+
+def test_who_it_is_alone(ctl: Ctl) -> None:
+    assert ctl.run("whoami", "--quiet").expect().out == "admin\n"
 
 
 def test_a_wrong_command_line_asks_nobody(ctl: Ctl) -> None:
