@@ -402,6 +402,8 @@ def test_events_come_in_pages_newest_first(admin: AdminClient, idp: Any) -> None
     newest = admin.events("limit=6")
     paged = admin.events("limit=4")
     paged += admin.events(f"limit=2&before={paged[-1]['id']}")
+    nothing = admin.get(f"/api/events?before={10 ** 12}").expect(200).json()
+    assert nothing == {"events": [], "next": None}
     assert paged == newest
     assert [event["id"] for event in newest] == sorted((e["id"] for e in newest), reverse=True)
 
