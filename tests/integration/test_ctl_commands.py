@@ -1,6 +1,7 @@
 """scim-syncctl: what it shows and does, and how it says what is wrong."""
 
 import json
+import os
 import re
 import subprocess
 from contextlib import closing
@@ -18,6 +19,7 @@ from tests.harness.httpd import Httpd
 from tests.harness.ports import Port
 from tests.harness.scratch import ROOT
 from tests.harness.wait import until
+from tests.quickstart import advice, rundir
 
 pytestmark = pytest.mark.any_mpm
 
@@ -34,6 +36,31 @@ LISTS = [("status",), ("whoami",), ("site", "list"), ("idp", "list"), ("task", "
 
 def settle(admin: AdminClient) -> None:
     until(lambda: admin.status()["tasks"]["waiting"] == 0, "no task to wait", 60)
+
+
+def test_what_quickstart_says_to_try_works(ctl: Ctl, idp: Any, tmp_path: Path,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands there, in a shell of a folder as quickstart leaves it."""
+    folder = tmp_path / "a folder"
+    monkeypatch.setattr(rundir, "RUN", folder / "run")
+    monkeypatch.setattr(rundir, "ENV", folder / "run" / "env")
+    rundir.RUN.mkdir(parents=True)
+    env = {"ADMIN_URL": f"{ctl.url}/", "ADMIN_USER": "admin",
+           "ADMIN_PASSWORD": ctl.password_file.read_text().strip(),
+           "SCIM_BASE_URL": idp.scim.base_url, "SCIM_TOKEN": idp.scim.token}
+    rundir.write_env(env)
+    rundir.write_ctl_config(advice.CTL_CONFIG, env)
+    program = folder / advice.CTL
+    program.parent.mkdir(parents=True)
+    program.symlink_to(ctl.program)
+    for simulated, shown in ((False, '"totalResults":0'), (True, advice.SOMEBODY)):
+        said = advice.text(env["ADMIN_URL"], idp.name, simulated)
+        done = subprocess.run(["sh", "-eu"], input=advice.shell_lines(said), text=True, cwd=folder,
+                              env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+                              capture_output=True)
+        assert (done.returncode, done.stderr) == (0, "") and env["ADMIN_URL"] in said
+        assert shown in done.stdout and "people told of" in done.stdout
+        assert "user.created" not in done.stdout or simulated, done.stdout
 
 
 # What it shows

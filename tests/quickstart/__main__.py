@@ -12,10 +12,10 @@ from typing import Any, Iterator
 
 from tests.harness.ports import Port
 from tests.harness.scratch import ROOT
-from tests.quickstart import customers, demo, google, rundir
+from tests.quickstart import advice, customers, demo, google, rundir
 from tests.quickstart.arguments import Options, parse
 from tests.quickstart.detach import detach
-from tests.quickstart.service import SITE, Service
+from tests.quickstart.service import IDP, SITE, Service
 from tests.simulators.idps import Held, IdpError, Row, held
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -223,8 +223,9 @@ def tell(service: Service, options: Options) -> None:
     say("all of it in   run/env")
     say("It stays up until ./quickstart stop." if options.detach
         else "It stays up until Ctrl-C.")
+    say()
+    say(advice.text(env["ADMIN_URL"], IDP, options.jira is None))
     if service.google is not None:
-        say()
         say(google.advice(f"{env['ADMIN_URL']}api/idps/{google.IDP}/google/connect"))
 
 

@@ -178,10 +178,9 @@ def summary(rows: list[Row]) -> list[Row]:
 
 
 def advice(connect_url: str) -> str:
-    """What to try, in a shell and in a browser."""
+    """What else to try, in the same shell and in a browser."""
     return f"""\
-Try in another shell, in this folder:
-  . run/env
+Of Google, in that shell:
   admin() {{ curl -sS -u "$ADMIN_USER:$ADMIN_PASSWORD" -H 'Content-Type: application/json' \\
              -H 'SCIM-Sync-Client: curl' "${{ADMIN_URL}}api/$@"; echo; }}
   google() {{ curl -sS "$GOOGLE_URL/_control/edit" -d "{{\\"edits\\": [$1]}}"; echo; }}

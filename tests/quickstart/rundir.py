@@ -97,9 +97,22 @@ def server_directory() -> Path:
 
 def write_env(values: dict[str, str]) -> None:
     """run/env: shell assignments, for this user's eyes only."""
-    descriptor = os.open(ENV, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as env:
-        env.writelines(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
+    _write_for_us(ENV, "".join(f"{name}={shlex.quote(value)}\n"
+                               for name, value in values.items()))
+
+
+def write_ctl_config(path: str, values: dict[str, str]) -> None:
+    """For scim-syncctl, of what run/env holds: `path` begins with run/."""
+    password = RUN / "admin-password"
+    _write_for_us(password, values["ADMIN_PASSWORD"] + "\n")
+    _write_for_us(RUN.parent / path, f"url = {values['ADMIN_URL']}\nuser = {values['ADMIN_USER']}\n"
+                  f"password-file = {password}\n")
+
+
+def _write_for_us(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _remove_scratch(link: Path) -> None:

@@ -11,7 +11,7 @@ from tests.harness.conf import ADMIN_LOCATION, Settings
 from tests.harness.httpd import ADMIN_USER, Httpd
 from tests.harness.jira import JiraProcess
 from tests.harness.scratch import ROOT
-from tests.quickstart import google, rundir
+from tests.quickstart import advice, google, rundir
 from tests.quickstart.arguments import Options
 
 MODULE = ROOT / "build" / "quickstart" / ".libs" / "mod_scim_sync.so"
@@ -58,6 +58,7 @@ class Service:
             raise AssertionError(f"the connection test of the site says: {tested}")
         self.scim = admin.create_idp(IDP, "other", site=SITE)["scim"]
         rundir.write_env(self.env())
+        rundir.write_ctl_config(advice.CTL_CONFIG, self.env())
 
     def admin(self) -> AdminClient:
         return self.httpd.admin()
