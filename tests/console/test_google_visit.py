@@ -7,7 +7,7 @@ from typing import Iterator
 import pytest
 
 from tests.console import accessibility
-from tests.console.test_first_visit import in_order
+from tests.console.test_first_visit import connect_jira, in_order
 from tests.console.window import By, Keys, Window
 from tests.harness import conf
 from tests.harness.admin import AdminClient
@@ -36,10 +36,15 @@ def directory(google: GoogleOAuth, httpd: Httpd) -> Iterator[SimulatedGoogle]:
 @pytest.fixture
 def visit(google: GoogleOAuth, directory: SimulatedGoogle, window: Window, admin: AdminClient,
           jira: JiraProcess) -> Window:
-    """On the page that connects it; where Google is, was said by curl. At the end the IdP goes
-    before Google does."""
+    """On the page that connects it. At the end the IdP goes before Google does."""
     admin.put_site("main", jira.url, jira.email, jira.api_token)
     window.open("idps/new")
+    add_google(window, google, admin)
+    return window
+
+
+def add_google(window: Window, google: GoogleOAuth, admin: AdminClient) -> None:
+    """On the page that adds an identity provider; where Google is, is said by curl."""
     window.click("radio", "Google Workspace")
     window.click("button", "Add")
     window.sees("Connect google", "Admin SDK API", "Authorized redirect URIs")
@@ -47,7 +52,6 @@ def visit(google: GoogleOAuth, directory: SimulatedGoogle, window: Window, admin
     window.open("sites")
     window.open("idps/google/connect")
     window.led_to = (google.url,)
-    return window
 
 
 def test_the_steps_are_told_in_the_words_of_google(visit: Window, httpd: Httpd) -> None:
@@ -78,17 +82,63 @@ def answer_google(window: Window, answer: str, title: str) -> None:
         window.sees(title)
 
 
-def test_from_nothing_to_the_first_people(visit: Window, google: GoogleOAuth, httpd: Httpd,
-                                          admin: AdminClient) -> None:
+def choose_developers(window: Window) -> None:
+    """On the page that says who comes: those alone who are in that group; then it is looked who
+    that is."""
+    window.find("textbox", "Groups by address").send_keys("devs@example.com")
+    window.click("checkbox", "Only members of the chosen groups come")
+    window.click("button", "Store")
+    window.sees("Stored. It holds from the next pull on")
+    window.click("button", "Preview")
+    window.sees("Nothing was told, here or in Jira", "users come\n1", "ada@example.com",
+                "Developers")
+    assert "ben@example.com" not in window.text
+
+
+def in_jira(jira: JiraProcess) -> tuple[set[str], list[str]]:
+    """The addresses of all who have an account there, and of those who are Developers."""
+    state = jira.control.state()
+    return {account["email"] for account in state["accounts"]}, [
+        address for group in state["groups"] if group["name"] == "Developers"
+        for address in group["members"]]
+
+
+def test_from_nothing_to_the_first_account_in_jira(
+        google: GoogleOAuth, directory: SimulatedGoogle, window: Window, admin: AdminClient,
+        jira: JiraProcess) -> None:
+    window.sees("Nothing is set up yet")
+    window.click("link", "Connect Jira")
+    connect_jira(window, jira)
+    window.sees("It may administer users and groups here")
+    window.click("link", "Next: add an identity provider")
+    add_google(window, google, admin)
+    assert admin.idps()[0]["state"] == "dryRun"
+    give_client(window, google)
+    answer_google(window, "agree", "Connected")
+    window.sees("Connected as admin@example.com of example.com")
+    window.click("button", "Test")
+    window.sees("Users and groups can be read")
+    assert google.client_secret not in window.script("return document.documentElement.outerHTML")
+    window.click("link", "Who comes")
+    choose_developers(window)
+    before, members = in_jira(jira)
+    assert "ada@example.com" not in before and members == []
+    window.open("idps/google/connect")
+    window.sees("First pull when you ask for it above", "First plan for Jira follows by itself")
+    window.click("radio", "live")
+    window.click("button", "Set")
+    window.sees("google is live", "First change in Jira follows by itself")
+    window.click("button", "Pull now")
+    window.sees("First pull done", "First user ada@example.com", "First group Developers",
+                "First change in Jira came; the newest one: ")
+    assert window.script("return document.querySelectorAll('li.line:not(.green)').length") == 0
+    until(lambda: in_jira(jira) == (before | {"ada@example.com"}, ["ada@example.com"]),
+          "her account and membership, and nobody else's")
+
+
+def test_it_is_disconnected(visit: Window, google: GoogleOAuth) -> None:
     give_client(visit, google)
     answer_google(visit, "agree", "Connected")
-    visit.sees("Connected as admin@example.com of example.com")
-    visit.click("button", "Test")
-    visit.sees("Users and groups can be read")
-    visit.click("button", "Pull now")
-    visit.sees("First pull done", "First user", "First group Developers", "First plan for Jira")
-    assert google.client_secret not in visit.script("return document.documentElement.outerHTML")
-    assert admin.idps()[0]["state"] == "dryRun"
     visit.open("idps/google")
     visit.tab_to("button", "Disconnect …").send_keys(Keys.ENTER)
     visit.sees("Nothing is pulled from Google any more; what was told stays as it is.",
@@ -177,8 +227,8 @@ def test_a_connection_that_has_ended_is_said(visit: Window, google: GoogleOAuth,
     visit.sees("It must be connected to Google anew", "expired or revoked")
 
 
-def test_as_a_service_account(visit: Window, google: GoogleOAuth, tmp_path: Path,
-                              service_key: tuple[dict[str, str], str]) -> None:
+def test_as_a_service_account(visit: Window, google: GoogleOAuth, admin: AdminClient,
+                              tmp_path: Path, service_key: tuple[dict[str, str], str]) -> None:
     key, google.service_keys["demo@project.example.com"] = service_key
     file = tmp_path / "key.json"
     file.write_text(json.dumps(key))
@@ -194,7 +244,8 @@ def test_as_a_service_account(visit: Window, google: GoogleOAuth, tmp_path: Path
     visit.click("button", "Store and connect")
     visit.sees("Connected as admin@example.com")
     visit.click("button", "Pull now")
-    visit.sees("First pull done", "First group Developers")
+    visit.sees("First pull done", "First group Developers", "First plan for Jira for ")
+    assert admin.idps()[0]["state"] == "dryRun"
 
 
 def test_a_test_without_a_connection_says_why(visit: Window) -> None:

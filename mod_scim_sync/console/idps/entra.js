@@ -13,8 +13,8 @@ export default {
     versions: ["2.0"],
     before: ["Entra must reach this server from the internet, over HTTPS: TLS 1.2 or newer, with a"
              + " certificate of a public authority.",
-             "Everybody in scope gets an account in Jira, which costs a seat. Members of nested"
-             + " groups are not sent by Entra."],
+             "Members of nested groups are not sent by Entra."],
+    who: "Everybody in scope",
     steps: () => [
         {
             title: "Add the application",

@@ -11,6 +11,7 @@
 //     kind      "scim": it comes to us; "google": its directory is asked
 //     versions  of SCIM that it speaks, the best one first
 //     before    what to know or to decide first: texts
+//     who       of whom it tells, where that has a word there
 //     steps     a function of the version of SCIM (google.js: of the way in) that returns what to
 //               do there, in order:
 //               { title, text: [texts], values: [[the field's name there, value]] }

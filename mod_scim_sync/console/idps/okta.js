@@ -22,8 +22,7 @@ const ASSIGN = {
 const PUSH = {
     title: "Push groups",
     text: ["**Push Groups**: choose groups by name or by rule. Take other groups for pushing than"
-           + " for assigning, as Okta advises.",
-           "A pushed group takes the Jira group of exactly the same name, or makes one."],
+           + " for assigning, as Okta advises."],
 };
 
 const NEW_APP = [
@@ -81,8 +80,8 @@ export default {
     kind: "scim",
     versions: ["2.0", "1.1"],
     before: ["Okta must reach this server from the internet, over HTTPS with a certificate that it"
-             + " trusts.",
-             "Everybody whom Okta assigns to the app gets an account in Jira, which costs a seat."],
+             + " trusts."],
+    who: "Everybody whom Okta assigns to the app",
     steps: (version) => [...(version === "1.1" ? TEST_APP : NEW_APP), TO_APP, ASSIGN, PUSH],
     probe: "**Test Connector Configuration** or **Test API Credentials**",
     users: "**Assignments**",

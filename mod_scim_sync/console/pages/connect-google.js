@@ -19,11 +19,13 @@ import { ago } from "../words.js";
 const WAITING = { users: "the pull", groups: "the pull" };
 
 // What stands on the page between its beginning and its end.
-export async function connectGoogle(context, idp, provider) {
+export async function connectGoogle(context, it, provider) {
+    const idp = it.now;
     const where = path("idps", idp.name, "google");
-    const it = await versioned(where, `the connection of ${idp.name}`,
-                               { idp: idp.name, kind: "google." }, { signal: context.signal });
-    const google = it.now;
+    const connection = await versioned(
+        where, `the connection of ${idp.name}`, { idp: idp.name, kind: "google." },
+        { signal: context.signal });
+    const google = connection.now;
     const instructions = el("div", {});
     const way = oneOf({
         name: "way", label: "How is it connected?",
@@ -40,7 +42,8 @@ export async function connectGoogle(context, idp, provider) {
              steps(provider.steps(way.value()), new Map([
                  [REDIRECT_URI, google.redirectUri ?? el("em", {}, "see below")],
                  [SCOPES, google.scopes.join(",")]])),
-             way.value() === "browser" ? byBrowser(where, it) : asService(where, it));
+             way.value() === "browser" ? byBrowser(where, connection)
+                 : asService(where, connection));
     }
 
     write();
@@ -53,10 +56,11 @@ export async function connectGoogle(context, idp, provider) {
          el("div", { class: "buttons" },
             action("Test", async () => tested(await post(`${where}/test`))),
             action("Pull now", () => pulled(idp))),
-         el("p", {}, "To see first who would come, ask for a preview among the ",
-            el("a", { href: to("idps", idp.name, "pulls") }, "pulls"), ".")],
+         el("p", {}, "Not everybody is to come? Say ",
+            el("a", { href: to("idps", idp.name, "choice") }, "who comes"),
+            " first, and see by a preview who that is.")],
         [el("h2", {}, "What has come"),
-         arrivals(context, idp, WAITING, [connected(context, where), pull(context, idp)])])];
+         arrivals(context, it, WAITING, [connected(context, where), pull(context, idp)])])];
 }
 
 // ---- settings
@@ -135,7 +139,8 @@ function connected(context, where) {
 function pull(context, idp) {
     return [line({ what: "First pull", waiting: "when you ask for it above" }), async (row) => {
         const { pulls } = await get(path("idps", idp.name, "pulls"), { signal: context.signal });
-        const done = pulls.find((each) => each.state === "done");
+        const done = pulls.find(
+            (each) => each.state === "done" && each.cause !== "preview");
         if (done) {
             row.turn(`done ${ago(done.endedAt)}`);
         }

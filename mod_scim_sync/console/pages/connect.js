@@ -28,9 +28,10 @@ export async function show(context) {
     const provider = providerOf(idp);
     return [
         idpNav(idp, "connect"),
-        el("ul", { class: "prose" }, provider.before.map((text) => el("li", {}, rich(text)))),
-        ...(idp.kind === "google" ? await connectGoogle(context, idp, provider)
-            : connectScim(context, idp, provider)),
+        el("ul", { class: "prose" }, [...provider.before.map(rich), ...meanings(idp, provider)]
+            .map((text) => el("li", {}, text))),
+        ...(idp.kind === "google" ? await connectGoogle(context, it, provider)
+            : connectScim(context, it, provider)),
         el("section", {}, el("h2", {}, "And then"),
            idp.state === "dryRun" && el("p", {}, "Before it is set live, read the ",
               el("a", { href: to("idps", idp.name, "plan") }, "plan"),
@@ -39,7 +40,23 @@ export async function show(context) {
     ];
 }
 
-function connectScim(context, idp, provider) {
+// What becomes of people and groups in Jira, as long as no rule says otherwise.
+function meanings(idp, provider) {
+    const who = provider.who ?? "Everybody of whom it tells";
+    const rules = (words) => el("a", { href: to("idps", idp.name, "rules", "groups") }, words);
+    return idp.mode === "customers" ? [
+        `${who} becomes a customer of Jira Service Management. That costs no seat.`,
+        [rules("Map its groups"), " to projects and organizations: who is in a mapped group gets"
+         + " into their portals, and a group that is not mapped stands for nothing."],
+    ] : [
+        `${who} gets an account in Jira, which costs a seat.`,
+        ["A group stands for the Jira group of exactly the same name, which is made where there is"
+         + " none, unless ", rules("the rules"), " say otherwise."],
+    ];
+}
+
+function connectScim(context, it, provider) {
+    const idp = it.now;
     const instructions = el("div", {});
     const spoken = provider.versions;
     const wanted = context.query.get("scim");
@@ -74,7 +91,7 @@ function connectScim(context, idp, provider) {
         [el("h2", {}, `In ${provider.console}`), shownOnce, spoken.length > 1 && version.row,
          instructions],
         [el("h2", {}, "What has come"),
-         arrivals(context, idp, provider, [probe(context, idp, provider.probe)])])];
+         arrivals(context, it, provider, [probe(context, idp, provider.probe)])])];
 }
 
 const warning = () => mind(el("p", {}, "The token below is shown this once. Paste it before you"
