@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.console.test_rules_groups import choose
 from tests.console.window import Keys, Window
 from tests.harness.admin import AdminClient, scim_client
 from tests.harness.client import ScimClient
@@ -188,6 +189,56 @@ def test_an_old_client_gets_the_address_of_scim_1_1(connected: Window, httpd: Ht
     window.sees("First call came")
     window.click("radio", "SCIM 2.0")
     assert shown(window, "SCIM connector base URL") == f"{httpd.url}/scim/v2/okta"
+
+
+def test_from_nothing_to_the_first_customer_in_a_portal(connected: Window, admin: AdminClient,
+                                                        jira: JiraProcess) -> None:
+    """Those of a mapped group alone; nobody of them becomes a user of Jira."""
+    for key, name in ("DEMO", "Demo desk"), ("HELP", "Help desk"):
+        jira.control.edit("add-desk", project_key=key, project_name=name)
+    window = connected
+    window.open("idps/new")
+    add_idp(window, "Okta", "customers of Jira Service Management")
+    window.sees("Connect okta", "becomes a customer of Jira Service Management. That costs no seat",
+                "a group that is not mapped stands for nothing")
+    assert "which costs a seat" not in window.text
+    with closing(ScimClient(shown(window, "SCIM connector base URL"),
+                            token=shown(window, "Authorization"))) as scim:
+        scim.get("/Users?startIndex=1&count=2").expect(200)
+        ada, ben = (scim.create_user(name, emails=[{"value": name}])["id"]
+                    for name in ("ada@example.com", "ben@example.com"))
+        scim.create_group("Partners", [ada])
+        scim.create_group("Staff", [ben])
+    window.sees("First call came", "First user came", "First group came", "First plan for Jira for")
+    assert in_portals(jira) == ({"DEMO": [], "HELP": []}, {})
+
+    window.click("link", "Map its groups")
+    choose(window, "Group of okta", "part", "Partners")
+    choose(window, "Project or organization", "demo", "Demo desk (project DEMO)")
+    window.click("button", "Map")
+    choose(window, "Group of okta", "part", "Partners\nis mapped already: this adds to it")
+    choose(window, "Project or organization", "Example Ltd",
+           "organization Example Ltd\nas typed: made if Jira has none")
+    window.click("button", "Map")
+    window.click("button", "Save")
+    window.sees("Saved.")
+    window.open("idps/okta/connect")
+    window.click("radio", "live")
+    window.click("button", "Set")
+    window.sees("okta is live", "First change in Jira came; the newest one: ")
+    until(lambda: in_portals(jira) == (
+        {"DEMO": ["ada@example.com"], "HELP": []}, {"Example Ltd": ["ada@example.com"]}),
+          "her in the portals, and nobody else")
+    users = [account for account in jira.control.state()["accounts"]
+             if account["email"] in ("ada@example.com", "ben@example.com")]
+    assert {account["accountType"] for account in users} == {"customer"}
+
+
+def in_portals(jira: JiraProcess) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The addresses of who is in each project's portal, and in each organization."""
+    state = jira.control.state()
+    return ({desk["projectKey"]: desk["portal"] for desk in state["desks"]},
+            {each["name"]: each["members"] for each in state["organizations"]})
 
 
 def test_customers_and_several_sites_can_be_chosen(connected: Window, admin: AdminClient) -> None:

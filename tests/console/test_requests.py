@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import time
 from contextlib import closing
 from typing import Any, Iterator
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ import pytest
 
 from tests.console import accessibility
 from tests.console.window import Window
+from tests.harness import sql
 from tests.harness.admin import AdminClient, scim_client
 from tests.harness.client import USER_SCHEMA, ScimClient
 from tests.harness.conf import SCIM_LOCATION
@@ -74,17 +76,36 @@ def test_where_there_is_none_it_says_what_to_do(okta: ScimClient, window: Window
     window.sees("Connect okta")
 
 
-def test_a_token_that_was_revoked_is_named(okta: ScimClient, window: Window, admin: AdminClient
-                                           ) -> None:
-    made = admin.create_token("okta")
-    admin.revoke_token("okta", made["id"])
+def revoked(admin: AdminClient, httpd: Httpd, token: str) -> None:
+    admin.revoke_token("okta", token)
+
+
+def expired(admin: AdminClient, httpd: Httpd, token: str) -> None:
+    """A minute ago, which is read when tokens have changed."""
+    httpd.error_log.expect("SCIM0152", optional=True)
+    sql.execute(httpd.database, "UPDATE token SET expires ="
+                f" {(int(time.time()) - 60) * 1000} WHERE id = '{token}'")
+    admin.create_token("okta")
+
+
+ENDS = {
+    "revoked": (revoked, "was revoked by admin:admin", "Its token was revoked", "make a new one"),
+    "expired": (expired, "expired at 2", "Its token has expired", "rotate the token"),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_a_token_that_has_ended_is_named(how: str, okta: ScimClient, window: Window,
+                                         admin: AdminClient, httpd: Httpd) -> None:
+    end, why, title, mend = ENDS[how]
+    made = admin.create_token("okta", expiresAt="2099-01-01T00:00:00Z")
+    end(admin, httpd, made["id"])
     with closing(ScimClient(okta.base_url, token=made["token"])) as late:
         late.post("/Users", {"userName": "jo"}).expect(401)
     window.open(LIST)
-    window.sees("401 Unauthorized", f"token {made['id']} was revoked by admin:admin")
+    window.sees("401 Unauthorized", f"token {made['id']} {why}")
     open_last(window)
-    window.sees("Refused", "Its token was revoked", "make a new one", f"token {made['id']}",
-                "Its body of 18 bytes was not read")
+    window.sees("Refused", title, mend, f"token {made['id']}", "Its body of 18 bytes was not read")
     assert window.find("link", "Its tokens").get_attribute("href").endswith("#/idps/okta/tokens")
     assert made["token"] not in whole_page(window)
 
