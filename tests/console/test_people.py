@@ -249,6 +249,30 @@ def test_it_is_done_now_once_jira_lets_it(window: Window, okta: ScimClient, admi
     assert not admin.tasks()
 
 
+def test_a_group_is_done_now_once_jira_lets_it(window: Window, okta: ScimClient,
+                                               admin: AdminClient, jira: JiraProcess) -> None:
+    """And it is seen then who is in it."""
+    fault = jira.control.add_fault("status", status=400, times=None,
+                                   match={"operation": "createGroup"})
+    try:
+        ann = told(okta, "ann@example.com")
+        crew = okta.create_group("Late crew", [ann["id"]])
+        until(lambda: admin.tasks("state=failed"), "Jira to refuse it")
+        window.open(f"groups/okta/{crew['id']}")
+        window.sees("Jira does not have all that it stands for, yet.", "Jira's status", "400")
+        assert window.rows("Members")["ann@example.com"][1] == "nothing yet"
+    finally:
+        jira.control.remove_faults(fault)
+    window.click("button", "Do it now")
+    window.sees("At main: ", "It stands for Late crew in Jira.")
+    until(lambda: window.rows("Members")["ann@example.com"][1]
+          == "Late crew: in it: put there by the module", "her to be shown in it")
+    window.sees("Group created in Jira")
+    assert window.script("return document.activeElement.textContent") == "Do it now"
+    assert [group["members"] for group in jira.control.state()["groups"]
+            if group["name"] == "Late crew"] == [["ann@example.com"]]
+
+
 def test_history_goes_back_to_the_beginning(window: Window, okta: ScimClient, admin: AdminClient
                                             ) -> None:
     admin.set_state("okta", "paused")

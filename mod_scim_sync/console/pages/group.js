@@ -3,7 +3,7 @@
 // One group: what it stands for in Jira, who is in it, and who is not, and why.
 
 import { get, path, post, query } from "../api.js";
-import { el } from "../dom.js";
+import { el, fill } from "../dom.js";
 import { action } from "../parts/form.js";
 import { longList } from "../parts/long-list.js";
 import { matterBadge } from "../parts/matter.js";
@@ -24,12 +24,16 @@ export const title = ({ params, name }) => name ?? params.id;
 export async function show(context) {
     const known = await load(context, "group");
     const { plan } = known;
+    const isTold = plan && !plan.entry?.deleted;
+    const who = el("div", {});
+    const again = isTold ? async () => fill(who, await members(context)) : undefined;
+    await again?.();
     context.name = plan?.name ?? plan?.entry?.name ?? known.name;
     return [
         peopleNav(false),
         subject(context, known, {
             kind: "group", things: thingsOfGroup, verdict, filter: { group: context.params.id },
-            besides: plan && !plan.entry?.deleted && [await members(context), compared(plan)],
+            besides: isTold && [who, compared(plan)], again,
         }),
     ];
 }

@@ -42,19 +42,24 @@ export async function load({ params, signal }, kind) {
 }
 
 // known: of load(). kind: "user" or "group". verdict(site, things, plan): a notice; things(site):
-// of truths.js. besides: what stands between that and the history.
-export function subject(context, known, { kind, things, verdict, besides, filter }) {
+// of truths.js. besides: what stands between that and the history; again(): brings that up to
+// date, when "do it now" has ended.
+export function subject(context, known, { kind, things, verdict, besides, again = () => null,
+                                          filter }) {
     const box = el("div", {});
     const draw = (now) => fill(box, summary(context, now), now.plan
         ? now.plan.sites.map((site) => atSite(now.plan, site, things(site), verdict))
         : now.tasks.length ? now.tasks.map(leftOver)
             : el("p", {}, "No identity provider tells of it, and nothing is left to be done."));
     draw(known);
+    const past = el("div", {});
+    look(past, context, filter);
+    const ended = () => Promise.all([again(), look(past, context, filter)]);
     return [
         box,
-        (known.plan || known.tasks.length > 0) && doNow(context, known, kind, draw),
+        (known.plan || known.tasks.length > 0) && doNow(context, known, kind, { draw, ended }),
         besides,
-        historyOf(context, filter),
+        el("section", { class: "history" }, el("h2", {}, "History"), past),
     ];
 }
 
@@ -127,19 +132,20 @@ const leftOver = (task) => el("section", {}, el("h2", {}, `At ${siteWords(task.s
 
 // ---- do it now
 
-function doNow(context, { plan }, kind, draw) {
+function doNow(context, { plan }, kind, shown) {
     const { params } = context;
     return action("Do it now", async () => {
         const { tasks = [] } = await post(path("tasks", "retry") + query({ subject: params.id }));
-        follow(context, kind, draw);
+        follow(context, kind, shown);
         return tasks.length ? el("ul", {}, tasks.map(
             (task) => el("li", {}, `At ${siteWords(task.site)}: ${task.effect}.`)))
             : el("p", {}, "There is no task: as far as is known, nothing differs.");
     }, { class: plan?.entry?.state === "ok" ? "" : "main" });
 }
 
-// Until it is done, or waits for longer than anybody looks.
-function follow(context, kind, draw) {
+// Until it is done, or waits for longer than anybody looks. draw(known), then and meanwhile; ended(),
+// then.
+function follow(context, kind, { draw, ended }) {
     let looks = 0;
     watch(context.signal, async () => {
         const known = await load(context, kind);
@@ -147,6 +153,7 @@ function follow(context, kind, draw) {
         const isDue = known.plan?.sites.some((site) => site.task?.state === "waiting"
                                              && Date.parse(site.task.nextAt) <= Date.now());
         if (!isDue) {
+            await ended();
             announce(known.plan ? "What is shown is of now." : "It is done.");
         }
         return !isDue || ++looks === LOOKS;
@@ -155,10 +162,12 @@ function follow(context, kind, draw) {
 
 // ---- history
 
-function historyOf(context, filter) {
-    const list = el("div", { "aria-busy": "true" });
-    history(context, filter).then((shown) => fill(list, shown),
-                                  (error) => fill(list, problem(error)))
-        .finally(() => list.removeAttribute("aria-busy"));
-    return el("section", { class: "history" }, el("h2", {}, "History"), list);
+async function look(list, context, filter) {
+    list.setAttribute("aria-busy", "true");
+    try {
+        fill(list, await history(context, filter));
+    } catch (error) {
+        fill(list, problem(error));
+    }
+    list.removeAttribute("aria-busy");
 }
