@@ -109,3 +109,15 @@ def test_the_manual_has_no_fault() -> None:
     done = subprocess.run(["mandoc", "-T", "lint", "-W", "style", *source.files(".8")],
                           cwd=source.ROOT, capture_output=True, text=True)
     source.none(line for line in done.stdout.splitlines() if "referenced manual" not in line)
+
+
+def test_a_class_is_styled_in_one_file_of_the_console() -> None:
+    """All of them hold on every page: of two files one would undo the other."""
+    styled: dict[str, set[str]] = {}
+    for path in source.files(".css"):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        for selectors in re.findall(r"([^{}]+)\{", text):
+            for selector in selectors.split(","):
+                styled.setdefault(selector.strip(), set()).add(source.name(path))
+    source.none([f"{selector}: {', '.join(sorted(files))}" for selector, files in styled.items()
+                 if re.fullmatch(r"\.[\w-]+", selector) and len(files) > 1])

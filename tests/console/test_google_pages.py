@@ -12,6 +12,14 @@ from tests.console.workspaces import Connected, connected, directory  # noqa: F4
 from tests.harness.httpd import Httpd
 from tests.harness.wait import until
 
+MOST_UNITS, MOST_GROUPS = 100, 200  # of one list
+# What is selected in a text of several lines, and whether it is in sight there.
+SELECTED = """
+const { value, selectionStart, selectionEnd, scrollTop, clientHeight, scrollHeight } = arguments[0];
+const lines = value.split("\\n").length;
+const at = scrollHeight * (value.slice(0, selectionStart).split("\\n").length - 1) / lines;
+return [value.slice(selectionStart, selectionEnd),
+        scrollTop <= at && at + scrollHeight / lines <= scrollTop + clientHeight];"""
 SCRIPT = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='stolen'</script>"
 
 
@@ -27,6 +35,13 @@ def write(window: Window, label: str, *lines: str) -> None:
     found = field(window, label)
     found.clear()
     found.send_keys("\n".join(lines))
+
+
+def paste(window: Window, label: str, *lines: str) -> None:
+    """More than anybody types."""
+    window.script("""arguments[0].value = arguments[1];
+                     arguments[0].dispatchEvent(new Event("input", { bubbles: true }));""",
+                  field(window, label), "\n".join(lines))
 
 
 def choose(window: Window, label: str, value: str) -> None:
@@ -83,12 +98,59 @@ class TestChoice:
         assert stored["groups"]["include"] == [{"group": "staff@example.com"}]
         assert stored["onlyMembersOfGroups"] is False
 
-    def test_a_pattern_with_a_mistake_is_said(self, window: Window, connected: Connected) -> None:
+    def test_a_mistake_is_said_where_it_is(self, window: Window, connected: Connected) -> None:
         window.open("idps/workspace/choice")
-        write(window, "Groups by pattern", "^team-(")
+        write(window, "But not these groups, by address", "staff@example.com")
+        for label, wrong, words in (
+                ("Domain (optional)", "example", "Domain: must be a domain"),
+                ("But not these units", "Sales", '"Sales": must be the path of an'),
+                ("Google's queries for users", "x" * 1001, "must"),
+                ("Groups by address", "staff", '"staff": must be the address of a group'),
+                ("Groups by pattern", "^team-(", '"^team-(": '),
+                ("But not these groups, by pattern", "^old-(", '"^old-(": '),
+                ("Google's query for groups (optional)", "x" * 1001, "Google's query for groups")):
+            write(window, label, wrong)
+            window.click("button", "Store")
+            window.sees(words)
+            assert window.driver.switch_to.active_element == field(window, label)
+            write(window, label)
+        assert connected.show("choice")["groups"]["exclude"] == []
+
+    def test_a_long_one_is_gone_through(self, window: Window, connected: Connected) -> None:
+        """Of as many units and groups as there may be in it; also in a narrow window."""
+        connected.control.seed(users=200, groups=MOST_GROUPS + 10, org_units=MOST_UNITS + 10,
+                               members_per_group=2)
+        units = [f"/unit-{number + 1}" for number in range(MOST_UNITS)]
+        groups = [f"group-{number + 1:04}@example.com" for number in range(MOST_GROUPS)]
+        window.open("idps/workspace/choice")
+        paste(window, "Organizational units", *units)
+        paste(window, "Groups by address", *groups)
+        wrong = "^group-00(1"
+        paste(window, "But not these groups, by pattern",
+              *(f"^group-{number}" for number in range(90)), "", wrong,
+              *(f"^team-{number}" for number in range(90)))
         window.click("button", "Store")
-        window.sees("Not done", "groups.include[0].pattern", "parenthes")
-        assert connected.show("choice")["groups"]["include"] == []
+        window.sees(f'"{wrong}": ')
+        excluded = window.driver.switch_to.active_element
+        assert excluded == field(window, "But not these groups, by pattern")
+        assert window.script(SELECTED, excluded) == [wrong, True]
+        write(window, "But not these groups, by pattern", "^group-00")
+        paste(window, "Organizational units", *units, "/unit-0")
+        window.click("button", "Store")
+        window.sees(f"Organizational units: must not have more than {MOST_UNITS}")
+        paste(window, "Organizational units", *units)
+        window.click("button", "Store")
+        window.sees("Stored.")
+        chosen = connected.show("choice")
+        assert chosen["users"]["orgUnits"]["include"] == units
+        assert chosen["groups"]["include"] == [{"group": group} for group in groups]
+        window.click("button", "Preview")
+        window.sees("users come\n190", f"groups come\n{MOST_GROUPS - 99}")
+        window.resize(320, 640)
+        window.open("idps/workspace/choice")
+        assert window.script("return document.documentElement.scrollWidth <= innerWidth")
+        assert field(window, "Groups by address").get_attribute("value") == "\n".join(groups)
+        assert accessibility.faults(window) == []
 
     def test_what_somebody_else_changed_is_not_overwritten(self, window: Window,
                                                            connected: Connected) -> None:

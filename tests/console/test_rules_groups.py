@@ -203,7 +203,7 @@ def test_a_site_that_does_not_answer_leaves_the_typing(main: Window, admin: Admi
     choose(main, "Group of okta", "dev", "Developers")
     main.click("button", "Map")
     main.sees("Not saved yet: Mapping")
-    shown = main.script("return document.querySelector('.mapped .pair').textContent")
+    shown = main.script("return document.querySelector('.mapped .stands').textContent")
     assert shown == "Developersstands for devs×"
 
 

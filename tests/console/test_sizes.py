@@ -19,6 +19,8 @@ from tests.harness.wait import until
 
 NOTHING, NOBODY, FEW, MANY = None, 0, 10, 100_000
 CUSTOMERS = 20_000  # among many people there are as many of these
+# Of whom Google's directory is asked: as many units and groups as a choice has room for, at most.
+UNITS, GROUPS = 100, 200
 # What a page may cost, however many there are: calls of the API but the one that the console makes
 # before its first page, rows, and elements in all.
 CALLS, ROWS, ELEMENTS = 19, 200, 2_500
@@ -102,6 +104,8 @@ def size(request: pytest.FixtureRequest, httpd: Httpd, jira_process: JiraProcess
         if many and not admin.get("/api/people").expect(200).json()["people"]:
             tell(admin)
             pulls(httpd, 1, FEW)
+        if many:
+            admin.put("/api/idps/workspace/google/choice", choice(many)).expect(200)
     if many == MANY:
         httpd.stop()
         for statement in COPIES:
@@ -131,6 +135,14 @@ def tell(admin: AdminClient) -> None:
             scim.create_group(group, [scim.create_user(name, displayName=each, emails=[
                 {"value": name}])["id"] for name, each in names.items()])
     until(lambda: not admin.tasks("idp=partners&state=waiting"), "the customers to be planned", 60)
+
+
+def choice(many: int) -> dict[str, Any]:
+    units = [f"/unit-{number}" for number in range(min(many, UNITS))]
+    groups = [{"group": f"group-{number}@example.com"} for number in range(min(many, GROUPS))]
+    return {"users": {"orgUnits": {"include": units, "exclude": [f"{each}/x" for each in units]}},
+            "groups": {"include": groups, "exclude": [
+                {"pattern": f"^team-{number}@"} for number in range(len(groups))]}}
 
 
 def pulls(httpd: Httpd, first: int, last: int) -> None:
@@ -218,6 +230,21 @@ def test_those_of_whom_something_is_the_matter_are_found_among_many(
     settled(window)
     assert drawn(window, "main tbody tr") == 50
     window.sees(*words)
+
+
+def test_who_comes_is_shown_whole(window: Window, size: int | None) -> None:
+    """And in sight, as far as a few fit on a page."""
+    if size is NOTHING:
+        return
+    window.open("idps/workspace/choice")
+    settled(window)
+    shown = window.script("""return Object.fromEntries([...document.querySelectorAll("textarea")]
+        .map(({ name, value, rows }) => [name, [value.split("\\n").filter(Boolean).length,
+                                                rows]]))""")
+    rows = 4 if not size else 10 if size == FEW else 14
+    units, groups = [min(size, UNITS), rows], [min(size, GROUPS), rows]
+    assert shown == {"include": units, "exclude": units, "queries": [0, 2], "named": groups,
+                     "like": [0, 4], "notNamed": [0, 4], "notLike": groups}
 
 
 def test_many_are_said_in_numbers(window: Window, size: int | None) -> None:

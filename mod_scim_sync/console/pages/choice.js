@@ -38,14 +38,21 @@ function editor(context, idp, choice) {
         ...patterns.value().map((pattern) => ({ pattern }))];
 
     async function send() {
-        await choice.put({
-            domain: domain.value() || null,
-            users: { orgUnits: { include: include.value(), exclude: exclude.value() },
-                     queries: queries.value() },
-            groups: { include: entries(named, like), exclude: entries(notNamed, notLike),
-                      query: query.value() || null },
-            onlyMembersOfGroups: only.value().length > 0, everybody: everybody.value(),
-        });
+        try {
+            await choice.put({
+                domain: domain.value() || null,
+                users: { orgUnits: { include: include.value(), exclude: exclude.value() },
+                         queries: queries.value() },
+                groups: { include: entries(named, like), exclude: entries(notNamed, notLike),
+                          query: query.value() || null },
+                onlyMembersOfGroups: only.value().length > 0, everybody: everybody.value(),
+            });
+        } catch (error) {
+            if (error.status !== 400 || !refused(error.message, parts)) {
+                throw error;
+            }
+            return null;
+        }
         return good(el("p", {}, "Stored. It holds from the next pull on. See in a preview who comes"
                        + " and who drops out by it."), pullButtons(context, idp));
     }
@@ -62,6 +69,27 @@ function editor(context, idp, choice) {
                 el("h2", {}, "Both together"), only, everybody],
         button: "Store", busy: "Storing …", send,
     });
+}
+
+// What the API refuses is said at the field that has it; false: none has. It numbers the entries of
+// a list of groups as send() puts them together.
+function refused(message, { domain, include, exclude, queries, named, like, notNamed, notLike,
+                            query }) {
+    const [where, list, at] = message.match(/^([\w.]+\w)(?:\[(\d+)\])?/) ?? [];
+    const fields = {
+        domain: [domain], "users.orgUnits.include": [include], "users.queries": [queries],
+        "users.orgUnits.exclude": [exclude], "groups.include": [named, like],
+        "groups.exclude": [notNamed, notLike], "groups.query": [query] }[list];
+    if (!fields) {
+        return false;
+    }
+    const [first, second] = fields;
+    const before = second && Number(at) >= first.value().length ? first.value().length : 0;
+    const one = before || second && !first.value().length ? second : first;
+    const rest = message.slice(where.length).replace(/^\.\w+/, "");
+    one.refuse(`${one.input.name}${at === undefined ? "" : `[${at - before}]`}${rest}`);
+    one.input.focus();
+    return true;
 }
 
 const pair = (one, other) => el("div", { class: "pair" }, one.row, other.row);

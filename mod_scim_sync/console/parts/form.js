@@ -45,6 +45,9 @@ const sayAt = (input, error) => (text) => {
     return text;
 };
 
+// Of a field of several lines: more of a long list are seen.
+const MOST_ROWS = 14;
+
 // A list, one to a line. value: a list. Has `row`, `input`, `value()`, a list, and `refuse(text)`.
 export function lines({ name, label, hint, value = [], rows = 4, ...attributes }) {
     const id = newId();
@@ -55,15 +58,36 @@ export function lines({ name, label, hint, value = [], rows = 4, ...attributes }
                      value.join("\n"));
     const say = sayAt(input, error);
     const read = () => input.value.split("\n").map((line) => line.trim()).filter(Boolean);
-    input.addEventListener("input", () => say(""));
+    const grow = () => {
+        input.rows = Math.min(MOST_ROWS, Math.max(rows, input.value.split("\n").length));
+    };
+    grow();
+    input.addEventListener("input", () => { say(""); grow(); });
     return {
         input, value: read,
-        // The API numbers the lines that are not empty, from 0.
-        refuse: (text) => say(text.replace(/^\w+\[(\d+)\]/, (_, at) => `"${read()[at]}"`)
-                                  .replace(name, label)),
+        // The API numbers the lines that are not empty, from 0. The one it means is selected.
+        refuse(text) {
+            const [whole, at] = text.match(/^\w+\[(\d+)\]/) ?? [];
+            if (whole === undefined) {
+                say(text.replace(name, label));
+                return;
+            }
+            say(`"${read()[at]}"${text.slice(whole.length)}`);
+            selectLine(input, Number(at));
+        },
         row: el("div", { class: "field" }, el("label", { for: id }, label),
                 el("p", { class: "hint", id: about }, hint), input, error),
     };
+}
+
+// The line of this number, of those that are not empty, is selected and in sight.
+function selectLine(input, wanted) {
+    const all = input.value.split("\n");
+    const full = all.flatMap((line, at) => line.trim() ? [at] : []);
+    const at = full[wanted];
+    const start = all.slice(0, at).reduce((sum, line) => sum + line.length + 1, 0);
+    input.setSelectionRange(start, start + all[at].length);
+    input.scrollTop = input.scrollHeight * at / all.length - input.clientHeight / 2;
 }
 
 // One of many. choices: [value, words]. Has `row`, `input`, `value()`.

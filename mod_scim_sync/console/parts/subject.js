@@ -143,8 +143,8 @@ function doNow(context, { plan }, kind, shown) {
     }, { class: plan?.entry?.state === "ok" ? "" : "main" });
 }
 
-// Until it is done, or waits for longer than anybody looks. draw(known), then and meanwhile; ended(),
-// then.
+// Until it is done, or waits for longer than anybody looks. draw(known), meanwhile and then;
+// ended(), then.
 function follow(context, kind, { draw, ended }) {
     let looks = 0;
     watch(context.signal, async () => {

@@ -105,7 +105,7 @@ export function mapping({ idp, value, label, signal, rules }) {
     function row(line) {
         const { entry, wrong } = line;
         return el("li", {},
-            el("div", { class: "pair" }, el("strong", {}, entry.group),
+            el("div", { class: "stands" }, el("strong", {}, entry.group),
                el("span", { class: "arrow" }, el("span", { class: "unseen" }, "stands for ")),
                chips(targetsOf(idp, entry), {
                    words: (name) => targetWords(idp, name), from: `the line of ${entry.group}`,
@@ -158,7 +158,7 @@ export function mapping({ idp, value, label, signal, rules }) {
             list.querySelectorAll(".wrong").forEach((each) => each.remove());
         },
         row: el("div", { class: "mapping" }, idp.sites.length > 1 && site.row,
-                el("div", { class: "sides" }, told.row, target.row,
+                el("div", { class: "new-line" }, told.row, target.row,
                    el("button", { type: "button", class: "map", onclick: add }, "Map")),
                 filter.row, list, more),
     };

@@ -73,7 +73,7 @@ export function tryOut({ context, idp, kind, edited, controls, action = () => nu
     const about = newId();
     const input = el("input", { id, type: "search", autocomplete: "off", spellcheck: "false",
                                 maxlength: 64, "aria-describedby": about, oninput: typed });
-    const summary = el("div", { class: "summary" });
+    const summary = el("div", { class: "tally" });
     const results = el("div", { class: "results" });
     let limit = FEW;
     let asked = null;
