@@ -26,13 +26,15 @@ def source() -> str:
     return (AXE_CORE.place / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
-def faults(window: Window) -> list[str]:
-    """The serious ones of the page as it is shown now, each with where it is."""
+def faults(window: Window, *rules: str) -> list[str]:
+    """The serious ones of the page as it is shown now, each with where it is; of these rules of
+    axe's alone, if any are given."""
     if not window.script("return Boolean(window.axe)"):
         window.script(source())
     found: dict[str, Any] = window.driver.execute_async_script(
         "const done = arguments[arguments.length - 1];"
-        "axe.run(document, { resultTypes: ['violations'] }).then(done);")
+        "axe.run(document, { resultTypes: ['violations'], ...arguments[0] }).then(done);",
+        {"runOnly": rules} if rules else {})
     return [f"{each['id']}: {each['help']}: {node['html'][:120]}"
             for each in found["violations"] if each["impact"] in SERIOUS
             for node in each["nodes"]]

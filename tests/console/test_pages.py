@@ -46,6 +46,16 @@ LISTS = ("people?idp=okta", "people?idp=workspace", "groups?idp=okta", "groups?i
          "idps/okta/requests?refused=true", "idps/workspace/pulls")
 
 
+# What is wider than the window, or than the question that is asked.
+WIDER = """
+const root = document.documentElement;
+const has = (box) => box.scrollWidth > box.clientWidth || box.clientWidth > root.clientWidth;
+return ![root, ...document.querySelectorAll("dialog")].some(has) ? []
+    : ["the page", ...[...document.querySelectorAll("body *")].filter(
+        (each) => each.getBoundingClientRect().right > root.clientWidth + 1)
+        .map((each) => each.outerHTML.slice(0, 120))];"""
+
+
 @pytest.fixture(scope="module")
 def everything(httpd: Httpd, jira_process: JiraProcess, clear: Callable[[AdminClient], None]
                ) -> Iterator[AdminClient]:
@@ -81,23 +91,25 @@ def test_nobody_is_kept_out(page: str, filled: Window) -> None:
     """By a bookmark; also in the dark, in a narrow window, and by texts that would be more."""
     open_page(filled, page, anew=True)
     settled(filled)
+    assert faults(filled) == {}
+    are_texts(filled, NAMED.get(page))
+
+
+def faults(window: Window) -> dict[str, list[str]]:
+    """Of what is shown, in the light, in the dark and, there, in a narrow window, which has all of
+    it in one column."""
     found = {}
     try:
-        for scheme, ground in ("light", "rgb(255, 255, 255)"), ("dark", "rgb(21, 24, 28)"):
-            prefer(filled, {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"})
-            assert ground == filled.script("return getComputedStyle(document.body).backgroundColor")
-            found[scheme] = accessibility.faults(filled)
+        for scheme, ground, rules in (("light", "rgb(255, 255, 255)", ()),
+                                      ("dark", "rgb(21, 24, 28)", ("color-contrast",))):
+            prefer(window, {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"})
+            assert ground == window.script("return getComputedStyle(document.body).backgroundColor")
+            found[scheme] = accessibility.faults(window, *rules)
+        window.resize(320, 640)
+        found["narrow"] = accessibility.faults(window) + window.script(WIDER)
     finally:
-        prefer(filled, {})
-    filled.resize(320, 640)
-    found["narrow"] = filled.script("""
-        const root = document.documentElement;
-        return root.scrollWidth <= root.clientWidth ? []
-            : ["the page", ...[...document.querySelectorAll("body *")].filter(
-                (each) => each.getBoundingClientRect().right > root.clientWidth + 1)
-                .map((each) => each.outerHTML.slice(0, 120))];""")
-    assert {where: faults for where, faults in found.items() if faults} == {}
-    are_texts(filled, NAMED.get(page))
+        prefer(window, {})
+    return {where: what for where, what in found.items() if what}
 
 
 @pytest.mark.parametrize("page", LISTS)
@@ -143,24 +155,30 @@ def prefer(window: Window, features: dict[str, str]) -> None:
 
 
 def test_the_looking_itself_finds_something(filled: Window) -> None:
-    filled.script("document.getElementById('main').append(document.createElement('button'))")
-    fault, = accessibility.faults(filled)
-    assert fault.startswith("button-name")
+    filled.script("""const button = document.createElement("button");
+                     button.style.width = "400px";
+                     document.getElementById("main").append(button);""")
+    found = faults(filled)
+    assert set(found) == {"light", "narrow"} and len(found["light"]) == 1
+    assert all(each[0].startswith("button-name") for each in found.values())
+    assert found["narrow"][1] == "the page"
 
 
 def test_nobody_is_kept_out_by_errors_and_questions(filled: Window) -> None:
     filled.open("sites/new")
     filled.click("button", "Connect and test")
     filled.sees("API token is needed")
-    assert accessibility.faults(filled) == []
+    assert faults(filled) == {}
+    filled.resize(1200, 1000)
     filled.open("idps/okta")
     filled.click("button", "Delete …")
     filled.wait_for("dialog", "Delete okta?")
-    assert accessibility.faults(filled) == []
+    assert faults(filled) == {}
+    filled.resize(1200, 1000)
     filled.open("tasks?state=failed")
     filled.click("button", f"Discard {FORMS['image']}refused …")
     filled.sees("In the way of what is wanted")
-    assert accessibility.faults(filled) == []
+    assert faults(filled) == {}
 
 
 def test_even_a_mistake_of_ours_would_make_no_markup(filled: Window) -> None:
