@@ -33,6 +33,9 @@ const scim_sync_error_t *scim_sync_admin_end_query(scim_sync_admin_t *q)
                                     names[i]);
         }
     }
+    if (!error && scim_sync_admin_asked(q, "guard") && !says(q, "guard", "release")) {
+        error = scim_sync_error(q->p, HTTP_BAD_REQUEST, NULL, "guard must be release.");
+    }
     return error;
 }
 
@@ -59,6 +62,18 @@ static apr_status_t read_access(scim_sync_db_t *db, scim_sync_admin_t *q, int *k
     return rv;
 }
 
+/* By rules that can't be read nobody was let go who is told active, and the usual limits hold. */
+static const scim_sync_rules_t *rules_of(const scim_sync_idp_t *idp, apr_pool_t *p)
+{
+    const scim_sync_rules_t *rules;
+    const char *why;
+
+    if (scim_sync_rules_parse(&rules, idp->rules, idp->mode, &why, p) != APR_SUCCESS) {
+        scim_sync_rules_parse(&rules, "{}", idp->mode, &why, p);
+    }
+    return rules;
+}
+
 /*
  * What others tell of the same people counts as it is told now, also if nobody has looked at it
  * since: then the module knows whose access is whose to end.
@@ -81,6 +96,39 @@ static apr_status_t look_ahead(scim_sync_db_t *db, scim_sync_admin_t *q,
                                           "tells of, too.",
                                           unread)
                : rv;
+}
+
+/* ---- the guard ---- */
+
+/* "at main 13 people would ...; at other ..."; NULL: at none of the sites. site NULL: at any. */
+static const char *say_excess(const apr_array_header_t *excess, const char *site, apr_pool_t *p)
+{
+    const char *text = NULL;
+    int i;
+
+    for (i = 0; i < excess->nelts; i++) {
+        const scim_sync_guard_excess_t *one = &APR_ARRAY_IDX(excess, i, scim_sync_guard_excess_t);
+
+        if (!site || !strcmp(one->site, site)) {
+            text = apr_pstrcat(p, text ? text : "", text ? "; at " : "at ", one->site, " ",
+                               one->why, NULL);
+        }
+    }
+    return text;
+}
+
+/* Nothing is done unless the administrator has said that it is to pass. */
+static apr_status_t pass(scim_sync_admin_t *q, const scim_sync_admin_end_t *end, apr_pool_t *p)
+{
+    const char *over = say_excess(end->excess, NULL, p);
+
+    return over && !says(q, "guard", "release")
+               ? scim_sync_admin_rollback(q, HTTP_CONFLICT,
+                                          "The guard asks before so many lose their access: %s. "
+                                          "Nothing was done. If they are to lose it, say "
+                                          "guard=release as well; if not, keep it.",
+                                          over)
+               : APR_SUCCESS;
 }
 
 /* ---- who left, and still has access ---- */
@@ -129,19 +177,14 @@ static int is_back(const scim_sync_idp_leaver_t *leaver, const scim_sync_rules_t
 static apr_status_t load_leavers(scim_sync_db_t *db, const scim_sync_idp_t *idp,
                                  const apr_array_header_t *sites, leavers_t *leavers, apr_pool_t *p)
 {
-    const scim_sync_rules_t *rules;
+    const scim_sync_rules_t *rules = rules_of(idp, p);
     apr_array_header_t *all;
-    const char *why;
     apr_status_t rv = scim_sync_idp_leavers(db, &all, idp->name, sites, p);
     int i;
 
     leavers->leaving = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
     leavers->adopted = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
     leavers->decided = apr_array_make(p, 4, sizeof(scim_sync_idp_leaver_t));
-    /* By rules that can't be read nobody was let go who is told active. */
-    if (scim_sync_rules_parse(&rules, idp->rules, idp->mode, &why, p) != APR_SUCCESS) {
-        scim_sync_rules_parse(&rules, "{}", idp->mode, &why, p);
-    }
     for (i = 0; rv == APR_SUCCESS && i < all->nelts; i++) {
         const scim_sync_idp_leaver_t *one = &APR_ARRAY_IDX(all, i, scim_sync_idp_leaver_t);
 
@@ -242,49 +285,75 @@ static apr_status_t tell_kept(scim_sync_db_t *db, const scim_sync_admin_t *q,
     return rv;
 }
 
-/* Who keeps it is told of; who does not is let leave. */
-static apr_status_t decide(scim_sync_db_t *db, const scim_sync_admin_t *q,
-                           const scim_sync_idp_t *idp, const char *site, leavers_t *leavers,
-                           int remove, scim_sync_admin_end_t *end, apr_pool_t *p)
+/* Those of one site; site NULL: all of them. */
+static apr_array_header_t *of_site(const apr_array_header_t *leavers, const char *site,
+                                   apr_pool_t *p)
 {
-    apr_array_header_t *kept = apr_array_append(p, leavers->decided, leavers->adopted);
-    apr_status_t rv;
+    apr_array_header_t *some = apr_array_make(p, leavers->nelts, sizeof(scim_sync_idp_leaver_t));
+    int i;
+
+    for (i = 0; i < leavers->nelts; i++) {
+        const scim_sync_idp_leaver_t *one = &APR_ARRAY_IDX(leavers, i, scim_sync_idp_leaver_t);
+
+        if (!site || !strcmp(one->site, site)) {
+            APR_ARRAY_PUSH(some, scim_sync_idp_leaver_t) = *one;
+        }
+    }
+    return some;
+}
+
+static const char *say_decided(const scim_sync_admin_end_t *end, const apr_array_header_t *leaving,
+                               const apr_array_header_t *staying, const char *site, apr_pool_t *p)
+{
+    const char *over = say_excess(end->excess, site, p);
+    const char *said = end->keep ? "access kept" : "access removed";
     int gone;
     int stay;
 
-    if (!remove) {
-        apr_array_cat(kept, leavers->leaving);
-        apr_array_clear(leavers->leaving);
-    }
-    say_people(leavers->leaving, &gone, p);
-    say_people(kept, &stay, p);
+    say_people(leaving, &gone, p);
+    say_people(staying, &stay, p);
     if (gone > 0) {
-        end->said = apr_psprintf(p, "%s, but not that of those who had left (%d)", end->said, gone);
+        said = apr_psprintf(p, "%s, but not that of those who had left (%d)", said, gone);
     }
     if (stay > 0) {
-        end->said = apr_psprintf(p, "%s%s (%d)", end->said,
-                                 gone > 0 ? "; others who had left keep it"
-                                          : ", also that of those who had left",
-                                 stay);
+        said = apr_psprintf(p, "%s%s (%d)", said,
+                            gone > 0 ? "; others who had left keep it"
+                                     : ", also that of those who had left",
+                            stay);
     }
-    rv = tell_kept(db, q, kept, p);
-    return rv == APR_SUCCESS ? scim_sync_idp_let_leave(db, idp->name, site, leavers->leaving, p)
-                             : rv;
+    return over ? apr_pstrcat(p, said, "; released past the guard: ", over, NULL) : said;
 }
 
-apr_status_t scim_sync_admin_read_end(scim_sync_db_t *db, scim_sync_admin_t *q,
-                                      const scim_sync_idp_t *idp, const char *site,
-                                      scim_sync_admin_end_t *end, apr_pool_t *p)
+/* Who keeps it is told of; who does not is let leave. */
+apr_status_t scim_sync_admin_do_end(scim_sync_db_t *db, const scim_sync_admin_t *q,
+                                    const scim_sync_idp_t *idp, const char *site,
+                                    const scim_sync_admin_end_t *end, const char **said,
+                                    apr_pool_t *p)
+{
+    const apr_array_header_t *leaving = of_site(end->leaving, site, p);
+    const apr_array_header_t *staying = of_site(end->staying, site, p);
+    apr_status_t rv;
+
+    *said = say_decided(end, leaving, staying, site, p);
+    if (!end->keep) {
+        return APR_SUCCESS;
+    }
+    rv = tell_kept(db, q, staying, p);
+    return rv == APR_SUCCESS ? scim_sync_idp_let_leave(db, idp->name, site, leaving, p) : rv;
+}
+
+/* ---- it is read what was said ---- */
+
+/* access=keep: who left already is asked for, unless that was said, too. */
+static apr_status_t read_leavers(scim_sync_db_t *db, scim_sync_admin_t *q,
+                                 const scim_sync_idp_t *idp, const apr_array_header_t *sites,
+                                 scim_sync_admin_end_t *end, apr_pool_t *p)
 {
     int remove = says(q, "leavers", "remove");
-    apr_array_header_t *sites;
     leavers_t leavers;
-    apr_status_t rv = read_access(db, q, &end->keep, p);
+    apr_status_t rv;
 
-    end->said = end->keep ? "access kept" : "access removed";
-    if (rv != APR_SUCCESS || !end->keep ||
-        (rv = scim_sync_idp_hold_sites(db, &sites, idp->name, site, p)) != APR_SUCCESS ||
-        (rv = look_ahead(db, q, sites, p)) != APR_SUCCESS ||
+    if ((rv = look_ahead(db, q, sites, p)) != APR_SUCCESS ||
         (rv = load_leavers(db, idp, sites, &leavers, p)) != APR_SUCCESS) {
         return rv;
     }
@@ -292,5 +361,28 @@ apr_status_t scim_sync_admin_read_end(scim_sync_db_t *db, scim_sync_admin_t *q,
         !says(q, "leavers", "keep")) {
         return ask_for_leavers(q, &leavers, p);
     }
-    return decide(db, q, idp, site, &leavers, remove, end, p);
+    end->staying = apr_array_append(p, leavers.decided, leavers.adopted);
+    if (!remove) {
+        apr_array_cat(end->staying, leavers.leaving);
+        return APR_SUCCESS;
+    }
+    end->leaving = leavers.leaving;
+    return scim_sync_guard_excess(db, &end->excess, idp, rules_of(idp, p), sites, end->leaving, p);
+}
+
+apr_status_t scim_sync_admin_read_end(scim_sync_db_t *db, scim_sync_admin_t *q,
+                                      const scim_sync_idp_t *idp, const apr_array_header_t *sites,
+                                      scim_sync_admin_end_t *end, apr_pool_t *p)
+{
+    apr_status_t rv = read_access(db, q, &end->keep, p);
+
+    end->leaving = apr_array_make(p, 1, sizeof(scim_sync_idp_leaver_t));
+    end->staying = apr_array_make(p, 1, sizeof(scim_sync_idp_leaver_t));
+    end->excess = apr_array_make(p, 1, sizeof(scim_sync_guard_excess_t));
+    if (rv == APR_SUCCESS) {
+        rv = end->keep
+                 ? read_leavers(db, q, idp, sites, end, p)
+                 : scim_sync_guard_excess(db, &end->excess, idp, rules_of(idp, p), sites, NULL, p);
+    }
+    return rv == APR_SUCCESS ? pass(q, end, p) : rv;
 }

@@ -9,6 +9,7 @@
 #include "http/admin_idp_end.h"
 #include "http/admin_kept.h"
 #include "store/guard.h"
+#include "store/lease.h"
 
 /* More than this are a mistake. */
 #define SITES_MAX 50
@@ -116,49 +117,66 @@ static apr_status_t feed(scim_sync_db_t *db, scim_sync_admin_t *q, const char *s
 }
 
 static apr_status_t leave(scim_sync_db_t *db, scim_sync_admin_t *q, const scim_sync_idp_t *idp,
-                          const char *site, json_t *not_kept, apr_pool_t *p)
+                          const char *site, const scim_sync_admin_end_t *end, json_t *not_kept,
+                          apr_pool_t *p)
 {
     apr_array_header_t *before;
-    scim_sync_admin_end_t end;
+    const char *said;
     apr_status_t rv;
 
-    if ((rv = scim_sync_admin_read_end(db, q, idp, site, &end, p)) != APR_SUCCESS ||
+    if ((rv = scim_sync_admin_do_end(db, q, idp, site, end, &said, p)) != APR_SUCCESS ||
         (rv = scim_sync_admin_kept_before(db, &before, site, p)) != APR_SUCCESS ||
-        (rv = scim_sync_idp_leave(db, idp->name, site, end.keep, p)) != APR_SUCCESS ||
+        (rv = scim_sync_idp_leave(db, idp->name, site, end->keep, p)) != APR_SUCCESS ||
         (rv = scim_sync_guard_settle(db, site, q->actor, p)) != APR_SUCCESS) {
         return rv;
     }
-    if (end.keep) {
-        rv = scim_sync_admin_not_kept(db, before, site, not_kept, &end.said, p);
+    if (end->keep) {
+        rv = scim_sync_admin_not_kept(db, before, site, not_kept, &said, p);
     }
     return rv == APR_SUCCESS
-               ? scim_sync_admin_event(db, q, "idp.site.removed", idp->name, site, end.said, p)
+               ? scim_sync_admin_event(db, q, "idp.site.removed", idp->name, site, said, p)
                : rv;
 }
 
-/* Two sorted lists side by side: sites are taken in the order of their names (store/config.h). */
+/* Those of sorted sites that are not among the others: const char * in p. */
+static apr_array_header_t *without(const apr_array_header_t *sites,
+                                   const apr_array_header_t *others, apr_pool_t *p)
+{
+    apr_array_header_t *rest = apr_array_make(p, sites->nelts, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < sites->nelts; i++) {
+        const char *site = APR_ARRAY_IDX(sites, i, const char *);
+
+        if (!scim_sync_list_holds(others, site)) {
+            APR_ARRAY_PUSH(rest, const char *) = site;
+        }
+    }
+    return rest;
+}
+
+/* Of all that it leaves is decided, and asked, before anything is done at one of them. */
 apr_status_t scim_sync_admin_set_sites(scim_sync_db_t *db, scim_sync_admin_t *q,
                                        const scim_sync_idp_t *idp, const apr_array_header_t *sites,
                                        json_t *not_kept, apr_pool_t *p)
 {
-    const apr_array_header_t *old = idp->sites;
-    apr_status_t rv = APR_SUCCESS;
-    int i = 0;
-    int j = 0;
+    const apr_array_header_t *left = without(idp->sites, sites, p);
+    const apr_array_header_t *fed = without(sites, idp->sites, p);
+    apr_array_header_t *changed = apr_array_append(p, left, fed);
+    scim_sync_admin_end_t end;
+    apr_status_t rv;
+    int i;
 
-    while (rv == APR_SUCCESS && (i < old->nelts || j < sites->nelts)) {
-        const char *was = i < old->nelts ? APR_ARRAY_IDX(old, i, const char *) : NULL;
-        const char *is = j < sites->nelts ? APR_ARRAY_IDX(sites, j, const char *) : NULL;
-        int order = !was ? 1 : !is ? -1 : strcmp(was, is);
+    scim_sync_list_sort(changed);
+    rv = scim_sync_lease_hold_each(db, changed, p);
+    if (rv == APR_SUCCESS && left->nelts > 0) {
+        rv = scim_sync_admin_read_end(db, q, idp, left, &end, p);
+    }
+    for (i = 0; rv == APR_SUCCESS && i < changed->nelts; i++) {
+        const char *site = APR_ARRAY_IDX(changed, i, const char *);
 
-        if (order > 0) {
-            rv = feed(db, q, is, p);
-        }
-        else if (order < 0) {
-            rv = leave(db, q, idp, was, not_kept, p);
-        }
-        i += order <= 0;
-        j += order >= 0;
+        rv = scim_sync_list_holds(left, site) ? leave(db, q, idp, site, &end, not_kept, p)
+                                              : feed(db, q, site, p);
     }
     return rv;
 }

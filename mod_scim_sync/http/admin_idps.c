@@ -389,17 +389,13 @@ static apr_status_t end_idp(scim_sync_db_t *db, const change_t *c, int keep, apr
     return rv;
 }
 
-/* As it is meant, if that was said, until the transaction ends. */
+/* With all its sites; and as it is meant, if that was said, until the transaction ends. */
 static apr_status_t hold_all(scim_sync_db_t *db, const change_t *c, apr_pool_t *p)
 {
     apr_array_header_t *sites;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = scim_sync_idp_hold_sites(db, &sites, c->q->name, p);
 
-    if (scim_sync_admin_is_conditional(c->q) &&
-        (rv = scim_sync_idp_hold_sites(db, &sites, c->q->name, NULL, p)) == APR_SUCCESS) {
-        rv = hold(db, c, p);
-    }
-    return rv;
+    return rv == APR_SUCCESS && scim_sync_admin_is_conditional(c->q) ? hold(db, c, p) : rv;
 }
 
 static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
@@ -407,12 +403,15 @@ static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     apr_array_header_t *before = apr_array_make(p, 4, sizeof(apr_array_header_t *));
     change_t *c = baton;
     scim_sync_admin_end_t end;
+    const char *said;
     apr_status_t rv;
     int i;
 
     json_array_clear(c->not_kept);
     if ((rv = load_meant(db, c, p)) != APR_SUCCESS || (rv = hold_all(db, c, p)) != APR_SUCCESS ||
-        (rv = scim_sync_admin_read_end(db, c->q, c->found, NULL, &end, p)) != APR_SUCCESS ||
+        (rv = scim_sync_admin_read_end(db, c->q, c->found, c->found->sites, &end, p)) !=
+            APR_SUCCESS ||
+        (rv = scim_sync_admin_do_end(db, c->q, c->found, NULL, &end, &said, p)) != APR_SUCCESS ||
         (rv = look_before(db, c, before, p)) != APR_SUCCESS ||
         (rv = end_idp(db, c, end.keep, p)) != APR_SUCCESS) {
         return rv;
@@ -420,10 +419,10 @@ static apr_status_t remove_idp(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     for (i = 0; rv == APR_SUCCESS && end.keep && i < before->nelts; i++) {
         rv = scim_sync_admin_not_kept(db, APR_ARRAY_IDX(before, i, apr_array_header_t *),
                                       APR_ARRAY_IDX(c->found->sites, i, const char *), c->not_kept,
-                                      &end.said, p);
+                                      &said, p);
     }
     return rv == APR_SUCCESS
-               ? scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL, end.said, p)
+               ? scim_sync_admin_event(db, c->q, "idp.deleted", c->q->name, NULL, said, p)
                : rv;
 }
 

@@ -221,11 +221,11 @@ typedef struct {
 } scim_sync_idp_leaver_t;
 
 /*
- * Hold the lease of a site that an IdP feeds, or (NULL) those of all sites that it feeds or where
- * there is work of it, in the order of their names: const char * in p.
+ * Hold the leases of all sites that an IdP feeds or where there is work of it, in the order of
+ * their names: const char * in p.
  */
 apr_status_t scim_sync_idp_hold_sites(scim_sync_db_t *db, apr_array_header_t **sites,
-                                      const char *idp, const char *site, apr_pool_t *p);
+                                      const char *idp, apr_pool_t *p);
 
 /*
  * Who is leaving these sites, and is told active by no other IdP, as far as that is on record

@@ -63,6 +63,20 @@ apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
                       DB_ARGS(COUNT_SINCE(count)), p);
 }
 
+apr_status_t scim_sync_guard_taken_from(scim_sync_db_t *db, apr_array_header_t **subjects,
+                                        const scim_sync_guard_count_t *count, apr_pool_t *p)
+{
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows, "SELECT c.subject FROM guard_count c" OF_COUNT WITHIN,
+                             DB_ARGS(COUNT_SINCE(count)), p);
+    if (rv == APR_SUCCESS) {
+        *subjects = scim_sync_db_texts(rows, 0, p);
+    }
+    return rv;
+}
+
 /* ---- what waits to be taken ---- */
 
 /*
@@ -264,6 +278,59 @@ apr_status_t scim_sync_guard_gone_groups(scim_sync_db_t *db, apr_int64_t *number
                  " AND t.subject <> '" SCIM_SYNC_DEFAULT "' || t.idp AND " TAKEN("''") " = 0";
 
     return count_rows(db, number, sql, DB_ARGS(WAITING_ARGS(count, beside), COUNT_SINCE(count)), p);
+}
+
+/* ---- what ends with the IdP ---- */
+
+/*
+ * Whom the IdP tells, and whom it told: who is gone has a task as long as there is something to
+ * lose. Needs the site and the IdP twice.
+ */
+#define PEOPLE_OF                                                                                  \
+    "SELECT s.name AS site, r.id AS subject, r.active FROM site s CROSS JOIN resource r"           \
+    " WHERE s.name = %s AND r.idp = %s AND r.type = 'User'"                                        \
+    " UNION ALL SELECT k.site, k.subject, 0 FROM task k"                                           \
+    " WHERE k.site = %s AND k.idp = %s AND k.kind = 'user' AND k.gone_key IS NOT NULL"
+#define OF_PEOPLE(c) DB_TEXT((c)->site), DB_TEXT((c)->idp), DB_TEXT((c)->site), DB_TEXT((c)->idp)
+/* With their accounts, as t; the LIMIT is as in IN_PAGE, above. */
+#define PEOPLE_THERE                                                                               \
+    "SELECT t.site, t.subject, t.active, " LINK("object") ", " LINK(                               \
+        "left_at") " FROM (" PEOPLE_OF ") t LIMIT 9223372036854775807"
+
+/* Of t: an account that we made, and whose groups were never read, came with access to products. */
+#define HAS_OURS                                                                                   \
+    "((SELECT COUNT(*) FROM jira_member m WHERE m.site = t.site AND m.account_id = t.object"       \
+    " AND m.state NOT IN " SCIM_SYNC_HELD_NOT_GIVEN ") > 0"                                        \
+    " OR (" ACCOUNT("ours") " = 1 AND " ACCOUNT("groups_read") " = 0))"
+/* How many users of other IdPs are wanted, and have the account. Needs the IdP and the site. */
+#define OTHERS_WANT                                                                                \
+    "(SELECT COUNT(*) FROM jira_link o WHERE o.site = t.site AND o.object = t.object"              \
+    " AND o.left_at = 0 AND (SELECT COUNT(*) FROM resource x WHERE x.id = o.resource"              \
+    " AND x.active = 1 AND x.idp <> %s"                                                            \
+    " AND x.idp IN (SELECT f.idp FROM idp_site f WHERE f.site = %s)) > 0)"
+/* Looked up once for all: the others are found by keys, for each. */
+#define NOT_TAKEN "t.subject NOT IN (SELECT c.subject FROM guard_count c" OF_COUNT WITHIN ")"
+#define IS_KNOWN  "CASE WHEN t.active = 1 AND t.left_at = 0 THEN 1 ELSE 0 END"
+
+apr_status_t scim_sync_guard_ending(scim_sync_db_t *db, apr_int64_t *number, apr_int64_t *known,
+                                    const scim_sync_guard_count_t *count, apr_pool_t *p)
+{
+    /* clang-format off */
+    static const char sql[] =
+        "SELECT COUNT(*), COALESCE(SUM(" IS_KNOWN "), 0)"
+        " FROM (" PEOPLE_THERE ") t WHERE t.object IS NOT NULL"
+        " AND " HAS_OURS " AND " OTHERS_WANT " = 0 AND " NOT_TAKEN;
+    /* clang-format on */
+    scim_sync_rows_t *rows;
+    apr_status_t rv;
+
+    rv = scim_sync_db_select(db, &rows, sql,
+                             DB_ARGS(OF_PEOPLE(count), DB_TEXT(count->idp), DB_TEXT(count->site),
+                                     COUNT_SINCE(count)),
+                             p);
+    *number = rv == APR_SUCCESS ? scim_sync_db_number(rows, 0, 0) : 0;
+    *known = rv == APR_SUCCESS ? scim_sync_db_number(rows, 0, 1) : 0;
+    return rv;
 }
 
 /* ---- how much there is in all ---- */

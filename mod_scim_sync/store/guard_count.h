@@ -33,9 +33,11 @@ apr_status_t scim_sync_guard_has(scim_sync_db_t *db, apr_int64_t *at,
                                  const scim_sync_guard_count_t *count, const char *subject,
                                  const char *object, apr_pool_t *p);
 
-/* How much was. */
+/* How much was; and from whom: ids (const char *) in p. */
 apr_status_t scim_sync_guard_taken(scim_sync_db_t *db, apr_int64_t *number,
                                    const scim_sync_guard_count_t *count, apr_pool_t *p);
+apr_status_t scim_sync_guard_taken_from(scim_sync_db_t *db, apr_array_header_t **subjects,
+                                        const scim_sync_guard_count_t *count, apr_pool_t *p);
 
 /* ---- what waits to be taken ---- */
 
@@ -98,6 +100,16 @@ apr_status_t scim_sync_guard_below(scim_sync_db_t *db, apr_array_header_t **ids,
 apr_status_t scim_sync_guard_gone_groups(scim_sync_db_t *db, apr_int64_t *number,
                                          const scim_sync_guard_count_t *count, const char *beside,
                                          apr_pool_t *p);
+
+/* ---- what ends with the IdP ---- */
+
+/*
+ * People, leavers included, who would lose what we gave if the IdP ended there now: whom no other
+ * IdP wants, as far as that is on record, and who are not among what was taken. *known of them are
+ * among those whom scim_sync_guard_all() counts.
+ */
+apr_status_t scim_sync_guard_ending(scim_sync_db_t *db, apr_int64_t *number, apr_int64_t *known,
+                                    const scim_sync_guard_count_t *count, apr_pool_t *p);
 
 /* ---- how much there is in all ---- */
 

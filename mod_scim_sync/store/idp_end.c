@@ -97,17 +97,12 @@ apr_status_t scim_sync_idp_work_sites(scim_sync_db_t *db, apr_array_header_t *si
 }
 
 apr_status_t scim_sync_idp_hold_sites(scim_sync_db_t *db, apr_array_header_t **sites,
-                                      const char *idp, const char *site, apr_pool_t *p)
+                                      const char *idp, apr_pool_t *p)
 {
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
 
     *sites = apr_array_make(p, 4, sizeof(const char *));
-    if (site) {
-        APR_ARRAY_PUSH(*sites, const char *) = site;
-    }
-    else {
-        rv = scim_sync_idp_work_sites(db, *sites, idp, p);
-    }
+    rv = scim_sync_idp_work_sites(db, *sites, idp, p);
     return rv == APR_SUCCESS ? scim_sync_lease_hold_each(db, *sites, p) : rv;
 }
 

@@ -153,7 +153,7 @@ static apr_status_t tell(scim_sync_db_t *db, void *baton, apr_pool_t *p)
         return rv;
     }
     counts = scim_sync_json_own(json_loads(pull->run.counts, 0, NULL), p);
-    if ((rv = scim_sync_idp_hold_sites(db, &sites, pull->run.idp, NULL, p)) != APR_SUCCESS ||
+    if ((rv = scim_sync_idp_hold_sites(db, &sites, pull->run.idp, p)) != APR_SUCCESS ||
         (rv = check_stage(db, pull, counts, &whole, p)) != APR_SUCCESS) {
         return rv;
     }

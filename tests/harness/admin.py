@@ -54,8 +54,9 @@ class AdminClient(Client):
 
     def delete_idp(self, name: str, access: str = "keep", leavers: str = "keep") -> None:
         """`access` says what becomes of what Jira holds because of this IdP: "keep" or "remove";
-        `leavers` the same of people who have left, if it is kept."""
-        query = f"access={access}" + (f"&leavers={leavers}" if access == "keep" else "")
+        `leavers` the same of people who have left, if it is kept. However many lose it."""
+        query = f"access={access}&guard=release" + (f"&leavers={leavers}" if access == "keep"
+                                                    else "")
         self.delete(f"{self.API}/idps/{name}?{query}").expect(200, 204)
 
     def set_state(self, idp: str, state: str) -> dict[str, Any]:

@@ -36,8 +36,15 @@ INSERT INTO resource (id, idp, type, name, name_key, external_id, display_key, e
         NULL, 'person ' || n, 'p' || n || '@example.com', 1, r.doc, 1, r.created + n, r.modified + n
  FROM resource r, numbers
  WHERE r.name = 'p1@example.com' AND r.idp = 'okta' AND n BETWEEN 100 AND 199;
+-- And some whom another one tells than everybody else.
+INSERT INTO resource (id, idp, type, name, name_key, external_id, display_key, email, active, doc,
+                      version, created, modified)
+ SELECT 'solo-' || n, 'workspace', r.type, 'solo' || n || '@example.com',
+        'solo' || n || '@example.com', NULL, 'solo ' || n, 'solo' || n || '@example.com', 1, r.doc,
+        1, r.created + n, r.modified + n
+ FROM resource r, numbers WHERE r.name = 'p1@example.com' AND r.idp = 'okta' AND n <= 20;
 INSERT INTO resource_email (resource, email) SELECT id, email FROM resource
- WHERE id LIKE 'copy-%' OR id LIKE 'twin-%';
+ WHERE id LIKE 'copy-%' OR id LIKE 'twin-%' OR id LIKE 'solo-%';
 -- A hundred in each group, and everybody in ten.
 INSERT INTO member (resource, value)
  SELECT 'team-' || (1 + (n / 100 + g.times * {people} / 100) % ({people} / 10)), 'copy-' || n
@@ -111,14 +118,21 @@ INSERT INTO jira_link (site, resource, name, kind, object)
  SELECT 'main', id, '', 'user', 'account-' || substr(id, 6) FROM resource
  WHERE id LIKE 'copy-%' OR id LIKE 'twin-%';
 INSERT INTO jira_link (site, resource, name, kind, object)
+ SELECT 'main', id, '', 'user', 'account-' || id FROM resource WHERE id LIKE 'solo-%';
+INSERT INTO jira_link (site, resource, name, kind, object)
  SELECT 'main', id, name, 'group', 'group-' || substr(id, 6) FROM resource WHERE id LIKE 'team-%';
 INSERT INTO jira_account (site, account_id, email, ours, groups_read, seen)
  SELECT 'main', 'account-' || substr(id, 6), email, 1, 1, 0 FROM resource WHERE id LIKE 'copy-%';
+INSERT INTO jira_account (site, account_id, email, ours, groups_read, seen)
+ SELECT 'main', 'account-' || id, email, 1, 1, 0 FROM resource WHERE id LIKE 'solo-%';
 INSERT INTO jira_group (site, group_id, name, ours, seen)
  SELECT 'main', 'group-' || n, 'team ' || n, 1, 0 FROM numbers;
 INSERT INTO jira_member (site, group_id, account_id, state, seen)
  SELECT 'main', 'group-' || (n % 50), 'account-' || n,
         CASE n % 3 WHEN 0 THEN 'theirs' ELSE 'ours' END, 0 FROM numbers WHERE n > 1;
+INSERT INTO jira_member (site, group_id, account_id, state, seen)
+ SELECT 'main', 'group-1', account_id, 'ours', 0 FROM jira_account
+ WHERE account_id LIKE 'account-solo-%';
 INSERT INTO jira_gave (site, group_id, idp, at)
  SELECT 'main', 'group-' || n, 'workspace', {now} FROM numbers;
 INSERT INTO portal_organization (site, desk, organization, state)

@@ -357,3 +357,20 @@ def test_the_guard_holds_many_leavers(desk: Desk, httpd: Httpd) -> None:
     assert len(desk.count("revokedCustomers")) == 4
     assert all(desk.portals(user["userName"]) == set() for user in people)
     assert desk.scene.admin.tasks(f"site={desk.side}&state=held") == []
+
+
+def test_the_guard_asks_before_the_end_of_an_idp_lets_many_go(desk: Desk) -> None:
+    desk.rule(guard={"deactivations": {"number": 2, "percent": 100}})
+    people = [desk.join(f"u{number}@example.com") for number in range(3)]
+    desk.idp.create_user("in-no-portal@example.com")
+    desk.settle()
+    path = f"/api/idps/{desk.name}?access=remove"
+    detail = desk.scene.admin.delete(path).expect(409).json()["detail"]
+    assert f"at {desk.side} 3 people would lose their access" in detail
+    assert "2 are the most that guard.deactivations" in detail
+    desk.settle()
+    assert all(desk.portals(user["userName"]) == BOTH for user in people)
+    desk.scene.admin.delete(f"{path}&guard=release").expect(204)
+    desk.scene.forget(desk.name)
+    desk.settle()
+    assert all(desk.portals(user["userName"]) == set() for user in people)

@@ -377,10 +377,87 @@ class TestAdministrators:
         idp = scene.idp()
         crowd(idp, 20)
         scene.settle()
-        scene.admin.delete_idp(scene.name_of(idp), access="remove")
+        path = f"/api/idps/{scene.name_of(idp)}?access=remove"
+        for state in ("dryRun", "paused", "live"):
+            scene.admin.set_state(scene.name_of(idp), state)
+            answer = scene.admin.delete(path)
+            assert_problem(answer, 409, f"at {scene.site} 20 people would lose their access")
+        assert "0 of them have already, and 10 are the most" in answer.json()["detail"]
+        assert "(10 % of 20, but not less than 10)" in answer.json()["detail"]
+        assert scene.settle() and with_access(scene) == 20 and trips(scene) == []
+        assert_problem(scene.admin.delete(f"{path}&guard=pass"), 400, "guard must be release")
+        scene.admin.delete(f"{path}&guard=release").expect(204)
+        said = scene.admin.events(f"kind=idp.deleted&idp={scene.name_of(idp)}")[0]["detail"]
+        assert said.startswith("access removed; released past the guard: at ")
+        assert "20 people would lose their access" in said
         scene._idps.clear()
         scene.settle()
         assert with_access(scene) == 0
+
+    def test_whom_another_one_wants_is_not_among_those_who_lose_it(self, scene: Scene) -> None:
+        idp, other = scene.idp(), scene.idp()
+        crowd(idp, FEW + 1)
+        scene.settle()
+        stays, = crowd(other, 1)
+        scene.settle()
+        path = f"/api/idps/{scene.name_of(idp)}?access=remove"
+        deactivate(other, stays)
+        scene.settle()
+        assert_problem(scene.admin.delete(path), 409, f"{FEW + 1} people would lose their access")
+        deactivate(other, stays, active=True)
+        scene.settle()
+        scene.admin.delete(path).expect(204)
+        assert "guard" not in scene.admin.events(
+            f"kind=idp.deleted&idp={scene.name_of(idp)}")[0]["detail"]
+        scene.forget(scene.name_of(idp))
+        scene.settle()
+        assert with_access(scene) == 1
+
+    def test_whom_another_one_wants_counts_until_that_was_looked_at(self, scene: Scene) -> None:
+        idp, other = scene.idp(), scene.idp(state="paused")
+        crowd(idp, FEW + 1)
+        crowd(other, FEW + 1)
+        until(lambda: not scene.admin.tasks(f"idp={scene.name_of(idp)}"), "all to be in")
+        path = f"/api/idps/{scene.name_of(idp)}?access=remove"
+        assert_problem(scene.admin.delete(path), 409, f"{FEW + 1} people would lose their access")
+        scene.admin.delete(f"{path}&guard=release").expect(204)
+        until(lambda: not scene.admin.tasks(f"idp=deleted:{scene.name_of(idp)}"), "the end of it")
+        assert with_access(scene) == FEW + 1 and removals(scene) == 0
+        scene.forget(scene.name_of(idp))
+
+    def test_who_lost_it_a_moment_ago_counts(self, scene: Scene) -> None:
+        idp = scene.idp()
+        users = crowd(idp, FEW + 1)
+        scene.settle()
+        deactivate(idp, users[0])
+        scene.settle()
+        answer = scene.admin.delete(f"/api/idps/{scene.name_of(idp)}?access=remove")
+        assert_problem(answer, 409, "11 people would lose their access within 60 minutes")
+        assert "1 of them has already" in answer.json()["detail"]
+        scene.admin.put_rules(scene.name_of(idp), {"guard": {"enabled": False}})
+        scene.admin.delete(f"/api/idps/{scene.name_of(idp)}?access=remove").expect(204)
+        scene.forget(scene.name_of(idp))
+        scene.settle()
+        assert with_access(scene) == 0
+
+    def test_so_do_those_who_left_and_have_it_still(self, scene: Scene) -> None:
+        idp = scene.idp()
+        users = crowd(idp, 12)
+        scene.settle()
+        told_at_once(scene, idp, lambda: [idp.delete(f"/Users/{user['id']}").expect(204)
+                                          for user in users])
+        scene.settle()
+        path = f"/api/idps/{scene.name_of(idp)}"
+        for query in ("access=remove", "access=keep&leavers=remove"):
+            assert_problem(scene.admin.delete(f"{path}?{query}"), 409,
+                           f"at {scene.site} 12 people would lose their access")
+        assert with_access(scene) == 12 and len(held(scene)) == 12
+        scene.admin.delete(f"{path}?access=keep&leavers=remove&guard=release").expect(204)
+        said = scene.admin.events(f"kind=idp.deleted&idp={scene.name_of(idp)}")[0]["detail"]
+        assert "released past the guard" in said and "those who had left (12)" in said
+        scene.forget(scene.name_of(idp))
+        scene.settle()
+        assert with_access(scene) == 0 and held(scene) == {}
 
     def test_also_what_is_held_then(self, scene: Scene) -> None:
         idp = scene.idp()
@@ -403,7 +480,10 @@ class TestAdministrators:
         other = f"{scene.site}-b"
         scene.admin.put_site(other, "http://127.0.0.1:1", "demo@example.com", "demo-token")
         name = scene.name_of(idp)
-        scene.admin.patch(f"/api/idps/{name}?access=remove", {"sites": [other]}).expect(200)
+        path = f"/api/idps/{name}?access=remove"
+        assert_problem(scene.admin.patch(path, {"sites": [other]}), 409, "12 people would lose")
+        assert scene.admin.get(f"/api/idps/{name}").json()["sites"] == [scene.site]
+        scene.admin.patch(f"{path}&guard=release", {"sites": [other]}).expect(200)
         until(lambda: with_access(scene) == 0, "everybody to be out")
         scene.admin.patch(f"/api/idps/{name}?access=keep", {"sites": [scene.site]}).expect(200)
         scene.admin.delete_site(other)

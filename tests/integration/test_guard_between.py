@@ -155,7 +155,7 @@ class TestSites:
         side = Side(scene, "devs", NONE, 4)
         idp = f"/api/idps/{side.name}"
         scene.admin.set_state(side.name, "paused")
-        scene.admin.patch(f"{idp}?access=remove", {"sites": [other]}).expect(200)
+        scene.admin.patch(f"{idp}?access=remove&guard=release", {"sites": [other]}).expect(200)
         scene.admin.patch(idp, {"sites": [scene.site, other]}).expect(200)
         side.deactivate_all()
         scene.admin.set_state(side.name, "live")

@@ -421,8 +421,8 @@ class TestNothingToTake:
         other = f"{scene.site}-b"
         scene.admin.put_site(other, "http://127.0.0.1:1", "demo@example.com", "demo-token")
         address = f"/api/idps/{scene.name_of(idp)}?access="
-        leavers = "&leavers=keep" if access == "keep" else ""
-        scene.admin.patch(f"{address}{access}{leavers}", {"sites": [other]}).expect(200)
+        said = "&leavers=keep" if access == "keep" else "&guard=release"
+        scene.admin.patch(f"{address}{access}{said}", {"sites": [other]}).expect(200)
         assert held(scene) == {} and trips(scene) == []
         until(lambda: with_access(scene) == left, "the decision to be followed")
         scene.admin.patch(f"{address}keep", {"sites": [scene.site]}).expect(200)

@@ -229,7 +229,8 @@ def test_what_the_guard_holds_of_leavers_is_asked_for_too(how: str, end: End,
     end.leave(ADA, how)
     until(lambda: [task for task in end.tasks() if task["state"] == "held"], "the guard to hold it")
     assert_problem(end.end("access=keep"), 409, ADA)
-    end.end("access=keep&leavers=remove").expect(204)
+    assert_problem(end.end("access=keep&leavers=remove"), 409, "1 person would lose")
+    end.end("access=keep&leavers=remove&guard=release").expect(204)
     held = end.scene.settle()
     assert held.groups_of(ADA) == set() and held.groups_of(BOB) == {"Team", SOFTWARE}
     assert end.tasks() == []
@@ -249,8 +250,9 @@ def test_nobody_loses_access_without_a_question(end: End, httpd: Httpd) -> None:
     for query in ("", "access=keep"):
         assert_problem(end.end(query), 409, "(3) whose access is not taken away yet")
     assert_problem(end.end("access=remove&leavers=keep"), 400, "leavers included")
+    assert_problem(end.end("access=remove"), 409, "3 people would lose their access")
     assert len(end.scene.held().groups["Team"]) == 3
-    end.end("access=remove").expect(204)
+    end.end("access=remove&guard=release").expect(204)
     assert end.scene.settle().groups["Team"] == set()
 
 

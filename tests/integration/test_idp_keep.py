@@ -180,14 +180,15 @@ def test_who_was_discarded_keeps_access_when_the_other_leavers_lose_it(end: End,
     assert_problem(answer, 409, f"(1) whose access is not taken away yet: {BOB}.")
     assert f"Those (1) whose tasks were discarded keep it in any case: {ADA}." in \
         answer.json()["detail"]
-    end.end("access=keep&leavers=remove").expect(204)
+    end.end("access=keep&leavers=remove&guard=release").expect(204)
     now = end.scene.settle()
     assert now.groups_of(BOB) == set() and end.tasks() == []
     assert now.groups_of(ADA) == now.groups_of(CY) == {"Team", SOFTWARE}
     kept, = end.events("access.kept")
     assert kept["name"] == ADA and "discarded by admin on" in kept["detail"]
-    assert end.events("idp.deleted")[0]["detail"] == (
-        "access kept, but not that of those who had left (1); others who had left keep it (1)")
+    assert end.events("idp.deleted")[0]["detail"].startswith(
+        "access kept, but not that of those who had left (1); others who had left keep it (1); "
+        f"released past the guard: at {end.scene.site} 1 person would lose")
 
 
 def test_of_those_who_were_all_discarded_nothing_is_asked(end: End, httpd: Httpd) -> None:
@@ -212,7 +213,7 @@ def test_some_of_those_who_failed_keep_access(end: End) -> None:
     end.admin.delete(f"/api/tasks/{failed[ADA]['id']}").expect(204)
     assert_problem(end.end("access=keep"), 409, f"(1) whose access is not taken away yet: {BOB}.")
     end.scene.control.remove_faults()
-    end.end("access=keep&leavers=remove").expect(204)
+    end.end("access=keep&leavers=remove&guard=release").expect(204)
     now = end.scene.settle()
     assert now.groups_of(BOB) == set() and now.groups_of(ADA) == {"Team", SOFTWARE}
 
@@ -246,7 +247,7 @@ def test_leavers_whom_only_the_rules_would_take_something_from_are_asked_for(
     assert_problem(answer, 409, f"(1) whose access is not taken away yet: {DAN}.")
     assert f"takes nothing from those (1) whose accounts were there before, since the rules of " \
         f"{end.name} end with it: {DAN}." in answer.json()["detail"]
-    end.end(f"access=keep&leavers={leavers}").expect(204)
+    end.end(f"access=keep&leavers={leavers}&guard=release").expect(204)
     assert end.scene.settle() == before and before.accounts[DAN]["active"]
     kept, = end.events("access.kept")
     assert kept["name"] == DAN and "was there before" in kept["detail"]

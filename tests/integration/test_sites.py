@@ -262,6 +262,43 @@ def test_one_site_for_another(pair: Pair) -> None:
     assert two.groups_of("ann@example.com") == {"Team", SOFTWARE}
 
 
+@pytest.mark.parametrize("query, said", [
+    ("access=remove", "access removed"),
+    ("access=keep&leavers=remove", "access kept, but not that of those who had left (3)")])
+def test_what_is_taken_at_two_sites_is_asked_at_once(query: str, said: str, pair: Pair,
+                                                     httpd: Httpd) -> None:
+    httpd.error_log.expect("SCIM0122", optional=True)  # the third site is not there
+    idp = pair.idp(pair.first, pair.second)
+    people = [idp.create_user(f"user{number}@example.com") for number in range(3)]
+    pair.settle()
+    pair.admin.put_rules(IDP, {"guard": {"deactivations": {"number": 2}}})
+    pair.settle()
+    pair.admin.set_state(IDP, "paused")
+    if "leavers" in query:
+        for user in people:
+            deactivate(idp, user)
+    pair.admin.put_site("three", "http://127.0.0.1:1", "demo@example.com", "demo-token")
+    path, three = f"/api/idps/{IDP}", {"sites": ["three"]}
+    detail = pair.admin.patch(f"{path}?{query}", three).expect(409).json()["detail"]
+    for site in ("one", "two"):
+        assert f"at {site} 3 people would lose their access" in detail
+    assert pair.admin.idps()[0]["sites"] == ["one", "two"]
+    before = pair.admin.events("kind=idp.site.removed&limit=1000")
+    pair.admin.patch(f"{path}?{query}&guard=release", three).expect(200)
+    after = pair.admin.events("kind=idp.site.removed&limit=1000")
+    removed = {event["site"]: event["detail"] for event in after[:len(after) - len(before)]}
+    assert {site: detail[:len(said)] for site, detail in removed.items()} == {
+        "one": said, "two": said}
+    for site, other in (("one", "two"), ("two", "one")):
+        assert f"; released past the guard: at {site} 3 people" in removed[site]
+        assert f"at {other} " not in removed[site]
+    pair.admin.set_state(IDP, "live")
+    for scene in (pair.first, pair.second):
+        until(lambda: not scene.held().groups[SOFTWARE] - {scene.jira.email}, "all to be out")
+    pair.feed(pair.first, query="?access=keep").expect(200)
+    pair.admin.delete_site("three")
+
+
 def test_a_single_site_may_be_said_as_one(pair: Pair) -> None:
     pair.idp(pair.first)
     answer = pair.admin.patch(f"/api/idps/{IDP}", {"site": "two"}).expect(200)

@@ -38,6 +38,7 @@ static void age(const database_t *database, const char *subject, int minutes)
 static void test_the_window_slides(void **state)
 {
     database_t *database = idps(state);
+    apr_array_header_t *subjects;
     apr_int64_t at;
 
     store_take(database, DEACTIVATIONS, "u1", "");
@@ -55,6 +56,10 @@ static void test_the_window_slides(void **state)
     assert_string_equal(store_column(database->db, "SELECT subject FROM guard_count ORDER BY 1",
                                      database->pool),
                         "u2 u3");
+    age(database, "u2", 61);
+    OK(scim_sync_guard_taken_from(database->db, &subjects, DEACTIVATIONS, database->pool));
+    assert_int_equal(subjects->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(subjects, 0, const char *), "u3");
 }
 
 /* A call that is repeated, or a round that is, takes nothing more. */
@@ -317,6 +322,86 @@ static void test_which_groups_are_gone(void **state)
     assert_int_equal(number, 0);
 }
 
+static void expect_ending(const database_t *database, int number, int known)
+{
+    apr_int64_t n = -1;
+    apr_int64_t k = -1;
+
+    OK(scim_sync_guard_ending(database->db, &n, &k, DEACTIVATIONS, database->pool));
+    assert_int_equal(n, number);
+    assert_int_equal(k, known);
+}
+
+static void test_who_would_lose_by_the_end_of_the_idp(void **state)
+{
+    database_t *database = idps(state);
+    scim_sync_db_t *db = database->db;
+    apr_pool_t *p = database->pool;
+    scim_sync_held_account_t account = { .account_id = "a-u3", .email = "u3" };
+
+    expect_ending(database, 0, 0);
+    store_person(database, "okta", "u1", 1);
+    store_person(database, "okta", "u2", 1);
+    store_person(database, "okta", "u3", 0);
+    store_person(database, "okta", "gone", 1);
+    store_person(database, "entra", "e1", 1);
+    store_user(db, "okta", "new", "new@example.com", 1, p);
+    expect_ending(database, 4, 3);
+    OK(scim_sync_resource_delete(db, "gone", p));
+    expect_ending(database, 4, 2);
+    store_take(database, DEACTIVATIONS, "gone", "");
+    expect_ending(database, 3, 2);
+    /* Another IdP wants one of them: it tells him active, has let him in, and feeds the site. */
+    store_user(db, "entra", "twin", "u1@example.com", 1, p);
+    OK(scim_sync_held_put_link(db, "main", "twin", "user", "a-u1", p));
+    expect_ending(database, 2, 1);
+    database_run(db, "UPDATE jira_link SET left_at = 77 WHERE resource = 'twin'", p);
+    expect_ending(database, 3, 2);
+    database_run(db, "UPDATE jira_link SET left_at = 0 WHERE resource = 'twin'", p);
+    store_change_user(db, "entra", "twin", "u1@example.com", 0, p);
+    expect_ending(database, 3, 2);
+    store_change_user(db, "entra", "twin", "u1@example.com", 1, p);
+    database_run(db, "DELETE FROM idp_site WHERE idp = 'entra'", p);
+    expect_ending(database, 3, 2);
+    /* Of its own two who have one account both go. */
+    OK(scim_sync_held_put_link(db, "main", "u2", "user", "a-u1", p));
+    expect_ending(database, 3, 2);
+    /* What others gave stays; an account that we made has access until its groups are read. */
+    OK(scim_sync_held_put_member(db, "main", "g", "a-u3", SCIM_SYNC_HELD_THEIRS, p));
+    expect_ending(database, 2, 2);
+    account.ours = 1;
+    OK(scim_sync_held_put_account(db, "main", &account, p));
+    expect_ending(database, 3, 2);
+    /* What was decided is on its way, and what was never sent is nothing. */
+    OK(scim_sync_held_put_member(db, "main", "g", "a-u1", SCIM_SYNC_HELD_QUEUED, p));
+    expect_ending(database, 1, 0);
+    OK(scim_sync_held_put_member(db, "main", "g", "a-u1", SCIM_SYNC_HELD_ENDING, p));
+    expect_ending(database, 1, 0);
+}
+
+static void test_who_would_lose_at_one_site(void **state)
+{
+    const scim_sync_guard_count_t elsewhere = { "okta", "other", "deactivations", HOUR };
+    database_t *database = idps(state);
+    apr_int64_t number;
+    apr_int64_t known;
+
+    store_person(database, "okta", "u1", 1);
+    store_person(database, "okta", "gone", 1);
+    OK(scim_sync_resource_delete(database->db, "gone", database->pool));
+    store_take(database, &elsewhere, "u1", "");
+    expect_ending(database, 2, 1);
+    OK(scim_sync_guard_ending(database->db, &number, &known, &elsewhere, database->pool));
+    assert_int_equal(number + known, 0);
+    OK(scim_sync_held_put_link(database->db, "other", "u1", "user", "a-u1", database->pool));
+    OK(scim_sync_held_put_member(database->db, "other", "g", "a-u1", SCIM_SYNC_HELD_OURS,
+                                 database->pool));
+    database_run(database->db, "DELETE FROM guard_count", database->pool);
+    OK(scim_sync_guard_ending(database->db, &number, &known, &elsewhere, database->pool));
+    assert_int_equal(number, 1);
+    expect_ending(database, 2, 1);
+}
+
 static int all(const database_t *database, const scim_sync_guard_count_t *count, const char *type)
 {
     apr_int64_t number = -1;
@@ -382,6 +467,8 @@ int main(void)
         DATABASE_TESTS(test_who_has_an_account_with_others),
         DATABASE_TESTS(test_who_is_below_a_group),
         DATABASE_TESTS(test_which_groups_are_gone),
+        DATABASE_TESTS(test_who_would_lose_by_the_end_of_the_idp),
+        DATABASE_TESTS(test_who_would_lose_at_one_site),
         DATABASE_TESTS(test_how_much_there_is),
         DATABASE_TESTS(test_all_are_there_before_and_after),
     };

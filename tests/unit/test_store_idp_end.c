@@ -59,15 +59,24 @@ static database_t *three(void **state)
     return database;
 }
 
-static const char *leavers(const database_t *database, const char *site)
+/* site NULL: all of okta's. */
+static apr_array_header_t *leavers_of(const database_t *database, const char *site)
 {
     apr_pool_t *p = database->pool;
     apr_array_header_t *sites;
     apr_array_header_t *list;
+
+    OK(scim_sync_idp_hold_sites(database->db, &sites, "okta", p));
+    OK(scim_sync_idp_leavers(database->db, &list, "okta", site ? store_sites(site, p) : sites, p));
+    return list;
+}
+
+static const char *leavers(const database_t *database, const char *site)
+{
+    apr_pool_t *p = database->pool;
+    const apr_array_header_t *list = leavers_of(database, site);
     const char *text = "";
 
-    OK(scim_sync_idp_hold_sites(database->db, &sites, "okta", site, p));
-    OK(scim_sync_idp_leavers(database->db, &list, "okta", sites, p));
     for (int i = 0; i < list->nelts; i++) {
         const scim_sync_idp_leaver_t *l = &APR_ARRAY_IDX(list, i, scim_sync_idp_leaver_t);
 
@@ -180,12 +189,8 @@ static void test_whom_another_idp_wants_is_not_leaving(void **state)
 
 static void let_leave(const database_t *database, const char *site)
 {
-    apr_array_header_t *sites;
-    apr_array_header_t *list;
-
-    OK(scim_sync_idp_hold_sites(database->db, &sites, "okta", site, database->pool));
-    OK(scim_sync_idp_leavers(database->db, &list, "okta", sites, database->pool));
-    OK(scim_sync_idp_let_leave(database->db, "okta", site, list, database->pool));
+    OK(scim_sync_idp_let_leave(database->db, "okta", site, leavers_of(database, site),
+                               database->pool));
 }
 
 static void test_all_leave(void **state)
