@@ -30,6 +30,19 @@ static const char *read_decision(const ctl_t *ctl, const char *name, const char 
                : apr_psprintf(ctl->p, "--%s must be keep or remove.", name);
 }
 
+static const char *read_guard(const ctl_t *ctl, ctl_wish_t *wish)
+{
+    const char *guard = ctl_option(&ctl->line, "guard");
+
+    wish->release = guard != NULL;
+    if (!guard) {
+        return NULL;
+    }
+    return strcmp(guard, "release") ? "--guard must be release."
+           : !wish->access          ? "--guard goes with --access."
+                                    : NULL;
+}
+
 static const char *read_wish(const ctl_t *ctl, ctl_wish_t *wish)
 {
     const char *why = read_decision(ctl, "access", &wish->access);
@@ -38,7 +51,8 @@ static const char *read_wish(const ctl_t *ctl, ctl_wish_t *wish)
     wish->secrets = ctl_option(&ctl->line, "secrets") != NULL;
     wish->same_jira = ctl_option(&ctl->line, "same-jira") != NULL;
     why = why ? why : read_decision(ctl, "leavers", &wish->leavers);
-    return !why && wish->leavers && !wish->access ? "--leavers goes with --access." : why;
+    why = !why && wish->leavers && !wish->access ? "--leavers goes with --access." : why;
+    return why ? why : read_guard(ctl, wish);
 }
 
 static const char *read_document(const ctl_t *ctl, json_t **doc)

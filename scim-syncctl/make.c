@@ -132,7 +132,8 @@ static const char *decisions(const ctl_wish_t *wish, apr_pool_t *p)
         return "";
     }
     return apr_pstrcat(p, "?access=", wish->access, wish->leavers ? "&leavers=" : "",
-                       wish->leavers ? wish->leavers : "", NULL);
+                       wish->leavers ? wish->leavers : "", wish->release ? "&guard=release" : "",
+                       NULL);
 }
 
 /* What stays in spite of --access keep: the API's list in words. */

@@ -66,6 +66,7 @@ static const option_t options[] = {
     { "prune", '\0', NULL, "delete what the file does not have" },
     { "access", '\0', "WHAT", "keep or remove: the access of people whose provider goes" },
     { "leavers", '\0', "WHAT", "keep or remove: the access of those who left already" },
+    { "guard", '\0', "WHAT", "release: they lose it, also if they are more than its limits" },
     { "secrets", '\0', NULL, "send the secrets of the file, also where there are some" },
     { "same-jira", '\0', NULL, "another baseUrl is the same Jira at a new address" },
 };
@@ -111,7 +112,7 @@ static const ctl_command_t commands[] = {
     { "event tail", "", 0, 0, " person group subject idp site kind actor words lines interval ",
       "what happens, as it happens, until Ctrl-C", CTL_EVENT_TAIL },
     { "export", "[FILE]", 0, 1, " ", "the configuration, without secrets, as JSON", CTL_EXPORT },
-    { "apply", "FILE", 1, 1, " dry-run yes prune access leavers secrets same-jira ",
+    { "apply", "FILE", 1, 1, " dry-run yes prune access leavers guard secrets same-jira ",
       "make it as the file says; shows the difference first", CTL_APPLY },
 };
 #define COMMANDS (int)(sizeof(commands) / sizeof(*commands))

@@ -17,6 +17,7 @@ typedef struct {
     int secrets;         /* the file's secrets are sent, also where the server has some */
     const char *access;  /* keep or remove, NULL: not said */
     const char *leavers; /* likewise */
+    int release;         /* what is removed passes the guard, however much it is */
     int same_jira;
 } ctl_wish_t;
 

@@ -334,6 +334,8 @@ def test_of_an_idp_that_has_told_of_people_a_decision_is_asked_for(
     assert "--access keep" in done.err and "Nothing was changed" in done.err
     assert len(ctl.json("idp", "list")["idps"]) == 2
     other.apply("--prune", "--yes", "--access", "sell", status=USAGE)
+    other.apply("--prune", "--yes", "--access", "remove", "--guard", "off", status=USAGE)
+    other.apply("--prune", "--yes", "--guard", "release", status=USAGE)
     done = other.apply("--prune", "--yes", "--access", "remove")
     assert "1 users and groups" in done.out
     assert ctl.json("idp", "list") == {"idps": []} and ctl.json("site", "list") == {"sites": []}
