@@ -115,12 +115,12 @@ export function oneOf({ name, label, choices, value, onchange }) {
     };
 }
 
-// Some of several. value: a list. Has `row`, `value()`, a list.
+// Some of several. value: a list. Has `row`, `inputs`, `value()`, a list.
 export function someOf({ name, label, choices, value }) {
     const inputs = choices.map(([each]) => el("input", {
         type: "checkbox", name, id: newId(), value: each, checked: value.includes(each) }));
     return {
-        value: () => inputs.filter((input) => input.checked).map((input) => input.value),
+        inputs, value: () => inputs.filter((input) => input.checked).map((input) => input.value),
         row: el("fieldset", { class: "choices" }, el("legend", {}, label),
                 choices.map(([, words, hint], at) => option(inputs[at], words, hint))),
     };
