@@ -165,7 +165,7 @@ def test_it_is_paused_and_set_going_again(main: Window, admin: AdminClient) -> N
         main.open("idps/okta")
         main.click("radio", words)
         main.click("button", "Set")
-        main.sees(f"okta is {words}.")
+        main.sees(f"okta is {words}.", f"State\n{words}\n")
         assert admin.idps()[0]["state"] == state
 
 

@@ -26,19 +26,21 @@ export async function show(context) {
     const idp = it.now;
     context.idp = idp;
     const provider = providerOf(idp);
+    const first = el("div", {}, toRead(idp));
     return [
         idpNav(idp, "connect"),
         el("ul", { class: "prose" }, [...provider.before.map(rich), ...meanings(idp, provider)]
             .map((text) => el("li", {}, text))),
         ...(idp.kind === "google" ? await connectGoogle(context, it, provider)
             : connectScim(context, it, provider)),
-        el("section", {}, el("h2", {}, "And then"),
-           idp.state === "dryRun" && el("p", {}, "Before it is set live, read the ",
-              el("a", { href: to("idps", idp.name, "plan") }, "plan"),
-              ": what would change in Jira, and why."),
-           stateSwitch(it)),
+        el("section", {}, el("h2", {}, "And then"), first,
+           stateSwitch(it, (now) => fill(first, toRead(now)))),
     ];
 }
+
+const toRead = ({ name, state }) => state === "dryRun" && el(
+    "p", {}, "Before it is set live, read the ",
+    el("a", { href: to("idps", name, "plan") }, "plan"), ": what would change in Jira, and why.");
 
 // What becomes of people and groups in Jira, as long as no rule says otherwise.
 function meanings(idp, provider) {

@@ -4,7 +4,7 @@
 
 import { get, path, query } from "../api.js";
 import { aTask, lastEvent } from "../contact.js";
-import { el } from "../dom.js";
+import { el, fill } from "../dom.js";
 import { kindOf } from "../idps/index.js";
 import { kindWords } from "../kinds.js";
 import { headingOf, renaming } from "../parts/called.js";
@@ -34,12 +34,13 @@ export async function show(context) {
         lastEvent(idp, "", signal),
         idp.kind === "google" ? get(path("idps", idp.name, "google"), { signal }) : null,
         get(path("sites"), { signal })]);
+    const badge = el("span", {}, stateBadge(idp));
     return [
         idpNav(idp, ""),
         google && reconnect(idp, google.connection),
         facts([
             ["Kind", kindOf(idp)],
-            ["State", stateBadge(idp)],
+            ["State", badge],
             ["Its people become", MODES[idp.mode]],
             ["Feeds", idp.sites.map((name, at) => [at ? ", " : "",
                                                    el("a", { href: to("sites", name) }, name)])],
@@ -53,7 +54,8 @@ export async function show(context) {
             ["Failed", several(idp.failed, failed)],
             ["Held by the guard", several(idp.held, held)],
         ]),
-        el("section", {}, el("h2", {}, "State"), stateSwitch(it)),
+        el("section", {}, el("h2", {}, "State"),
+           stateSwitch(it, (now) => fill(badge, stateBadge(now)))),
         el("section", {}, el("h2", {}, "Rename"), renaming(context, it)),
         sites.length > 1 && el("section", {}, el("h2", {}, "Jira sites"),
                                feeding(context, it, sites)),

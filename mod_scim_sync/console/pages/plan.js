@@ -48,15 +48,18 @@ export async function show(context) {
     if (idp.state === "dryRun" && plan.tasks.waiting) {
         whilePlanning(context, idp, summary, list);
     }
+    const standing = el("p", {});
+    const say = (now) => fill(standing, stateBadge(now), " ", MEANINGS[now.state]);
+    say(idp);
     return [
         idpNav(idp, "plan"),
-        el("p", {}, stateBadge(idp), " ", MEANINGS[idp.state]),
+        standing,
         summary,
         list.section,
         el("section", {}, el("h2", {}, idp.state === "dryRun" ? "Set live" : "State"),
            idp.state === "dryRun" && el("p", {}, "Once it is live, what is shown above is done,"
               + " from what is told and held then. The guard counts what is taken away."),
-           stateSwitch(it)),
+           stateSwitch(it, say)),
     ];
 }
 

@@ -11,8 +11,8 @@ import { STATE_MEANINGS, STATES } from "../words.js";
 export const stateBadge = (idp) =>
     el("span", { class: `badge ${idp.state}` }, STATES[idp.state] ?? idp.state);
 
-// Where the state is changed, of an IdP as versioned.js has it.
-export function stateSwitch(it) {
+// Where the state is changed, of an IdP as versioned.js has it; then shown(idp) is called.
+export function stateSwitch(it, shown) {
     const idp = it.now;
     const state = oneOf({
         name: "state", label: `${called(idp)} is`, value: idp.state,
@@ -22,6 +22,7 @@ export function stateSwitch(it) {
     return form({
         parts: [state], button: "Set", busy: "Setting …", send: async () => {
             const now = await it.patch({ state: state.value() });
+            shown(now);
             return good(el("p", {}, `${called(now)} is ${STATES[now.state]}. `,
                            STATE_MEANINGS[now.state]));
         },
