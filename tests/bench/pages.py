@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from tests.harness.wait import until
 
 ROUNDS = 6
 SECONDS = 0.15
-BETWEEN = 8
 # What the project promises.
 FLAT = 1.3
+# What a sweep leaves of requests, which comes once a minute.
+KEPT = ("DELETE FROM request WHERE id NOT IN (SELECT id FROM request WHERE idp = 'directory'"
+        " ORDER BY id DESC LIMIT 500)")
 # As if a dry run had come to its end, which asks Jira about everybody; and Jira had all groups.
 COUNT = ("INSERT INTO plan_count (task, what, count, idp, kind, subject) SELECT id, {what}, 1, idp,"
          " kind, subject FROM task WHERE kind = 'user' AND state = 'planned'")
@@ -34,50 +37,72 @@ PLANNED = (
     " 1, 0 FROM resource WHERE type = 'Group' ON CONFLICT (site, group_id) DO NOTHING")
 
 
+@dataclass
+class Side:
+    """A server with so many people, and who tells it of them."""
+
+    stand: Stand
+    idp: ScimClient
+    size: int
+    ids: dict[str, Any] = field(default_factory=dict)
+    now: float = 0
+
+    def spent(self) -> float:
+        """Processor seconds since it was asked last."""
+        before, self.now = self.now, self.stand.processor_seconds() + self.stand.database_seconds()
+        return self.now - before
+
+
 def measure(module: Path, mpm: str) -> str:
-    """Processor time of the server and of its database for each call. The last column is beside
-    what a call that finds nothing costs, since other work on this machine changes both; what is
-    more there than is promised has a mark."""
+    """Processor time of the server and of its database for each call. The sizes have a server each,
+    and are asked in turns, since other work on this machine changes what a call costs; what is more
+    times as much with many people than is promised has a mark."""
     rows = []
     for driver in DRIVERS:
-        with Stand(module, mpm, driver) as stand, closing(set_up(stand)) as idp:
-            few, many = (costs_of(stand, idp, size) for size in SIZES)
-            rows += [row(f"{stand.database}: {name}", few[name], many[name],
-                         many[NOTHING] / few[NOTHING]) for name in few]
+        with ExitStack() as stack:
+            few, many = costs_of([begin(stack, module, mpm, driver, size) for size in SIZES])
+            rows += [row(f"{DRIVERS[driver]}: {name}", few[name], many[name]) for name in few]
     return table(f"Calls of the console ({mpm}); CPU us each",
                  ["", *(f"{size:,} people" for size in SIZES), "x", ""], rows)
 
 
-def row(name: str, few: float, many: float, nothing: float) -> list[str]:
-    times = many / few / nothing
-    return [name, f"{few:.0f}", f"{many:.0f}", f"{times:.2f}", MARK if times > FLAT else ""]
+def begin(stack: ExitStack, module: Path, mpm: str, driver: str, size: int) -> Side:
+    stand = stack.enter_context(Stand(module, mpm, driver))
+    side = Side(stand, stack.enter_context(closing(set_up(stand))), size)
+    tell(stand, side.idp, SIZES[0])
+    if size > SIZES[0]:
+        tell(stand, side.idp, size)
+    return side
 
 
-def costs_of(stand: Stand, idp: ScimClient, size: int) -> dict[str, float]:
-    """Microseconds of each call: of those about what waits, then of those about what is planned."""
-    tell(stand, idp, size)
-    settle(stand)
-    begin_anew(stand, idp)
-    ids = ids_of(stand)
-    used = in_turns(stand, CALLS, ids)
-    execute(stand, *PLANNED)
-    settle(stand)
-    begin_anew(stand, idp)
-    until(lambda: (plan := stand.admin.plan("directory", limit=1))["countedAt"]
-          and plan["tasks"]["planned"] >= size // 2, "the sums", TALLY_SECONDS)
-    plans = in_turns(stand, PLANS, ids)
-    stand.admin.post("/api/tasks/retry?state=planned&idp=directory", {}).expect(200)
-    # Beside the same, each of them.
-    return used | {name: cost * used[NOTHING] / plans[NOTHING] for name, cost in plans.items()
-                   if name != NOTHING}
+def row(name: str, few: float, many: float) -> list[str]:
+    return [name, f"{few:.0f}", f"{many:.0f}", f"{many / few:.2f}",
+            MARK if many / few > FLAT else ""]
 
 
-def begin_anew(stand: Stand, idp: ScimClient) -> None:
-    """Each size is asked about over connections as new as those of the other one: on one that has
-    been asked for many things, statements are planned each time."""
-    stand.server.restart()
-    stand.admin.close()
-    idp.close()
+def costs_of(sides: list[Side]) -> list[dict[str, float]]:
+    """Microseconds of each call, of each side: of those about what waits, then of those about what
+    is planned."""
+    for side in sides:
+        begin_anew(side)
+        side.ids = ids_of(side.stand)
+    used = in_turns(sides, CALLS)
+    for side in sides:
+        execute(side.stand, *PLANNED)
+        begin_anew(side)
+        until(lambda: (plan := side.stand.admin.plan("directory", limit=1))["countedAt"]
+              and plan["tasks"]["planned"] >= side.size // 2, "the sums", TALLY_SECONDS)
+    return [waits | plans for waits, plans in zip(used, in_turns(sides, PLANS))]
+
+
+def begin_anew(side: Side) -> None:
+    """Each is asked over connections as new as those of the other one: on one that has been asked
+    for many things, statements are planned each time. And each has as many requests on record."""
+    execute(side.stand, KEPT)
+    settle(side.stand)
+    side.stand.server.restart()
+    side.stand.admin.close()
+    side.idp.close()
 
 
 def ids_of(stand: Stand) -> dict[str, Any]:
@@ -102,24 +127,20 @@ def settle(stand: Stand) -> None:
         sql.execute(stand.server.database, f"VACUUM ANALYZE {', '.join(TABLES)}")
 
 
-def in_turns(stand: Stand, asked: dict[str, Asked], ids: dict[str, Any]) -> dict[str, float]:
-    """Microseconds of each call, over some rounds of all calls in turn, NOTHING again and again
-    between them. The dearest round of each is left out: once a minute something large is counted,
-    whoever asks meanwhile."""
-    rounds: dict[str, list[tuple[float, int]]] = {name: [] for name in asked}
-    names = [name for name in asked if name != NOTHING]
-    turn = [name for at in range(0, len(names), BETWEEN) for name in [NOTHING,
-            *names[at:at + BETWEEN]]]
-    now = stand.processor_seconds() + stand.database_seconds()
-    for name in turn * ROUNDS:
-        before = now
+def in_turns(sides: list[Side], asked: dict[str, Asked]) -> list[dict[str, float]]:
+    """Microseconds of each call, of each side, over some rounds of all calls, the sides in turn.
+    The dearest round of each is left out: once a minute something large is counted, whoever asks
+    meanwhile."""
+    rounds: list[dict[str, list[tuple[float, int]]]] = [{name: [] for name in asked} for _ in sides]
+    for name in [*asked] * ROUNDS:
         path, body = asked[name]
-        calls = call_for_a_while(stand, f"/api/{path.format(**ids)}", body,
-                                 404 if name == NOTHING else 200)
-        now = stand.processor_seconds() + stand.database_seconds()
-        rounds[name].append((now - before, calls))
-    return {name: mean_of(sorted(each, key=lambda one: one[0] / one[1])[:-1] or each)
-            for name, each in rounds.items()}
+        for side, costs in zip(sides, rounds):
+            side.spent()
+            calls = call_for_a_while(side.stand, f"/api/{path.format(**side.ids)}", body,
+                                     404 if name == NOTHING else 200)
+            costs[name].append((side.spent(), calls))
+    return [{name: mean_of(sorted(each, key=lambda one: one[0] / one[1])[:-1])
+             for name, each in costs.items()} for costs in rounds]
 
 
 def mean_of(rounds: list[tuple[float, int]]) -> float:
