@@ -310,9 +310,7 @@ static apr_status_t update(scim_sync_db_t *db, void *baton, apr_pool_t *p)
     if ((rv = hold(db, c, p)) != APR_SUCCESS) {
         return rv;
     }
-    /* Both are sorted, and no name has a comma. */
-    other_sites = c->idp.sites && strcmp(apr_array_pstrcat(p, c->idp.sites, ','),
-                                         apr_array_pstrcat(p, c->found->sites, ','));
+    other_sites = c->idp.sites && !scim_sync_list_same(c->idp.sites, c->found->sites, p);
     before = settings(c->found, p);
     called = c->found->display_name;
     c->found->provider = c->idp.provider ? c->idp.provider : c->found->provider;

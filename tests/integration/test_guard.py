@@ -58,6 +58,11 @@ def deactivate_all(scene: Scene, idp: ScimClient, users: list[dict[str, Any]]) -
     told_at_once(scene, idp, lambda: [deactivate(idp, user) for user in users])
 
 
+def delete_all(scene: Scene, idp: ScimClient, users: list[dict[str, Any]]) -> None:
+    told_at_once(scene, idp, lambda: [idp.delete(f"/Users/{user['id']}").expect(204)
+                                      for user in users])
+
+
 def events(scene: Scene, kind: str) -> list[dict[str, Any]]:
     return scene.admin.events(f"site={scene.site}&kind={kind}")
 
@@ -139,8 +144,7 @@ class TestLeavers:
         idp = scene.idp()
         users = crowd(idp, 12)
         before = scene.settle()
-        told_at_once(scene, idp, lambda: [idp.delete(f"/Users/{user['id']}").expect(204)
-                                          for user in users])
+        delete_all(scene, idp, users)
         assert scene.settle() == before
         assert len(held(scene)) == 12
         assert decide(scene, idp, "release") == 12
@@ -444,8 +448,7 @@ class TestAdministrators:
         idp = scene.idp()
         users = crowd(idp, 12)
         scene.settle()
-        told_at_once(scene, idp, lambda: [idp.delete(f"/Users/{user['id']}").expect(204)
-                                          for user in users])
+        delete_all(scene, idp, users)
         scene.settle()
         path = f"/api/idps/{scene.name_of(idp)}"
         for query in ("access=remove", "access=keep&leavers=remove"):
@@ -463,8 +466,7 @@ class TestAdministrators:
         idp = scene.idp()
         users = crowd(idp, 12)
         scene.settle()
-        told_at_once(scene, idp, lambda: [idp.delete(f"/Users/{user['id']}").expect(204)
-                                          for user in users])
+        delete_all(scene, idp, users)
         scene.settle()
         assert len(held(scene)) == 12
         scene.admin.delete_idp(scene.name_of(idp), access="remove")
