@@ -20,6 +20,10 @@ TESTS = ROOT / "tests"
 # Servers and databases of tests; those of unit tests, too.
 SCRATCH = scratch.fastest_base()
 
+# As many at a time as there are processors. Unit tests, too: each has a database of its own, and
+# waits for it, or for a thread, more than it calculates.
+MAKE = ["make", f"-j{os.cpu_count() or 1}"]
+
 # Build directory -> what configure is told.
 CONFIGURATIONS = {
     "gcc": ["--enable-werror", "CC=gcc"],
@@ -271,10 +275,9 @@ def build(x: Execution, name: str) -> Counts:
         if x.run(["../../configure", *CONFIGURATIONS[name]], directory=directory) != 0:
             raise NotDone("configure failed")
         arguments.write_text(told)
-    jobs = f"-j{os.cpu_count() or 1}"
-    status = x.run(["make", jobs, "all"], directory=directory)
+    status = x.run([*MAKE, "all"], directory=directory)
     if status == 0:
-        status = x.run(["make", jobs, "check", "TESTS="], directory=directory)
+        status = x.run([*MAKE, "check", "TESTS="], directory=directory)
     if status == 0 and not built_module(name).exists():
         raise NotDone(f"{built_module(name).relative_to(ROOT)} was not built")
     return one(f"build {name}", status)
@@ -285,7 +288,7 @@ def unit(x: Execution, name: str) -> Counts:
     for kind in "*.trs", "*.log":
         for old in (directory / "tests").rglob(kind):
             old.unlink()
-    status = x.run(["make", "check", "VERBOSE=1"], directory=directory, database=True,
+    status = x.run([*MAKE, "check", "VERBOSE=1"], directory=directory, database=True,
                    environment={"CMOCKA_MESSAGE_OUTPUT": "TAP", "TMPDIR": str(SCRATCH)},
                    show=r"(PASS|FAIL|SKIP|ERROR|XPASS|XFAIL): ")
     result = counts.of_cmocka(directory)
@@ -295,7 +298,7 @@ def unit(x: Execution, name: str) -> Counts:
 
 
 def distcheck(x: Execution) -> Counts:
-    return one("distcheck", x.run(["make", "distcheck"], directory=BUILD / "gcc",
+    return one("distcheck", x.run([*MAKE, "distcheck"], directory=BUILD / "gcc",
                                   environment={"TMPDIR": str(SCRATCH)}))
 
 
